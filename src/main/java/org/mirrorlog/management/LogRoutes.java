@@ -1,0 +1,96 @@
+package org.mirrorlog.management;
+
+import static akka.http.javadsl.server.PathMatchers.segment;
+
+import akka.actor.ExtendedActorSystem;
+import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpMethods;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.StatusCode;
+import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.headers.Allow;
+import akka.http.javadsl.server.AllDirectives;
+import akka.http.javadsl.server.Route;
+import akka.management.javadsl.ManagementRouteProvider;
+import akka.management.javadsl.ManagementRouteProviderSettings;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The routes under {@code /mirrorlog}: logs and counters as JSON, read only. Akka Management creates this class by the name
+ * in {@code akka.management.http.routes}.
+ *
+ * <p>Every answer is a JSON document; errors are {@code {"error": "..."}} with 404 for an unknown log or path, 405 for any
+ * method but GET and HEAD, 503 before the node shows logs or when they cannot be read now.
+ */
+public final class LogRoutes extends AllDirectives implements ManagementRouteProvider {
+    private static final Logger LOG = LoggerFactory.getLogger(LogRoutes.class);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final ManagementPort port;
+
+    /** Called by Akka Management. */
+    public LogRoutes(ExtendedActorSystem system) {
+        port = ManagementPort.get(system);
+    }
+
+    @Override
+    public Route routes(ManagementRouteProviderSettings settings) {
+        return pathPrefix("mirrorlog", () -> readOnly(() -> concat(
+                path("logs", () -> logs(views -> views.all().thenApply(LogRoutes::ok))),
+                path(segment("logs").slash(segment()), uuid -> logs(views -> views.one(uuid).thenApply(found -> found
+                        .map(LogRoutes::ok)
+                        .orElseGet(() -> error(StatusCodes.NOT_FOUND, "no log with uuid " + uuid + " on this node"))))),
+                path("counters", () -> complete(ok(port.counters()))),
+                complete(error(StatusCodes.NOT_FOUND,
+                        "no such page; there are /mirrorlog/logs, /mirrorlog/logs/{uuid} and /mirrorlog/counters")))));
+    }
+
+    private Route readOnly(Supplier<Route> inner) {
+        return extractMethod(method -> {
+            if (HttpMethods.GET.equals(method) || HttpMethods.HEAD.equals(method)) {
+                return inner.get();
+            }
+            return complete(error(StatusCodes.METHOD_NOT_ALLOWED, "read only: GET and HEAD are allowed")
+                    .addHeader(Allow.create(HttpMethods.GET, HttpMethods.HEAD)));
+        });
+    }
+
+    private Route logs(Function<LogViews, CompletionStage<HttpResponse>> answer) {
+        Optional<LogViews> views = port.views();
+        if (views.isEmpty()) {
+            return complete(error(StatusCodes.SERVICE_UNAVAILABLE, "the node is starting"));
+        }
+        return completeWithFuture(answer.apply(views.get()).exceptionally(LogRoutes::unavailable));
+    }
+
+    private static HttpResponse unavailable(Throwable cause) {
+        LOG.warn("logs cannot be shown now: {}", cause.toString());
+        return error(StatusCodes.SERVICE_UNAVAILABLE, "logs cannot be read now: " + cause.getMessage());
+    }
+
+    private static HttpResponse ok(Object document) {
+        return json(StatusCodes.OK, document);
+    }
+
+    private static HttpResponse error(StatusCode status, String message) {
+        return json(status, Map.of("error", message));
+    }
+
+    private static HttpResponse json(StatusCode status, Object document) {
+        try {
+            return HttpResponse.create()
+                    .withStatus(status)
+                    .withEntity(ContentTypes.APPLICATION_JSON, JSON.writeValueAsBytes(document));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("records of this room always have a JSON form", e);
+        }
+    }
+}

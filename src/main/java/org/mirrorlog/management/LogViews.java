@@ -1,0 +1,19 @@
+package org.mirrorlog.management;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The logs as an observer sees them. A view may be a moment old; it never decides anything.
+ *
+ * <p>Both calls may be made from any thread, return at once, and must bound the time until their stage completes: the
+ * HTTP request waits for it.
+ */
+public interface LogViews {
+    /** Every log this node has an instance of or owns, sorted by uuid; empty when there is none. */
+    CompletionStage<List<LogView>> all();
+
+    /** The log with exactly this uuid, or empty when this node knows none. */
+    CompletionStage<Optional<LogView>> one(String uuid);
+}

@@ -1,0 +1,113 @@
+package org.mirrorlog.management;
+
+import akka.actor.AbstractExtensionId;
+import akka.actor.ActorSystem;
+import akka.actor.ExtendedActorSystem;
+import akka.actor.Extension;
+import akka.actor.ExtensionIdProvider;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Where root hands this room what it shows: one port per actor system, an Akka extension because Akka Management creates
+ * the routes and checks by class name and passes them nothing but the system.
+ *
+ * <p>All methods may be called from any thread. Conditions and counters are read on every HTTP request: they must be cheap,
+ * must not block and must not throw.
+ */
+public final class ManagementPort implements Extension {
+    private final Map<String, BooleanSupplier> readiness = new ConcurrentSkipListMap<>();
+    private final Map<String, BooleanSupplier> liveness = new ConcurrentSkipListMap<>();
+    private final Map<String, Supplier<Map<String, Long>>> counters = new ConcurrentSkipListMap<>();
+    private volatile LogViews views;
+    private volatile boolean opened;
+
+    private ManagementPort() {
+    }
+
+    /** The port of this actor system. */
+    public static ManagementPort get(ActorSystem system) {
+        return Id.INSTANCE.get(system);
+    }
+
+    /** From now on logs are shown from these views; before, asking for logs is answered with 503. */
+    public void show(LogViews logViews) {
+        views = Objects.requireNonNull(logViews, "logViews");
+    }
+
+    /** Adds a condition for {@code /ready}; the name is what the answer lists while the condition does not hold. */
+    public void readyWhen(String name, BooleanSupplier condition) {
+        readiness.put(name, Objects.requireNonNull(condition, "condition"));
+    }
+
+    /** Adds a condition for {@code /alive}. */
+    public void aliveWhen(String name, BooleanSupplier condition) {
+        liveness.put(name, Objects.requireNonNull(condition, "condition"));
+    }
+
+    /** Adds a group of counters: shown as {@code group.counter} by {@code GET /mirrorlog/counters}. */
+    public void count(String group, Supplier<Map<String, Long>> values) {
+        counters.put(group, Objects.requireNonNull(values, "values"));
+    }
+
+    /** Says that every readiness condition has been added; until then the node is not ready. */
+    public void open() {
+        opened = true;
+    }
+
+    Optional<LogViews> views() {
+        return Optional.ofNullable(views);
+    }
+
+    /** Names of the readiness conditions that do not hold now. */
+    List<String> unready() {
+        List<String> names = failing(readiness);
+        if (!opened) {
+            names.add("started");
+        }
+        return names;
+    }
+
+    /** Names of the liveness conditions that do not hold now. */
+    List<String> dead() {
+        return failing(liveness);
+    }
+
+    Map<String, Long> counters() {
+        Map<String, Long> all = new TreeMap<>();
+        counters.forEach((group, values) ->
+                values.get().forEach((name, value) -> all.put(group + "." + name, value)));
+        return all;
+    }
+
+    private static List<String> failing(Map<String, BooleanSupplier> conditions) {
+        List<String> names = new ArrayList<>();
+        conditions.forEach((name, condition) -> {
+            if (!condition.getAsBoolean()) {
+                names.add(name);
+            }
+        });
+        return names;
+    }
+
+    private static final class Id extends AbstractExtensionId<ManagementPort> implements ExtensionIdProvider {
+        static final Id INSTANCE = new Id();
+
+        @Override
+        public ManagementPort createExtension(ExtendedActorSystem system) {
+            return new ManagementPort();
+        }
+
+        @Override
+        public Id lookup() {
+            return INSTANCE;
+        }
+    }
+}

@@ -1,0 +1,239 @@
+package org.mirrorlog.management;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import akka.actor.ActorSystem;
+import akka.management.javadsl.AkkaManagement;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Over a real HTTP server on a free port, as Akka Management runs it in the daemon. */
+@Timeout(30)
+class LogRoutesTest {
+    private static final String ODD_UUID = "LVM-a/b c%d+e&f?g#ü";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private ActorSystem system;
+    private ManagementPort port;
+    private URI base;
+
+    @BeforeEach
+    void start() throws Exception {
+        system = ActorSystem.create("management-test", ConfigFactory.parseString("""
+                akka.actor.provider = local
+                akka.loglevel = OFF
+                akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
+                akka.management {
+                  http { hostname = "127.0.0.1", port = 0 }
+                  http.routes { mirrorlog = "org.mirrorlog.management.LogRoutes", cluster-management = "" }
+                  health-checks {
+                    readiness-path = "ready"
+                    liveness-path = "alive"
+                    readiness-checks { cluster-membership = "", mirrorlog = "org.mirrorlog.management.ReadinessCheck" }
+                    liveness-checks { mirrorlog = "org.mirrorlog.management.LivenessCheck" }
+                  }
+                }
+                """).withFallback(ConfigFactory.defaultReference()));
+        port = ManagementPort.get(system);
+        base = URI.create(AkkaManagement.get(system).start().toCompletableFuture().get(20, TimeUnit.SECONDS).toString());
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        system.terminate();
+        system.getWhenTerminated().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void shouldShowEveryLogWithAllItsFields() throws Exception {
+        port.show(new FixedViews(List.of(diskLog(), coreLog(ODD_UUID))));
+
+        HttpResponse<String> answer = get("/mirrorlog/logs");
+
+        assertEquals(200, answer.statusCode());
+        assertEquals(Optional.of("application/json"), answer.headers().firstValue("content-type"));
+        assertEquals(JSON.readTree("""
+                {"uuid": "LVM-testdisk0001", "type": "clustered-disk", "regionSize": 1024, "regionCount": 2048,
+                 "inSync": 2000, "dirty": 50, "recovering": 17, "owner": "node1",
+                 "logDevice": {"path": "254:3", "health": "A"},
+                 "instances": [{"node": "node1", "luid": "ffff888003a4c000", "state": "active", "marks": 2}]}
+                """), JSON.readTree(answer.body()).get(0));
+        assertEquals(2, JSON.readTree(answer.body()).size());
+    }
+
+    @Test
+    void shouldShowNullWhereACoreLogHasNoDevice() throws Exception {
+        port.show(new FixedViews(List.of(coreLog("LVM-core"))));
+
+        JsonNode log = JSON.readTree(get("/mirrorlog/logs/LVM-core").body());
+
+        assertTrue(log.has("logDevice") && log.get("logDevice").isNull(), log.toString());
+        assertTrue(log.has("recovering") && log.get("recovering").isNull(), log.toString());
+        assertTrue(log.has("owner") && log.get("owner").isNull(), log.toString());
+    }
+
+    @Test
+    void shouldShowAnEmptyArrayWhenThereIsNoLog() throws Exception {
+        port.show(new FixedViews(List.of()));
+
+        assertEquals("[]", get("/mirrorlog/logs").body());
+    }
+
+    @Test
+    void shouldFindALogWhoseUuidNeedsEscaping() throws Exception {
+        port.show(new FixedViews(List.of(coreLog(ODD_UUID))));
+
+        HttpResponse<String> answer = get("/mirrorlog/logs/"
+                + URLEncoder.encode(ODD_UUID, StandardCharsets.UTF_8).replace("+", "%20"));
+
+        assertEquals(200, answer.statusCode());
+        assertEquals(ODD_UUID, JSON.readTree(answer.body()).get("uuid").asText());
+    }
+
+    @Test
+    void shouldAnswer404AsJsonForAnUnknownLogOrPage() throws Exception {
+        port.show(new FixedViews(List.of(diskLog())));
+
+        for (String path : List.of("/mirrorlog/logs/no-such", "/mirrorlog/nothing", "/mirrorlog/logs/a/b", "/mirrorlog")) {
+            HttpResponse<String> answer = get(path);
+
+            assertEquals(404, answer.statusCode(), path);
+            assertFalse(JSON.readTree(answer.body()).get("error").asText().isEmpty(), path);
+        }
+        assertTrue(get("/mirrorlog/logs/no-such").body().contains("no-such"));
+    }
+
+    @Test
+    void shouldRefuseEveryOtherMethod() throws Exception {
+        port.show(new FixedViews(List.of(diskLog())));
+
+        for (String method : List.of("POST", "PUT", "DELETE", "PATCH")) {
+            for (String path : List.of("/mirrorlog/logs", "/mirrorlog/logs/LVM-testdisk0001", "/mirrorlog/counters")) {
+                HttpResponse<String> answer = send(path, method);
+
+                assertEquals(405, answer.statusCode(), method + " " + path);
+                assertEquals(Optional.of("GET, HEAD"), answer.headers().firstValue("allow"), method + " " + path);
+                assertTrue(JSON.readTree(answer.body()).has("error"), method + " " + path);
+            }
+        }
+        assertEquals(200, send("/mirrorlog/logs", "HEAD").statusCode());
+    }
+
+    @Test
+    void shouldAnswer503WhileStartingAndWhenLogsCannotBeRead() throws Exception {
+        assertEquals(503, get("/mirrorlog/logs").statusCode());
+
+        port.show(new LogViews() {
+            @Override
+            public CompletionStage<List<LogView>> all() {
+                return CompletableFuture.failedStage(new IllegalStateException("owner does not answer"));
+            }
+
+            @Override
+            public CompletionStage<Optional<LogView>> one(String uuid) {
+                return CompletableFuture.failedStage(new IllegalStateException("owner does not answer"));
+            }
+        });
+        HttpResponse<String> answer = get("/mirrorlog/logs/x");
+
+        assertEquals(503, answer.statusCode());
+        assertTrue(JSON.readTree(answer.body()).get("error").asText().contains("owner does not answer"));
+    }
+
+    @Test
+    void shouldShowCountersByGroup() throws Exception {
+        port.count("kernel", () -> Map.of("received", 7L, "dropped", 0L));
+        port.count("rounds", () -> Map.of("FLUSH", 3L));
+
+        assertEquals(JSON.readTree("{\"kernel.dropped\": 0, \"kernel.received\": 7, \"rounds.FLUSH\": 3}"),
+                JSON.readTree(get("/mirrorlog/counters").body()));
+    }
+
+    @Test
+    void shouldBeReadyOnlyWhenOpenedAndEveryConditionHolds() throws Exception {
+        AtomicBoolean bound = new AtomicBoolean();
+        port.readyWhen("kernel socket bound", bound::get);
+
+        HttpResponse<String> starting = get("/ready");
+        port.open();
+        HttpResponse<String> unbound = get("/ready");
+        bound.set(true);
+        HttpResponse<String> ready = get("/ready");
+
+        assertEquals(500, starting.statusCode());
+        assertTrue(starting.body().contains("kernel socket bound, started"), starting.body());
+        assertEquals(500, unbound.statusCode());
+        assertFalse(unbound.body().contains("started"), unbound.body());
+        assertEquals(200, ready.statusCode(), ready.body());
+    }
+
+    @Test
+    void shouldBeAliveWhileEveryLoopTurns() throws Exception {
+        AtomicBoolean turning = new AtomicBoolean(true);
+        port.aliveWhen("receive loop", turning::get);
+
+        int alive = get("/alive").statusCode();
+        turning.set(false);
+        HttpResponse<String> stuck = get("/alive");
+
+        assertEquals(200, alive);
+        assertEquals(500, stuck.statusCode());
+        assertTrue(stuck.body().contains("receive loop"), stuck.body());
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return send(path, "GET");
+    }
+
+    private HttpResponse<String> send(String path, String method) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(base.resolve(path))
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .timeout(Duration.ofSeconds(10))
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static LogView diskLog() {
+        return new LogView("LVM-testdisk0001", "clustered-disk", 1024, 2048, 2000, 50, 17L, "node1",
+                new DeviceView("254:3", "A"), List.of(InstanceView.of("node1", 0xffff888003a4c000L, "active", 2)));
+    }
+
+    private static LogView coreLog(String uuid) {
+        return new LogView(uuid, "clustered-core", 1024, 10, 10, 0, null, null, null, List.of());
+    }
+
+    private record FixedViews(List<LogView> logs) implements LogViews {
+        @Override
+        public CompletionStage<List<LogView>> all() {
+            return CompletableFuture.completedStage(logs);
+        }
+
+        @Override
+        public CompletionStage<Optional<LogView>> one(String uuid) {
+            return CompletableFuture.completedStage(logs.stream().filter(log -> log.uuid().equals(uuid)).findFirst());
+        }
+    }
+}
