@@ -1,0 +1,255 @@
+package org.mirrorlog;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Map.entry;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The house rules: which room may import which, who may know Akka, native calls and the time, how large files may grow. */
+class HouseTest {
+    private static final String BASE = HouseTest.class.getPackageName();
+    private static final Path SOURCES = Path.of("src/main/java");
+    private static final int MAX_LINES = 500;
+
+    /** Room to rooms that it may import. A room that is missing here fails the test: decide its arrows first. */
+    private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
+            entry("protocol", Set.of()),
+            entry("posix", Set.of()),
+            entry("kernel", Set.of("protocol", "instance", "posix")),
+            entry("instance", Set.of("protocol", "log")),
+            entry("log", Set.of()),
+            entry("owner", Set.of("log", "device")),
+            entry("journal", Set.of()),
+            entry("device", Set.of("posix")),
+            entry("cluster", Set.of("owner", "instance")),
+            entry("management", Set.of()),
+            entry("cli", Set.of()),
+            entry("emulator", Set.of("protocol", "posix")));
+
+    /** Rooms that see protocol's value types without the codecs: they are part of what log's commands and events say. */
+    private static final Set<String> SEE_VALUES = Set.of("log", "owner", "cluster", "management");
+    private static final Set<String> VALUES = Set.of("LogSpec", "Errno", "RequestType", "Reply", "UlogRequest");
+
+    private static final Set<String> AKKA_ROOMS = Set.of("kernel", "owner", "journal", "cluster", "management");
+    private static final Set<String> CLOCK_ROOMS = Set.of("kernel", "emulator");
+
+    /** Sources of time, chance and waiting, as owner.member. */
+    private static final Set<String> UNCONTROLLED = Set.of(
+            "java.lang.System.currentTimeMillis", "java.lang.System.nanoTime", "java.lang.Thread.sleep",
+            "java.lang.Math.random", "java.util.UUID.randomUUID", "java.util.concurrent.ThreadLocalRandom.current",
+            "java.util.concurrent.TimeUnit.sleep", "java.time.Instant.now", "java.time.LocalDateTime.now",
+            "java.time.ZonedDateTime.now", "java.time.OffsetDateTime.now", "java.time.Clock.systemUTC",
+            "java.time.Clock.systemDefaultZone");
+
+    private static final JavaClasses HOUSE = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages(BASE);
+
+    @Test
+    void shouldHaveSomethingToCheck() {
+        assertTrue(HOUSE.contain(BASE + ".protocol.UlogCodec"), "production classes are on the class path");
+        assertTrue(Files.isDirectory(SOURCES), "tests run in the project's directory");
+    }
+
+    @Test
+    void shouldKnowEveryRoom() {
+        Set<String> rooms = new TreeSet<>();
+        HOUSE.forEach(javaClass -> rooms.add(room(javaClass)));
+        rooms.remove("");
+
+        rooms.removeAll(ARROWS.keySet());
+
+        assertEquals(Set.of(), rooms, "rooms without arrows in this test");
+    }
+
+    static Set<String> rooms() {
+        return new TreeSet<>(ARROWS.keySet());
+    }
+
+    @ParameterizedTest
+    @MethodSource("rooms")
+    void shouldImportAlongTheArrowsOnly(String room) {
+        check(noClasses().that().resideInAPackage(inside(room)).should().dependOnClassesThat(forbiddenFor(room)));
+    }
+
+    @Test
+    void shouldHaveNoCyclesBetweenRooms() {
+        slices().matching(BASE + ".(*)..").should().beFreeOfCycles().allowEmptyShould(true).check(HOUSE);
+    }
+
+    @Test
+    void shouldKeepAkkaOutOfPureRooms() {
+        String[] pure = ARROWS.keySet().stream().filter(room -> !AKKA_ROOMS.contains(room)).map(HouseTest::inside)
+                .toArray(String[]::new);
+        check(noClasses().that().resideInAnyPackage(pure).should().dependOnClassesThat().resideInAnyPackage("akka..", "scala.."));
+    }
+
+    @Test
+    void shouldCallNativeCodeInPosixOnly() {
+        check(noClasses().that().resideOutsideOfPackage(inside("posix")).should().dependOnClassesThat().resideInAPackage("jnr.."));
+    }
+
+    @ParameterizedTest
+    @MethodSource("jdkOnlyRooms")
+    void shouldNeedNothingButTheJdkInPureRooms(String room) {
+        check(classes().that().resideInAPackage(inside(room)).should().onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", BASE + ".."));
+    }
+
+    static List<String> jdkOnlyRooms() {
+        return List.of("protocol", "log");
+    }
+
+    @Test
+    void shouldTakeTimeAndChanceFromOutside() {
+        String[] allowed = Stream.concat(Stream.of(BASE), CLOCK_ROOMS.stream().map(HouseTest::inside)).toArray(String[]::new);
+        check(classes().that().resideOutsideOfPackages(allowed).should(takeTimeAndChanceFromOutside()));
+    }
+
+    @Test
+    void shouldNoticeUncontrolledTimeAndChance() {
+        JavaClasses bad = new ClassFileImporter().importClasses(Uncontrolled.class);
+
+        int violations = classes().should(takeTimeAndChanceFromOutside()).evaluate(bad).getFailureReport().getDetails().size();
+
+        assertEquals(3, violations, "a call, a method reference and a constructor");
+    }
+
+    @Test
+    void shouldNoticeAForbiddenArrow() {
+        JavaClasses all = new ClassFileImporter().importPackages(BASE + ".protocol");
+        ArchRule noErrno = noClasses().that().resideInAPackage(inside("protocol")).should()
+                .dependOnClassesThat(forbiddenFor("journal"));
+
+        assertTrue(noErrno.evaluate(all).hasViolation(), "protocol's classes are forbidden for journal");
+        assertFalse(forbiddenFor("log").test(all.get(BASE + ".protocol.LogSpec$SyncMode")), "value types of protocol");
+        assertTrue(forbiddenFor("log").test(all.get(BASE + ".protocol.UlogCodec")), "codecs of protocol");
+    }
+
+    @Test
+    void shouldExplainEveryPackage() throws IOException {
+        List<Path> silent = new ArrayList<>();
+        for (Path source : sources()) {
+            if (!Files.exists(source.resolveSibling("package-info.java")) && !silent.contains(source.getParent())) {
+                silent.add(source.getParent());
+            }
+        }
+
+        assertEquals(List.of(), silent, "packages without package-info.java");
+    }
+
+    @Test
+    void shouldKeepFilesReadable() throws IOException {
+        List<String> tooLong = new ArrayList<>();
+        for (Path source : sources()) {
+            int lines = Files.readAllLines(source).size();
+            if (lines > MAX_LINES) {
+                tooLong.add(source + ": " + lines + " lines");
+            }
+        }
+
+        assertEquals(List.of(), tooLong, "files of more than " + MAX_LINES + " lines: split by responsibility");
+    }
+
+    private static List<Path> sources() throws IOException {
+        try (Stream<Path> files = Files.walk(SOURCES)) {
+            return files.filter(file -> file.toString().endsWith(".java")).sorted().toList();
+        }
+    }
+
+    private static void check(ArchRule rule) {
+        rule.allowEmptyShould(true).check(HOUSE);
+    }
+
+    private static String inside(String room) {
+        return BASE + '.' + room + "..";
+    }
+
+    /** The room of a class; empty for the root, null for a class from elsewhere. */
+    private static String room(JavaClass javaClass) {
+        String name = javaClass.getPackageName();
+        if (name.equals(BASE)) {
+            return "";
+        }
+        return name.startsWith(BASE + '.') ? name.substring(BASE.length() + 1).split("\\.")[0] : null;
+    }
+
+    /** Classes of the house that a room must not import: the root, and rooms without an arrow. */
+    private static DescribedPredicate<JavaClass> forbiddenFor(String from) {
+        return DescribedPredicate.describe("are forbidden for " + from, target -> {
+            String to = room(target.getBaseComponentType());
+            if (to == null || to.equals(from) || ARROWS.get(from).contains(to)) {
+                return false;
+            }
+            String outermost = outermostName(target.getBaseComponentType());
+            boolean isValue = to.equals("protocol") && SEE_VALUES.contains(from) && VALUES.contains(outermost);
+            boolean isView = from.equals("management") && outermost.endsWith("View");
+            return !isValue && !isView;
+        });
+    }
+
+    private static String outermostName(JavaClass javaClass) {
+        return javaClass.getName().substring(javaClass.getPackageName().length() + 1).split("\\$")[0];
+    }
+
+    private static ArchCondition<JavaClass> takeTimeAndChanceFromOutside() {
+        return new ArchCondition<>("take time and chance from outside") {
+            @Override
+            public void check(JavaClass javaClass, ConditionEvents events) {
+                for (JavaAccess<?> access : javaClass.getAccessesFromSelf()) {
+                    if (isUncontrolled(access.getTarget())) {
+                        events.add(SimpleConditionEvent.violated(access, access.getDescription()));
+                    }
+                }
+            }
+        };
+    }
+
+    private static boolean isUncontrolled(AccessTarget target) {
+        boolean isUnseeded = target.getFullName().equals("java.util.Random.<init>()");
+        return isUnseeded || UNCONTROLLED.contains(target.getOwner().getName() + '.' + target.getName());
+    }
+
+    /** What the rule must notice; never run. */
+    private static final class Uncontrolled {
+        static long now() {
+            return System.nanoTime();
+        }
+
+        static Supplier<java.util.UUID> name() {
+            return java.util.UUID::randomUUID;
+        }
+
+        static int chance() {
+            return new Random(1).nextInt() + new Random().nextInt();
+        }
+    }
+}
