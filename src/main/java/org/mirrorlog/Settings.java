@@ -1,0 +1,142 @@
+package org.mirrorlog;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigResolveOptions;
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Everything an operator can set, read once at start and never changed. What each key means stands in application.conf,
+ * beside its default; no default stands here.
+ *
+ * @param config the whole configuration, Akka's part included: what the actor system is started with
+ */
+record Settings(Config config, String nodeName, Path dataDir, String logLevel, Kernel kernel, Duration lazyClear,
+        Rounds rounds, Owner owner, boolean newBootProvesDeath, Set<String> adopt, boolean forceShutdown,
+        Memory memory) {
+
+    /** Block of the keys below it. */
+    static final String ROOT = "mirrorlog";
+
+    private static final Predicate<String> IS_NAME = text -> text.matches("[A-Za-z0-9._-]{1,64}");
+    private static final Predicate<String> IS_WORD = text -> text.matches("[!-~]{1,64}");
+    private static final Predicate<String> IS_UUID =
+            text -> !text.isBlank() && text.getBytes(StandardCharsets.UTF_8).length <= 128;
+    private static final int MAX_UNIX_PATH_BYTES = 107;
+
+    /** Where requests come from. */
+    enum Connector { NETLINK, UNIX }
+
+    /** See {@code mirrorlog.kernel}. */
+    record Kernel(Connector connector, Path unixPath, String bootId, int receiveBufferBytes, long testPortId) {
+    }
+
+    /** See {@code mirrorlog.rounds}. */
+    record Rounds(Duration retryAfter, Duration retryAtMost) {
+    }
+
+    /** See {@code mirrorlog.owner}. */
+    record Owner(int snapshotEvery, int snapshotsKept) {
+    }
+
+    /** See {@code mirrorlog.memory}. */
+    record Memory(boolean lock, boolean ioFlusher, int oomScoreAdjust) {
+    }
+
+    /**
+     * The configuration of this process: system properties over the file named by {@code config.file}, if any, over
+     * application.conf over the libraries' defaults.
+     *
+     * @throws ConfigException if a file cannot be read or is no HOCON
+     */
+    static Config load() {
+        Config file = ConfigFactory.empty();
+        String name = System.getProperty("config.file");
+        if (name != null) {
+            file = ConfigFactory.parseFile(new File(name), ConfigParseOptions.defaults().setAllowMissing(false));
+        }
+        return load(file);
+    }
+
+    /** As {@link #load()}, with these values in place of the file. */
+    static Config load(Config file) {
+        ConfigFactory.invalidateCaches(); // else system properties are those of the first call
+        return ConfigFactory.defaultOverrides()
+                .withFallback(file)
+                .withFallback(ConfigFactory.parseResources("application.conf"))
+                .withFallback(ConfigFactory.defaultReferenceUnresolved())
+                .resolve(ConfigResolveOptions.defaults());
+    }
+
+    /**
+     * Reads and checks all keys.
+     *
+     * @throws BadSettingsException with every key that cannot be used
+     */
+    static Settings read(Config config, Machine machine) {
+        SettingsReader reader = new SettingsReader(config);
+        Settings settings = read(reader, config, machine);
+        new SettingsRules(reader, config).check(settings);
+        if (!reader.problems().isEmpty()) {
+            throw new BadSettingsException(reader.problems());
+        }
+        return settings;
+    }
+
+    static Settings read(SettingsReader from, Config config, Machine machine) {
+        String name = from.text("mirrorlog.node-name",
+                "1 to 64 letters, digits, dots, dashes or underscores, or <hostname>",
+                text -> IS_NAME.test(text) || "<hostname>".equals(text) && IS_NAME.test(machine.hostname()));
+        Path dataDir = path(from, "mirrorlog.data-dir", "a path", Integer.MAX_VALUE);
+        String logLevel = from.word("mirrorlog.log-level", List.of("INFO", "ERROR", "WARN", "DEBUG", "TRACE"));
+        Kernel kernel = kernel(from, machine);
+        Duration lazyClear = from.duration("mirrorlog.marks.lazy-clear", Duration.ZERO, Duration.ofMinutes(10));
+        Duration retryAfter =
+                from.duration("mirrorlog.rounds.retry-after", Duration.ofMillis(50), Duration.ofSeconds(10));
+        Duration retryAtMost = from.duration("mirrorlog.rounds.retry-at-most", retryAfter, Duration.ofSeconds(10));
+        Owner owner = new Owner((int) from.number("mirrorlog.owner.snapshot-every", 10, 1_000_000),
+                (int) from.number("mirrorlog.owner.snapshots-kept", 2, 10));
+        boolean newBootProvesDeath = from.flag("mirrorlog.new-boot-proves-death");
+        Set<String> adopt =
+                Set.copyOf(from.names("mirrorlog.adopt", "a list of log uuids of 1 to 128 bytes", IS_UUID));
+        Memory memory = new Memory(from.flag("mirrorlog.memory.lock"), from.flag("mirrorlog.memory.io-flusher"),
+                (int) from.number("mirrorlog.memory.oom-score-adjust", -1000, 0));
+        from.number("mirrorlog.dispatchers.hot.threads", 1, 16);
+        from.number("mirrorlog.dispatchers.device.threads", 1, 64);
+        return new Settings(config, "<hostname>".equals(name) ? machine.hostname() : name, dataDir, logLevel, kernel,
+                lazyClear, new Rounds(retryAfter, retryAtMost), owner, newBootProvesDeath, adopt,
+                from.flag("mirrorlog.shutdown.force"), memory);
+    }
+
+    private static Kernel kernel(SettingsReader from, Machine machine) {
+        String connector = from.word("mirrorlog.kernel.connector", List.of("netlink", "unix"));
+        String bootId = from.text("mirrorlog.kernel.boot-id",
+                "1 to 64 printable characters without blanks, or <machine>", IS_WORD);
+        return new Kernel("unix".equals(connector) ? Connector.UNIX : Connector.NETLINK,
+                path(from, "mirrorlog.kernel.unix-path", "a path of at most " + MAX_UNIX_PATH_BYTES + " bytes",
+                        MAX_UNIX_PATH_BYTES),
+                "<machine>".equals(bootId) ? machine.bootId() : bootId,
+                (int) from.bytes("mirrorlog.kernel.receive-buffer", 256 << 10, 256 << 20),
+                from.number("mirrorlog.kernel.test-port-id", 0, 0xffff_ffffL));
+    }
+
+    private static Path path(SettingsReader from, String key, String allowed, int maxBytes) {
+        return Path.of(from.text(key, allowed, text -> {
+            try {
+                return !text.isBlank()
+                        && Path.of(text).toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8).length <= maxBytes;
+            } catch (InvalidPathException e) {
+                return false;
+            }
+        })).toAbsolutePath().normalize();
+    }
+}

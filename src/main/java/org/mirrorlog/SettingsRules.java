@@ -1,0 +1,93 @@
+package org.mirrorlog;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/** What single keys cannot tell: unknown keys, unsafe combinations, and the Akka settings that safety rests on. */
+final class SettingsRules {
+    private static final String JOURNAL = "mirrorlog.journal";
+    private static final String SNAPSHOTS = "mirrorlog.snapshots";
+    private static final Set<String> FORGETFUL =
+            Set.of("akka.persistence.journal.inmem", "akka.persistence.journal.leveldb");
+
+    private final SettingsReader reader;
+    private final Config config;
+
+    SettingsRules(SettingsReader reader, Config config) {
+        this.reader = reader;
+        this.config = config;
+    }
+
+    void check(Settings settings) {
+        reader.refuseUnknown(Settings.ROOT, readByOthers());
+        if (settings.kernel().connector() == Settings.Connector.UNIX && settings.kernel().testPortId() != 0) {
+            reader.refuse("mirrorlog.kernel.test-port-id", "0 with connector = unix");
+        }
+        checkManagement();
+        checkPersistence();
+        must("akka.actor.provider", "cluster");
+        must("akka.actor.allow-java-serialization", "off", "false", "no");
+        must("akka.cluster.sharding.passivation.strategy", "none", "off");
+        must("akka.cluster.sharding.use-dispatcher", "mirrorlog.dispatchers.hot");
+        must("akka.coordinated-shutdown.run-by-jvm-shutdown-hook", "off", "false", "no");
+    }
+
+    private void checkManagement() {
+        reader.number("akka.management.http.port", 0, 65_535);
+        for (String key : List.of("akka.management.http.hostname", "akka.management.http.bind-hostname")) {
+            reader.text(key, "a loopback address: the endpoints know no authentication", SettingsRules::isLoopback);
+        }
+    }
+
+    private void checkPersistence() {
+        String key = "akka.persistence.journal.plugin";
+        String plugin = reader.text(key, "the id of a journal that keeps what it acknowledged",
+                id -> !id.isBlank() && !FORGETFUL.contains(id));
+        reader.text("akka.persistence.snapshot-store.plugin", "the id of a snapshot store", id -> !id.isBlank());
+        String seeds = "akka.cluster.seed-nodes";
+        if (JOURNAL.equals(plugin) && !reader.names(seeds, "a list of addresses", any -> true).isEmpty()) {
+            reader.refuse(seeds, "none with journal " + JOURNAL + ": it belongs to one node, a cluster needs a shared one");
+        }
+    }
+
+    private void must(String path, String... values) {
+        reader.text(path, values[0] + ", nothing else is safe",
+                given -> List.of(values).stream().anyMatch(given::equalsIgnoreCase));
+    }
+
+    /** Keys below our root that the plugins or Akka's dispatchers read: those that the shipped files or Akka have there. */
+    private static Predicate<String> readByOthers() {
+        Config shipped = ConfigFactory.parseResources("application.conf")
+                .withFallback(ConfigFactory.defaultReferenceUnresolved())
+                .resolve();
+        Set<String> known = new TreeSet<>();
+        add(known, shipped, JOURNAL, JOURNAL);
+        add(known, shipped, SNAPSHOTS, SNAPSHOTS);
+        add(known, shipped, "akka.persistence.journal-plugin-fallback", JOURNAL);
+        add(known, shipped, "akka.persistence.snapshot-store-plugin-fallback", SNAPSHOTS);
+        for (String dispatcher : List.of("mirrorlog.dispatchers.hot", "mirrorlog.dispatchers.device")) {
+            add(known, shipped, "akka.actor.default-dispatcher", dispatcher);
+        }
+        return known::contains;
+    }
+
+    private static void add(Set<String> known, Config config, String from, String as) {
+        if (config.hasPath(from)) {
+            config.getConfig(from).entrySet().forEach(entry -> known.add(as + "." + entry.getKey()));
+        }
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return !host.isBlank() && InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,216 @@
+package org.mirrorlog;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsTest {
+    private static final Machine MACHINE = new Machine("storage-1.example", "3f0e9c4a-0000-4000-8000-000000000001");
+    /** Blocks below our root that Akka or the journal read by themselves. */
+    private static final List<String> READ_BY_OTHERS = List.of("mirrorlog.journal.", "mirrorlog.snapshots.",
+            "mirrorlog.dispatchers.hot.", "mirrorlog.dispatchers.device.");
+
+    @Test
+    void shouldLoadTheShippedFileWithNoOverrides() {
+        Settings settings = Settings.read(Settings.load(ConfigFactory.empty()), MACHINE);
+
+        assertAll(
+                () -> assertEquals("storage-1.example", settings.nodeName()),
+                () -> assertEquals(Path.of("/var/lib/mirrorlog"), settings.dataDir()),
+                () -> assertEquals("INFO", settings.logLevel()),
+                () -> assertEquals(new Settings.Kernel(Settings.Connector.NETLINK, Path.of("/run/mirrorlog.sock"),
+                        MACHINE.bootId(), 8 << 20, 0), settings.kernel()),
+                () -> assertEquals(Duration.ofSeconds(5), settings.lazyClear()),
+                () -> assertEquals(new Settings.Rounds(Duration.ofMillis(500), Duration.ofSeconds(4)), settings.rounds()),
+                () -> assertEquals(new Settings.Owner(2000, 2), settings.owner()),
+                () -> assertTrue(settings.newBootProvesDeath()),
+                () -> assertEquals(Set.of(), settings.adopt()),
+                () -> assertEquals(false, settings.forceShutdown()),
+                () -> assertEquals(new Settings.Memory(true, true, -900), settings.memory()),
+                () -> assertEquals("mirrorlog.journal",
+                        settings.config().getString("akka.persistence.journal.plugin")));
+    }
+
+    @Test
+    void shouldReadEachKeyOfTheFileAndHaveEachKeyReadInTheFile() {
+        SettingsReader reader = new SettingsReader(Settings.load(ConfigFactory.empty()));
+        Settings.read(reader, Settings.load(ConfigFactory.empty()), MACHINE);
+
+        Set<String> shipped = ConfigFactory.parseResources("application.conf").resolve()
+                .getConfig("mirrorlog").entrySet().stream()
+                .map(entry -> "mirrorlog." + entry.getKey())
+                .filter(path -> READ_BY_OTHERS.stream().noneMatch(path::startsWith))
+                .collect(Collectors.toCollection(TreeSet::new));
+        shipped.add("mirrorlog.dispatchers.hot.threads");
+        shipped.add("mirrorlog.dispatchers.device.threads");
+
+        assertEquals(shipped, new TreeSet<>(reader.pathsRead()));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "mirrorlog.node-name              | \"two words\"   | letters, digits",
+        "mirrorlog.node-name              | \"\"            | letters, digits",
+        "mirrorlog.node-name              | [a]             | letters, digits",
+        "mirrorlog.data-dir               | \"\"            | a path",
+        "mirrorlog.data-dir               | \"a\\u0000b\"   | a path",
+        "mirrorlog.data-dir               | null            | a path",
+        "mirrorlog.log-level              | LOUD            | INFO or ERROR",
+        "mirrorlog.kernel.connector       | pipe            | netlink or unix",
+        "mirrorlog.kernel.unix-path       | \"\"            | at most 107 bytes",
+        "mirrorlog.kernel.boot-id         | \"a b\"         | without blanks",
+        "mirrorlog.kernel.boot-id         | \"\"            | without blanks",
+        "mirrorlog.kernel.receive-buffer  | 64 KiB          | 256 KiB to 256 MiB",
+        "mirrorlog.kernel.receive-buffer  | 1 GiB           | 256 KiB to 256 MiB",
+        "mirrorlog.kernel.receive-buffer  | much            | 256 KiB to 256 MiB",
+        "mirrorlog.kernel.test-port-id    | -1              | 0 to 4294967295",
+        "mirrorlog.kernel.test-port-id    | 4294967296      | 0 to 4294967295",
+        "mirrorlog.marks.lazy-clear       | -1 s            | 0 s to 10 minutes",
+        "mirrorlog.marks.lazy-clear       | 11 minutes      | 0 s to 10 minutes",
+        "mirrorlog.marks.lazy-clear       | 5 parsecs       | 0 s to 10 minutes",
+        "mirrorlog.rounds.retry-after     | 1 ms            | 50 ms to 10 s",
+        "mirrorlog.rounds.retry-at-most   | 16 s            | 500 ms to 10 s",
+        "mirrorlog.rounds.retry-at-most   | 100 ms          | 500 ms to 10 s",
+        "mirrorlog.owner.snapshot-every        | 9               | 10 to 1000000",
+        "mirrorlog.owner.snapshot-every        | 2.5k            | 10 to 1000000",
+        "mirrorlog.owner.snapshots-kept         | 1               | 2 to 10",
+        "mirrorlog.new-boot-proves-death  | maybe           | true or false",
+        "mirrorlog.adopt                  | [\"\"]          | list of log uuids",
+        "mirrorlog.adopt                  | 17              | list of log uuids",
+        "mirrorlog.shutdown.force         | 2               | true or false",
+        "mirrorlog.memory.lock            | always          | true or false",
+        "mirrorlog.memory.io-flusher      | []              | true or false",
+        "mirrorlog.memory.oom-score-adjust | 1              | -1000 to 0",
+        "mirrorlog.dispatchers.hot.threads | 0              | 1 to 16",
+        "mirrorlog.dispatchers.device.threads | 65          | 1 to 64",
+        "akka.management.http.port        | 65536           | 0 to 65535",
+        "akka.management.http.hostname    | \"0.0.0.0\"     | loopback",
+        "akka.management.http.bind-hostname | \"192.0.2.1\" | loopback",
+        "akka.actor.provider              | local           | cluster",
+        "akka.actor.allow-java-serialization | on           | off",
+        "akka.cluster.sharding.passivation.strategy | default-idle-strategy | none",
+        "akka.cluster.sharding.use-dispatcher | akka.actor.internal-dispatcher | mirrorlog.dispatchers.hot",
+        "akka.coordinated-shutdown.run-by-jvm-shutdown-hook | on | off",
+        "akka.persistence.journal.plugin  | akka.persistence.journal.inmem | keeps what it acknowledged",
+        "akka.persistence.journal.plugin  | \"\"            | keeps what it acknowledged",
+        "akka.persistence.snapshot-store.plugin | \"\"      | snapshot store",
+        "akka.cluster.seed-nodes          | [\"akka://mirrorlog@192.0.2.1:25520\"] | none with journal",
+        "mirrorlog.marks.lazy-cleer       | 5 s             | no such key",
+        "mirrorlog.journal.no-such-key    | 1               | no such key",
+        "mirrorlog.anything.at.all        | 1               | no such key",
+    })
+    void shouldReportABadValueWithPathValueRangeAndOrigin(String path, String value, String allowed, @TempDir Path dir)
+            throws IOException {
+        Path file = dir.resolve("mine.conf");
+        Files.writeString(file, "# mine\n" + path + " = " + value + "\n");
+
+        BadSettingsException refusal = assertThrows(BadSettingsException.class,
+                () -> Settings.read(Settings.load(ConfigFactory.parseFile(file.toFile())), MACHINE));
+
+        assertEquals(1, refusal.problems().size(), refusal.getMessage());
+        BadSetting problem = refusal.problems().get(0);
+        assertEquals(path, problem.path());
+        assertTrue(problem.allowed().contains(allowed), problem.allowed());
+        assertEquals("null".equals(value) ? "set to null or missing" : file + ":2", problem.origin());
+        assertTrue(refusal.getMessage().contains(problem.value()), refusal.getMessage());
+    }
+
+    @Test
+    void shouldReportAllBadKeysAtOnce() {
+        Config mine = ConfigFactory.parseString("""
+                mirrorlog.kernel.connector = pipe
+                mirrorlog.owner.snapshots-kept = 1
+                mirrorlog.colour = green
+                akka.management.http.port = -1
+                """);
+
+        BadSettingsException refusal =
+                assertThrows(BadSettingsException.class, () -> Settings.read(Settings.load(mine), MACHINE));
+
+        assertEquals(Set.of("mirrorlog.kernel.connector", "mirrorlog.owner.snapshots-kept", "mirrorlog.colour",
+                "akka.management.http.port"),
+                refusal.problems().stream().map(BadSetting::path).collect(Collectors.toSet()));
+        assertEquals(4, refusal.getMessage().lines().count());
+    }
+
+    @Test
+    void shouldRefuseATestPeerOnTheUnixConnector() {
+        Config mine = ConfigFactory.parseString("mirrorlog.kernel { connector = unix, test-port-id = 77 }");
+
+        BadSettingsException refusal =
+                assertThrows(BadSettingsException.class, () -> Settings.read(Settings.load(mine), MACHINE));
+
+        assertEquals("mirrorlog.kernel.test-port-id", refusal.problems().get(0).path());
+    }
+
+    @Test
+    void shouldTakeOverridesFromAFile() {
+        Settings settings = Settings.read(Settings.load(ConfigFactory.parseString("""
+                mirrorlog {
+                  node-name = beta
+                  data-dir = relative/dir
+                  log-level = debug
+                  kernel { connector = UNIX, unix-path = "k.sock", boot-id = guest-1 }
+                  marks.lazy-clear = 0
+                  adopt = [LVM-a, "LVM b", LVM-a]
+                  dispatchers.hot.threads = 2
+                  dispatchers.hot.throughput = 5
+                }
+                """)), MACHINE);
+
+        assertEquals("beta", settings.nodeName());
+        assertEquals(Path.of("relative/dir").toAbsolutePath(), settings.dataDir());
+        assertEquals("DEBUG", settings.logLevel());
+        assertEquals(Settings.Connector.UNIX, settings.kernel().connector());
+        assertEquals("guest-1", settings.kernel().bootId());
+        assertEquals(Duration.ZERO, settings.lazyClear());
+        assertEquals(Set.of("LVM-a", "LVM b"), settings.adopt());
+        assertEquals(2, settings.config().getInt("mirrorlog.dispatchers.hot.fork-join-executor.parallelism-max"));
+    }
+
+    @Test
+    void shouldTakeListsAsOneTextBecauseSystemPropertiesHaveNoOther() {
+        assertEquals(Set.of("LVM-a", "LVM-b"), Settings.read(
+                Settings.load(ConfigFactory.parseString("mirrorlog.adopt = \"LVM-a, LVM-b\"")), MACHINE).adopt());
+        assertEquals(Set.of("LVM-a"), Settings.read(
+                Settings.load(ConfigFactory.parseString("mirrorlog.adopt.0 = LVM-a")), MACHINE).adopt());
+    }
+
+    @Test
+    void shouldPreferSystemPropertiesAndNameThemAsOrigin() {
+        System.setProperty("mirrorlog.owner.snapshots-kept", "1");
+        try {
+            BadSettingsException refusal = assertThrows(BadSettingsException.class, () -> Settings.read(
+                    Settings.load(ConfigFactory.parseString("mirrorlog.owner.snapshots-kept = 3")), MACHINE));
+
+            assertEquals("system properties", refusal.problems().get(0).origin());
+        } finally {
+            System.clearProperty("mirrorlog.owner.snapshots-kept");
+            ConfigFactory.invalidateCaches();
+        }
+    }
+
+    @Test
+    void shouldRefuseAHostNameThatIsNoNodeName() {
+        BadSettingsException refusal = assertThrows(BadSettingsException.class,
+                () -> Settings.read(Settings.load(ConfigFactory.empty()), new Machine("bad name", "id")));
+
+        assertEquals("mirrorlog.node-name", refusal.problems().get(0).path());
+    }
+}
