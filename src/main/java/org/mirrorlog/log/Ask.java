@@ -1,0 +1,62 @@
+package org.mirrorlog.log;
+
+import java.util.Objects;
+import org.mirrorlog.protocol.LogSpec;
+
+/** What an instance asks of its log in one round. */
+public sealed interface Ask {
+    /** A real RESUME: let me in. */
+    record Resume(LogSpec spec) implements Ask {
+        public Resume {
+            Objects.requireNonNull(spec, "spec");
+        }
+    }
+
+    /**
+     * A restarted daemon: my kernel's session goes on, this is what it holds.
+     *
+     * @param session as recorded; 0 when the local record was lost (D15)
+     */
+    record Rejoin(LogSpec spec, long session, RegionSet marks, long hint, RegionSet grants) implements Ask {
+        public Rejoin {
+            Objects.requireNonNull(spec, "spec");
+            Objects.requireNonNull(marks, "marks");
+            Objects.requireNonNull(grants, "grants");
+        }
+    }
+
+    /** FLUSH with marks that the log does not know of yet. */
+    record Mark(RegionSet regions) implements Ask {
+        public Mark {
+            Objects.requireNonNull(regions, "regions");
+        }
+    }
+
+    /** GET_RESYNC_WORK. */
+    record NextResync() implements Ask { }
+
+    /** SET_REGION_SYNC. */
+    record SetSync(long region, boolean isInSync) implements Ask { }
+
+    /**
+     * IS_REMOTE_RECOVERING: may my kernel write this region?
+     *
+     * @param isHalted the asker is between PRESUSPEND and POSTSUSPEND: it waits for this write and recovers nothing
+     */
+    record MayWrite(long region, boolean isHalted) implements Ask { }
+
+    /** GET_SYNC_COUNT when "all" may be the answer. */
+    record SyncCount() implements Ask { }
+
+    /** PRESUSPEND of the recoverer. */
+    record Halt() implements Ask { }
+
+    /** POSTSUSPEND. */
+    record Leave() implements Ask { }
+
+    /** DTR. */
+    record Forget() implements Ask { }
+
+    /** Only the clears that every round may carry. */
+    record HandOn() implements Ask { }
+}

@@ -1,0 +1,152 @@
+package org.mirrorlog.log;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a log may answer: a pure function of its history and the round. Positive answers carry at least one event, so that
+ * they follow an append made after the round arrived (D3).
+ */
+public final class Decider {
+    private Decider() {
+    }
+
+    /**
+     * Whether this round begins an epoch of a disk log, so that the device must be read before {@link #decide}: nobody is
+     * in a session, and the instance that asks has the device open (D20).
+     */
+    public static boolean needsDevice(LogState state, Round round) {
+        return round.ask() instanceof Ask.Resume resume && resume.spec().device().isPresent()
+                && !state.hasActiveBeside(round.by()) && !isRepeated(state, round);
+    }
+
+    /**
+     * Decides one round.
+     *
+     * @param device what the log device showed; present if {@link #needsDevice}
+     * @return empty: an old copy, not to be executed and not to be answered
+     */
+    public static Optional<Decision> decide(LogState state, ResyncRequests requests, Rules rules, Round round,
+                                            Optional<DeviceReport> device) {
+        LogState.Daemon daemon = state.daemons().get(round.by().incarnation());
+        if (daemon != null && round.jvm() < daemon.jvm()) {
+            return Optional.empty();
+        }
+        if (state.dead().contains(round.by().incarnation())) {
+            return Optional.of(Decision.deny(new Answer.Held("incarnation " + round.by().incarnation()
+                    + " was declared dead and is never served again")));
+        }
+        Member member = state.members().get(round.by());
+        if (member != null && member.jvm() == round.jvm() && round.number() < member.executed()) {
+            return Optional.empty();
+        }
+        if (round.ask() instanceof Ask.Resume || round.ask() instanceof Ask.Rejoin) {
+            boolean isGhost = member == null && daemon != null && daemon.jvm() == round.jvm()
+                    && round.number() <= daemon.forgotten();
+            return Optional.of(isGhost ? Decision.deny(new Answer.UnknownSession())
+                    : Joining.decide(state, rules, round, device));
+        }
+        if (round.ask() instanceof Ask.Forget && member == null) {
+            return Optional.of(new Decision(List.of(executed(round)), new Answer.Done()));
+        }
+        if (member == null || member.session() != round.session() || isFromUnknownStart(round, member)) {
+            return Optional.of(Decision.deny(new Answer.UnknownSession()));
+        }
+        return Optional.of(inSession(state, requests, round, member));
+    }
+
+    /** A restarted daemon rejoins before it asks for anything; it may give up without that. */
+    private static boolean isFromUnknownStart(Round round, Member member) {
+        boolean givesUp = round.ask() instanceof Ask.Leave || round.ask() instanceof Ask.Forget
+                || round.ask() instanceof Ask.HandOn;
+        return member.isActive() && member.jvm() != round.jvm() && !givesUp;
+    }
+
+    /** Whether the round is a repetition of the last one executed: the answer got lost, not the round. */
+    static boolean isRepeated(LogState state, Round round) {
+        Member member = state.members().get(round.by());
+        return member != null && member.isActive() && member.jvm() == round.jvm() && member.executed() == round.number();
+    }
+
+    static LogEvent executed(Round round) {
+        return new LogEvent.RoundExecuted(round.by(), round.jvm(), round.number());
+    }
+
+    private static Decision inSession(LogState state, ResyncRequests requests, Round round, Member member) {
+        List<LogEvent> events = new ArrayList<>(3);
+        LogState then = state;
+        if (!round.clears().isEmpty()) {
+            LogEvent cleared = new LogEvent.Cleared(round.by(), round.clears());
+            events.add(cleared);
+            then = state.after(new Commit(List.of(cleared)));
+        }
+        Decision decision = answer(then, requests, round, member);
+        events.addAll(decision.events());
+        if (!events.isEmpty()) {
+            events.add(executed(round));
+        }
+        return new Decision(events, decision.answer());
+    }
+
+    /** The answer, with its own events; an event that tells nothing but "executed" is added by the caller. */
+    private static Decision answer(LogState state, ResyncRequests requests, Round round, Member member) {
+        InstanceId by = round.by();
+        Ask ask = round.ask();
+        if (ask instanceof Ask.HandOn) {
+            return done(round);
+        }
+        if (ask instanceof Ask.Forget) {
+            return done(new LogEvent.Forgotten(by));
+        }
+        if (ask instanceof Ask.Leave) {
+            return member.isActive() ? done(new LogEvent.Left(by)) : done(round);
+        }
+        if (!member.isActive()) {
+            return Decision.deny(new Answer.UnknownSession());
+        }
+        if (ask instanceof Ask.Mark mark) {
+            return mark(state, round, mark.regions(), member);
+        }
+        if (ask instanceof Ask.MayWrite write) {
+            return Writing.mayWrite(state, requests, by, write, round);
+        }
+        if (ask instanceof Ask.NextResync) {
+            return Resync.next(state, requests, by);
+        }
+        if (ask instanceof Ask.SetSync set) {
+            return Resync.setSync(state, round, set);
+        }
+        if (ask instanceof Ask.SyncCount) {
+            return state.unsynced().isEmpty()
+                    ? new Decision(List.of(new LogEvent.Hinted(by, state.regionCount())), new Answer.AllInSync())
+                    : Decision.deny(new Answer.NotAllInSync());
+        }
+        if (ask instanceof Ask.Halt) {
+            return state.recovery().filter(r -> r.recoverer().equals(by)).isPresent()
+                    ? done(new LogEvent.ResyncReleased(by)) : done(round);
+        }
+        throw new IllegalStateException("no rule for " + ask);
+    }
+
+    /** R3: a mark waits for a copy of the same region by somebody else. */
+    private static Decision mark(LogState state, Round round, RegionSet regions, Member member) {
+        Optional<Recovery> recovery = state.recovery();
+        if (recovery.isPresent() && !recovery.get().recoverer().equals(round.by())
+                && regions.contains(recovery.get().region())) {
+            return Decision.deny(new Answer.Held("region " + recovery.get().region() + " is being recovered by "
+                    + recovery.get().recoverer()));
+        }
+        return member.marks().containsAll(regions) ? done(round)
+                : done(new LogEvent.Marked(round.by(), regions.minus(member.marks())));
+    }
+
+    private static Decision done(LogEvent event) {
+        return new Decision(List.of(event), new Answer.Done());
+    }
+
+    /** Nothing to tell but that the round was executed. */
+    private static Decision done(Round round) {
+        return done(executed(round));
+    }
+}

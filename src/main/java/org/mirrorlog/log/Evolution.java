@@ -1,0 +1,232 @@
+package org.mirrorlog.log;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** What each event does to the state: the only writer of {@link LogState}. One instance applies one commit. */
+final class Evolution {
+    /** Newest deaths kept; older boot ids cannot have a round under way any more. */
+    private static final int DEATHS_KEPT = 256;
+
+    private final long number;
+    private Optional<Geometry> geometry;
+    private RegionSet dirty;
+    private RegionSet unsynced;
+    private RegionSet doomed;
+    private RegionSet abandoned;
+    private long abandonedAt;
+    private RegionSet doubted;
+    private final Map<InstanceId, Member> members;
+    private Optional<Recovery> recovery;
+    private String owner;
+    private DeviceHealth health;
+    private Optional<InstanceId> failedBy;
+    private long lastLoss;
+    private final Map<String, LogState.Daemon> daemons;
+    private final List<String> dead;
+
+    private Evolution(LogState before) {
+        number = before.number() + 1;
+        geometry = before.geometry();
+        dirty = before.dirty();
+        unsynced = before.unsynced();
+        doomed = before.doomed();
+        abandoned = before.abandoned();
+        abandonedAt = before.abandonedAt();
+        doubted = before.doubted();
+        members = new HashMap<>(before.members());
+        recovery = before.recovery();
+        owner = before.owner();
+        health = before.health();
+        failedBy = before.failedBy();
+        lastLoss = before.lastLoss();
+        daemons = new HashMap<>(before.daemons());
+        dead = new ArrayList<>(before.dead());
+    }
+
+    static LogState apply(LogState before, Commit commit) {
+        Evolution evolution = new Evolution(before);
+        for (LogEvent event : commit.events()) {
+            evolution.applyOne(event);
+        }
+        return evolution.result();
+    }
+
+    private LogState result() {
+        return new LogState(number, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted, members, recovery,
+                owner, health, failedBy, lastLoss, daemons, dead);
+    }
+
+    /** The frequent events first; the others by their kind. */
+    private void applyOne(LogEvent event) {
+        if (event instanceof LogEvent.Marked e) {
+            dirty = dirty.with(e.regions());
+            change(e.by(), m -> m.withMarks(m.marks().with(e.regions())));
+        } else if (event instanceof LogEvent.Cleared e) {
+            clear(e.by(), e.regions());
+        } else if (event instanceof LogEvent.RoundExecuted e) {
+            change(e.by(), m -> m.executed(e.number()));
+            daemons.merge(e.by().incarnation(), new LogState.Daemon(e.jvm(), 0),
+                    (old, now) -> now.jvm() > old.jvm() ? now : old);
+        } else {
+            applyResync(event);
+        }
+    }
+
+    private void applyResync(LogEvent event) {
+        if (event instanceof LogEvent.ResyncAssigned e) {
+            recovery = Optional.of(new Recovery(e.region(), e.to()));
+        } else if (event instanceof LogEvent.ResyncReleased e) {
+            release(e.by());
+        } else if (event instanceof LogEvent.RegionSynced e) {
+            RegionSet region = RegionSet.of(e.region());
+            release(e.by());
+            unsynced = unsynced.minus(region);
+            doomed = doomed.minus(region);
+            abandoned = abandoned.minus(region);
+            doubted = doubted.minus(region);
+            change(e.by(), m -> m.withGrants(m.grants().minus(region)));
+        } else if (event instanceof LogEvent.SyncLost e) {
+            loseSync(e);
+        } else if (event instanceof LogEvent.Granted e) {
+            change(e.to(), m -> m.withGrants(m.grants().with(e.regions())));
+        } else if (event instanceof LogEvent.Hinted e) {
+            change(e.to(), m -> m.withHint(e.hint()));
+        } else {
+            applyMembership(event);
+        }
+    }
+
+    private void applyMembership(LogEvent event) {
+        if (event instanceof LogEvent.EpochBegan e) {
+            beginEpoch(e);
+        } else if (event instanceof LogEvent.Joined e) {
+            join(e);
+        } else if (event instanceof LogEvent.Rejoined e) {
+            RegionSet before = marksOf(e.by());
+            dirty = dirty.with(e.marks());
+            change(e.by(), m -> m.rejoined(e.jvm(), e.marks()));
+            clean(before.minus(e.marks()));
+        } else if (event instanceof LogEvent.Left e) {
+            release(e.by());
+            change(e.by(), Member::left);
+        } else if (event instanceof LogEvent.Forgotten e) {
+            forget(e.by());
+        } else if (event instanceof LogEvent.Died e) {
+            die(e.incarnation());
+        } else if (event instanceof LogEvent.DeviceFailed e) {
+            health = health == DeviceHealth.FLUSH_FAILED ? health : e.health();
+            failedBy = Optional.of(e.by());
+        } else if (event instanceof LogEvent.OwnerChanged e) {
+            owner = e.owner();
+        } else {
+            throw new IllegalStateException("no rule for " + event);
+        }
+    }
+
+    private void change(InstanceId id, UnaryOperator<Member> change) {
+        members.computeIfPresent(id, (key, member) -> change.apply(member));
+    }
+
+    private RegionSet marksOf(InstanceId id) {
+        Member member = members.get(id);
+        return member == null ? RegionSet.empty() : member.marks();
+    }
+
+    private void clear(InstanceId by, RegionSet regions) {
+        change(by, m -> m.withMarks(m.marks().minus(regions)));
+        clean(regions);
+    }
+
+    /** Regions turn clean if they are in sync, nobody has them marked, nobody left them in doubt (S10, I4). */
+    private void clean(RegionSet candidates) {
+        if (health.isFailed()) {
+            return;
+        }
+        RegionSet kept = candidates.minus(unsynced).minus(doubted);
+        for (Member member : members.values()) {
+            kept = kept.minus(member.marks());
+        }
+        dirty = dirty.minus(kept);
+    }
+
+    private void release(InstanceId by) {
+        recovery = recovery.filter(r -> !r.recoverer().equals(by));
+    }
+
+    private void loseSync(LogEvent.SyncLost e) {
+        RegionSet region = RegionSet.of(e.region());
+        if (recovery.isPresent() && recovery.get().equals(new Recovery(e.region(), e.by()))) {
+            recovery = Optional.empty();
+            abandoned = abandoned.with(region);
+            abandonedAt = number;
+        }
+        unsynced = unsynced.with(region);
+        dirty = dirty.with(region);
+        doomed = doomed.minus(region);
+        lastLoss = number;
+        change(e.by(), m -> m.withGrants(m.grants().with(region)));
+    }
+
+    private void beginEpoch(LogEvent.EpochBegan e) {
+        geometry = Optional.of(e.geometry());
+        dirty = e.dirty();
+        unsynced = e.dirty();
+        lastLoss = number;
+        doomed = RegionSet.empty();
+        abandoned = RegionSet.empty();
+        doubted = RegionSet.empty();
+        recovery = Optional.empty();
+        long count = e.geometry().regionCount();
+        members.replaceAll((id, m) -> m.withMarks(RegionSet.empty()).withGrants(m.grants().below(count)));
+    }
+
+    private void join(LogEvent.Joined e) {
+        Member before = members.get(e.by());
+        RegionSet marks = before == null ? RegionSet.empty() : before.marks();
+        RegionSet grants = before == null ? RegionSet.empty() : before.grants();
+        boolean isFirst = members.entrySet().stream().noneMatch(m -> m.getValue().isActive() && !m.getKey().equals(e.by()));
+        if (isFirst && failedBy.isPresent() && !failedBy.get().equals(e.by())) {
+            health = DeviceHealth.ALIVE;
+            failedBy = Optional.empty();
+        }
+        members.put(e.by(), new Member(e.node(), e.jvm(), 0, number, Member.Presence.ACTIVE, 0, RegionSet.empty(), grants));
+        doubted = doubted.with(marks);
+        boolean isEverybodyNew = members.values().stream().allMatch(m -> !m.isActive() || m.session() > abandonedAt);
+        if (isEverybodyNew) {
+            abandoned = RegionSet.empty();
+        }
+    }
+
+    private void forget(InstanceId by) {
+        release(by);
+        Member member = members.remove(by);
+        if (member != null) {
+            doubted = doubted.with(member.marks());
+            daemons.computeIfPresent(by.incarnation(), (key, daemon) -> daemon.jvm() != member.jvm() ? daemon
+                    : new LogState.Daemon(daemon.jvm(), Math.max(daemon.forgotten(), member.executed())));
+        }
+    }
+
+    /** A proven death: its writes may have reached some legs only (S16). Its instances and its assignment are over. */
+    private void die(String incarnation) {
+        List<InstanceId> gone = members.keySet().stream().filter(id -> id.incarnation().equals(incarnation)).toList();
+        for (InstanceId id : gone) {
+            RegionSet torn = members.remove(id).marks();
+            doomed = doomed.with(torn.minus(unsynced));
+            unsynced = unsynced.with(torn);
+            release(id);
+            lastLoss = torn.isEmpty() ? lastLoss : number;
+        }
+        daemons.remove(incarnation);
+        dead.remove(incarnation);
+        dead.add(incarnation);
+        if (dead.size() > DEATHS_KEPT) {
+            dead.remove(0);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package org.mirrorlog.log;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.mirrorlog.protocol.LogSpec;
+
+/** RESUME and rejoin: who comes in, from which bits an epoch starts (protocol 5.2; D13, D16–D19, D21). */
+final class Joining {
+    private Joining() {
+    }
+
+    static Decision decide(LogState state, Rules rules, Round round, Optional<DeviceReport> device) {
+        return round.ask() instanceof Ask.Resume resume ? resume(state, rules, round, resume.spec(), device)
+                : rejoin(state, rules, round, (Ask.Rejoin) round.ask());
+    }
+
+    private static Decision resume(LogState state, Rules rules, Round round, LogSpec spec, Optional<DeviceReport> device) {
+        InstanceId by = round.by();
+        if (Decider.isRepeated(state, round)) {
+            return joined(state, round, List.of(Decider.executed(round)));
+        }
+        List<LogEvent> events = new ArrayList<>(endOlder(state, rules, round));
+        LogState then = events.isEmpty() ? state : state.after(new Commit(events));
+        Geometry geometry = Geometry.of(spec);
+        if (then.hasActiveBeside(by)) {
+            if (!then.geometry().equals(Optional.of(geometry))) {
+                return Decision.deny(new Answer.Held("the log is in use with another geometry: "
+                        + then.geometry().map(Geometry::toString).orElse("none") + "; asked for " + geometry));
+            }
+        } else {
+            events.add(new LogEvent.EpochBegan(geometry, dirtyAtStart(then, by, spec, device)));
+        }
+        events.add(new LogEvent.Joined(by, round.node(), round.jvm()));
+        events.add(Decider.executed(round));
+        return joined(state, round, events);
+    }
+
+    /** Sessions that this RESUME proves to be over: an older boot of the same machine, another table of this kernel. */
+    private static List<LogEvent> endOlder(LogState state, Rules rules, Round round) {
+        List<LogEvent> events = new ArrayList<>();
+        if (rules.isNewBootProofOfDeath()) {
+            state.members().entrySet().stream()
+                    .filter(e -> e.getValue().node().equals(round.node()))
+                    .map(e -> e.getKey().incarnation())
+                    .filter(incarnation -> !incarnation.equals(round.by().incarnation()))
+                    .distinct().sorted()
+                    .forEach(incarnation -> events.add(new LogEvent.Died(incarnation)));
+        }
+        state.members().forEach((id, member) -> {
+            if (member.isActive() && id.incarnation().equals(round.by().incarnation())) {
+                events.add(new LogEvent.Left(id));
+            }
+        });
+        return events;
+    }
+
+    /** The bits of an epoch: dirty regions, which are out of sync from the start. */
+    private static RegionSet dirtyAtStart(LogState state, InstanceId by, LogSpec spec, Optional<DeviceReport> device) {
+        Geometry now = Geometry.of(spec);
+        RegionSet all = now.allRegions();
+        RegionSet unknown = spec.isNosync() ? RegionSet.empty() : all;
+        RegionSet told;
+        if (spec.type() == LogSpec.LogType.DISK) {
+            told = dirtyOnDevice(device.orElseThrow(() -> new IllegalStateException("the log device was not read")), all,
+                    unknown);
+        } else {
+            boolean keepsItsBits = state.members().containsKey(by) && state.geometry().equals(Optional.of(now));
+            told = keepsItsBits ? RegionSet.empty() : unknown;
+        }
+        if (state.geometry().isEmpty()) {
+            return told;
+        }
+        Geometry before = state.geometry().get();
+        RegionSet grown = unknown.and(now.regionsNewSince(before));
+        if (before.regionSizeSectors() != now.regionSizeSectors()) {
+            boolean wasWhollyClean = state.dirty().isEmpty() && told.minus(grown).isEmpty();
+            return wasWhollyClean ? grown : all;
+        }
+        return told.with(grown).with(state.dirty().below(now.regionCount()));
+    }
+
+    private static RegionSet dirtyOnDevice(DeviceReport report, RegionSet all, RegionSet unknown) {
+        if (report instanceof DeviceReport.Readable readable) {
+            boolean isPartial = Long.compareUnsigned(readable.knownRegions(), all.size()) < 0;
+            RegionSet known = isPartial ? all.below(readable.knownRegions()) : all;
+            return known.minus(readable.clean()).with(unknown.minus(known));
+        }
+        return report instanceof DeviceReport.Blank ? unknown : all;
+    }
+
+    private static Decision joined(LogState state, Round round, List<LogEvent> events) {
+        LogState then = state.after(new Commit(events));
+        Member member = then.members().get(round.by());
+        return new Decision(events,
+                new Answer.Joined(member.session(), then.unsynced(), member.grants(), member.hint()));
+    }
+
+    /**
+     * A restarted daemon of a running kernel. What its record holds is what the kernel holds; what the log has beyond it
+     * was given up before the crash (D6). Without a record everything counts as marked and every hint as given (D15).
+     */
+    private static Decision rejoin(LogState state, Rules rules, Round round, Ask.Rejoin ask) {
+        InstanceId by = round.by();
+        Member member = state.members().get(by);
+        Geometry geometry = Geometry.of(ask.spec());
+        boolean isRecordLost = ask.session() == 0;
+        boolean isKnown = member != null && member.isActive() && (isRecordLost || member.session() == ask.session());
+        if (isKnown) {
+            return state.geometry().equals(Optional.of(geometry)) ? readmit(state, round, ask, isRecordLost, List.of())
+                    : Decision.deny(new Answer.Held("the record says " + geometry + ", the journal "
+                            + state.geometry().map(Geometry::toString).orElse("nothing")));
+        }
+        boolean isJournalLost = state.geometry().isEmpty();
+        if (!isJournalLost) {
+            return Decision.deny(new Answer.UnknownSession());
+        }
+        if (!rules.isAdopted()) {
+            return Decision.deny(new Answer.Held("the journal knows nothing of this running table; it may belong to"
+                    + " another journal: bring that one back, or adopt the log (mirrorlog.adopt)"));
+        }
+        return readmit(state, round, ask, true, List.of(new LogEvent.EpochBegan(geometry, geometry.allRegions()),
+                new LogEvent.Joined(by, round.node(), round.jvm())));
+    }
+
+    private static Decision readmit(LogState state, Round round, Ask.Rejoin ask, boolean assumeAll, List<LogEvent> before) {
+        InstanceId by = round.by();
+        Geometry geometry = Geometry.of(ask.spec());
+        List<LogEvent> events = new ArrayList<>(before);
+        events.add(new LogEvent.Rejoined(by, round.jvm(), assumeAll ? geometry.allRegions() : ask.marks()));
+        events.add(new LogEvent.Hinted(by, assumeAll ? geometry.regionCount() : ask.hint()));
+        RegionSet unsynced = before.isEmpty() ? state.unsynced() : geometry.allRegions();
+        RegionSet grants = assumeAll ? ask.grants().with(unsynced) : ask.grants();
+        if (!grants.isEmpty()) {
+            events.add(new LogEvent.Granted(by, grants));
+        }
+        events.add(Decider.executed(round));
+        return joined(state, round, events);
+    }
+}

@@ -1,0 +1,135 @@
+package org.mirrorlog.log;
+
+import java.util.Objects;
+
+/**
+ * A fact of a log's history. Events are persisted inside a {@link Commit}, in order; what they do to the state stands in
+ * {@link Evolution} and nowhere else.
+ */
+public sealed interface LogEvent {
+    /** Another daemon owns the log from here on (D3). */
+    record OwnerChanged(String owner) implements LogEvent {
+        public OwnerChanged {
+            Objects.requireNonNull(owner, "owner");
+        }
+    }
+
+    /** A round was executed; nothing older of that stream will be (D5). */
+    record RoundExecuted(InstanceId by, long jvm, long number) implements LogEvent {
+        public RoundExecuted {
+            Objects.requireNonNull(by, "by");
+        }
+    }
+
+    /** The first instance comes in: bits start from what is dirty; dirty is out of sync. */
+    record EpochBegan(Geometry geometry, RegionSet dirty) implements LogEvent {
+        public EpochBegan {
+            Objects.requireNonNull(geometry, "geometry");
+            Objects.requireNonNull(dirty, "dirty");
+        }
+    }
+
+    /** A real RESUME: a new session, which holds nothing yet. Its number is that of the commit. */
+    record Joined(InstanceId by, String node, long jvm) implements LogEvent {
+        public Joined {
+            Objects.requireNonNull(by, "by");
+            Objects.requireNonNull(node, "node");
+        }
+    }
+
+    /** A restarted daemon serves a running session again and says what its kernel may be writing (S17). */
+    record Rejoined(InstanceId by, long jvm, RegionSet marks) implements LogEvent {
+        public Rejoined {
+            Objects.requireNonNull(by, "by");
+            Objects.requireNonNull(marks, "marks");
+        }
+    }
+
+    /** The kernel may write these regions. */
+    record Marked(InstanceId by, RegionSet regions) implements LogEvent {
+        public Marked {
+            Objects.requireNonNull(by, "by");
+            Objects.requireNonNull(regions, "regions");
+        }
+    }
+
+    /** The kernel does not write these regions any more. */
+    record Cleared(InstanceId by, RegionSet regions) implements LogEvent {
+        public Cleared {
+            Objects.requireNonNull(by, "by");
+            Objects.requireNonNull(regions, "regions");
+        }
+    }
+
+    /** This instance copies the region. */
+    record ResyncAssigned(InstanceId to, long region) implements LogEvent {
+        public ResyncAssigned {
+            Objects.requireNonNull(to, "to");
+        }
+    }
+
+    /** The recoverer gives its assignment back undone. */
+    record ResyncReleased(InstanceId by) implements LogEvent {
+        public ResyncReleased {
+            Objects.requireNonNull(by, "by");
+        }
+    }
+
+    /** The recoverer has copied the region: its legs are equal. */
+    record RegionSynced(InstanceId by, long region) implements LogEvent {
+        public RegionSynced {
+            Objects.requireNonNull(by, "by");
+        }
+    }
+
+    /** A leg failed under a write or a copy: the legs may differ, and the reporter writes this region on one leg. */
+    record SyncLost(InstanceId by, long region) implements LogEvent {
+        public SyncLost {
+            Objects.requireNonNull(by, "by");
+        }
+    }
+
+    /** The instance may write these unsynced regions on one leg (R4). */
+    record Granted(InstanceId to, RegionSet regions) implements LogEvent {
+        public Granted {
+            Objects.requireNonNull(to, "to");
+            Objects.requireNonNull(regions, "regions");
+        }
+    }
+
+    /** The instance need not ask below this region until it resumes anew (S12). */
+    record Hinted(InstanceId to, long hint) implements LogEvent {
+        public Hinted {
+            Objects.requireNonNull(to, "to");
+        }
+    }
+
+    /** Suspended: no I/O any more. */
+    record Left(InstanceId by) implements LogEvent {
+        public Left {
+            Objects.requireNonNull(by, "by");
+        }
+    }
+
+    /** The table is destroyed: its kernel has forgotten everything. */
+    record Forgotten(InstanceId by) implements LogEvent {
+        public Forgotten {
+            Objects.requireNonNull(by, "by");
+        }
+    }
+
+    /** A kernel is proven dead: what it was writing is out of sync (S16). */
+    record Died(String incarnation) implements LogEvent {
+        public Died {
+            Objects.requireNonNull(incarnation, "incarnation");
+        }
+    }
+
+    /** The log device failed; stays so until another instance begins an epoch (S22). */
+    record DeviceFailed(InstanceId by, DeviceHealth health) implements LogEvent {
+        public DeviceFailed {
+            Objects.requireNonNull(by, "by");
+            Objects.requireNonNull(health, "health");
+        }
+    }
+}

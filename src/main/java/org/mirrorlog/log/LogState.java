@@ -1,0 +1,124 @@
+package org.mirrorlog.log;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Everything a log knows, complete after replay: nothing of it lives anywhere else. Immutable; changes only through
+ * {@link #after(Commit)}.
+ *
+ * <p>Invariants (protocol I1–I6), checked by {@link #check()}: no region at or above the count in any set; an unsynced
+ * region is dirty; a marked region is dirty; the region under recovery is unsynced.
+ *
+ * @param number commits so far: the log's number (D2)
+ * @param geometry empty until the first epoch
+ * @param dirty complement of the clean bits: writes may be in flight, or the legs may differ
+ * @param unsynced complement of the sync bits: the legs may differ beyond writes in flight
+ * @param doomed unsynced only through a death (D11)
+ * @param abandoned unsynced regions that the pass has left behind: nobody recovers them until all have resumed (R1)
+ * @param abandonedAt number of the commit that abandoned a region last
+ * @param doubted marks of destroyed tables that were never cleared: dirty until the next epoch (D13)
+ * @param members by instance: sessions, and what outlives them
+ * @param recovery the one assignment
+ * @param owner the daemon that owns the log
+ * @param health of the log device
+ * @param failedBy whose device failed
+ * @param lastLoss number of the last commit that took a region out of sync (D9)
+ * @param daemons by incarnation: its latest daemon start, and the rounds that destroyed tables executed
+ * @param dead incarnations that are proven dead, newest last; none of them is served again (D16)
+ */
+public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty, RegionSet unsynced, RegionSet doomed,
+                       RegionSet abandoned, long abandonedAt, RegionSet doubted, Map<InstanceId, Member> members,
+                       Optional<Recovery> recovery, String owner, DeviceHealth health, Optional<InstanceId> failedBy,
+                       long lastLoss, Map<String, Daemon> daemons, List<String> dead) {
+    /**
+     * The stream of one machine's daemon starts.
+     *
+     * @param jvm the latest start that was heard of; older ones are not executed (D5)
+     * @param forgotten highest round number that a since destroyed table executed under that start
+     */
+    public record Daemon(long jvm, long forgotten) { }
+
+    public LogState {
+        Objects.requireNonNull(geometry, "geometry");
+        members = Map.copyOf(members);
+        daemons = Map.copyOf(daemons);
+        dead = List.copyOf(dead);
+    }
+
+    /** The log before its first event. */
+    public static LogState unborn() {
+        RegionSet none = RegionSet.empty();
+        return new LogState(0, Optional.empty(), none, none, none, none, 0, none, Map.of(), Optional.empty(), "",
+                DeviceHealth.ALIVE, Optional.empty(), 0, Map.of(), List.of());
+    }
+
+    /** The state after one more accepted commit. Total: never throws for a decoded commit. */
+    public LogState after(Commit commit) {
+        return Evolution.apply(this, commit);
+    }
+
+    /** Number of regions; 0 before the first epoch. */
+    public long regionCount() {
+        return geometry.map(Geometry::regionCount).orElse(0L);
+    }
+
+    /** Number of sync bits set. */
+    public long syncCount() {
+        return regionCount() - unsynced.size();
+    }
+
+    /** Whether any instance is in a session, except this one. */
+    public boolean hasActiveBeside(InstanceId self) {
+        return members.entrySet().stream().anyMatch(e -> e.getValue().isActive() && !e.getKey().equals(self));
+    }
+
+    /** Whether any instance is in a session. */
+    public boolean hasActive() {
+        return members.values().stream().anyMatch(Member::isActive);
+    }
+
+    /**
+     * The highest hint that may be given: below it nothing is unsynced but what nobody will recover before all sessions
+     * are new. The region count when everything is in sync.
+     */
+    public long provableHint() {
+        long first = unsynced.minus(abandoned).minus(barredByDeath()).first();
+        return first < 0 ? regionCount() : first;
+    }
+
+    /** Regions unsynced only through a death that the epoch does not let anybody recover yet (D11, R2). */
+    RegionSet barredByDeath() {
+        return doomed.isEmpty() ? doomed : doomed.below(highestHintBeside(null));
+    }
+
+    /** The highest hint of the active sessions other than this instance's (R1). */
+    long highestHintBeside(InstanceId self) {
+        long highest = 0;
+        for (Map.Entry<InstanceId, Member> entry : members.entrySet()) {
+            if (entry.getValue().isActive() && !entry.getKey().equals(self)) {
+                highest = Math.max(highest, entry.getValue().hint());
+            }
+        }
+        return highest;
+    }
+
+    /** Throws IllegalStateException naming the first broken invariant; corruption stops the log. */
+    public void check() {
+        require(unsynced.minus(dirty).isEmpty(), "I6: an unsynced region is clean");
+        require(doubted.minus(dirty).isEmpty(), "D13: a doubted region is clean");
+        for (Map.Entry<InstanceId, Member> entry : members.entrySet()) {
+            require(entry.getValue().marks().minus(dirty).isEmpty(), "I3: a region marked by " + entry.getKey() + " is clean");
+        }
+        require(dirty.below(regionCount()).equals(dirty), "I1: a region beyond the count is dirty");
+        recovery.ifPresent(r -> require(unsynced.contains(r.region()), "I5: a synced region is under recovery"));
+    }
+
+    private static void require(boolean claim, String broken) {
+        if (!claim) {
+            throw new IllegalStateException("log state broken: " + broken);
+        }
+    }
+}

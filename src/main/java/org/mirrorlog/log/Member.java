@@ -1,0 +1,50 @@
+package org.mirrorlog.log;
+
+/**
+ * What the log knows of one instance: its session while it is {@link Presence#ACTIVE}, and what outlives the session:
+ * grants, until the table is destroyed (D10), and marks that were never cleared (D13).
+ *
+ * @param node label of the machine, for people
+ * @param jvm start of the daemon whose rounds are executed; a rejoin replaces it (D5)
+ * @param executed highest round number executed of that daemon start
+ * @param session number of the commit that let this session in (D4)
+ * @param presence whether the kernel may have I/O in flight
+ * @param hint highest in-sync hint given in this session; below it the kernel writes without asking (K1)
+ * @param marks regions that the kernel may be writing
+ * @param grants unsynced regions that the kernel may write on one leg, unmarked (R4)
+ */
+public record Member(String node, long jvm, long executed, long session, Presence presence, long hint, RegionSet marks,
+                     RegionSet grants) {
+    /** Whether an instance takes part. */
+    public enum Presence { ACTIVE, LEFT }
+
+    public boolean isActive() {
+        return presence == Presence.ACTIVE;
+    }
+
+    Member executed(long number) {
+        return new Member(node, jvm, number, session, presence, hint, marks, grants);
+    }
+
+    Member withHint(long newHint) {
+        return newHint <= hint ? this : new Member(node, jvm, executed, session, presence, newHint, marks, grants);
+    }
+
+    Member withMarks(RegionSet newMarks) {
+        return new Member(node, jvm, executed, session, presence, hint, newMarks, grants);
+    }
+
+    Member withGrants(RegionSet newGrants) {
+        return new Member(node, jvm, executed, session, presence, hint, marks, newGrants);
+    }
+
+    /** No I/O any more: the hint is over, the doubt about uncleared marks and the grants are not. */
+    Member left() {
+        return new Member(node, jvm, executed, session, Presence.LEFT, 0, marks, grants);
+    }
+
+    /** The same kernel table served by a restarted daemon: the session goes on. */
+    Member rejoined(long newJvm, RegionSet newMarks) {
+        return new Member(node, newJvm, 0, session, presence, hint, newMarks, grants);
+    }
+}

@@ -1,0 +1,91 @@
+package org.mirrorlog.log;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Who may copy which region, when (R1–R4), and what becomes of it. */
+final class Resync {
+    private Resync() {
+    }
+
+    /**
+     * The next region for this instance: the one it has already, else the latest that a writer waits for, else the lowest.
+     */
+    static Decision next(LogState state, ResyncRequests requests, InstanceId by) {
+        Optional<Recovery> running = state.recovery();
+        if (running.isPresent()) {
+            return running.get().recoverer().equals(by) ? assign(by, running.get().region())
+                    : Decision.deny(new Answer.NoWork());
+        }
+        RegionSet barred = barred(state, by);
+        long from = state.highestHintBeside(by);
+        long region = requests.firstOf(state.unsynced()::contains, r -> r >= from && !barred.contains(r));
+        if (region < 0) {
+            region = firstOutside(state.unsynced(), barred, from);
+        }
+        return region < 0 ? Decision.deny(new Answer.NoWork()) : assign(by, region);
+    }
+
+    /**
+     * Whether anybody may ever be given this unsynced region before sessions end; marks pass, so they do not count.
+     *
+     * @param halted an instance that recovers nothing now, or null
+     */
+    static boolean isRecoverable(LogState state, long region, InstanceId halted) {
+        if (state.abandoned().contains(region)) {
+            return false;
+        }
+        for (Map.Entry<InstanceId, Member> entry : state.members().entrySet()) {
+            InstanceId id = entry.getKey();
+            if (entry.getValue().isActive() && !id.equals(halted) && entry.getValue().hint() <= region
+                    && region >= state.highestHintBeside(id) && !isGrantedBeside(state, id, region)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** SET_REGION_SYNC: true only from the region's recoverer (S7); false from anybody. */
+    static Decision setSync(LogState state, Round round, Ask.SetSync set) {
+        InstanceId by = round.by();
+        long region = set.region();
+        if (!set.isInSync()) {
+            return new Decision(List.of(new LogEvent.SyncLost(by, region)), new Answer.SyncSet(false));
+        }
+        if (state.recovery().equals(Optional.of(new Recovery(region, by)))) {
+            return new Decision(List.of(new LogEvent.RegionSynced(by, region)), new Answer.SyncSet(true));
+        }
+        return new Decision(List.of(Decider.executed(round)), new Answer.SyncSet(!state.unsynced().contains(region)));
+    }
+
+    private static Decision assign(InstanceId to, long region) {
+        return new Decision(List.of(new LogEvent.ResyncAssigned(to, region)), new Answer.Work(region));
+    }
+
+    /** Regions that this instance may not copy: left behind, marked by others (R3), granted to others (R4). */
+    private static RegionSet barred(LogState state, InstanceId by) {
+        RegionSet barred = state.abandoned();
+        for (Map.Entry<InstanceId, Member> entry : state.members().entrySet()) {
+            if (!entry.getKey().equals(by)) {
+                Member other = entry.getValue();
+                barred = barred.with(other.grants());
+                barred = other.isActive() ? barred.with(other.marks()) : barred;
+            }
+        }
+        return barred;
+    }
+
+    private static boolean isGrantedBeside(LogState state, InstanceId self, long region) {
+        return state.members().entrySet().stream()
+                .anyMatch(e -> !e.getKey().equals(self) && e.getValue().grants().contains(region));
+    }
+
+    private static long firstOutside(RegionSet candidates, RegionSet barred, long from) {
+        long region = candidates.next(from);
+        while (region >= 0 && barred.contains(region)) {
+            region = candidates.next(barred.nextAbsent(region));
+        }
+        return region;
+    }
+}

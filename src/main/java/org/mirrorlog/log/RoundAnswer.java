@@ -1,0 +1,27 @@
+package org.mirrorlog.log;
+
+import java.util.Objects;
+
+/**
+ * The owner's answer to one round, with what the log is like at that moment.
+ *
+ * @param uuid of the log
+ * @param to the instance that asked
+ * @param jvm the daemon start that asked
+ * @param number of the round
+ * @param logNumber the log's number (D2)
+ * @param syncCount regions in sync
+ * @param provableHint the hint that the log could give now
+ * @param lastLoss log number of the last event that took a region out of sync (D9)
+ * @param health of the log device
+ * @param answer to the question
+ */
+public record RoundAnswer(String uuid, InstanceId to, long jvm, long number, long logNumber, long syncCount,
+                          long provableHint, long lastLoss, DeviceHealth health, Answer answer) {
+    public RoundAnswer {
+        Objects.requireNonNull(uuid, "uuid");
+        Objects.requireNonNull(to, "to");
+        Objects.requireNonNull(health, "health");
+        Objects.requireNonNull(answer, "answer");
+    }
+}

@@ -1,0 +1,55 @@
+package org.mirrorlog.log;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** IS_REMOTE_RECOVERING: when a kernel may go ahead with a write, and how much it need not ask about any more. */
+final class Writing {
+    private Writing() {
+    }
+
+    static Decision mayWrite(LogState state, ResyncRequests requests, InstanceId by, Ask.MayWrite write, Round round) {
+        long region = write.region();
+        if (!state.unsynced().contains(region)) {
+            return allow(state, by, round, RegionSet.empty(), false);
+        }
+        boolean isBeingCopied = state.recovery().filter(r -> r.region() == region).isPresent();
+        if (isBeingCopied) {
+            return Decision.deny(new Answer.Wait());
+        }
+        RegionSet asGrant = RegionSet.of(region);
+        if (state.members().get(by).grants().contains(region)) {
+            return allow(state, by, round, asGrant, true);
+        }
+        if (state.barredByDeath().contains(region)) {
+            return allow(state, by, round, RegionSet.empty(), false);
+        }
+        if (!Resync.isRecoverable(state, region, write.isHalted() ? by : null)) {
+            return allow(state, by, round, asGrant, true);
+        }
+        requests.add(region);
+        return Decision.deny(new Answer.Wait());
+    }
+
+    /**
+     * b = 0, with the highest hint that can be proven. A hint that passes unsynced regions grants them (D10), but for those
+     * that count as in sync until the epoch ends (D11).
+     */
+    private static Decision allow(LogState state, InstanceId by, Round round, RegionSet granted, boolean isGrant) {
+        Member member = state.members().get(by);
+        long hint = Math.max(member.hint(), state.provableHint());
+        RegionSet passed = state.unsynced().below(hint).minus(state.barredByDeath());
+        RegionSet grants = granted.with(passed).minus(member.grants());
+        List<LogEvent> events = new ArrayList<>(2);
+        if (!grants.isEmpty()) {
+            events.add(new LogEvent.Granted(by, grants));
+        }
+        if (hint > member.hint()) {
+            events.add(new LogEvent.Hinted(by, hint));
+        }
+        if (events.isEmpty()) {
+            events.add(Decider.executed(round));
+        }
+        return new Decision(events, new Answer.Write(isGrant, hint, passed));
+    }
+}
