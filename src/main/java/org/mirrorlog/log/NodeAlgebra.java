@@ -21,6 +21,12 @@ final class NodeAlgebra {
             long[] merged = merge(x.sorted(), y.sorted());
             return choose(a, b, RegionNode.ofSorted(a.level, merged, 0, merged.length, 0));
         }
+        if (a.level > 0 && a instanceof SparseNode few) {
+            return withEach(b, few);
+        }
+        if (a.level > 0 && b instanceof SparseNode few) {
+            return withEach(a, few);
+        }
         if (a.level == 0) {
             long[] x = a.words();
             long[] y = b.words();
@@ -70,6 +76,23 @@ final class NodeAlgebra {
         return choose(a, b, RegionNode.branch(a.level, children));
     }
 
+    /** A few paths are copied faster than 64 children of each level are compared. */
+    private static RegionNode withEach(RegionNode node, SparseNode few) {
+        RegionNode result = node;
+        for (long offset : few.sorted()) {
+            result = result.with(offset);
+        }
+        return result;
+    }
+
+    private static RegionNode withoutEach(RegionNode node, SparseNode few) {
+        RegionNode result = node;
+        for (long offset : few.sorted()) {
+            result = result.without(offset);
+        }
+        return result;
+    }
+
     /** Members of the first that the second lacks. */
     static RegionNode difference(RegionNode a, RegionNode b) {
         if (a.isEmpty() || b.isEmpty()) {
@@ -80,6 +103,9 @@ final class NodeAlgebra {
         }
         if (a instanceof SparseNode x) {
             return filter(x, b, false);
+        }
+        if (a.level > 0 && b instanceof SparseNode few) {
+            return withoutEach(a, few);
         }
         if (a.level == 0) {
             long[] x = a.words();
@@ -184,6 +210,9 @@ final class NodeAlgebra {
         }
         if (node.level == 0) {
             return union(node, block);
+        }
+        if (block instanceof SparseNode few && !(node instanceof BranchNode)) {
+            return union(node, few.moved(node.level, offset));
         }
         int shift = RegionNode.childShift(node.level);
         int index = (int) (offset >>> shift);

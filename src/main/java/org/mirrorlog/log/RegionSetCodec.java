@@ -81,7 +81,7 @@ final class RegionSetCodec {
 
         @Override
         public void leaf(long base, long[] words) {
-            if (bytesAsRuns(words) <= BLOCK_BYTES) {
+            if (countRuns(words) <= BLOCK_BYTES && bytesAsRuns(words) <= BLOCK_BYTES) {
                 runs.leaf(base, words);
                 return;
             }
@@ -116,6 +116,17 @@ final class RegionSetCodec {
                 rest >>>= 7;
             }
             out.put((byte) rest);
+        }
+
+        /** Each run takes a byte at least: a cheap answer for noise. */
+        private static int countRuns(long[] words) {
+            int count = 0;
+            long before = 0;
+            for (long word : words) {
+                count += Long.bitCount(word & ~(word << 1 | before >>> 63));
+                before = word;
+            }
+            return count;
         }
 
         /** The size of a leaf as items, as if nothing stood around it. */

@@ -17,6 +17,15 @@ final class SparseNode extends RegionNode {
         return offsets;
     }
 
+    /** The same members in a node of a higher level, where this node begins at an offset. */
+    SparseNode moved(int newLevel, long offset) {
+        long[] moved = offsets.clone();
+        for (int i = 0; i < moved.length; i++) {
+            moved[i] += offset;
+        }
+        return new SparseNode(newLevel, moved);
+    }
+
     @Override
     boolean contains(long offset) {
         return Arrays.binarySearch(offsets, offset) >= 0;
