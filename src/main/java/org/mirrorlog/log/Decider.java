@@ -50,6 +50,10 @@ public final class Decider {
         if (round.ask() instanceof Ask.Forget && member == null) {
             return Optional.of(new Decision(List.of(executed(round)), new Answer.Done()));
         }
+        boolean isForgottenLater = round.ask() instanceof Ask.Forget && member != null && member.jvm() < round.jvm();
+        if (isForgottenLater) {
+            return Optional.of(inSession(state, requests, round, member));
+        }
         if (member == null || member.session() != round.session() || isFromUnknownStart(round, member)) {
             return Optional.of(Decision.deny(new Answer.UnknownSession()));
         }

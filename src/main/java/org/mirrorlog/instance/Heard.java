@@ -1,0 +1,61 @@
+package org.mirrorlog.instance;
+
+import org.mirrorlog.log.DeviceHealth;
+import org.mirrorlog.log.RoundAnswer;
+
+/** What the answers so far told about the log. Only good for denials, and for asking again. */
+final class Heard {
+    private long logNumber;
+    private long syncCount;
+    private long provableHint;
+    private long lastLoss;
+    private long allInSyncAt = -1;
+    private DeviceHealth health = DeviceHealth.ALIVE;
+
+    /** False: the answer comes from a shorter history than one heard before, and counts for nothing (D2). */
+    boolean take(RoundAnswer answer) {
+        if (answer.logNumber() < logNumber) {
+            return false;
+        }
+        logNumber = answer.logNumber();
+        syncCount = answer.syncCount();
+        provableHint = answer.provableHint();
+        lastLoss = answer.lastLoss();
+        health = answer.health();
+        return true;
+    }
+
+    /** All regions are in sync, as of the last answer; to be repeated until somebody reports a failure (D9). */
+    void allInSync() {
+        allInSyncAt = logNumber;
+    }
+
+    void sessionBegan() {
+        allInSyncAt = -1;
+    }
+
+    boolean mayRepeatAllInSync() {
+        return allInSyncAt >= 0 && lastLoss <= allInSyncAt;
+    }
+
+    /** Whether the log was heard since the daemon started: before, its device's failure may be unknown (S22). */
+    boolean isCurrent() {
+        return logNumber > 0;
+    }
+
+    long logNumber() {
+        return logNumber;
+    }
+
+    long syncCount() {
+        return syncCount;
+    }
+
+    long provableHint() {
+        return provableHint;
+    }
+
+    DeviceHealth health() {
+        return health;
+    }
+}

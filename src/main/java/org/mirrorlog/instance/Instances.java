@@ -1,0 +1,247 @@
+package org.mirrorlog.instance;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.LinkedHashSet;
+import java.util.concurrent.atomic.AtomicLong;
+import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.protocol.ConstructorString;
+import org.mirrorlog.protocol.Errno;
+import org.mirrorlog.protocol.LogSpec;
+import org.mirrorlog.protocol.Reply;
+import org.mirrorlog.protocol.RequestType;
+import org.mirrorlog.protocol.UlogRequest;
+
+/**
+ * All tables of this machine's kernel: routes requests by exact (uuid, luid), creates instances (protocol 3.5) and knows
+ * what to say about those it does not know. One thread at a time; nothing blocks.
+ */
+public final class Instances {
+    /** Unknown tables remembered as told; beyond it the oldest may be told once more. */
+    private static final int MOST_TOLD = 1024;
+
+    private final Machine machine;
+    private final Tuning tuning;
+    private final InstanceRecord.Store records;
+    private final Surroundings surroundings;
+    private final AtomicLong lastRound = new AtomicLong();
+    private final Map<InstanceKey, LogInstance> instances = new LinkedHashMap<>();
+    private final Map<InstanceKey, Opening> openings = new HashMap<>();
+    private final Set<InstanceKey> told = new LinkedHashSet<>();
+
+    /** A CTR whose device is being opened; only the newest copy is answered. */
+    private record Opening(Call call, ConstructorString.Parsed constructor) { }
+
+    public Instances(Machine machine, Tuning tuning, InstanceRecord.Store records, Surroundings surroundings) {
+        this.machine = machine;
+        this.tuning = tuning;
+        this.records = records;
+        this.surroundings = surroundings;
+    }
+
+    /**
+     * Takes up a table that an earlier start of this daemon served under the same boot of the machine (D14). Its device, if
+     * it has one, is opened by {@link Surroundings#openDevice}.
+     */
+    public void takeUp(InstanceKey key, String constructor, Memory memory, InstanceRecord record, long nowMs) {
+        if (!(ConstructorString.parse(constructor.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1))
+                instanceof ConstructorString.Parsed parsed)) {
+            throw new IllegalArgumentException("record of " + key + " has a constructor string that never was one: "
+                    + constructor);
+        }
+        LogInstance instance = new LogInstance(key, parsed.spec(), constructor, memory, record, context(nowMs));
+        instances.put(key, instance);
+        if (parsed.spec().device().isPresent()) {
+            surroundings.openDevice(key, parsed.spec());
+        } else {
+            instance.takeUp(nowMs);
+        }
+    }
+
+    private LogInstance.Context context(long nowMs) {
+        return new LogInstance.Context(machine, tuning, surroundings, lastRound::incrementAndGet, nowMs);
+    }
+
+    /** A request of the kernel; answered now, later, or never if the kernel has given this copy up. */
+    public void onRequest(UlogRequest request, Caller caller, long nowMs) {
+        Optional<RequestType> type = request.type();
+        InstanceKey key = new InstanceKey(request.uuid(), request.luid());
+        if (type.isEmpty()) {
+            surroundings.warn(key, "request type " + (request.wireType() & 0xff) + ", must be 1 to 17");
+            caller.reply(request, Reply.failure(Errno.EINVAL));
+            return;
+        }
+        Call call = new Call(request, type.get(), caller);
+        LogInstance instance = instances.get(key);
+        if (call.type() == RequestType.CTR) {
+            construct(key, call, nowMs);
+        } else if (instance != null) {
+            instance.onCall(call, nowMs);
+            forgetIfGone(instance);
+        } else {
+            call.reply(toUnknown(key, call.type()));
+        }
+    }
+
+    /** D15: a request that only a running table sends makes its kernel construct and resume once more. */
+    private Reply toUnknown(InstanceKey key, RequestType type) {
+        if (type == RequestType.DTR) {
+            return Reply.done();
+        }
+        if (type.isRetriedAfterReconnect() && told.add(key)) {
+            if (told.size() > MOST_TOLD) {
+                told.remove(told.iterator().next());
+            }
+            surroundings.warn(key, "unknown table asks " + type + ": told to reconnect");
+            return Reply.failure(Errno.ESRCH);
+        }
+        surroundings.warn(key, "unknown table asks " + type);
+        return Reply.failure(type == RequestType.POSTSUSPEND ? Errno.ENOENT : Errno.EINVAL);
+    }
+
+    // --- CTR ------------------------------------------------------------------------------------------------------
+
+    private void construct(InstanceKey key, Call call, long nowMs) {
+        ConstructorString string = ConstructorString.parse(call.request().payload());
+        if (string instanceof ConstructorString.Problem problem) {
+            surroundings.warn(key, "constructor refused: " + problem.text());
+            call.reply(Reply.failure(problem.errno()));
+            return;
+        }
+        ConstructorString.Parsed parsed = (ConstructorString.Parsed) string;
+        LogInstance existing = instances.get(key);
+        boolean isSame = existing != null && existing.constructor().equals(parsed.text());
+        if (isSame && (parsed.isReconnect() || !existing.wasEverResumed())) {
+            existing.reconstructed(parsed.isReconnect());
+            call.reply(constructed(call, parsed));
+        } else if (existing != null) {
+            // Its table is gone, only its end got lost; the kernel uses the address anew.
+            surroundings.warn(key, "constructed anew: the older table of this address is taken for destroyed");
+            existing.destroy(() -> {
+                instances.remove(key, existing);
+                construct(key, call, nowMs);
+            });
+        } else {
+            parsed.ignoredOptions().forEach(word -> surroundings.warn(key, "constructor has an unknown option, ignored: "
+                    + word));
+            boolean isFirst = openings.put(key, new Opening(call, parsed)) == null;
+            if (parsed.spec().device().isEmpty()) {
+                create(key, Optional.empty(), nowMs);
+            } else if (isFirst) {
+                surroundings.openDevice(key, parsed.spec());
+            }
+        }
+    }
+
+    /** The device goes back to a kernel that has room for it: protocol version 2, first form (1.7, 1.9). */
+    private static Reply constructed(Call call, ConstructorString.Parsed parsed) {
+        boolean hasRoom = call.request().version() >= 2 && !parsed.isReconnect();
+        return parsed.spec().device().filter(device -> hasRoom).map(Reply::device).orElse(Reply.done());
+    }
+
+    private void create(InstanceKey key, Optional<OpenedDevice> device, long nowMs) {
+        Opening opening = openings.remove(key);
+        ConstructorString.Parsed parsed = opening.constructor();
+        InstanceRecord record = records.create(key, parsed.text());
+        LogInstance instance = new LogInstance(key, parsed.spec(), parsed.text(), Memory.constructed(), record,
+                context(nowMs));
+        device.ifPresent(instance::opened);
+        if (parsed.isReconnect()) {
+            instance.constructedByReconnect();
+        }
+        told.remove(key);
+        instances.put(key, instance);
+        opening.call().reply(constructed(opening.call(), parsed));
+    }
+
+    /** The device that {@link Surroundings#openDevice} was asked for is open. */
+    public void onDeviceOpened(InstanceKey key, OpenedDevice device, long nowMs) {
+        LogInstance instance = instances.get(key);
+        if (openings.containsKey(key)) {
+            create(key, Optional.of(device), nowMs);
+        } else if (instance != null) {
+            instance.opened(device);
+            instance.takeUp(nowMs);
+        } else {
+            surroundings.closeDevice(key);
+        }
+    }
+
+    /**
+     * It cannot be opened. A table that runs goes on without: its flushes fail, nothing else does.
+     *
+     * @param errno positive
+     */
+    public void onDeviceRefused(InstanceKey key, Errno errno, String reason, long nowMs) {
+        surroundings.warn(key, reason);
+        Opening opening = openings.remove(key);
+        LogInstance instance = instances.get(key);
+        if (opening != null) {
+            opening.call().reply(Reply.failure(errno));
+        } else if (instance != null) {
+            instance.takeUp(nowMs);
+        }
+    }
+
+    // --- the rest -------------------------------------------------------------------------------------------------
+
+    /** The owner's answer to a round. */
+    public void onAnswer(RoundAnswer answer, long nowMs) {
+        LogInstance instance = instances.get(new InstanceKey(answer.uuid(), answer.to().luid()));
+        if (instance != null) {
+            instance.onAnswer(answer, nowMs);
+            forgetIfGone(instance);
+        }
+    }
+
+    /** Time passes: call it a few times a second. */
+    public void onTick(long nowMs) {
+        for (LogInstance instance : new ArrayList<>(instances.values())) {
+            instance.onTick(nowMs);
+            forgetIfGone(instance);
+        }
+    }
+
+    /** The kernel has no table of this log any more, though nobody said so (D17). */
+    public void onTableGone(String uuid) {
+        for (LogInstance instance : new ArrayList<>(instances.values())) {
+            if (instance.key().uuid().equals(uuid)) {
+                instance.warn("the kernel has no table of this log: its end got lost, it is taken for destroyed");
+                instance.destroy(() -> instances.remove(instance.key(), instance));
+            }
+        }
+    }
+
+    private void forgetIfGone(LogInstance instance) {
+        if (instance.isGone()) {
+            instances.remove(instance.key(), instance);
+        }
+    }
+
+    /** What an operator sees of an instance. */
+    public record View(InstanceKey key, LogSpec spec, Phase phase, long marks, long pendingMarks) { }
+
+    /** All instances, oldest first. */
+    public List<View> views() {
+        Collection<LogInstance> all = instances.values();
+        return all.stream().map(i -> new View(i.key(), i.spec(), i.memory().phase(), i.memory().held().size(),
+                i.memory().pending().size())).toList();
+    }
+
+    /** Whether any table is in use: the daemon must not stop. */
+    public boolean hasActive() {
+        return instances.values().stream().anyMatch(i -> i.memory().phase() != Phase.SUSPENDED);
+    }
+
+    /** The daemon stops; the records stay for the next start. */
+    public void close() {
+        instances.values().forEach(LogInstance::close);
+        instances.clear();
+    }
+}

@@ -1,0 +1,294 @@
+package org.mirrorlog.instance;
+
+import java.util.function.Consumer;
+import org.mirrorlog.log.Answer;
+import org.mirrorlog.log.Ask;
+import org.mirrorlog.log.RegionSet;
+import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.protocol.Errno;
+import org.mirrorlog.protocol.Reply;
+import org.mirrorlog.protocol.RequestArguments;
+import org.mirrorlog.protocol.RequestType;
+
+/**
+ * What a table in use asks. Answered from the instance's own memory where that repeats or gives up what the session holds,
+ * or denies; everything else is a round.
+ */
+final class Session {
+    private final LogInstance instance;
+    private final Heard heard;
+    private final RoundStream rounds;
+    private final LazyClears lazy;
+    /** Given up in the record, not yet told to the log: the next round carries them. */
+    private RegionSet handing = RegionSet.empty();
+    /** What the flush under way asked the log to mark. */
+    private RegionSet asked = RegionSet.empty();
+
+    Session(LogInstance instance, Heard heard, RoundStream rounds, LazyClears lazy) {
+        this.instance = instance;
+        this.heard = heard;
+        this.rounds = rounds;
+        this.lazy = lazy;
+    }
+
+    void onCall(Call call) {
+        switch (call.type()) {
+            case IN_SYNC:
+                call.reply(Reply.flag(isInSync(region(call))));
+                break;
+            case IS_CLEAN:
+                // Nobody asks; "no" is true or harmless.
+                call.reply(Reply.flag(false));
+                break;
+            case MARK_REGION:
+                mark(regions(call));
+                call.reply(Reply.done());
+                break;
+            case FLUSH:
+                mark(regions(call));
+                flush(call);
+                break;
+            case CLEAR_REGION:
+                clear(regions(call));
+                call.reply(Reply.done());
+                break;
+            case GET_RESYNC_WORK:
+                nextResync(call);
+                break;
+            case SET_REGION_SYNC:
+                setSync(call);
+                break;
+            case IS_REMOTE_RECOVERING:
+                mayWrite(call);
+                break;
+            default:
+                throw new IllegalStateException("not asked within a session: " + call.type());
+        }
+    }
+
+    private RegionSet regions(Call call) {
+        return RegionSet.of(RequestArguments.regions(call.request(), instance.spec().regionCount()).orElseThrow());
+    }
+
+    private long region(Call call) {
+        return RequestArguments.region(call.request(), instance.spec().regionCount()).orElseThrow();
+    }
+
+    /** No reaches the kernel only for what it may write on one leg, or has to ask about before it writes (D8). */
+    private boolean isInSync(long region) {
+        return instance.memory().isKnownInSync(region);
+    }
+
+    // --- marks ----------------------------------------------------------------------------------------------------
+
+    private void mark(RegionSet regions) {
+        if (!regions.isEmpty()) {
+            instance.remember(new RecordChange.Pending(regions));
+            lazy.remove(regions);
+        }
+    }
+
+    /** Marks that the log does not have yet cost one round; others, held from before, cost nothing (D6). */
+    private void flush(Call call) {
+        if (instance.memory().pending().isEmpty()) {
+            call.reply(Reply.done());
+        } else if (heard.isCurrent() && instance.memory().held().containsAll(instance.memory().pending())) {
+            commit(call, RegionSet.empty());
+        } else {
+            rounds.add(Task.of(call, () -> askToMark(call), answer -> commit(call, asked)), instance.nowMs());
+        }
+    }
+
+    private Ask askToMark(Call call) {
+        Memory memory = instance.memory();
+        asked = memory.pending().minus(memory.held());
+        if (!memory.phase().isInSession()) {
+            return null;
+        }
+        if (asked.isEmpty() && heard.isCurrent()) {
+            commit(call, asked);
+            return null;
+        }
+        return new Ask.Mark(asked);
+    }
+
+    private void commit(Call call, RegionSet marked) {
+        Memory memory = instance.memory();
+        instance.remember(new RecordChange.Committed(memory.pending().and(memory.held().with(marked))));
+        if (marked.intersects(memory.unknown())) {
+            instance.remember(new RecordChange.Learned(marked, false));
+        }
+        call.reply(heard.health().isFailed() ? Reply.failure(Errno.EIO) : Reply.done());
+    }
+
+    private void clear(RegionSet regions) {
+        if (!regions.isEmpty()) {
+            instance.remember(new RecordChange.Cleared(regions));
+            lazy.add(regions);
+        }
+    }
+
+    /** The clears that the next round carries; with the last one of a session, those still held on go as well. */
+    RegionSet takeClears(boolean isLast) {
+        if (isLast) {
+            drop(lazy.all());
+        }
+        RegionSet taken = handing;
+        handing = RegionSet.empty();
+        return taken;
+    }
+
+    private void drop(RegionSet cleared) {
+        if (!cleared.isEmpty()) {
+            instance.remember(new RecordChange.Dropped(cleared));
+            handing = handing.with(cleared);
+        }
+    }
+
+    void onTick() {
+        drop(lazy.due(instance.nowMs()));
+        if (!handing.isEmpty() && rounds.isIdle()) {
+            handOn();
+        }
+    }
+
+    private void handOn() {
+        rounds.add(Task.own(() -> handing.isEmpty() ? null : new Ask.HandOn(), answer -> { }), instance.nowMs());
+    }
+
+    // --- resync ---------------------------------------------------------------------------------------------------
+
+    private void nextResync(Call call) {
+        boolean isNothingUnsynced = heard.syncCount() == instance.spec().regionCount();
+        if (instance.memory().phase() == Phase.PRESUSPENDED || isNothingUnsynced) {
+            call.reply(Reply.noWork());
+            return;
+        }
+        ask(call, new Ask.NextResync(), answer -> {
+            if (answer.answer() instanceof Answer.Work work) {
+                if (instance.memory().slot() != work.region()) {
+                    instance.remember(new RecordChange.Slot(work.region()));
+                }
+                call.reply(Reply.work(work.region()));
+            } else {
+                call.reply(Reply.noWork());
+            }
+        });
+    }
+
+    private void setSync(Call call) {
+        RequestArguments.RegionSync set =
+                RequestArguments.regionSync(call.request(), instance.spec().regionCount()).orElseThrow();
+        ask(call, new Ask.SetSync(set.region(), set.isInSync()), answer -> {
+            RegionSet region = RegionSet.of(set.region());
+            boolean isSynced = answer.answer() instanceof Answer.SyncSet told && told.isInSync();
+            if (instance.memory().slot() == set.region()) {
+                instance.remember(new RecordChange.Slot(-1));
+            }
+            if (!set.isInSync()) {
+                instance.remember(new RecordChange.Hinted(0, region));
+            } else if (isSynced) {
+                instance.remember(new RecordChange.Learned(region, true));
+            }
+            call.reply(Reply.done());
+        });
+    }
+
+    /** A known region's "go ahead" repeats what the session holds, with its own hint (D7); a higher hint is a round. */
+    private void mayWrite(Call call) {
+        long region = region(call);
+        Memory memory = instance.memory();
+        boolean isHeld = memory.isKnownInSync(region) || memory.grants().contains(region);
+        if (isHeld && memory.slot() != region && heard.provableHint() <= memory.hint()) {
+            call.reply(Reply.remoteRecovering(false, memory.hint()));
+            return;
+        }
+        ask(call, new Ask.MayWrite(region, memory.phase() == Phase.PRESUSPENDED), answer -> {
+            if (answer.answer() instanceof Answer.Write write) {
+                boolean grantsIt = write.isGrant();
+                if (!grantsIt && instance.memory().unknown().contains(region)) {
+                    instance.remember(new RecordChange.Learned(RegionSet.of(region), false));
+                }
+                RegionSet granted = grantsIt ? write.passed().with(region) : write.passed();
+                if (write.hint() > instance.memory().hint() || !instance.memory().grants().containsAll(granted)) {
+                    instance.remember(new RecordChange.Hinted(write.hint(), granted));
+                }
+                call.reply(Reply.remoteRecovering(false, instance.memory().hint()));
+            } else {
+                call.reply(Reply.remoteRecovering(true, instance.memory().hint()));
+            }
+        });
+    }
+
+    void syncCount(Call call) {
+        long all = instance.spec().regionCount();
+        if (heard.syncCount() < all) {
+            call.reply(Reply.number(heard.syncCount()));
+        } else if (heard.mayRepeatAllInSync()) {
+            call.reply(Reply.number(all));
+        } else {
+            ask(call, new Ask.SyncCount(), answer -> {
+                if (answer.answer() instanceof Answer.AllInSync) {
+                    heard.allInSync();
+                    instance.remember(new RecordChange.Hinted(all, RegionSet.empty()));
+                    call.reply(Reply.number(all));
+                } else {
+                    call.reply(Reply.number(Math.min(heard.syncCount(), all - 1)));
+                }
+            });
+        }
+    }
+
+    private void ask(Call call, Ask ask, Consumer<RoundAnswer> finish) {
+        rounds.add(Task.of(call, () -> instance.memory().phase().isInSession() ? ask : null, finish), instance.nowMs());
+    }
+
+    // --- outside a session ----------------------------------------------------------------------------------------
+
+    /**
+     * A request that trails the suspend, or that should not come.
+     *
+     * @param join not null: the kernel may have been resumed without our knowledge; then its worker proves it
+     */
+    void onCallWithoutSession(Call call, Runnable join) {
+        boolean isTrailing = onCallWhileLeaving(call);
+        if (!isTrailing && join != null) {
+            join.run();
+        } else if (!isTrailing) {
+            call.reply(Reply.failure(Errno.EINVAL));
+        }
+    }
+
+    /** CLEAR is taken and handed on (D13), FLUSH without marks promises nothing; the others are held. */
+    boolean onCallWhileLeaving(Call call) {
+        boolean isEmptyFlush = call.isEmptyFlush() && instance.memory().pending().isEmpty();
+        if (call.type() == RequestType.CLEAR_REGION) {
+            RegionSet regions = regions(call);
+            if (instance.memory().session() > 0 && !regions.isEmpty()) {
+                instance.remember(new RecordChange.Cleared(regions));
+                drop(regions);
+            }
+            call.reply(Reply.done());
+            return true;
+        }
+        if (isEmptyFlush) {
+            call.reply(Reply.done());
+        }
+        return isEmptyFlush;
+    }
+
+    // --- begin ----------------------------------------------------------------------------------------------------
+
+    /** A real RESUME: marks of the older session went with it. */
+    void begin() {
+        lazy.all();
+        handing = RegionSet.empty();
+        asked = RegionSet.empty();
+        heard.sessionBegan();
+    }
+
+    /** After a restart of the daemon: marks that were held on lazily age anew. */
+    void takeUp() {
+        lazy.add(instance.memory().cleared());
+    }
+}

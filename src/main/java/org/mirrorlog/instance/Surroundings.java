@@ -1,0 +1,19 @@
+package org.mirrorlog.instance;
+
+import org.mirrorlog.log.Round;
+import org.mirrorlog.protocol.LogSpec;
+
+/** What instances need done outside of them. No method blocks; results come back through {@link Instances}. */
+public interface Surroundings {
+    /** Sends a round to the owner of its log; it may get lost, it is sent again. */
+    void send(Round round);
+
+    /** Opens the log device; {@link Instances#onDeviceOpened} or {@link Instances#onDeviceRefused} follows. */
+    void openDevice(InstanceKey key, LogSpec spec);
+
+    /** Closes the log device of a destroyed instance (D20). */
+    void closeDevice(InstanceKey key);
+
+    /** One line per incident for the operator. */
+    void warn(InstanceKey key, String incident);
+}

@@ -1,0 +1,25 @@
+package org.mirrorlog.instance;
+
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.mirrorlog.log.Ask;
+import org.mirrorlog.log.RoundAnswer;
+
+/**
+ * Something that may need a round.
+ *
+ * @param call the request behind it; empty for the instance's own business
+ * @param begin what to ask now; null: it was answered from the record after all
+ * @param finish takes the answer, which is none of Held and UnknownSession unless {@code takesUnknown}
+ * @param takesUnknown whether an unknown session is an answer and not a reason to rejoin
+ */
+record Task(Optional<Call> call, Supplier<Ask> begin, Consumer<RoundAnswer> finish, boolean takesUnknown) {
+    static Task of(Call call, Supplier<Ask> begin, Consumer<RoundAnswer> finish) {
+        return new Task(Optional.of(call), begin, finish, false);
+    }
+
+    static Task own(Supplier<Ask> begin, Consumer<RoundAnswer> finish) {
+        return new Task(Optional.empty(), begin, finish, true);
+    }
+}
