@@ -1,0 +1,123 @@
+package org.mirrorlog;
+
+import java.net.URI;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.mirrorlog.management.ManagementPort;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running daemon: everything from the locked data directory to the open kernel socket, started in that order and closed in
+ * the reverse one. Also used by tests, in their process.
+ *
+ * <p>Thread-safe. {@link #start} and {@link #close} wait for what they do.
+ */
+final class Daemon implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+    private final Settings settings;
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile ExitCode exitCode = ExitCode.OK;
+    private Node node;
+
+    private Daemon(Settings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * Starts a daemon and returns when it is ready to serve.
+     *
+     * @throws StartException it cannot start; everything that was started is closed again
+     */
+    static Daemon start(Settings settings) throws StartException {
+        Daemon daemon = new Daemon(settings);
+        try {
+            daemon.startParts();
+            return daemon;
+        } catch (StartException | RuntimeException e) {
+            daemon.close();
+            throw e;
+        }
+    }
+
+    private void startParts() throws StartException {
+        parts.push(DataDir.hold(settings.dataDir()));
+        node = Node.start(settings);
+        parts.push(node);
+        ManagementPort management = ManagementPort.get(node.system().classicSystem());
+        management.readyWhen("member up", node::isUp);
+        node.system().getWhenTerminated().thenRun(this::endedByItself);
+        node.join();
+        management.open();
+        LOG.info("ready: node {} serves {}, data in {}, management at {}", settings.nodeName(), servedKernel(),
+                settings.dataDir(), node.management());
+    }
+
+    private String servedKernel() {
+        return settings.kernel().connector() == Settings.Connector.UNIX
+                ? "the kernel behind " + settings.kernel().unixPath()
+                : "this machine's kernel";
+    }
+
+    /** Where management listens. */
+    URI management() {
+        return node.management();
+    }
+
+    /**
+     * Stops the daemon unless kernel tables use it.
+     *
+     * @return whether it stops; false leaves it serving as before
+     */
+    boolean stopUnlessUsed(String why) {
+        List<String> active = activeInstances();
+        if (!active.isEmpty() && !settings.forceShutdown()) {
+            LOG.warn("{} refused: {} active ({}); suspend or remove the mirrors first, or set mirrorlog.shutdown.force",
+                    why, active.size() == 1 ? "1 instance is" : active.size() + " instances are", String.join(", ", active));
+            return false;
+        }
+        LOG.info("{}: stopping{}", why, active.isEmpty() ? "" : " although " + active.size() + " instances are active");
+        close();
+        return true;
+    }
+
+    private List<String> activeInstances() {
+        return List.of();
+    }
+
+    /** Waits until the daemon has ended, and says how. */
+    ExitCode awaitEnd() throws InterruptedException {
+        ended.await();
+        return exitCode;
+    }
+
+    private synchronized void endedByItself() {
+        if (ended.getCount() > 0 && !parts.isEmpty()) {
+            LOG.error("the actor system has ended by itself: the daemon ends too, its kernel tables wait for the next one");
+            exitCode = ExitCode.FAILED;
+            closeParts();
+        }
+    }
+
+    /** Closes everything in order, also while kernel tables use it. Idempotent. */
+    @Override
+    public synchronized void close() {
+        closeParts();
+    }
+
+    private void closeParts() {
+        while (!parts.isEmpty()) {
+            AutoCloseable part = parts.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.error("{} did not close: {}", part.getClass().getSimpleName(), e.toString());
+            }
+        }
+        ended.countDown();
+    }
+}

@@ -1,0 +1,23 @@
+package org.mirrorlog;
+
+/** How the process ends. Service managers and scripts rely on these numbers; docs/operations.md lists them. */
+enum ExitCode {
+    /** Stopped when asked to, or help was shown, or the settings are sound. */
+    OK(0),
+    /** Could not start: the one line before says why. */
+    NOT_STARTED(1),
+    /** Unknown argument or bad settings: nothing was touched. */
+    USAGE(2),
+    /** Stopped by itself after an internal failure; the log tells. A service manager should start it again. */
+    FAILED(3);
+
+    private final int status;
+
+    ExitCode(int status) {
+        this.status = status;
+    }
+
+    int status() {
+        return status;
+    }
+}

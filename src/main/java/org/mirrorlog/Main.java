@@ -1,0 +1,83 @@
+package org.mirrorlog;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The program {@code mirrorlogd}: arguments, settings, signals and exit codes around a {@link Daemon}. */
+public final class Main {
+    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+    private static final List<String> STOP_SIGNALS = List.of("TERM", "INT", "HUP");
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    Main(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    /** Runs the program; ends the process with an {@link ExitCode}. */
+    public static void main(String[] words) throws InterruptedException {
+        System.exit(new Main(System.out, System.err).run(List.of(words)).status());
+    }
+
+    ExitCode run(List<String> words) throws InterruptedException {
+        Arguments arguments = Arguments.parse(words);
+        switch (arguments.action()) {
+            case HELP -> {
+                out.print(Arguments.USAGE);
+                return ExitCode.OK;
+            }
+            case REFUSE -> {
+                err.println("mirrorlogd: " + arguments.complaint());
+                err.print(Arguments.USAGE);
+                return ExitCode.USAGE;
+            }
+            default -> {
+                return withSettings(arguments.action() == Arguments.Action.CHECK_CONFIG);
+            }
+        }
+    }
+
+    private ExitCode withSettings(boolean checkOnly) throws InterruptedException {
+        Settings settings;
+        try {
+            Config config = Settings.load();
+            settings = Settings.read(config, Machine.current());
+        } catch (BadSettingsException e) {
+            err.println("mirrorlogd: bad settings, nothing was started:");
+            e.getMessage().lines().forEach(line -> err.println("  " + line));
+            return ExitCode.USAGE;
+        } catch (ConfigException | UncheckedIOException e) {
+            err.println("mirrorlogd: the settings cannot be read: " + e.getMessage());
+            return ExitCode.USAGE;
+        }
+        if (checkOnly) {
+            out.println("settings are sound");
+            return ExitCode.OK;
+        }
+        return serve(settings);
+    }
+
+    private ExitCode serve(Settings settings) throws InterruptedException {
+        Logging.setLevel(settings.logLevel());
+        ProcessCare.take(settings.memory());
+        Daemon daemon;
+        try {
+            daemon = Daemon.start(settings);
+        } catch (StartException e) {
+            LOG.debug("cannot start", e);
+            err.println("mirrorlogd: cannot start: " + e.getMessage());
+            return ExitCode.NOT_STARTED;
+        }
+        STOP_SIGNALS.forEach(name -> Signals.handle(name, signal -> daemon.stopUnlessUsed("SIG" + signal)));
+        ExitCode code = daemon.awaitEnd();
+        LOG.info("stopped");
+        return code;
+    }
+}

@@ -1,0 +1,129 @@
+package org.mirrorlog;
+
+import akka.actor.CoordinatedShutdown;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.cluster.Cluster;
+import akka.cluster.MemberStatus;
+import akka.http.javadsl.model.Uri;
+import akka.management.javadsl.AkkaManagement;
+import java.net.BindException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The actor system as a cluster member with its management endpoint: what carries the logs, knowing nothing of them.
+ *
+ * <p>Started and stopped by one thread, which waits.
+ */
+final class Node implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final ActorSystem<Void> system;
+    private URI management;
+
+    private Node(ActorSystem<Void> system) {
+        this.system = system;
+    }
+
+    /**
+     * Starts the actor system and binds management, so that a port in use is found before any log is touched.
+     *
+     * @throws StartException the port is in use, or the actor system refuses its settings
+     */
+    static Node start(Settings settings) throws StartException {
+        Node node;
+        try {
+            node = new Node(ActorSystem.create(Behaviors.empty(), "mirrorlog", settings.config()));
+        } catch (RuntimeException e) {
+            throw new StartException("the actor system does not start: " + e.getMessage(), e);
+        }
+        try {
+            node.bindManagement();
+            return node;
+        } catch (StartException | RuntimeException e) {
+            node.close();
+            throw e;
+        }
+    }
+
+    private void bindManagement() throws StartException {
+        AkkaManagement endpoint = AkkaManagement.get(system);
+        String where = endpoint.settings().getHttpEffectiveBindHostname() + ":"
+                + endpoint.settings().getHttpEffectiveBindPort();
+        try {
+            Uri bound = await(endpoint.start());
+            management = URI.create(bound.toString());
+        } catch (ExecutionException | TimeoutException e) {
+            Throwable cause = rootCause(e);
+            String why = cause instanceof BindException ? "is in use or not ours (" + cause.getMessage() + ")" : cause.toString();
+            throw new StartException("akka.management.http.port: " + where + " " + why
+                    + "; give a free port, or 0 for any", e);
+        }
+    }
+
+    /**
+     * Joins the cluster (the node itself, where no seed nodes are set) and waits until the member is Up.
+     *
+     * @throws StartException not Up in time
+     */
+    void join() throws StartException {
+        Cluster cluster = Cluster.get(system);
+        CompletableFuture<Void> up = new CompletableFuture<>();
+        cluster.registerOnMemberUp(() -> up.complete(null));
+        if (cluster.settings().SeedNodes().isEmpty()) {
+            cluster.join(cluster.selfAddress());
+        }
+        try {
+            await(up);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new StartException("the node did not become a cluster member within " + PATIENCE.toSeconds() + " s", e);
+        }
+    }
+
+    boolean isUp() {
+        return MemberStatus.up().equals(Cluster.get(system).selfMember().status());
+    }
+
+    ActorSystem<Void> system() {
+        return system;
+    }
+
+    /** Where management listens. */
+    URI management() {
+        return management;
+    }
+
+    /** Runs the coordinated shutdown to its end. Idempotent. */
+    @Override
+    public void close() {
+        try {
+            await(CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.actorSystemTerminateReason()));
+            await(system.getWhenTerminated());
+        } catch (ExecutionException | TimeoutException e) {
+            system.log().warn("the actor system did not stop in order: {}", rootCause(e).toString());
+        }
+    }
+
+    private static <T> T await(CompletionStage<T> stage) throws ExecutionException, TimeoutException {
+        try {
+            return stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for the node", e);
+        }
+    }
+
+    private static Throwable rootCause(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+}

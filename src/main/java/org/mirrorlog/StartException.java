@@ -1,0 +1,14 @@
+package org.mirrorlog;
+
+/** The daemon cannot start; the message is one line for the operator: what, where, and what would help. */
+final class StartException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    StartException(String message) {
+        super(message);
+    }
+
+    StartException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
