@@ -1,0 +1,181 @@
+package org.mirrorlog;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.ConfigFactory;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command line's answers and exit codes, in this process; none of these cases gets as far as serving. */
+@Timeout(60)
+class MainTest {
+    @TempDir
+    private Path dir;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final Set<String> properties = new HashSet<>();
+
+    @BeforeEach
+    void setHarmlessSettings() {
+        set(Map.of("mirrorlog.data-dir", dir.resolve("data").toString(),
+                "mirrorlog.kernel.connector", "unix",
+                "mirrorlog.kernel.unix-path", dir.resolve("kernel").toString(),
+                "mirrorlog.memory.lock", "false",
+                "mirrorlog.memory.io-flusher", "false",
+                "mirrorlog.memory.oom-score-adjust", "0",
+                "akka.management.http.port", "0",
+                "akka.loglevel", "OFF"));
+    }
+
+    @AfterEach
+    void clearSettings() {
+        properties.forEach(System::clearProperty);
+        ConfigFactory.invalidateCaches();
+    }
+
+    @Test
+    void shouldExplainItselfAndEndWell() throws Exception {
+        for (String flag : List.of("-h", "--help")) {
+            assertEquals(ExitCode.OK, run("-f", flag));
+        }
+
+        assertTrue(output().contains("--foreground") && output().contains("check-config"), output());
+        assertEquals("", errors());
+    }
+
+    @Test
+    void shouldRefuseUnknownArgumentsWithExitCode2() throws Exception {
+        assertEquals(ExitCode.USAGE, run("--frobnicate"));
+
+        assertEquals(2, ExitCode.USAGE.status());
+        assertTrue(errors().startsWith("mirrorlogd: unknown argument '--frobnicate'"), errors());
+        assertTrue(errors().contains("usage:"), errors());
+    }
+
+    @Test
+    void shouldSayWhereSettingsBelongWhenTheyComeAsArguments() throws Exception {
+        assertEquals(ExitCode.USAGE, run("-Dmirrorlog.node-name=x"));
+
+        assertTrue(errors().contains("settings go to java, before -jar"), errors());
+    }
+
+    @Test
+    void shouldCheckSettingsWithoutStartingAnything() throws Exception {
+        assertEquals(ExitCode.OK, run("check-config"));
+
+        assertEquals("settings are sound\n", output());
+        assertFalse(Files.exists(dir.resolve("data")), "nothing may be touched");
+    }
+
+    @Test
+    void shouldListEveryBadSettingAndEndWithExitCode2() throws Exception {
+        set(Map.of("mirrorlog.marks.lazy-clear", "1 year", "mirrorlog.kernel.conector", "unix"));
+
+        assertEquals(ExitCode.USAGE, run());
+
+        assertTrue(errors().contains("mirrorlog.marks.lazy-clear = \"1 year\" is not allowed (system properties); "
+                + "allowed: a duration, 0 s to 10 minutes"), errors());
+        assertTrue(errors().contains("mirrorlog.kernel.conector"), errors());
+        assertEquals(3, errors().lines().count());
+    }
+
+    @Test
+    void shouldReportAFileOfSettingsThatIsMissingOrBroken() throws Exception {
+        Path file = dir.resolve("mine.conf");
+        set(Map.of("config.file", file.toString()));
+        assertEquals(ExitCode.USAGE, run("check-config"));
+        assertTrue(errors().contains(file.toString()), errors());
+
+        Files.writeString(file, "mirrorlog {\n  node-name = \n");
+        assertEquals(ExitCode.USAGE, run("check-config"));
+        assertTrue(errors().contains("mine.conf: "), errors());
+    }
+
+    @Test
+    void shouldOverlayTheShippedFileWithAFileOfSettings() throws Exception {
+        Path file = dir.resolve("mine.conf");
+        Files.writeString(file, "mirrorlog.node-name = mine\n");
+        set(Map.of("config.file", file.toString()));
+
+        Settings settings = Settings.read(Settings.load(), Machine.current());
+
+        assertEquals("mine", settings.nodeName());
+        assertEquals(dir.resolve("data"), settings.dataDir(), "system properties win over the file");
+    }
+
+    @Test
+    void shouldNotStartWhereDataCannotBeWritten() throws Exception {
+        Path file = Files.writeString(dir.resolve("file"), "");
+        for (Path impossible : List.of(file, file.resolve("below"), Path.of("/proc/mirrorlog"))) {
+            set(Map.of("mirrorlog.data-dir", impossible.toString()));
+
+            assertEquals(ExitCode.NOT_STARTED, run(), impossible.toString());
+
+            assertTrue(errors().startsWith("mirrorlogd: cannot start: mirrorlog.data-dir " + impossible), errors());
+            assertEquals(1, errors().lines().count(), errors());
+            err.reset();
+        }
+    }
+
+    @Test
+    void shouldNotStartBesideAnotherDaemonWithTheSameData() throws Exception {
+        DataDir other = DataDir.hold(dir.resolve("data"));
+
+        assertEquals(ExitCode.NOT_STARTED, run());
+
+        other.close();
+        assertTrue(errors().contains("another daemon (process " + ProcessHandle.current().pid() + ") uses"), errors());
+    }
+
+    @Test
+    void shouldNotStartWhereThePortOfManagementIsInUse() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            set(Map.of("akka.management.http.port", String.valueOf(taken.getLocalPort())));
+
+            assertEquals(ExitCode.NOT_STARTED, run("--foreground"));
+
+            assertTrue(errors().contains("akka.management.http.port: 127.0.0.1:" + taken.getLocalPort() + " is in use"),
+                    errors());
+            assertEquals(1, errors().lines().count(), errors());
+        }
+        DataDir.hold(dir.resolve("data")).close();
+    }
+
+    private ExitCode run(String... words) throws InterruptedException, IOException {
+        try (PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
+                PrintStream complained = new PrintStream(err, true, StandardCharsets.UTF_8)) {
+            return new Main(printed, complained).run(List.of(words));
+        }
+    }
+
+    private void set(Map<String, String> values) {
+        values.forEach(System::setProperty);
+        properties.addAll(values.keySet());
+    }
+
+    private String output() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private String errors() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+}
