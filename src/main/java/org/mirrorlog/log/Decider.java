@@ -13,17 +13,18 @@ public final class Decider {
     }
 
     /**
-     * Whether this round begins an epoch of a disk log, so that the device must be read before {@link #decide}: nobody is
-     * in a session, and the instance that asks has the device open (D20).
+     * Whether this round begins an epoch of a disk log, so that the device must be read before {@link #decide}: nobody else
+     * will be in a session then, and the instance that asks has the device open (D20).
      */
-    public static boolean needsDevice(LogState state, Round round) {
-        return round.ask() instanceof Ask.Resume resume && resume.spec().device().isPresent()
-                && !state.hasActiveBeside(round.by()) && !isRepeated(state, round);
+    public static boolean needsDevice(LogState state, Rules rules, Round round) {
+        return round.ask() instanceof Ask.Resume resume && resume.spec().device().isPresent() && !isRepeated(state, round)
+                && !state.with(Joining.endOlder(state, rules, round)).hasActiveBeside(round.by());
     }
 
     /**
      * Decides one round.
      *
+     * @param state opened for the commit, with the events of the rounds decided before in it
      * @param device what the log device showed; present if {@link #needsDevice}
      * @return empty: an old copy, not to be executed and not to be answered
      */
@@ -83,7 +84,7 @@ public final class Decider {
         if (!round.clears().isEmpty()) {
             LogEvent cleared = new LogEvent.Cleared(round.by(), round.clears());
             events.add(cleared);
-            then = state.after(new Commit(List.of(cleared)));
+            then = state.with(List.of(cleared));
         }
         Decision decision = answer(then, requests, round, member);
         events.addAll(decision.events());

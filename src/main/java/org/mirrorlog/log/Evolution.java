@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** What each event does to the state: the only writer of {@link LogState}. One instance applies one commit. */
+/** What each event does to the state: the only writer of {@link LogState}. */
 final class Evolution {
     /** Newest deaths kept; older boot ids cannot have a round under way any more. */
     private static final int DEATHS_KEPT = 256;
@@ -30,7 +30,7 @@ final class Evolution {
     private final List<String> dead;
 
     private Evolution(LogState before) {
-        number = before.number() + 1;
+        number = before.number();
         geometry = before.geometry();
         dirty = before.dirty();
         unsynced = before.unsynced();
@@ -48,9 +48,9 @@ final class Evolution {
         dead = new ArrayList<>(before.dead());
     }
 
-    static LogState apply(LogState before, Commit commit) {
+    static LogState apply(LogState before, List<LogEvent> events) {
         Evolution evolution = new Evolution(before);
-        for (LogEvent event : commit.events()) {
+        for (LogEvent event : events) {
             evolution.applyOne(event);
         }
         return evolution.result();

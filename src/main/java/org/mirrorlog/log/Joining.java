@@ -21,7 +21,7 @@ final class Joining {
             return joined(state, round, List.of(Decider.executed(round)));
         }
         List<LogEvent> events = new ArrayList<>(endOlder(state, rules, round));
-        LogState then = events.isEmpty() ? state : state.after(new Commit(events));
+        LogState then = state.with(events);
         Geometry geometry = Geometry.of(spec);
         if (then.hasActiveBeside(by)) {
             if (!then.geometry().equals(Optional.of(geometry))) {
@@ -37,7 +37,7 @@ final class Joining {
     }
 
     /** Sessions that this RESUME proves to be over: an older boot of the same machine, another table of this kernel. */
-    private static List<LogEvent> endOlder(LogState state, Rules rules, Round round) {
+    static List<LogEvent> endOlder(LogState state, Rules rules, Round round) {
         List<LogEvent> events = new ArrayList<>();
         if (rules.isNewBootProofOfDeath()) {
             state.members().entrySet().stream()
@@ -90,7 +90,7 @@ final class Joining {
     }
 
     private static Decision joined(LogState state, Round round, List<LogEvent> events) {
-        LogState then = state.after(new Commit(events));
+        LogState then = state.with(events);
         Member member = then.members().get(round.by());
         return new Decision(events,
                 new Answer.Joined(member.session(), then.unsynced(), member.grants(), member.hint()));

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * Everything a log knows, complete after replay: nothing of it lives anywhere else. Immutable; changes only through
- * {@link #after(Commit)}.
+ * {@link #after}.
  *
  * <p>Invariants (protocol I1–I6), checked by {@link #check()}: no region at or above the count in any set; an unsynced
  * region is dirty; a marked region is dirty; the region under recovery is unsynced.
@@ -57,7 +57,18 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
 
     /** The state after one more accepted commit. Total: never throws for a decoded commit. */
     public LogState after(Commit commit) {
-        return Evolution.apply(this, commit);
+        return opened().with(commit.events());
+    }
+
+    /** The state in which the rounds of one more commit are decided: its number is that commit's. */
+    public LogState opened() {
+        return new LogState(number + 1, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted, members,
+                recovery, owner, health, failedBy, lastLoss, daemons, dead);
+    }
+
+    /** An opened state with more events of its commit. */
+    public LogState with(List<LogEvent> events) {
+        return events.isEmpty() ? this : Evolution.apply(this, events);
     }
 
     /** Number of regions; 0 before the first epoch. */

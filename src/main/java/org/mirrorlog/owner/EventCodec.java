@@ -1,0 +1,124 @@
+package org.mirrorlog.owner;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.mirrorlog.log.Commit;
+import org.mirrorlog.log.DeviceHealth;
+import org.mirrorlog.log.LogEvent;
+
+/**
+ * Bytes of a {@link Commit}, version 1, little-endian: u16 number of events, then each as a kind byte and its fields in the
+ * order of the record's components. Strings are u16 length and ISO 8859-1; region sets encode themselves. A kind keeps its
+ * number and its fields for ever; new fields make a new kind.
+ */
+final class EventCodec {
+    private static final int OWNER_CHANGED = 1;
+    private static final int ROUND_EXECUTED = 2;
+    private static final int EPOCH_BEGAN = 3;
+    private static final int JOINED = 4;
+    private static final int REJOINED = 5;
+    private static final int MARKED = 6;
+    private static final int CLEARED = 7;
+    private static final int RESYNC_ASSIGNED = 8;
+    private static final int RESYNC_RELEASED = 9;
+    private static final int REGION_SYNCED = 10;
+    private static final int SYNC_LOST = 11;
+    private static final int GRANTED = 12;
+    private static final int HINTED = 13;
+    private static final int LEFT = 14;
+    private static final int FORGOTTEN = 15;
+    private static final int DIED = 16;
+    private static final int DEVICE_FAILED = 17;
+
+    private EventCodec() {
+    }
+
+    static byte[] encode(Commit commit) {
+        Writer out = new Writer(64 * commit.events().size() + 64);
+        out.u16(commit.events().size());
+        commit.events().forEach(event -> encode(event, out));
+        return out.bytes();
+    }
+
+    private static void encode(LogEvent event, Writer out) {
+        if (event instanceof LogEvent.RoundExecuted e) {
+            out.u8(ROUND_EXECUTED).id(e.by()).i64(e.jvm()).i64(e.number());
+        } else if (event instanceof LogEvent.Marked e) {
+            out.u8(MARKED).id(e.by()).regions(e.regions());
+        } else if (event instanceof LogEvent.Cleared e) {
+            out.u8(CLEARED).id(e.by()).regions(e.regions());
+        } else if (event instanceof LogEvent.ResyncAssigned e) {
+            out.u8(RESYNC_ASSIGNED).id(e.to()).i64(e.region());
+        } else if (event instanceof LogEvent.ResyncReleased e) {
+            out.u8(RESYNC_RELEASED).id(e.by());
+        } else if (event instanceof LogEvent.RegionSynced e) {
+            out.u8(REGION_SYNCED).id(e.by()).i64(e.region());
+        } else if (event instanceof LogEvent.SyncLost e) {
+            out.u8(SYNC_LOST).id(e.by()).i64(e.region());
+        } else if (event instanceof LogEvent.Granted e) {
+            out.u8(GRANTED).id(e.to()).regions(e.regions());
+        } else if (event instanceof LogEvent.Hinted e) {
+            out.u8(HINTED).id(e.to()).i64(e.hint());
+        } else {
+            encodeRare(event, out);
+        }
+    }
+
+    private static void encodeRare(LogEvent event, Writer out) {
+        if (event instanceof LogEvent.OwnerChanged e) {
+            out.u8(OWNER_CHANGED).text(e.owner());
+        } else if (event instanceof LogEvent.EpochBegan e) {
+            out.u8(EPOCH_BEGAN).geometry(e.geometry()).regions(e.dirty());
+        } else if (event instanceof LogEvent.Joined e) {
+            out.u8(JOINED).id(e.by()).text(e.node()).i64(e.jvm());
+        } else if (event instanceof LogEvent.Rejoined e) {
+            out.u8(REJOINED).id(e.by()).i64(e.jvm()).regions(e.marks());
+        } else if (event instanceof LogEvent.Left e) {
+            out.u8(LEFT).id(e.by());
+        } else if (event instanceof LogEvent.Forgotten e) {
+            out.u8(FORGOTTEN).id(e.by());
+        } else if (event instanceof LogEvent.Died e) {
+            out.u8(DIED).text(e.incarnation());
+        } else if (event instanceof LogEvent.DeviceFailed e) {
+            out.u8(DEVICE_FAILED).id(e.by()).u8(e.health().letter());
+        } else {
+            throw new IllegalStateException("no encoding for " + event);
+        }
+    }
+
+    /** Throws IllegalArgumentException or BufferUnderflowException on bytes that are no commit. */
+    static Commit decode(byte[] bytes) {
+        Reader in = new Reader(bytes);
+        int count = in.u16();
+        List<LogEvent> events = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            events.add(decode(in));
+        }
+        in.end();
+        return new Commit(events);
+    }
+
+    private static LogEvent decode(Reader in) {
+        int kind = in.u8();
+        switch (kind) {
+            case OWNER_CHANGED: return new LogEvent.OwnerChanged(in.text());
+            case ROUND_EXECUTED: return new LogEvent.RoundExecuted(in.id(), in.i64(), in.i64());
+            case EPOCH_BEGAN: return new LogEvent.EpochBegan(in.geometry(), in.regions());
+            case JOINED: return new LogEvent.Joined(in.id(), in.text(), in.i64());
+            case REJOINED: return new LogEvent.Rejoined(in.id(), in.i64(), in.regions());
+            case MARKED: return new LogEvent.Marked(in.id(), in.regions());
+            case CLEARED: return new LogEvent.Cleared(in.id(), in.regions());
+            case RESYNC_ASSIGNED: return new LogEvent.ResyncAssigned(in.id(), in.i64());
+            case RESYNC_RELEASED: return new LogEvent.ResyncReleased(in.id());
+            case REGION_SYNCED: return new LogEvent.RegionSynced(in.id(), in.i64());
+            case SYNC_LOST: return new LogEvent.SyncLost(in.id(), in.i64());
+            case GRANTED: return new LogEvent.Granted(in.id(), in.regions());
+            case HINTED: return new LogEvent.Hinted(in.id(), in.i64());
+            case LEFT: return new LogEvent.Left(in.id());
+            case FORGOTTEN: return new LogEvent.Forgotten(in.id());
+            case DIED: return new LogEvent.Died(in.text());
+            case DEVICE_FAILED: return new LogEvent.DeviceFailed(in.id(), DeviceHealth.ofLetter((char) in.u8()));
+            default: throw new IllegalArgumentException("event of unknown kind " + kind + ": written by a newer version?");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package org.mirrorlog.owner;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.mirrorlog.device.CleanBits;
+import org.mirrorlog.device.Contents;
+import org.mirrorlog.device.DeviceFailed;
+import org.mirrorlog.device.DeviceInfo;
+import org.mirrorlog.device.LogDevice;
+import org.mirrorlog.device.PrivateHeader;
+import org.mirrorlog.device.RegionRange;
+import org.mirrorlog.log.DeviceHealth;
+import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.RegionSet;
+
+/**
+ * The log devices that the instances of this machine have open, by log and instance. Opened by CTR, closed by DTR; only the
+ * owner writes them (D20). Each device does one thing at a time, in the order asked, on the executor given.
+ *
+ * <p>Thread-safe. Nothing here blocks; results arrive on the executor's threads.
+ */
+public final class LogDevices {
+    private record Key(String uuid, InstanceId instance) { }
+
+    /** A device and the end of its queue. */
+    private static final class Slot {
+        private CompletionStage<LogDevice> last = CompletableFuture.completedFuture(null);
+    }
+
+    private final Map<Key, Slot> slots = new ConcurrentHashMap<>();
+    private final Executor executor;
+    private final boolean acceptsRegularFiles;
+
+    /**
+     * @param executor threads that may block
+     * @param acceptsRegularFiles whether an image file will do for a device: emulated kernels only
+     */
+    public LogDevices(Executor executor, boolean acceptsRegularFiles) {
+        this.executor = Objects.requireNonNull(executor, "executor");
+        this.acceptsRegularFiles = acceptsRegularFiles;
+    }
+
+    /** Opens the device of an instance; fails with DeviceRefused. An older one of the same instance is closed first. */
+    public CompletionStage<DeviceInfo> open(String uuid, InstanceId instance, String device, long regionCount) {
+        return enqueue(slots.computeIfAbsent(new Key(uuid, instance), key -> new Slot()), older -> {
+            closeQuietly(older);
+            return LogDevice.open(device, regionCount, acceptsRegularFiles);
+        }).thenApply(LogDevice::info);
+    }
+
+    /** Closes the device of a destroyed instance, after everything asked of it before. */
+    public void close(String uuid, InstanceId instance) {
+        Slot slot = slots.remove(new Key(uuid, instance));
+        if (slot != null) {
+            enqueue(slot, device -> {
+                closeQuietly(device);
+                return null;
+            });
+        }
+    }
+
+    private static void closeQuietly(LogDevice device) throws IOException {
+        if (device != null) {
+            device.close();
+        }
+    }
+
+    /** What is done to a device; may block. */
+    private interface Work {
+        LogDevice on(LogDevice device) throws IOException;
+    }
+
+    private CompletionStage<LogDevice> enqueue(Slot slot, Work work) {
+        synchronized (slot) {
+            // A failed step leaves no device behind; the next open starts anew.
+            slot.last = slot.last.handle((device, failure) -> device).thenApplyAsync(device -> {
+                try {
+                    return work.on(device);
+                } catch (IOException e) {
+                    throw new CompletionException(e);
+                }
+            }, executor);
+            return slot.last;
+        }
+    }
+
+    /** Whether this instance has its device open here, or being opened. */
+    boolean has(String uuid, InstanceId instance) {
+        return slots.containsKey(new Key(uuid, instance));
+    }
+
+    /** Reads the device; a device that is not open is unreadable. */
+    CompletionStage<Contents> read(String uuid, InstanceId instance) {
+        List<Contents> result = new ArrayList<>(1);
+        return withDevice(uuid, instance, device -> result.add(device.read()))
+                .thenApply(failure -> result.isEmpty() ? new Contents.Unreadable(6, "the log device is not open here")
+                        : result.get(0));
+    }
+
+    /** Takes the log over: header and whole bitmap, flushed (D20). */
+    CompletionStage<Optional<DeviceHealth>> format(String uuid, InstanceId instance, RegionSet dirty, long regionCount,
+                                                   PrivateHeader header) {
+        return withDevice(uuid, instance, device -> device.format(cleanBits(dirty, regionCount), header));
+    }
+
+    /** Writes the blocks of the changed regions; flushed if any of them turned dirty. */
+    CompletionStage<Optional<DeviceHealth>> update(String uuid, InstanceId instance, RegionSet dirty, long regionCount,
+                                                   RegionSet changed, boolean mustFlush) {
+        List<RegionRange> ranges = new ArrayList<>();
+        changed.forEachRange((from, toExclusive) -> ranges.add(new RegionRange(from, toExclusive)));
+        return withDevice(uuid, instance, device -> device.update(cleanBits(dirty, regionCount), ranges, mustFlush));
+    }
+
+    /** The last session ended: repairs what a predecessor may have written late, then says "not in use" (D20, D21). */
+    CompletionStage<Optional<DeviceHealth>> settle(String uuid, InstanceId instance, RegionSet dirty, long regionCount,
+                                                   PrivateHeader header) {
+        return withDevice(uuid, instance, device -> {
+            device.verify(cleanBits(dirty, regionCount));
+            device.putHeader(header);
+        });
+    }
+
+    /** What is done to an open device; may block. */
+    private interface Use {
+        void of(LogDevice device) throws DeviceFailed;
+    }
+
+    /** The failure, if the device failed or is not open. */
+    private CompletionStage<Optional<DeviceHealth>> withDevice(String uuid, InstanceId instance, Use use) {
+        Slot slot = slots.get(new Key(uuid, instance));
+        if (slot == null) {
+            return CompletableFuture.completedFuture(Optional.of(DeviceHealth.WRITE_FAILED));
+        }
+        List<DeviceHealth> failures = new ArrayList<>(1);
+        return enqueue(slot, device -> {
+            if (device == null) {
+                failures.add(DeviceHealth.WRITE_FAILED);
+                return null;
+            }
+            try {
+                use.of(device);
+            } catch (DeviceFailed e) {
+                failures.add(DeviceHealth.ofLetter(e.health().letter()));
+            }
+            return device;
+        }).handle((device, failure) -> failure != null ? Optional.of(DeviceHealth.WRITE_FAILED)
+                : failures.stream().findFirst());
+    }
+
+    private static CleanBits cleanBits(RegionSet dirty, long regionCount) {
+        return (firstRegion, into) -> dirty.fillBits(firstRegion, into, true, regionCount);
+    }
+}

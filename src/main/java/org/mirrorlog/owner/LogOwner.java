@@ -1,0 +1,229 @@
+package org.mirrorlog.owner;
+
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.persistence.typed.PersistenceId;
+import akka.persistence.typed.javadsl.CommandHandler;
+import akka.persistence.typed.javadsl.Effect;
+import akka.persistence.typed.javadsl.EventHandler;
+import akka.persistence.typed.javadsl.EventSourcedBehavior;
+import akka.persistence.typed.javadsl.RetentionCriteria;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.mirrorlog.log.Answer;
+import org.mirrorlog.log.Commit;
+import org.mirrorlog.log.Decider;
+import org.mirrorlog.log.Decision;
+import org.mirrorlog.log.DeviceHealth;
+import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.LogEvent;
+import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.ResyncRequests;
+import org.mirrorlog.log.Round;
+import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.log.Rules;
+import org.mirrorlog.owner.OwnerCommand.Ask;
+import org.mirrorlog.owner.OwnerCommand.Decided;
+import org.mirrorlog.owner.OwnerCommand.DecideNow;
+import org.mirrorlog.owner.OwnerCommand.DeviceWasRead;
+import org.mirrorlog.owner.OwnerCommand.DeviceWasWritten;
+import org.mirrorlog.owner.OwnerCommand.Inspect;
+import org.mirrorlog.owner.OwnerCommand.Stop;
+
+/**
+ * The ordered single writer of one log. Everything that waits at one moment goes into one commit: decided on the history
+ * before it, persisted if that history is still the journal's (D1), written to the log device, then answered. A persist
+ * that fails stops this actor: nothing was answered, the rounds come again.
+ */
+public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, LogState> {
+    /** Rounds that wait; each instance has one under way. */
+    private static final int MOST_WAITING = 4096;
+
+    private final ActorContext<OwnerCommand> context;
+    private final String uuid;
+    private final OwnerSettings settings;
+    private final DeviceWriter device;
+    private final Rules rules;
+    private final ResyncRequests requests = new ResyncRequests();
+    private final List<Ask> waiting = new ArrayList<>();
+    private final Map<InstanceId, DeviceWasRead> readings = new HashMap<>();
+    private boolean isDecisionDue;
+    private boolean isDeviceBusy;
+    private boolean isAccepted;
+
+    private LogOwner(ActorContext<OwnerCommand> context, String uuid, OwnerSettings settings, LogDevices devices) {
+        super(PersistenceId.of("mirrorlog", uuid, "|"));
+        this.context = context;
+        this.uuid = uuid;
+        this.settings = settings;
+        this.device = new DeviceWriter(uuid, settings, devices);
+        this.rules = new Rules(settings.isNewBootProofOfDeath(), settings.adopted().contains(uuid));
+    }
+
+    /** The owner of one log. */
+    public static Behavior<OwnerCommand> create(String uuid, OwnerSettings settings, LogDevices devices) {
+        return Behaviors.setup(context -> new LogOwner(context, uuid, settings, devices));
+    }
+
+    @Override
+    public LogState emptyState() {
+        return LogState.unborn();
+    }
+
+    @Override
+    public EventHandler<LogState, Commit> eventHandler() {
+        return LogState::after;
+    }
+
+    @Override
+    public RetentionCriteria retentionCriteria() {
+        return RetentionCriteria.snapshotEvery(settings.commitsPerSnapshot(), 2).withDeleteEventsOnSnapshot();
+    }
+
+    @Override
+    public CommandHandler<OwnerCommand, Commit, LogState> commandHandler() {
+        return newCommandHandlerBuilder().forAnyState()
+                .onCommand(Ask.class, this::gather)
+                .onCommand(DecideNow.class, (state, command) -> decide(state))
+                .onCommand(DeviceWasWritten.class, this::deviceWasWritten)
+                .onCommand(DeviceWasRead.class, this::deviceWasRead)
+                .onCommand(Inspect.class, (state, command) -> Effect().none().thenRun(s -> command.replyTo().tell(s)))
+                .onCommand(Stop.class, (state, command) -> Effect().stop())
+                .build();
+    }
+
+    // --- gather ---------------------------------------------------------------------------------------------------
+
+    private Effect<Commit, LogState> gather(LogState state, Ask ask) {
+        boolean isRepeated = waiting.removeIf(other -> other.round().by().equals(ask.round().by())
+                && other.round().number() == ask.round().number());
+        if (isRepeated || waiting.size() < MOST_WAITING) {
+            waiting.add(ask);
+        }
+        decideSoon();
+        return Effect().none();
+    }
+
+    /** After everything that is in the mailbox already. */
+    private void decideSoon() {
+        if (!isDecisionDue && !isDeviceBusy && !waiting.isEmpty()) {
+            isDecisionDue = true;
+            context.getSelf().tell(DecideNow.INSTANCE);
+        }
+    }
+
+    // --- decide → persist -----------------------------------------------------------------------------------------
+
+    private Effect<Commit, LogState> decide(LogState state) {
+        isDecisionDue = false;
+        if (isDeviceBusy || waiting.isEmpty()) {
+            return Effect().none();
+        }
+        boolean isShort = waiting.stream().anyMatch(ask -> Long.compareUnsigned(ask.round().seen(), state.number()) > 0);
+        if (isShort && isAccepted) {
+            context.getLog().error("log {}: an instance has seen more of the log than its owner: the owner replays", uuid);
+            return Effect().stop();
+        }
+        if (isShort) {
+            context.getLog().error("log {}: the journal is shorter than what was answered from it; holding everything", uuid);
+            waiting.clear();
+            return Effect().none();
+        }
+        Optional<Ask> needsDevice = waiting.stream().filter(ask -> Decider.needsDevice(state, rules, ask.round())
+                && !readings.containsKey(ask.round().by())).findFirst();
+        return needsDevice.isPresent() ? readDevice(state, needsDevice.get().round()) : commit(state);
+    }
+
+    private Effect<Commit, LogState> commit(LogState state) {
+        List<LogEvent> events = new ArrayList<>();
+        List<Decided> decided = new ArrayList<>(waiting.size());
+        if (!isAccepted) {
+            events.add(new LogEvent.OwnerChanged(settings.name()));
+        }
+        LogState opened = state.opened();
+        LogState working = opened.with(events);
+        for (Ask ask : waiting) {
+            Optional<Decision> decision = decideOne(working, ask.round());
+            if (decision.isPresent()) {
+                events.addAll(decision.get().events());
+                working = working.with(decision.get().events());
+                decided.add(new Decided(ask, decision.get().answer()));
+            }
+        }
+        waiting.clear();
+        readings.clear();
+        if (events.isEmpty()) {
+            return Effect().none().thenRun((LogState s) -> answer(s, decided));
+        }
+        return Effect().persist(new Commit(events)).thenRun((LogState after) -> committed(state, after, decided));
+    }
+
+    private Optional<Decision> decideOne(LogState working, Round round) {
+        Optional<Judgement> judgement = Optional.ofNullable(readings.get(round.by()))
+                .filter(read -> read.round().number() == round.number()).map(DeviceWasRead::judgement);
+        if (judgement.isPresent() && judgement.get().report().isEmpty()) {
+            return Optional.of(new Decision(List.of(), new Answer.Held(judgement.get().holdReason())));
+        }
+        if (judgement.isEmpty() && Decider.needsDevice(working, rules, round)) {
+            return Optional.of(new Decision(List.of(), new Answer.Held("the log device has to be read first")));
+        }
+        return Decider.decide(working, requests, rules, round, judgement.flatMap(Judgement::report));
+    }
+
+    // --- → device → answer ----------------------------------------------------------------------------------------
+
+    private void committed(LogState before, LogState after, List<Decided> decided) {
+        boolean isTakeover = !isAccepted;
+        isAccepted = true;
+        after.check();
+        device.write(before, after, isTakeover).ifPresentOrElse(writing -> {
+            isDeviceBusy = true;
+            context.pipeToSelf(writing, (failure, thrown) -> new DeviceWasWritten(decided,
+                    thrown == null ? failure : Optional.of(DeviceHealth.WRITE_FAILED)));
+        }, () -> answer(after, decided));
+    }
+
+    private Effect<Commit, LogState> deviceWasWritten(LogState state, DeviceWasWritten written) {
+        isDeviceBusy = false;
+        if (written.failure().isEmpty() || state.health().isFailed()) {
+            answer(state, written.decided());
+            decideSoon();
+            return Effect().none();
+        }
+        context.getLog().error("log {}: the log device failed ({}): flushes fail until the table is replaced", uuid,
+                written.failure().get());
+        return Effect().persist(new Commit(List.of(new LogEvent.DeviceFailed(device.user(state), written.failure().get()))))
+                .thenRun((LogState after) -> {
+                    answer(after, written.decided());
+                    decideSoon();
+                });
+    }
+
+    private void answer(LogState state, List<Decided> decided) {
+        for (Decided one : decided) {
+            Round round = one.ask().round();
+            one.ask().replyTo().tell(new RoundAnswer(uuid, round.by(), round.jvm(), round.number(), state.number(),
+                    state.syncCount(), state.provableHint(), state.lastLoss(), state.health(), one.answer()));
+        }
+    }
+
+    // --- the device before an epoch -------------------------------------------------------------------------------
+
+    private Effect<Commit, LogState> readDevice(LogState state, Round round) {
+        isDeviceBusy = true;
+        context.pipeToSelf(device.read(round, state, rules.isAdopted()),
+                (judgement, thrown) -> new DeviceWasRead(round, judgement));
+        return Effect().none();
+    }
+
+    private Effect<Commit, LogState> deviceWasRead(LogState state, DeviceWasRead read) {
+        isDeviceBusy = false;
+        readings.put(read.round().by(), read);
+        decideSoon();
+        return Effect().none();
+    }
+}

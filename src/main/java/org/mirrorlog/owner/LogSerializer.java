@@ -1,0 +1,48 @@
+package org.mirrorlog.owner;
+
+import akka.serialization.SerializerWithStringManifest;
+import java.io.NotSerializableException;
+import java.nio.BufferUnderflowException;
+import org.mirrorlog.log.Commit;
+import org.mirrorlog.log.LogState;
+
+/** Akka's door to the encodings of events and snapshots. Manifests name kind and version; bytes never change. */
+public final class LogSerializer extends SerializerWithStringManifest {
+    private static final int IDENTIFIER = 1_701_001;
+    private static final String COMMIT_1 = "C1";
+    private static final String STATE_1 = "S1";
+
+    @Override
+    public int identifier() {
+        return IDENTIFIER;
+    }
+
+    @Override
+    public String manifest(Object object) {
+        if (object instanceof Commit) {
+            return COMMIT_1;
+        } else if (object instanceof LogState) {
+            return STATE_1;
+        }
+        throw new IllegalArgumentException("not an event or snapshot of a log: " + object.getClass());
+    }
+
+    @Override
+    public byte[] toBinary(Object object) {
+        return object instanceof Commit commit ? EventCodec.encode(commit) : StateCodec.encode((LogState) object);
+    }
+
+    @Override
+    public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
+        try {
+            if (manifest.equals(COMMIT_1)) {
+                return EventCodec.decode(bytes);
+            } else if (manifest.equals(STATE_1)) {
+                return StateCodec.decode(bytes);
+            }
+        } catch (IllegalArgumentException | BufferUnderflowException e) {
+            throw new NotSerializableException("damaged record of kind " + manifest + ": " + e.getMessage());
+        }
+        throw new NotSerializableException("record of unknown kind " + manifest + ": written by a newer version?");
+    }
+}

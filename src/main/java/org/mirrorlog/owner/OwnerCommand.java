@@ -1,0 +1,44 @@
+package org.mirrorlog.owner;
+
+import akka.actor.typed.ActorRef;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.mirrorlog.log.Answer;
+import org.mirrorlog.log.DeviceHealth;
+import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.Round;
+import org.mirrorlog.log.RoundAnswer;
+
+/** What a {@link LogOwner} is told. */
+public sealed interface OwnerCommand {
+    /** An instance's round, and where its answer goes. */
+    record Ask(Round round, ActorRef<RoundAnswer> replyTo) implements OwnerCommand {
+        public Ask {
+            Objects.requireNonNull(round, "round");
+            Objects.requireNonNull(replyTo, "replyTo");
+        }
+    }
+
+    /** What the operator sees; answered from memory, possibly of a deposed owner. */
+    record Inspect(ActorRef<LogState> replyTo) implements OwnerCommand {
+        public Inspect {
+            Objects.requireNonNull(replyTo, "replyTo");
+        }
+    }
+
+    /** Decide everything that waits, in one commit. */
+    enum DecideNow implements OwnerCommand { INSTANCE }
+
+    /** The device was read for a RESUME. */
+    record DeviceWasRead(Round round, Judgement judgement) implements OwnerCommand { }
+
+    /** The device took what the last commit changed, or failed. */
+    record DeviceWasWritten(List<Decided> decided, Optional<DeviceHealth> failure) implements OwnerCommand { }
+
+    /** A round and its decision. */
+    record Decided(Ask ask, Answer answer) { }
+
+    /** Hand over: sharding moves the log, or the node stops. */
+    enum Stop implements OwnerCommand { INSTANCE }
+}

@@ -1,0 +1,30 @@
+package org.mirrorlog.owner;
+
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * What an owner is told once.
+ *
+ * @param name of this daemon, for people: node name and daemon start
+ * @param incarnation boot id of this machine: instances of it have their device open here
+ * @param cluster name of the cluster, written to log devices
+ * @param journalId of the journal that this daemon writes (D21)
+ * @param isNewBootProofOfDeath see {@link org.mirrorlog.log.Rules}
+ * @param adopted uuids of the logs that the operator adopts
+ * @param commitsPerSnapshot after so many commits a snapshot is made; two are kept
+ */
+public record OwnerSettings(String name, String incarnation, String cluster, UUID journalId, boolean isNewBootProofOfDeath,
+                            Set<String> adopted, int commitsPerSnapshot) {
+    public OwnerSettings {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(incarnation, "incarnation");
+        Objects.requireNonNull(cluster, "cluster");
+        Objects.requireNonNull(journalId, "journalId");
+        adopted = Set.copyOf(adopted);
+        if (commitsPerSnapshot < 1) {
+            throw new IllegalArgumentException("commits per snapshot: 1 or more, not " + commitsPerSnapshot);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package org.mirrorlog.owner;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import org.mirrorlog.log.Geometry;
+import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.RegionSet;
+import org.mirrorlog.protocol.LogSpec;
+
+/** Input of what {@link Writer} wrote. */
+final class Reader {
+    private final ByteBuffer buffer;
+
+    Reader(byte[] bytes) {
+        buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    int u8() {
+        return Byte.toUnsignedInt(buffer.get());
+    }
+
+    int u16() {
+        return Short.toUnsignedInt(buffer.getShort());
+    }
+
+    long i64() {
+        return buffer.getLong();
+    }
+
+    String text() {
+        byte[] bytes = new byte[u16()];
+        buffer.get(bytes);
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    InstanceId id() {
+        return new InstanceId(text(), i64());
+    }
+
+    RegionSet regions() {
+        return RegionSet.decode(buffer);
+    }
+
+    Geometry geometry() {
+        LogSpec.LogType type = u8() == 1 ? LogSpec.LogType.DISK : LogSpec.LogType.CORE;
+        return new Geometry(type, i64(), i64());
+    }
+
+    void end() {
+        if (buffer.hasRemaining()) {
+            throw new IllegalArgumentException(buffer.remaining() + " bytes too many");
+        }
+    }
+}

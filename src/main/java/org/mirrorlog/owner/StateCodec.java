@@ -1,0 +1,91 @@
+package org.mirrorlog.owner;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.mirrorlog.log.DeviceHealth;
+import org.mirrorlog.log.Geometry;
+import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.Member;
+import org.mirrorlog.log.Recovery;
+import org.mirrorlog.log.RegionSet;
+
+/** Bytes of a {@link LogState} as a snapshot, version 1, little-endian; the fields in the order written here. */
+final class StateCodec {
+    private StateCodec() {
+    }
+
+    static byte[] encode(LogState state) {
+        Writer out = new Writer(1024).i64(state.number());
+        out.u8(state.geometry().isPresent() ? 1 : 0);
+        state.geometry().ifPresent(out::geometry);
+        out.regions(state.dirty()).regions(state.unsynced()).regions(state.doomed()).regions(state.abandoned())
+                .i64(state.abandonedAt()).regions(state.doubted());
+        out.u16(state.members().size());
+        state.members().forEach((id, member) -> encode(id, member, out));
+        out.u8(state.recovery().isPresent() ? 1 : 0);
+        state.recovery().ifPresent(r -> out.i64(r.region()).id(r.recoverer()));
+        out.text(state.owner()).u8(state.health().letter());
+        out.u8(state.failedBy().isPresent() ? 1 : 0);
+        state.failedBy().ifPresent(out::id);
+        out.i64(state.lastLoss()).u16(state.daemons().size());
+        state.daemons().forEach((incarnation, daemon) ->
+                out.text(incarnation).i64(daemon.jvm()).i64(daemon.forgotten()));
+        out.u16(state.dead().size());
+        state.dead().forEach(out::text);
+        return out.bytes();
+    }
+
+    private static void encode(InstanceId id, Member member, Writer out) {
+        out.id(id).text(member.node()).i64(member.jvm()).i64(member.executed()).i64(member.session())
+                .u8(member.isActive() ? 1 : 0).i64(member.hint()).regions(member.marks()).regions(member.grants());
+    }
+
+    /** Throws IllegalArgumentException or BufferUnderflowException on bytes that are no state. */
+    static LogState decode(byte[] bytes) {
+        Reader in = new Reader(bytes);
+        long number = in.i64();
+        Optional<Geometry> geometry = in.u8() == 1 ? Optional.of(in.geometry()) : Optional.empty();
+        RegionSet dirty = in.regions();
+        RegionSet unsynced = in.regions();
+        RegionSet doomed = in.regions();
+        RegionSet abandoned = in.regions();
+        long abandonedAt = in.i64();
+        RegionSet doubted = in.regions();
+        Map<InstanceId, Member> members = members(in);
+        Optional<Recovery> recovery = in.u8() == 1 ? Optional.of(new Recovery(in.i64(), in.id())) : Optional.empty();
+        String owner = in.text();
+        DeviceHealth health = DeviceHealth.ofLetter((char) in.u8());
+        Optional<InstanceId> failedBy = in.u8() == 1 ? Optional.of(in.id()) : Optional.empty();
+        long lastLoss = in.i64();
+        Map<String, LogState.Daemon> daemons = daemons(in);
+        List<String> dead = new ArrayList<>();
+        for (int left = in.u16(); left > 0; left--) {
+            dead.add(in.text());
+        }
+        in.end();
+        return new LogState(number, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted, members, recovery,
+                owner, health, failedBy, lastLoss, daemons, dead);
+    }
+
+    private static Map<InstanceId, Member> members(Reader in) {
+        Map<InstanceId, Member> members = new HashMap<>();
+        for (int left = in.u16(); left > 0; left--) {
+            InstanceId id = in.id();
+            members.put(id, new Member(in.text(), in.i64(), in.i64(), in.i64(),
+                    in.u8() == 1 ? Member.Presence.ACTIVE : Member.Presence.LEFT, in.i64(), in.regions(), in.regions()));
+        }
+        return members;
+    }
+
+    private static Map<String, LogState.Daemon> daemons(Reader in) {
+        Map<String, LogState.Daemon> daemons = new HashMap<>();
+        for (int left = in.u16(); left > 0; left--) {
+            daemons.put(in.text(), new LogState.Daemon(in.i64(), in.i64()));
+        }
+        return daemons;
+    }
+}
