@@ -208,10 +208,15 @@ public final class Instances {
         }
     }
 
-    /** The kernel has no table of this log any more, though nobody said so (D17). */
-    public void onTableGone(String uuid) {
+    /**
+     * At the start: tables in use of which the kernel knows nothing any more are taken for destroyed; their end got lost
+     * while no daemon listened (D17).
+     *
+     * @param live uuids of all logs that the kernel has live tables of
+     */
+    public void endLost(Set<String> live) {
         for (LogInstance instance : new ArrayList<>(instances.values())) {
-            if (instance.key().uuid().equals(uuid)) {
+            if (instance.wasEverResumed() && !live.contains(instance.key().uuid())) {
                 instance.warn("the kernel has no table of this log: its end got lost, it is taken for destroyed");
                 instance.destroy(() -> instances.remove(instance.key(), instance));
             }
