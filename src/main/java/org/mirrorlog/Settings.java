@@ -20,9 +20,9 @@ import java.util.function.Predicate;
  *
  * @param config the whole configuration, Akka's part included: what the actor system is started with
  */
-record Settings(Config config, String nodeName, Path dataDir, String logLevel, Kernel kernel, Duration lazyClear,
-        Rounds rounds, Owner owner, boolean newBootProvesDeath, Set<String> adopt, boolean forceShutdown,
-        Memory memory) {
+record Settings(Config config, String nodeName, String clusterName, Path dataDir, String logLevel, Kernel kernel,
+        Duration lazyClear, Rounds rounds, int snapshotEvery, boolean acceptRegularFiles, boolean newBootProvesDeath, Set<String> adopt,
+        boolean forceShutdown, Memory memory) {
 
     /** Block of the keys below it. */
     static final String ROOT = "mirrorlog";
@@ -41,11 +41,7 @@ record Settings(Config config, String nodeName, Path dataDir, String logLevel, K
     }
 
     /** See {@code mirrorlog.rounds}. */
-    record Rounds(Duration retryAfter, Duration retryAtMost) {
-    }
-
-    /** See {@code mirrorlog.owner}. */
-    record Owner(int snapshotEvery, int snapshotsKept) {
+    record Rounds(Duration retryAfter, Duration askHeldAgainAfter) {
     }
 
     /** See {@code mirrorlog.memory}. */
@@ -96,15 +92,17 @@ record Settings(Config config, String nodeName, Path dataDir, String logLevel, K
         String name = from.text("mirrorlog.node-name",
                 "1 to 64 letters, digits, dots, dashes or underscores, or <hostname>",
                 text -> IS_NAME.test(text) || "<hostname>".equals(text) && IS_NAME.test(machine.hostname()));
+        String clusterName = from.text("mirrorlog.cluster-name", "1 to 64 letters, digits, dots, dashes or underscores",
+                IS_NAME);
         Path dataDir = path(from, "mirrorlog.data-dir", "a path", Integer.MAX_VALUE);
         String logLevel = from.word("mirrorlog.log-level", List.of("INFO", "ERROR", "WARN", "DEBUG", "TRACE"));
         Kernel kernel = kernel(from, machine);
         Duration lazyClear = from.duration("mirrorlog.marks.lazy-clear", Duration.ZERO, Duration.ofMinutes(10));
-        Duration retryAfter =
-                from.duration("mirrorlog.rounds.retry-after", Duration.ofMillis(50), Duration.ofSeconds(10));
-        Duration retryAtMost = from.duration("mirrorlog.rounds.retry-at-most", retryAfter, Duration.ofSeconds(10));
-        Owner owner = new Owner((int) from.number("mirrorlog.owner.snapshot-every", 10, 1_000_000),
-                (int) from.number("mirrorlog.owner.snapshots-kept", 2, 10));
+        Rounds rounds = new Rounds(
+                from.duration("mirrorlog.rounds.retry-after", Duration.ofMillis(50), Duration.ofSeconds(10)),
+                from.duration("mirrorlog.rounds.ask-held-again-after", Duration.ofMillis(50), Duration.ofSeconds(10)));
+        int snapshotEvery = (int) from.number("mirrorlog.owner.snapshot-every", 10, 1_000_000);
+        boolean acceptRegularFiles = from.flag("mirrorlog.device.accept-regular-files");
         boolean newBootProvesDeath = from.flag("mirrorlog.new-boot-proves-death");
         Set<String> adopt =
                 Set.copyOf(from.names("mirrorlog.adopt", "a list of log uuids of 1 to 128 bytes", IS_UUID));
@@ -112,8 +110,8 @@ record Settings(Config config, String nodeName, Path dataDir, String logLevel, K
                 (int) from.number("mirrorlog.memory.oom-score-adjust", -1000, 0));
         from.number("mirrorlog.dispatchers.hot.threads", 1, 16);
         from.number("mirrorlog.dispatchers.device.threads", 1, 64);
-        return new Settings(config, "<hostname>".equals(name) ? machine.hostname() : name, dataDir, logLevel, kernel,
-                lazyClear, new Rounds(retryAfter, retryAtMost), owner, newBootProvesDeath, adopt,
+        return new Settings(config, "<hostname>".equals(name) ? machine.hostname() : name, clusterName, dataDir, logLevel, kernel,
+                lazyClear, rounds, snapshotEvery, acceptRegularFiles, newBootProvesDeath, adopt,
                 from.flag("mirrorlog.shutdown.force"), memory);
     }
 

@@ -29,6 +29,9 @@ final class SettingsRules {
         if (settings.kernel().connector() == Settings.Connector.UNIX && settings.kernel().testPortId() != 0) {
             reader.refuse("mirrorlog.kernel.test-port-id", "0 with connector = unix");
         }
+        if (settings.kernel().connector() == Settings.Connector.NETLINK && settings.acceptRegularFiles()) {
+            reader.refuse("mirrorlog.device.accept-regular-files", "false with connector = netlink");
+        }
         checkManagement();
         checkPersistence();
         must("akka.actor.provider", "cluster");

@@ -37,8 +37,10 @@ class SettingsTest {
                 () -> assertEquals(new Settings.Kernel(Settings.Connector.NETLINK, Path.of("/run/mirrorlog.sock"),
                         MACHINE.bootId(), 8 << 20, 0), settings.kernel()),
                 () -> assertEquals(Duration.ofSeconds(5), settings.lazyClear()),
-                () -> assertEquals(new Settings.Rounds(Duration.ofMillis(500), Duration.ofSeconds(4)), settings.rounds()),
-                () -> assertEquals(new Settings.Owner(2000, 2), settings.owner()),
+                () -> assertEquals(new Settings.Rounds(Duration.ofMillis(500), Duration.ofSeconds(1)), settings.rounds()),
+                () -> assertEquals("mirrorlog", settings.clusterName()),
+                () -> assertEquals(2000, settings.snapshotEvery()),
+                () -> assertEquals(false, settings.acceptRegularFiles()),
                 () -> assertTrue(settings.newBootProvesDeath()),
                 () -> assertEquals(Set.of(), settings.adopt()),
                 () -> assertEquals(false, settings.forceShutdown()),
@@ -85,11 +87,12 @@ class SettingsTest {
         "mirrorlog.marks.lazy-clear       | 11 minutes      | 0 s to 10 minutes",
         "mirrorlog.marks.lazy-clear       | 5 parsecs       | 0 s to 10 minutes",
         "mirrorlog.rounds.retry-after     | 1 ms            | 50 ms to 10 s",
-        "mirrorlog.rounds.retry-at-most   | 16 s            | 500 ms to 10 s",
-        "mirrorlog.rounds.retry-at-most   | 100 ms          | 500 ms to 10 s",
+        "mirrorlog.rounds.ask-held-again-after | 16 s       | 50 ms to 10 s",
+        "mirrorlog.cluster-name           | \"a/b\"         | letters, digits",
+        "mirrorlog.device.accept-regular-files | 1         | true or false",
+        "mirrorlog.device.accept-regular-files | true      | false with connector = netlink",
         "mirrorlog.owner.snapshot-every        | 9               | 10 to 1000000",
         "mirrorlog.owner.snapshot-every        | 2.5k            | 10 to 1000000",
-        "mirrorlog.owner.snapshots-kept         | 1               | 2 to 10",
         "mirrorlog.new-boot-proves-death  | maybe           | true or false",
         "mirrorlog.adopt                  | [\"\"]          | list of log uuids",
         "mirrorlog.adopt                  | 17              | list of log uuids",
@@ -135,7 +138,7 @@ class SettingsTest {
     void shouldReportAllBadKeysAtOnce() {
         Config mine = ConfigFactory.parseString("""
                 mirrorlog.kernel.connector = pipe
-                mirrorlog.owner.snapshots-kept = 1
+                mirrorlog.owner.snapshot-every = 1
                 mirrorlog.colour = green
                 akka.management.http.port = -1
                 """);
@@ -143,7 +146,7 @@ class SettingsTest {
         BadSettingsException refusal =
                 assertThrows(BadSettingsException.class, () -> Settings.read(Settings.load(mine), MACHINE));
 
-        assertEquals(Set.of("mirrorlog.kernel.connector", "mirrorlog.owner.snapshots-kept", "mirrorlog.colour",
+        assertEquals(Set.of("mirrorlog.kernel.connector", "mirrorlog.owner.snapshot-every", "mirrorlog.colour",
                 "akka.management.http.port"),
                 refusal.problems().stream().map(BadSetting::path).collect(Collectors.toSet()));
         assertEquals(4, refusal.getMessage().lines().count());
@@ -194,14 +197,14 @@ class SettingsTest {
 
     @Test
     void shouldPreferSystemPropertiesAndNameThemAsOrigin() {
-        System.setProperty("mirrorlog.owner.snapshots-kept", "1");
+        System.setProperty("mirrorlog.owner.snapshot-every", "1");
         try {
             BadSettingsException refusal = assertThrows(BadSettingsException.class, () -> Settings.read(
-                    Settings.load(ConfigFactory.parseString("mirrorlog.owner.snapshots-kept = 3")), MACHINE));
+                    Settings.load(ConfigFactory.parseString("mirrorlog.owner.snapshot-every = 3")), MACHINE));
 
             assertEquals("system properties", refusal.problems().get(0).origin());
         } finally {
-            System.clearProperty("mirrorlog.owner.snapshots-kept");
+            System.clearProperty("mirrorlog.owner.snapshot-every");
             ConfigFactory.invalidateCaches();
         }
     }
