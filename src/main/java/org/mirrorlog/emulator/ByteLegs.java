@@ -1,6 +1,5 @@
 package org.mirrorlog.emulator;
 
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
 
@@ -88,20 +87,6 @@ public final class ByteLegs implements Legs {
             int at = (int) ((offsetBytes + done) % CHUNK_BYTES);
             int part = Math.min(data.length - done, chunk.length - at);
             System.arraycopy(data, done, chunk, at, part);
-            done += part;
-        }
-        return true;
-    }
-
-    /** Whether the leg holds the same bytes there as leg 0; looks at failing legs too. */
-    boolean isEqualToFirst(int leg, long offsetBytes, int lengthBytes) {
-        for (int done = 0; done < lengthBytes;) {
-            int index = (int) ((offsetBytes + done) / CHUNK_BYTES);
-            int at = (int) ((offsetBytes + done) % CHUNK_BYTES);
-            int part = Math.min(lengthBytes - done, chunks[leg][index].length - at);
-            if (!Arrays.equals(chunks[0][index], at, at + part, chunks[leg][index], at, at + part)) {
-                return false;
-            }
             done += part;
         }
         return true;
