@@ -1,0 +1,126 @@
+package org.mirrorlog.kernel;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which logs the tables of this machine's kernel name, by asking {@code dmsetup} (D17). Blocks the caller for a bounded
+ * time; any thread but the receive thread and actors'.
+ */
+public final class KernelTables {
+    /** How long one listing may take: dmsetup can wait on a device that is being suspended, or on its own binary. */
+    public static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    private static final Logger LOG = LoggerFactory.getLogger(KernelTables.class);
+    private static final int MAX_OUTPUT_BYTES = 64 << 20;
+    /** {@code name: start length mirror userspace argument-count uuid ...}; a name may hold anything, colons included. */
+    private static final Pattern LINE = Pattern.compile("(?:.*: )?\\d+ \\d+ mirror userspace \\d+ (\\S+)(?: .*)?");
+
+    private final String dmsetup;
+    private final Duration timeout;
+
+    /** Asks the {@code dmsetup} found on the search path. */
+    public KernelTables() {
+        this("dmsetup", TIMEOUT);
+    }
+
+    KernelTables(String dmsetup, Duration timeout) {
+        this.dmsetup = dmsetup;
+        this.timeout = timeout;
+    }
+
+    /**
+     * The uuids of all logs that a live or an inactive table of a mirror with a userspace log names.
+     *
+     * @return empty if it cannot be known: no dmsetup, no device mapper, no answer in time. Never take that for "none".
+     */
+    public Optional<Set<String>> logUuids() {
+        Optional<String> live = run(List.of(dmsetup, "table", "--target", "mirror"));
+        if (live.isEmpty()) {
+            return Optional.empty();
+        }
+        return run(List.of(dmsetup, "table", "--inactive", "--target", "mirror"))
+                .map(inactive -> uuids(live.get() + "\n" + inactive));
+    }
+
+    /** The uuids in dmsetup's output; lines of other targets and logs are skipped. */
+    static Set<String> uuids(String output) {
+        Set<String> uuids = new HashSet<>();
+        output.lines().forEach(line -> {
+            Matcher matcher = LINE.matcher(line);
+            if (matcher.matches()) {
+                uuids.add(matcher.group(1));
+            }
+        });
+        return Set.copyOf(uuids);
+    }
+
+    /** The output of a successful command; everything happens on a thread that can be left behind, the start included. */
+    private Optional<String> run(List<String> command) {
+        CompletableFuture<Optional<String>> result = new CompletableFuture<>();
+        AtomicReference<Process> started = new AtomicReference<>();
+        Thread thread = new Thread(() -> {
+            try {
+                result.complete(output(command, started, result::isDone));
+            } catch (IOException | InterruptedException | RuntimeException e) {
+                result.completeExceptionally(e);
+            }
+        }, "mirrorlog-dmsetup");
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            return result.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.warn("{} gave no answer within {} ms: the kernel's tables stay unknown", String.join(" ", command),
+                    timeout.toMillis());
+        } catch (ExecutionException e) {
+            LOG.info("the kernel's tables are unknown: {}", e.getCause().getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        // Either the starter finds that it is too late, or we find what it has started.
+        result.complete(Optional.empty());
+        Process process = started.get();
+        if (process != null) {
+            process.destroyForcibly();
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> output(List<String> command, AtomicReference<Process> started, BooleanSupplier isTooLate)
+            throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("LC_ALL", "C");
+        Process process = builder.start();
+        started.set(process);
+        if (isTooLate.getAsBoolean()) {
+            process.destroyForcibly();
+        }
+        process.getOutputStream().close();
+        byte[] bytes = process.getInputStream().readNBytes(MAX_OUTPUT_BYTES);
+        int status = process.waitFor();
+        // ISO 8859-1, one character per byte, as everywhere uuids are read.
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        if (status != 0) {
+            LOG.info("{} failed with status {}: {}", String.join(" ", command), status,
+                    text.lines().findFirst().orElse("no message"));
+            return Optional.empty();
+        }
+        return Optional.of(text);
+    }
+}

@@ -1,0 +1,161 @@
+package org.mirrorlog.kernel;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import org.mirrorlog.posix.NetlinkSocket;
+import org.mirrorlog.posix.PosixException;
+import org.mirrorlog.protocol.Errno;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This machine's kernel: a netlink socket in connector group 7.
+ *
+ * <p>The kernel's end exists in the initial network namespace only. Joining needs CAP_NET_ADMIN; the kernel silently drops
+ * replies of a thread without CAP_SYS_ADMIN in the initial user namespace.
+ */
+public final class NetlinkConnector implements ConnectorSocket {
+    /** CN_IDX_DM: the device mapper's connector index, which is also its group. */
+    static final int GROUP = 7;
+    /** About 1.3 KB are charged per message: room for some 6,000 of them. */
+    public static final int RECEIVE_BUFFER_BYTES = 4 << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(NetlinkConnector.class);
+    private static final int FOR_EVER = -1;
+
+    private final NetlinkSocket socket;
+    private final int acceptedPortId;
+    private final NetlinkPeer peer;
+    private final ConnectorMeter meter = new ConnectorMeter();
+    private final PatientSender sender = new PatientSender(meter);
+    /** Made once: a method reference at the call would be a new object per reply. */
+    private final PatientSender.Attempt<NetlinkPeer> attempt = this::attempt;
+    private final IncidentLog incidents = new IncidentLog(LOG, System::nanoTime);
+
+    /**
+     * How to open the connector.
+     *
+     * @param acceptedPortId whose datagrams are served: 0 is the kernel; a test may name the process that plays it
+     * @param isAloneRequired refuse to start while somebody else is in the group: another log daemon would answer too, and
+     *     the first answer wins
+     */
+    public record Options(int acceptedPortId, boolean isAloneRequired) {
+        /** The real kernel, and nobody else beside us. */
+        public static Options ofKernel() {
+            return new Options(0, true);
+        }
+    }
+
+    private NetlinkConnector(NetlinkSocket socket, int acceptedPortId) {
+        this.socket = socket;
+        this.acceptedPortId = acceptedPortId;
+        this.peer = new NetlinkPeer(acceptedPortId);
+    }
+
+    /**
+     * Opens the socket and joins the group.
+     *
+     * @throws IOException with what is missing: kernel support, a capability, or that somebody else is in the group
+     */
+    public static NetlinkConnector open(Options options) throws IOException {
+        if (options.isAloneRequired()) {
+            ConnectorGroup.requireNobody(GROUP);
+        }
+        NetlinkSocket socket;
+        try {
+            socket = NetlinkSocket.bind(NetlinkSocket.PROTOCOL_CONNECTOR, 0, 0);
+        } catch (PosixException e) {
+            throw new IOException("this kernel offers no connector socket (CONFIG_CONNECTOR, netlink protocol 11): "
+                    + e.getMessage(), e);
+        }
+        try {
+            growReceiveBuffer(socket);
+            socket.joinGroup(GROUP);
+        } catch (PosixException e) {
+            socket.close();
+            throw new IOException("cannot join connector group " + GROUP + ", which needs CAP_NET_ADMIN: "
+                    + e.getMessage(), e);
+        }
+        return new NetlinkConnector(socket, options.acceptedPortId());
+    }
+
+    private static void growReceiveBuffer(NetlinkSocket socket) throws PosixException {
+        int granted = socket.setReceiveBuffer(RECEIVE_BUFFER_BYTES);
+        // The kernel doubles what is asked for, to account for its own overhead.
+        if (granted < 2 * RECEIVE_BUFFER_BYTES) {
+            LOG.warn("receive buffer of the kernel connector is {} KiB, wanted are {} KiB: grant CAP_NET_ADMIN or raise"
+                    + " net.core.rmem_max, or bursts of requests overrun it and stall mirrors for seconds",
+                    granted / 2048, RECEIVE_BUFFER_BYTES / 1024);
+        }
+    }
+
+    @Override
+    public Peer receive(ByteBuffer into) throws IOException {
+        while (true) {
+            into.clear();
+            try {
+                socket.receive(into, FOR_EVER);
+            } catch (PosixException e) {
+                if (e.errno() != Errno.ENOBUFS.number()) {
+                    throw e;
+                }
+                meter.add(ConnectorMeter.Count.OVERRUN);
+                incidents.warn("kernel connector overrun",
+                        () -> "requests were lost; the kernel reconnects its logs and asks again");
+                continue;
+            }
+            if (socket.senderPortId() != acceptedPortId) {
+                meter.add(ConnectorMeter.Count.FOREIGN_SENDER);
+                incidents.warn("datagram dropped, not from the kernel",
+                        () -> "sender is port id " + Integer.toUnsignedString(socket.senderPortId()));
+                continue;
+            }
+            into.flip();
+            meter.add(ConnectorMeter.Count.RECEIVED);
+            return peer;
+        }
+    }
+
+    @Override
+    public boolean send(ByteBuffer datagram, Peer to) {
+        int errno;
+        try {
+            errno = sender.send(attempt, datagram, (NetlinkPeer) to, PatientSender.MAX_ATTEMPTS);
+        } catch (ClosedChannelException e) {
+            meter.add(ConnectorMeter.Count.SEND_FAILURE);
+            LOG.debug("a reply came after the connector was closed");
+            return false;
+        }
+        if (errno != 0) {
+            meter.add(ConnectorMeter.Count.SEND_FAILURE);
+            incidents.warn("reply to " + to.name() + " lost",
+                    () -> "send says errno " + errno + "; the kernel asks again after 15 s");
+        }
+        return errno == 0;
+    }
+
+    private int attempt(ByteBuffer datagram, NetlinkPeer to) throws ClosedChannelException {
+        return socket.trySend(datagram, to.address());
+    }
+
+    /** Own port id: where a process that plays the kernel sends to. */
+    public int portId() {
+        return socket.portId();
+    }
+
+    @Override
+    public ConnectorMeter meter() {
+        return meter;
+    }
+
+    @Override
+    public String name() {
+        return "netlink connector group " + GROUP + " (port id " + Integer.toUnsignedString(socket.portId()) + ")";
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}

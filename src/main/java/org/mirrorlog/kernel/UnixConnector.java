@@ -1,0 +1,163 @@
+package org.mirrorlog.kernel;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.mirrorlog.posix.Credentials;
+import org.mirrorlog.posix.PosixException;
+import org.mirrorlog.posix.UnixAddress;
+import org.mirrorlog.posix.UnixDatagramSocket;
+import org.mirrorlog.protocol.Errno;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Emulated kernels, and relays of kernels elsewhere: the connector's datagrams, byte for byte, over a UNIX datagram socket.
+ *
+ * <p>Only processes of our own user and of root are served. Answers go to the address that the sender's socket is bound
+ * to. The path belongs to whoever holds the lock file beside it; a socket file that a dead daemon left is replaced.
+ */
+public final class UnixConnector implements ConnectorSocket {
+    private static final Logger LOG = LoggerFactory.getLogger(UnixConnector.class);
+    private static final int FOR_EVER = -1;
+    private static final int ROOT = 0;
+    private static final int MAX_PEERS = 64;
+    private static final int ECONNREFUSED = 111;
+
+    private final Path path;
+    private final UnixDatagramSocket socket;
+    private final SingleInstanceLock lock;
+    private final int ownUid = Credentials.ofThisProcess().uid();
+    private final ConnectorMeter meter = new ConnectorMeter();
+    private final PatientSender sender = new PatientSender(meter);
+    /** Made once: a method reference at the call would be a new object per reply. */
+    private final PatientSender.Attempt<UnixPeer> attempt = this::attempt;
+    private final IncidentLog incidents = new IncidentLog(LOG, System::nanoTime);
+    /** Peers lately heard of, so that one sender is one object; for the receiving thread. */
+    private final Map<UnixAddress, UnixPeer> peers = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<UnixAddress, UnixPeer> eldest) {
+            return size() > MAX_PEERS;
+        }
+    };
+    private UnixPeer lastPeer = new UnixPeer(UnixAddress.UNNAMED);
+
+    private UnixConnector(Path path, UnixDatagramSocket socket, SingleInstanceLock lock) {
+        this.path = path;
+        this.socket = socket;
+        this.lock = lock;
+    }
+
+    /**
+     * Binds the path, making its directory if need be.
+     *
+     * @throws IOException the path is too long (107 bytes), not writable, not a socket, or another process serves it
+     */
+    public static UnixConnector open(Path path) throws IOException {
+        Path absolute = path.toAbsolutePath().normalize();
+        requireFits(absolute);
+        Files.createDirectories(absolute.getParent());
+        SingleInstanceLock lock = SingleInstanceLock.forSocketPath(absolute);
+        try {
+            return new UnixConnector(absolute, UnixDatagramSocket.bindOverStale(absolute), lock);
+        } catch (PosixException e) {
+            lock.close();
+            throw new IOException("cannot serve emulated kernels at " + absolute
+                    + " (free to bind, or a socket file that nobody listens to any more): " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    private static void requireFits(Path path) throws IOException {
+        try {
+            UnixAddress.of(path);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Peer receive(ByteBuffer into) throws IOException {
+        while (true) {
+            into.clear();
+            socket.receive(into, FOR_EVER);
+            int uid = socket.senderUid();
+            if (uid != ownUid && uid != ROOT) {
+                meter.add(ConnectorMeter.Count.FOREIGN_SENDER);
+                incidents.warn("datagram dropped, sender may not be served", () -> "uid " + Integer.toUnsignedString(uid)
+                        + " is neither root nor our own " + ownUid + " (process "
+                        + socket.senderCredentials().map(Credentials::pid).orElse(0) + ")");
+                continue;
+            }
+            UnixAddress address = socket.sender();
+            if (address.isUnnamed()) {
+                meter.add(ConnectorMeter.Count.UNNAMED_SENDER);
+                incidents.warn("datagram dropped, sender cannot be answered",
+                        () -> "its socket is not bound to a path (process "
+                        + socket.senderCredentials().map(Credentials::pid).orElse(0) + ")");
+                continue;
+            }
+            into.flip();
+            meter.add(ConnectorMeter.Count.RECEIVED);
+            return peer(address);
+        }
+    }
+
+    private UnixPeer peer(UnixAddress address) {
+        if (address != lastPeer.address()) {
+            lastPeer = peers.computeIfAbsent(address, UnixPeer::new);
+        }
+        return lastPeer;
+    }
+
+    @Override
+    public boolean send(ByteBuffer datagram, Peer to) {
+        UnixPeer peer = (UnixPeer) to;
+        int errno;
+        try {
+            errno = sender.send(attempt, datagram, peer, peer.isStalled() ? 1 : PatientSender.MAX_ATTEMPTS);
+        } catch (ClosedChannelException e) {
+            meter.add(ConnectorMeter.Count.SEND_FAILURE);
+            LOG.debug("a reply came after the connector was closed");
+            return false;
+        }
+        peer.setStalled(PatientSender.isPassing(errno));
+        if (errno == ECONNREFUSED || errno == Errno.ENOENT.number()) {
+            meter.add(ConnectorMeter.Count.PEER_GONE);
+            LOG.debug("{} is gone, its answer is dropped", peer);
+        } else if (errno != 0) {
+            meter.add(ConnectorMeter.Count.SEND_FAILURE);
+            incidents.warn("reply to " + peer.name() + " lost",
+                    () -> "send says errno " + errno + (peer.isStalled() ? ": it does not read its socket" : ""));
+        }
+        return errno == 0;
+    }
+
+    private int attempt(ByteBuffer datagram, UnixPeer to) throws ClosedChannelException {
+        return socket.trySend(datagram, to.address());
+    }
+
+    @Override
+    public ConnectorMeter meter() {
+        return meter;
+    }
+
+    @Override
+    public String name() {
+        return "UNIX connector " + path;
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+        lock.close();
+    }
+}
