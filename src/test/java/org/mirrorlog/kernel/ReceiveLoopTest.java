@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +32,16 @@ class ReceiveLoopTest {
 
     @Test
     void shouldCarryRequestsInAndRepliesOut() throws Exception {
-        int count = 100_000;
+        carry(5_000);
+    }
+
+    @Test
+    @Tag("slow")
+    void shouldCarryAHundredThousandRequests() throws Exception {
+        carry(100_000);
+    }
+
+    private void carry(int count) throws Exception {
         UnixConnector connector = UnixConnector.open(dir.resolve("kernel.sock"));
         ReplySender replies = new ReplySender(connector);
         ReceiveLoop loop = ReceiveLoop.start(connector, (request, from) ->

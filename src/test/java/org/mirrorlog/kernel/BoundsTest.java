@@ -1,0 +1,100 @@
+package org.mirrorlog.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Retries, requests to resend and log lines have bounds. */
+class BoundsTest {
+    private static final int EAGAIN = 11;
+    private static final int EPIPE = 32;
+
+    private final AtomicLong nowNs = new AtomicLong(Long.MAX_VALUE - 5);
+    private final ConnectorMeter meter = new ConnectorMeter();
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 11, 12, 105})
+    void shouldTryAgainAfterARefusalThatPasses(int errno) throws Exception {
+        Deque<Integer> answers = new ArrayDeque<>(List.of(errno, errno, 0));
+
+        assertEquals(0, send(answers));
+
+        assertEquals(1, meter.snapshot().sent());
+        assertEquals(2, meter.snapshot().sendRetries());
+    }
+
+    @Test
+    void shouldNotTryAgainAfterAnotherRefusal() throws Exception {
+        assertEquals(EPIPE, send(new ArrayDeque<>(List.of(EPIPE, 0))));
+
+        assertEquals(0, meter.snapshot().sent() + meter.snapshot().sendRetries());
+    }
+
+    @Test
+    void shouldGiveUpAfterABoundedNumberOfAttempts() throws Exception {
+        Deque<Integer> answers = new ArrayDeque<>();
+        for (int i = 0; i < 100; i++) {
+            answers.add(EAGAIN);
+        }
+
+        assertEquals(EAGAIN, send(answers));
+
+        assertEquals(100 - PatientSender.MAX_ATTEMPTS, answers.size());
+        assertEquals(PatientSender.MAX_ATTEMPTS - 1, meter.snapshot().sendRetries());
+    }
+
+    private int send(Deque<Integer> answers) throws Exception {
+        return new PatientSender(meter).send((datagram, to) -> answers.remove(), ByteBuffer.allocate(0), new NetlinkPeer(0),
+                PatientSender.MAX_ATTEMPTS);
+    }
+
+    @Test
+    void shouldLimitRequestsToResendPerSecond() {
+        NackBudget budget = new NackBudget(nowNs::get);
+        for (int i = 0; i < NackBudget.PER_SECOND; i++) {
+            assertTrue(budget.take());
+        }
+        assertFalse(budget.take());
+        nowNs.addAndGet(999_999_999);
+        assertFalse(budget.take());
+
+        nowNs.addAndGet(1);
+
+        assertTrue(budget.take(), "also across the clock's overflow");
+    }
+
+    @Test
+    void shouldLogTheFirstOfAKindAndThenOneLineAMinute() {
+        LoggerContext context = new LoggerContext();
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        Logger logger = context.getLogger("test");
+        logger.addAppender(lines);
+        IncidentLog incidents = new IncidentLog(logger, nowNs::get);
+
+        for (int i = 1; i <= 1000; i++) {
+            int number = i;
+            incidents.warn("flood", () -> "number " + number);
+        }
+        incidents.warn("drought", () -> "the only one");
+        nowNs.addAndGet(IncidentLog.INTERVAL_NS);
+        incidents.warn("flood", () -> "number 1001");
+
+        assertEquals(List.of("flood: number 1", "drought: the only one",
+                "flood: number 1001 (1000 times since the last such line)"),
+                lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList());
+    }
+}
