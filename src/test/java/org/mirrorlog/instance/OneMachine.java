@@ -1,0 +1,196 @@
+package org.mirrorlog.instance;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.mirrorlog.log.Commit;
+import org.mirrorlog.log.Decider;
+import org.mirrorlog.log.Decision;
+import org.mirrorlog.log.DeviceReport;
+import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.ResyncRequests;
+import org.mirrorlog.log.Round;
+import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.log.Rules;
+import org.mirrorlog.protocol.LogSpec;
+import org.mirrorlog.protocol.Reply;
+import org.mirrorlog.protocol.RequestType;
+import org.mirrorlog.protocol.UlogRequest;
+
+/**
+ * One machine's instances and the logs they use, without actors, files or time: requests go in, replies come out. Rounds
+ * wait in {@link #rounds} while {@link #isOwnerSilent}, else they are decided at once.
+ */
+final class OneMachine implements Surroundings {
+    static final String UUID = "LVM-test";
+
+    final Map<String, LogState> logs = new HashMap<>();
+    final Deque<Round> rounds = new ArrayDeque<>();
+    final List<String> warnings = new ArrayList<>();
+    final List<Round> sent = new ArrayList<>();
+    final Map<InstanceKey, MemoryRecord> records = new HashMap<>();
+    DeviceReport device = new DeviceReport.Blank();
+    boolean isOwnerSilent;
+    boolean isAdopted;
+    long nowMs = 1_000;
+    private final ResyncRequests requests = new ResyncRequests();
+    private final String bootId;
+    private int seq;
+    Instances instances;
+
+    OneMachine(String bootId, long jvm) {
+        this.bootId = bootId;
+        instances = start(jvm);
+    }
+
+    /** A record in memory: survives {@link #restart}. */
+    static final class MemoryRecord implements InstanceRecord {
+        private final String constructor;
+        private Memory memory = Memory.constructed();
+        private final Runnable onDestroy;
+
+        MemoryRecord(String constructor, Runnable onDestroy) {
+            this.constructor = constructor;
+            this.onDestroy = onDestroy;
+        }
+
+        Memory memory() {
+            return memory;
+        }
+
+        @Override
+        public void append(RecordChange change) {
+            memory = memory.after(change);
+        }
+
+        @Override
+        public void destroy() {
+            onDestroy.run();
+        }
+
+        @Override
+        public void close() {
+            // Nothing is open.
+        }
+    }
+
+    private Instances start(long jvm) {
+        return new Instances(new Machine("node1", bootId, jvm), new Tuning(5_000, 500, 100), (key, constructor) -> {
+            MemoryRecord record = new MemoryRecord(constructor, () -> records.remove(key));
+            records.put(key, record);
+            return record;
+        }, this);
+    }
+
+    /** The daemon dies and comes back; what it had not answered is lost. */
+    void restart(long jvm) {
+        rounds.clear();
+        instances = start(jvm);
+        new HashMap<>(records).forEach((key, record) ->
+                instances.takeUp(key, record.constructor, record.memory, record, nowMs));
+        deliver();
+    }
+
+    LogState log() {
+        return logs.getOrDefault(UUID, LogState.unborn());
+    }
+
+    // --- what instances need --------------------------------------------------------------------------------------
+
+    @Override
+    public void send(Round round) {
+        sent.add(round);
+        rounds.add(round);
+    }
+
+    @Override
+    public void openDevice(InstanceKey key, LogSpec spec) {
+        opening.add(key);
+    }
+
+    @Override
+    public void closeDevice(InstanceKey key) {
+        // Devices are reports here.
+    }
+
+    @Override
+    public void warn(InstanceKey key, String incident) {
+        warnings.add(incident);
+    }
+
+    private final Deque<InstanceKey> opening = new ArrayDeque<>();
+
+    /** Lets devices open and the owner decide, until nothing waits. */
+    void deliver() {
+        while (!opening.isEmpty()) {
+            instances.onDeviceOpened(opening.poll(), new OpenedDevice(254, 3), nowMs);
+        }
+        while (!isOwnerSilent && !rounds.isEmpty()) {
+            decide(rounds.poll()).ifPresent(answer -> instances.onAnswer(answer, nowMs));
+        }
+    }
+
+    /** Decides one round as an owner does; empty for an old copy. */
+    Optional<RoundAnswer> decide(Round round) {
+        LogState state = logs.getOrDefault(round.uuid(), LogState.unborn());
+        Rules rules = new Rules(true, isAdopted);
+        Optional<DeviceReport> report = Decider.needsDevice(state, rules, round) ? Optional.of(device) : Optional.empty();
+        Optional<Decision> decision = Decider.decide(state.opened(), requests, rules, round, report);
+        if (decision.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!decision.get().events().isEmpty()) {
+            state = state.after(new Commit(decision.get().events()));
+            state.check();
+            logs.put(round.uuid(), state);
+        }
+        return Optional.of(new RoundAnswer(round.uuid(), round.by(), round.jvm(), round.number(), state.number(),
+                state.syncCount(), state.provableHint(), state.lastLoss(), state.health(), decision.get().answer()));
+    }
+
+    // --- what the kernel does -------------------------------------------------------------------------------------
+
+    /** The reply to one request; null while it is held. */
+    Reply ask(long luid, RequestType type, long... words) {
+        ByteBuffer payload = ByteBuffer.allocate(8 * words.length).order(ByteOrder.nativeOrder());
+        for (long word : words) {
+            payload.putLong(word);
+        }
+        return ask(luid, type, payload.array());
+    }
+
+    Reply ask(long luid, RequestType type, byte[] payload) {
+        return askWithSeq(++seq, luid, type, payload);
+    }
+
+    Reply askWithSeq(int number, long luid, RequestType type, byte[] payload) {
+        Reply[] reply = new Reply[1];
+        instances.onRequest(new UlogRequest(luid, UUID, 2, number, type.code(), payload), (r, said) -> reply[0] = said, nowMs);
+        deliver();
+        return reply[0];
+    }
+
+    Reply construct(long luid, String string) {
+        return ask(luid, RequestType.CTR, string.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    void pass(long ms) {
+        for (long end = nowMs + ms; nowMs < end;) {
+            nowMs += 100;
+            instances.onTick(nowMs);
+            deliver();
+        }
+    }
+
+    InstanceId id(long luid) {
+        return new InstanceId(bootId, luid);
+    }
+}
