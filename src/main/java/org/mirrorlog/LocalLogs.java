@@ -1,0 +1,109 @@
+package org.mirrorlog;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.mirrorlog.instance.Instances;
+import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.Member;
+import org.mirrorlog.management.DeviceView;
+import org.mirrorlog.management.InstanceView;
+import org.mirrorlog.management.LogView;
+import org.mirrorlog.management.LogViews;
+import org.mirrorlog.protocol.LogSpec;
+
+/**
+ * The logs that tables of this machine use, put together from what the bridge knows of the tables and the owner of the log.
+ *
+ * <p>Thread-safe; both sources answer asynchronously and within a bound of their own.
+ */
+final class LocalLogs implements LogViews {
+    private final String node;
+    private final String incarnation;
+    private final Supplier<CompletionStage<List<Instances.View>>> tables;
+    private final Function<String, CompletionStage<LogState>> owner;
+
+    /**
+     * @param node name of this machine
+     * @param incarnation boot id of its kernel
+     * @param tables all tables of this machine
+     * @param owner what the owner of a log knows
+     */
+    LocalLogs(String node, String incarnation, Supplier<CompletionStage<List<Instances.View>>> tables,
+            Function<String, CompletionStage<LogState>> owner) {
+        this.node = node;
+        this.incarnation = incarnation;
+        this.tables = tables;
+        this.owner = owner;
+    }
+
+    @Override
+    public CompletionStage<List<LogView>> all() {
+        return tables.get().thenCompose(views -> {
+            Map<String, List<Instances.View>> byLog = new TreeMap<>();
+            views.forEach(view -> byLog.computeIfAbsent(view.key().uuid(), uuid -> new ArrayList<>()).add(view));
+            CompletionStage<List<LogView>> logs = CompletableFuture.completedStage(new ArrayList<>());
+            for (List<Instances.View> ofOneLog : byLog.values()) {
+                logs = logs.thenCombine(view(ofOneLog), (done, next) -> {
+                    done.add(next);
+                    return done;
+                });
+            }
+            return logs;
+        });
+    }
+
+    @Override
+    public CompletionStage<Optional<LogView>> one(String uuid) {
+        return tables.get().thenCompose(views -> {
+            List<Instances.View> ofThisLog = views.stream().filter(view -> view.key().uuid().equals(uuid)).toList();
+            return ofThisLog.isEmpty()
+                    ? CompletableFuture.completedStage(Optional.empty())
+                    : view(ofThisLog).thenApply(Optional::of);
+        });
+    }
+
+    private CompletionStage<LogView> view(List<Instances.View> ofOneLog) {
+        return owner.apply(ofOneLog.get(0).key().uuid()).thenApply(state -> view(ofOneLog, state));
+    }
+
+    /** The newest table says what the log looks like as long as no table has resumed; after that the owner does. */
+    private LogView view(List<Instances.View> tablesHere, LogState state) {
+        Instances.View newest = tablesHere.get(tablesHere.size() - 1);
+        LogSpec spec = newest.spec();
+        boolean isBorn = state.geometry().isPresent();
+        return new LogView(newest.key().uuid(),
+                state.geometry().map(geometry -> geometry.type()).orElse(spec.type()).word(),
+                state.geometry().map(geometry -> geometry.regionSizeSectors()).orElse(spec.regionSizeSectors()),
+                isBorn ? state.regionCount() : spec.regionCount(),
+                state.syncCount(),
+                isBorn ? state.dirty().size() : spec.regionCount(),
+                state.recovery().map(recovery -> recovery.region()).orElse(null),
+                state.owner().isEmpty() ? null : DaemonName.nodeOf(state.owner()),
+                spec.device().map(path -> new DeviceView(path, String.valueOf(state.health().letter()))).orElse(null),
+                instances(tablesHere, state));
+    }
+
+    private List<InstanceView> instances(List<Instances.View> tablesHere, LogState state) {
+        List<InstanceView> all = new ArrayList<>();
+        for (Instances.View table : tablesHere) {
+            all.add(InstanceView.of(node, table.key().luid(), table.phase().name().toLowerCase(Locale.ROOT), table.marks()));
+        }
+        state.members().entrySet().stream()
+                .filter(entry -> !entry.getKey().incarnation().equals(incarnation) && entry.getValue().isActive())
+                .sorted(Comparator.comparing((Map.Entry<InstanceId, Member> entry) -> entry.getValue().node())
+                        .thenComparing(entry -> entry.getKey().luid()))
+                .forEach(entry -> all.add(InstanceView.of(entry.getValue().node(), entry.getKey().luid(), "active",
+                        entry.getValue().marks().size())));
+        return all;
+    }
+}

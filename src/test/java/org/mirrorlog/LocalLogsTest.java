@@ -1,0 +1,109 @@
+package org.mirrorlog;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+import org.mirrorlog.instance.InstanceKey;
+import org.mirrorlog.instance.Instances;
+import org.mirrorlog.instance.Phase;
+import org.mirrorlog.log.DeviceHealth;
+import org.mirrorlog.log.Geometry;
+import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.Member;
+import org.mirrorlog.log.Recovery;
+import org.mirrorlog.log.RegionSet;
+import org.mirrorlog.management.DeviceView;
+import org.mirrorlog.management.InstanceView;
+import org.mirrorlog.management.LogView;
+import org.mirrorlog.protocol.LogSpec;
+
+class LocalLogsTest {
+    private static final LogSpec CORE = new LogSpec(10_240, LogSpec.LogType.CORE, Optional.empty(), 1024,
+            LogSpec.SyncMode.DEFAULT, false);
+    private static final LogSpec DISK = new LogSpec(10_240, LogSpec.LogType.DISK, Optional.of("254:3"), 1024,
+            LogSpec.SyncMode.DEFAULT, false);
+
+    @Test
+    void shouldShowALogThatNeverResumedAsAllDirtyAndNothingInSync() {
+        LogViewsOf logs = new LogViewsOf(List.of(table("a", 1, CORE, Phase.SUSPENDED, 0)), LogState.unborn());
+
+        assertEquals(List.of(new LogView("a", "clustered-core", 1024, 10, 0, 10, null, null, null,
+                List.of(new InstanceView("here", "0000000000000001", "suspended", 0)))), logs.all());
+    }
+
+    @Test
+    void shouldShowCountsAndDeviceAsTheOwnerHasThem() {
+        LogState state = state(DISK, Map.of());
+        LogViewsOf logs = new LogViewsOf(List.of(table("d", 0x0f, DISK, Phase.ACTIVE, 3)), state);
+
+        assertEquals(Optional.of(new LogView("d", "clustered-disk", 1024, 10, 8, 4, 7L, "owner-node",
+                new DeviceView("254:3", "D"), List.of(new InstanceView("here", "000000000000000f", "active", 3)))),
+                logs.one("d"));
+    }
+
+    @Test
+    void shouldShowTablesOfOneLogTogetherAndThoseOfOtherMachines() {
+        Member elsewhere = new Member("there", 1, 1, 1, Member.Presence.ACTIVE, 0, RegionSet.of(1), RegionSet.empty());
+        Member gone = new Member("gone", 1, 1, 1, Member.Presence.LEFT, 0, RegionSet.empty(), RegionSet.empty());
+        LogState state = state(CORE, Map.of(new InstanceId("boot-there", 5), elsewhere, new InstanceId("boot-gone", 6), gone,
+                new InstanceId("boot-here", 1), elsewhere));
+        LogViewsOf logs = new LogViewsOf(List.of(table("a", 1, CORE, Phase.ACTIVE, 2),
+                table("a", 2, CORE, Phase.SUSPENDED, 0)), state);
+
+        assertEquals(List.of(new InstanceView("here", "0000000000000001", "active", 2),
+                new InstanceView("here", "0000000000000002", "suspended", 0),
+                new InstanceView("there", "0000000000000005", "active", 1)), logs.all().get(0).instances());
+    }
+
+    @Test
+    void shouldSortLogsByUuidAndKnowNoOthers() {
+        LogViewsOf logs = new LogViewsOf(List.of(table("b", 1, CORE, Phase.ACTIVE, 0), table("a", 2, CORE, Phase.ACTIVE, 0)),
+                LogState.unborn());
+
+        assertEquals(List.of("a", "b"), logs.all().stream().map(LogView::uuid).toList());
+        assertEquals(Optional.empty(), logs.one("c"));
+    }
+
+    @Test
+    void shouldFailWhenAnOwnerDoesNotAnswer() {
+        LocalLogs logs = new LocalLogs("here", "boot-here",
+                () -> CompletableFuture.completedStage(List.of(table("a", 1, CORE, Phase.ACTIVE, 0))),
+                uuid -> CompletableFuture.failedStage(new IllegalStateException("silent")));
+
+        assertThrows(CompletionException.class, () -> logs.all().toCompletableFuture().join());
+    }
+
+    private static Instances.View table(String uuid, long luid, LogSpec spec, Phase phase, long marks) {
+        return new Instances.View(new InstanceKey(uuid, luid), spec, phase, marks, 0);
+    }
+
+    private static LogState state(LogSpec spec, Map<InstanceId, Member> members) {
+        RegionSet none = RegionSet.empty();
+        return new LogState(9, Optional.of(Geometry.of(spec)), RegionSet.of(1, 3, 7, 8), RegionSet.of(7, 8), none, none, 0,
+                none, members, Optional.of(new Recovery(7, new InstanceId("boot-here", 1))), DaemonName.of("owner-node", 12),
+                DeviceHealth.WRITE_FAILED, Optional.empty(), 0, Map.of(), List.of());
+    }
+
+    /** LocalLogs with fixed sources, asked and waited for. */
+    private record LogViewsOf(List<Instances.View> tables, LogState state) {
+        private LocalLogs logs() {
+            return new LocalLogs("here", "boot-here", () -> CompletableFuture.completedStage(tables),
+                    uuid -> CompletableFuture.completedStage(state));
+        }
+
+        List<LogView> all() {
+            return logs().all().toCompletableFuture().join();
+        }
+
+        Optional<LogView> one(String uuid) {
+            return logs().one(uuid).toCompletableFuture().join();
+        }
+    }
+}
