@@ -1,0 +1,150 @@
+package org.mirrorlog.kernel;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.mirrorlog.instance.InstanceKey;
+import org.mirrorlog.instance.Instances;
+import org.mirrorlog.instance.OpenedDevice;
+import org.mirrorlog.instance.Surroundings;
+import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.protocol.Errno;
+import org.mirrorlog.protocol.Reply;
+import org.mirrorlog.protocol.ReplySize;
+import org.mirrorlog.protocol.UlogRequest;
+
+/**
+ * Turns the kernel's messages into calls of {@link Instances}, and their replies into datagrams. The only thread of control
+ * over this machine's instances: its mailbox orders requests, answers, devices and time.
+ */
+public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
+    private static final Duration TICK = Duration.ofMillis(100);
+
+    /** What the bridge is told. */
+    public sealed interface Message { }
+
+    /** A request of the kernel. */
+    public record Requested(UlogRequest request, Peer from) implements Message { }
+
+    private record Answered(RoundAnswer answer) implements Message { }
+
+    /** The log device that an instance asked for is open. */
+    public record DeviceOpened(InstanceKey key, OpenedDevice device) implements Message { }
+
+    /** It cannot be opened. */
+    public record DeviceRefused(InstanceKey key, Errno errno, String reason) implements Message { }
+
+    /** Asks for all instances. */
+    public record Show(ActorRef<List<Instances.View>> replyTo) implements Message { }
+
+    private enum Tick implements Message { INSTANCE }
+
+    /**
+     * The bridge's own addresses, for those who answer it.
+     *
+     * @param self for devices
+     * @param answers for the owners' answers
+     */
+    public record Ports(ActorRef<Message> self, ActorRef<RoundAnswer> answers) { }
+
+    private final Instances instances;
+    private final ReplySender sender;
+
+    private KernelBridge(ActorContext<Message> context, Function<Surroundings, Instances> create,
+                         Function<Ports, Surroundings> surround, Consumer<Instances> takeUp, ReplySender sender) {
+        super(context);
+        this.sender = Objects.requireNonNull(sender, "sender");
+        Ports ports = new Ports(context.getSelf(), context.messageAdapter(RoundAnswer.class, Answered::new));
+        this.instances = create.apply(surround.apply(ports));
+        takeUp.accept(instances);
+    }
+
+    /**
+     * A bridge.
+     *
+     * @param create makes the instances, given their surroundings
+     * @param surround makes the surroundings, given the bridge's addresses
+     * @param takeUp fills the instances with what earlier starts left
+     * @param sender used by this actor only
+     */
+    public static Behavior<Message> create(Function<Surroundings, Instances> create, Function<Ports, Surroundings> surround,
+                                           Consumer<Instances> takeUp, ReplySender sender) {
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
+            timers.startTimerAtFixedRate(Tick.INSTANCE, TICK);
+            return new KernelBridge(context, create, surround, takeUp, sender);
+        }));
+    }
+
+    /** The time that instances live by: milliseconds since some moment, never going back. */
+    public static long nowMs() {
+        return System.nanoTime() / 1_000_000;
+    }
+
+    @Override
+    public Receive<Message> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(Requested.class, this::requested)
+                .onMessage(Answered.class, this::answered)
+                .onMessage(Tick.class, tick -> ticked())
+                .onMessage(DeviceOpened.class, this::opened)
+                .onMessage(DeviceRefused.class, this::refused)
+                .onMessage(Show.class, this::show)
+                .onSignal(PostStop.class, signal -> stopped())
+                .build();
+    }
+
+    private Behavior<Message> requested(Requested message) {
+        Peer from = message.from();
+        instances.onRequest(message.request(), (request, reply) -> reply(request, reply, from), nowMs());
+        return this;
+    }
+
+    /** A reply that does not fit its request would be taken for another one; silence is better (1.4). */
+    private void reply(UlogRequest request, Reply reply, Peer to) {
+        if (ReplySize.fits(request, reply)) {
+            sender.send(request, reply, to);
+        } else {
+            getContext().getLog().error("log {}: reply {} does not fit request type {}, seq {}: not sent", request.uuid(),
+                    reply, request.wireType(), Integer.toUnsignedString(request.seq()));
+        }
+    }
+
+    private Behavior<Message> answered(Answered message) {
+        instances.onAnswer(message.answer(), nowMs());
+        return this;
+    }
+
+    private Behavior<Message> ticked() {
+        instances.onTick(nowMs());
+        return this;
+    }
+
+    private Behavior<Message> opened(DeviceOpened message) {
+        instances.onDeviceOpened(message.key(), message.device(), nowMs());
+        return this;
+    }
+
+    private Behavior<Message> refused(DeviceRefused message) {
+        instances.onDeviceRefused(message.key(), message.errno(), message.reason(), nowMs());
+        return this;
+    }
+
+    private Behavior<Message> show(Show message) {
+        message.replyTo().tell(instances.views());
+        return this;
+    }
+
+    private Behavior<Message> stopped() {
+        instances.close();
+        return this;
+    }
+}
