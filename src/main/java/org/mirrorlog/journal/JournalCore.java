@@ -1,0 +1,336 @@
+package org.mirrorlog.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.function.LongSupplier;
+
+/**
+ * The journal without its thread: decides (rule D1), writes groups, begins segments, recovers from errors.
+ *
+ * <p>Everything but {@link #index()}, {@link #counters()}, {@link #state()} and {@link #replayer()} belongs to one thread,
+ * the writer.
+ */
+final class JournalCore {
+
+    /** What can be done with the end of the journal. */
+    enum State {
+        /** Everything before the tail is on disk, nothing is behind it. */
+        READY,
+        /** A write or force failed: a new segment must void what may stand behind the tail before anything is appended. */
+        TAIL_UNKNOWN,
+        /** That failed too: every write is refused until the program is started again. */
+        FAILED,
+        CLOSED
+    }
+
+    /** One record of a group. */
+    private record Planned(WriteRequest request, RecordKind kind, long firstSequenceNr, int bytes) {
+    }
+
+    private final Storage storage;
+    private final JournalId id;
+    private final JournalOptions options;
+    private final JournalLog log;
+    private final LongSupplier nanoClock;
+    private final JournalIndex index;
+    private final SegmentWriter writer;
+    private final Compactor compactor;
+    private final JournalCounters counters = new JournalCounters();
+    private final ByteBuffer group;
+
+    private volatile State state = State.READY;
+    private volatile IOException lastError;
+
+    JournalCore(Storage storage, JournalId id, JournalOptions options, JournalLog log, LongSupplier nanoClock,
+            JournalIndex index, SegmentWriter writer) {
+        this.storage = storage;
+        this.id = id;
+        this.options = options;
+        this.log = log;
+        this.nanoClock = nanoClock;
+        this.index = index;
+        this.writer = writer;
+        this.compactor = new Compactor(this, storage, options, log);
+        this.group = ByteBuffer.allocateDirect(options.groupBytes()).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    JournalId id() {
+        return id;
+    }
+
+    JournalIndex index() {
+        return index;
+    }
+
+    JournalCounters counters() {
+        return counters;
+    }
+
+    State state() {
+        return state;
+    }
+
+    /** Reads events; any thread. */
+    Replayer replayer() {
+        return new Replayer(storage, id, index);
+    }
+
+    /** Proves that everything so far was checked and forced. With a full disk the journal does without. */
+    void noteOpened() {
+        try {
+            writer.extendFor(RecordCodec.totalBytes(0));
+        } catch (IOException e) {
+            log.warn("journal in " + storage.directory() + " is open for reading, but cannot be written now ("
+                    + DiskStorage.reason(e) + ")");
+            return;
+        }
+        try {
+            writer.note(RecordKind.OPENED, 0);
+        } catch (IOException e) {
+            tailUnknown(e);
+        }
+    }
+
+    /**
+     * Writes a group and completes each of its requests.
+     *
+     * @param requests in order; together at most {@link JournalOptions#groupBytes()}
+     */
+    void commit(List<WriteRequest> requests) {
+        IOException[] outcomes = new IOException[requests.size()];
+        List<Planned> planned = plan(requests, outcomes);
+        IOException failure = planned.isEmpty() ? null : write(planned);
+        if (failure == null) {
+            publish(planned);
+        }
+        for (int i = 0; i < outcomes.length; i++) {
+            WriteRequest request = requests.get(i);
+            boolean isWrite = !(request instanceof WriteRequest.Barrier);
+            IOException outcome = outcomes[i] == null && isWrite ? failure : outcomes[i];
+            if (outcome == failure && failure != null) {
+                counters.failed();
+            }
+            complete(request, outcome);
+        }
+    }
+
+    private void complete(WriteRequest request, IOException outcome) {
+        try {
+            request.completion().complete(outcome);
+        } catch (RuntimeException e) {
+            log.error("journal: a completion failed (" + e + ")");
+        }
+    }
+
+    /** Decides which requests become records; refusals go into the outcomes. */
+    private List<Planned> plan(List<WriteRequest> requests, IOException[] outcomes) {
+        List<Planned> planned = new ArrayList<>(requests.size());
+        Map<String, Long> headsInGroup = new HashMap<>();
+        for (int i = 0; i < outcomes.length; i++) {
+            WriteRequest request = requests.get(i);
+            if (request instanceof WriteRequest.Append append) {
+                String pid = append.persistenceId();
+                Long inGroup = headsInGroup.get(pid);
+                long head = inGroup == null ? index.head(pid) : inGroup;
+                if (append.firstSequenceNr() == head + 1) {
+                    headsInGroup.put(pid, append.lastSequenceNr());
+                    planned.add(new Planned(append, RecordKind.EVENTS, head + 1, append.encodedBytes()));
+                } else {
+                    outcomes[i] = new AppendRefusedException(pid, append.firstSequenceNr(), head);
+                    counters.refused();
+                }
+            } else if (request instanceof WriteRequest.Delete delete) {
+                String pid = delete.persistenceId();
+                long to = Math.min(delete.toSequenceNr(), headsInGroup.getOrDefault(pid, index.head(pid)));
+                if (to > index.deletedTo(pid)) {
+                    planned.add(new Planned(delete, RecordKind.DELETED, to, delete.encodedBytes()));
+                }
+            }
+        }
+        return planned;
+    }
+
+    /** Writes and forces the records; returns null, or why they must be taken as not written. */
+    private IOException write(List<Planned> planned) {
+        int bytes = planned.stream().mapToInt(Planned::bytes).sum();
+        IOException failure = makeRoom(bytes);
+        if (failure != null) {
+            return failure;
+        }
+        group.clear();
+        long tail = writer.tailBytes();
+        for (Planned record : planned) {
+            int start = RecordCodec.begin(group);
+            if (record.request() instanceof WriteRequest.Append append) {
+                RecordBodies.putEvents(group, append.id(), append.firstSequenceNr(), append.events());
+            } else if (record.request() instanceof WriteRequest.Delete delete) {
+                RecordBodies.putDeleted(group, delete.id(), record.firstSequenceNr());
+            }
+            writer.codec().finish(group, start, record.kind(), tail + start, tail);
+        }
+        return force();
+    }
+
+    private IOException force() {
+        group.flip();
+        int bytes = group.remaining();
+        long before = nanoClock.getAsLong();
+        try {
+            writer.write(group);
+        } catch (IOException e) {
+            tailUnknown(e);
+            return refusal("a write to the journal failed and its outcome is unknown", e);
+        }
+        counters.committed(bytes, nanoClock.getAsLong() - before);
+        return null;
+    }
+
+    private void tailUnknown(IOException e) {
+        state = State.TAIL_UNKNOWN;
+        lastError = e;
+        log.error("journal in " + storage.directory() + ": write of segment " + writer.number() + " at offset "
+                + writer.tailBytes() + " failed (" + DiskStorage.reason(e) + "); going on in a new segment");
+    }
+
+    private void publish(List<Planned> planned) {
+        long at = writer.tailBytes() - planned.stream().mapToInt(Planned::bytes).sum();
+        for (Planned record : planned) {
+            if (record.request() instanceof WriteRequest.Append append) {
+                int count = append.events().size();
+                index.appended(append.persistenceId(), new History.Place(writer.number(), at, record.bytes(),
+                        record.firstSequenceNr(), count));
+                counters.appended(count);
+            } else if (record.request() instanceof WriteRequest.Delete delete) {
+                index.deleted(delete.persistenceId(), record.firstSequenceNr());
+                compactor.wake();
+            }
+            at += record.bytes();
+        }
+    }
+
+    /** Makes sure that a group can be written at the tail; returns null, or why not. Then nothing has been written. */
+    private IOException makeRoom(int bytes) {
+        if (state == State.FAILED || state == State.CLOSED) {
+            return refusal("the journal takes no writes", lastError);
+        }
+        if (state == State.TAIL_UNKNOWN || writer.isFullFor(bytes)) {
+            IOException failure = beginSegment();
+            if (failure != null) {
+                return failure;
+            }
+        }
+        try {
+            writer.extendFor(bytes);
+            return null;
+        } catch (IOException e) {
+            return refusal("the journal cannot grow", e);
+        }
+    }
+
+    private IOException beginSegment() {
+        boolean isTailKnown = state == State.READY;
+        long next = writer.number() + 1;
+        SortedMap<Long, Long> ends = index.ends();
+        ends.put(writer.number(), writer.tailBytes());
+        long old = writer.number();
+        long oldEnd = writer.tailBytes();
+        SegmentWriter.Beginning beginning = writer.begin(next, ends, index.heads(), isTailKnown);
+        IOException error = beginning.error();
+        if (beginning.begun() == SegmentWriter.Begun.YES) {
+            if (error != null) {
+                log.warn("journal: segment " + old + " got no closing note (" + DiskStorage.reason(error) + ")");
+            }
+            index.addSegment(next);
+            index.seal(old, oldEnd);
+            counters.segmentBegun();
+            compactor.wake();
+            if (!isTailKnown) {
+                log.warn("journal in " + storage.directory() + " goes on in segment " + next);
+            }
+            state = State.READY;
+            return null;
+        }
+        boolean isUnchanged = beginning.begun() == SegmentWriter.Begun.NO;
+        if (!isUnchanged || !isTailKnown && !DiskStorage.isDiskFull(error)) {
+            state = State.FAILED;
+            lastError = error;
+            log.error("journal in " + storage.directory() + " takes no more writes until this program is started"
+                    + " again: its end cannot be made certain (" + DiskStorage.reason(error) + ")");
+        }
+        return refusal("no new segment can be begun", error);
+    }
+
+    private IOException refusal(String what, IOException cause) {
+        if (cause != null && DiskStorage.isDiskFull(cause)) {
+            return new JournalFullException(storage.directory(), cause);
+        }
+        String reason = cause == null ? "it is closed" : DiskStorage.reason(cause);
+        return new JournalException("journal in " + storage.directory() + ": " + what + " (" + reason
+                + "): check the storage, then start this program again if the error stays", cause);
+    }
+
+    /** Does a bounded piece of compaction; returns whether there may be more to do. */
+    boolean compactStep() {
+        return state == State.READY && compactor.step();
+    }
+
+    /** Copies whole records of one segment forward. The places are of that segment. */
+    IOException move(List<Compactor.Copy> copies, int bytes) {
+        IOException failure = makeRoom(bytes);
+        if (failure != null) {
+            return failure;
+        }
+        group.clear();
+        long tail = writer.tailBytes();
+        for (Compactor.Copy copy : copies) {
+            int start = RecordCodec.begin(group);
+            group.put(copy.body().duplicate());
+            writer.codec().finish(group, start, RecordKind.MOVED, tail + start, tail);
+        }
+        failure = force();
+        if (failure != null) {
+            return failure;
+        }
+        long at = tail;
+        for (Compactor.Copy copy : copies) {
+            History.Place from = copy.place();
+            index.moved(copy.persistenceId(), new History.Place(writer.number(), at, from.sizeBytes(),
+                    from.firstSequenceNr(), from.count()));
+            at += from.sizeBytes();
+        }
+        counters.moved(bytes);
+        return null;
+    }
+
+    /** The segment being written. */
+    long currentSegment() {
+        return writer.number();
+    }
+
+    /** After a bug: the tail is not to be trusted, so nothing is written any more. */
+    void abandon() {
+        state = State.FAILED;
+    }
+
+    /** Notes the orderly end and closes the files. */
+    void close() throws IOException {
+        boolean isReady = state == State.READY;
+        state = State.CLOSED;
+        try {
+            if (isReady) {
+                writer.note(RecordKind.CLOSED, 0);
+            }
+        } catch (IOException e) {
+            log.warn("journal in " + storage.directory() + ": no closing note (" + DiskStorage.reason(e) + ")");
+        } finally {
+            writer.close();
+            storage.close();
+        }
+    }
+}

@@ -1,0 +1,294 @@
+package org.mirrorlog.journal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * The journal of one directory, open: {@link JournalCore} with the thread {@code mirrorlog-journal} and a bounded queue.
+ * All public methods may be called from any thread.
+ */
+public final class SegmentJournal implements AutoCloseable {
+
+    /** Under constant load a step of compaction is done after this many groups. */
+    private static final int GROUPS_PER_COMPACTION_STEP = 16;
+    private static final int MAX_REQUESTS_IN_GROUP = 8192;
+    /** What a waiting request weighs besides its bytes, so that requests without bytes are bounded too. */
+    private static final int REQUEST_WEIGHT_BYTES = 256;
+
+    private final JournalCore core;
+    private final JournalOptions options;
+    private final JournalLog log;
+    private final LongSupplier nanoClock;
+    private final String directory;
+    private final Thread thread;
+
+    private final Queue<WriteRequest> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicLong queuedBytes = new AtomicLong();
+    private volatile boolean isParked;
+    private volatile boolean isClosing;
+    private volatile boolean hasEnded;
+    private volatile long groupBeganNs;
+    private volatile boolean isGroupUnderWay;
+
+    private SegmentJournal(JournalCore core, JournalOptions options, JournalLog log, LongSupplier nanoClock,
+            String directory) {
+        this.core = core;
+        this.options = options;
+        this.log = log;
+        this.nanoClock = nanoClock;
+        this.directory = directory;
+        this.thread = new Thread(this::run, "mirrorlog-journal");
+        this.thread.setDaemon(true);
+    }
+
+    /**
+     * Opens or creates the journal of a directory and locks it against other processes.
+     *
+     * @throws JournalException if that cannot be: one line with what, where and what can be done
+     */
+    static SegmentJournal open(Path directory, JournalOptions options, JournalLog log, LongSupplier nanoClock,
+            Supplier<JournalId> newId) throws IOException {
+        return open(DiskStorage.openLocked(directory), options, log, nanoClock, newId);
+    }
+
+    /** As above, on files that are already locked; closes the storage if the journal cannot be opened. */
+    static SegmentJournal open(Storage storage, JournalOptions options, JournalLog log, LongSupplier nanoClock,
+            Supplier<JournalId> newId) throws IOException {
+        JournalCore core;
+        try {
+            core = new JournalOpener(storage, options, log, nanoClock).open(newId);
+        } catch (IOException | RuntimeException e) {
+            storage.close();
+            throw e;
+        }
+        SegmentJournal journal = new SegmentJournal(core, options, log, nanoClock, storage.directory());
+        journal.thread.start();
+        return journal;
+    }
+
+    /**
+     * The identity of the journal in a directory (rule D21); empty if the directory or its journal does not exist. Needs
+     * no lock and changes nothing.
+     *
+     * @throws JournalException if the newest segment's header cannot be read
+     */
+    public static Optional<JournalId> identity(Path directory) throws IOException {
+        return JournalOpener.identity(directory);
+    }
+
+    /** The identity of this journal (rule D21). */
+    public JournalId id() {
+        return core.id();
+    }
+
+    /**
+     * Whether a write would be taken now: the writer runs, the journal has not failed, and no group hangs for longer than
+     * {@code stalled-after}. With a full disk this stays true, since writes are refused cleanly and go on by themselves.
+     */
+    public boolean isWritable() {
+        return problem().isEmpty();
+    }
+
+    /** Why {@link #isWritable()} is false, in one line; empty if it is true. */
+    public Optional<String> problem() {
+        if (hasEnded || isClosing) {
+            return Optional.of("journal in " + directory + " is closed");
+        }
+        if (core.state() == JournalCore.State.FAILED) {
+            return Optional.of("journal in " + directory + " has failed; see the log, then start again");
+        }
+        long underWayNs = nanoClock.getAsLong() - groupBeganNs;
+        if (isGroupUnderWay && underWayNs > options.stalledAfter().toNanos()) {
+            return Optional.of("journal in " + directory + " waits for its storage since " + underWayNs / 1_000_000
+                    + " ms");
+        }
+        return Optional.empty();
+    }
+
+    /** Figures since the start. */
+    public JournalCounters.Snapshot counters() {
+        return core.counters().snapshot();
+    }
+
+    /** The highest sequence number ever accepted for a persistence id, deleted or not; 0 if there is none. */
+    public long headSequenceNr(String persistenceId) {
+        return core.index().head(persistenceId);
+    }
+
+    /** Up to which sequence number events are deleted; 0 if none are. */
+    public long deletedTo(String persistenceId) {
+        return core.index().deletedTo(persistenceId);
+    }
+
+    /**
+     * Appends events, all or none, right after {@code firstSequenceNr - 1} (rule D1). The completion is told when they are
+     * on disk, or why not: {@link AppendRefusedException} if the head is elsewhere, else the outcome is failed or unknown.
+     */
+    void append(String persistenceId, long firstSequenceNr, List<byte[]> events, WriteRequest.Completion completion) {
+        WriteRequest.Append append = WriteRequest.Append.of(persistenceId, firstSequenceNr, events, completion);
+        if (append.encodedBytes() > options.groupBytes()) {
+            completion.complete(new JournalException("an append of " + append.encodedBytes() + " bytes to "
+                    + persistenceId + " is larger than mirrorlog.journal.max-group-bytes = " + options.groupBytes()));
+        } else if (events.isEmpty() || append.id().length > RecordBodies.MAX_ID_BYTES) {
+            completion.complete(new JournalException("an append to " + persistenceId + " must hold an event, and its"
+                    + " persistence id at most " + RecordBodies.MAX_ID_BYTES + " bytes"));
+        } else {
+            submit(append);
+        }
+    }
+
+    /** Deletes events up to a sequence number (at most up to the head). The head stays. */
+    void delete(String persistenceId, long toSequenceNr, WriteRequest.Completion completion) {
+        submit(WriteRequest.Delete.of(persistenceId, toSequenceNr, completion));
+    }
+
+    /** Completes when everything submitted before it is decided. Completes with null even if writes fail. */
+    void barrier(WriteRequest.Completion completion) {
+        submit(new WriteRequest.Barrier(completion));
+    }
+
+    /** Reads events on the caller's thread; see {@link Replayer#replay}. */
+    void replay(String persistenceId, long fromSequenceNr, long toSequenceNr, long max, Replayer.Sink sink)
+            throws IOException {
+        core.replayer().replay(persistenceId, fromSequenceNr, toSequenceNr, max, sink);
+    }
+
+    private static long weight(WriteRequest request) {
+        return request.encodedBytes() + REQUEST_WEIGHT_BYTES;
+    }
+
+    private void submit(WriteRequest request) {
+        long weight = weight(request);
+        if (queuedBytes.addAndGet(weight) > options.queueBytes() + REQUEST_WEIGHT_BYTES) {
+            queuedBytes.addAndGet(-weight);
+            request.completion().complete(new JournalException("journal in " + directory + " is overloaded: more than"
+                    + " mirrorlog.journal.max-queue-bytes = " + options.queueBytes() + " wait to be written"));
+            return;
+        }
+        queue.add(request);
+        if (isParked) {
+            LockSupport.unpark(thread);
+        }
+        if (hasEnded) {
+            // The writer may have looked at the queue for the last time before this request was in it.
+            refuseWaiting();
+        }
+    }
+
+    private void refuseWaiting() {
+        WriteRequest request = queue.poll();
+        while (request != null) {
+            queuedBytes.addAndGet(-weight(request));
+            request.completion().complete(new JournalException("journal in " + directory + " is closed"));
+            request = queue.poll();
+        }
+    }
+
+    private void run() {
+        try {
+            write();
+        } catch (Throwable e) {
+            // The outermost loop: a bug must not leave requests waiting for ever.
+            core.abandon();
+            log.error("journal in " + directory + ": the writer has ended, every write is refused from now on (" + e
+                    + ")");
+        } finally {
+            hasEnded = true;
+            refuseWaiting();
+            closeCore();
+        }
+    }
+
+    private void closeCore() {
+        try {
+            core.close();
+        } catch (IOException e) {
+            log.warn("journal in " + directory + " closed with an error (" + DiskStorage.reason(e) + ")");
+        }
+    }
+
+    private void write() {
+        List<WriteRequest> group = new ArrayList<>();
+        int groups = 0;
+        while (true) {
+            gather(group);
+            if (!group.isEmpty()) {
+                commit(group);
+                group.clear();
+                groups++;
+                if (groups % GROUPS_PER_COMPACTION_STEP == 0) {
+                    core.compactStep();
+                }
+            } else if (isClosing) {
+                return;
+            } else if (!core.compactStep()) {
+                waitForRequests();
+            }
+        }
+    }
+
+    /** Takes what waits, up to the size of a group. */
+    private void gather(List<WriteRequest> group) {
+        int bytes = 0;
+        WriteRequest next = queue.peek();
+        while (next != null && group.size() < MAX_REQUESTS_IN_GROUP
+                && bytes + next.encodedBytes() <= options.groupBytes()) {
+            group.add(queue.poll());
+            bytes += next.encodedBytes();
+            queuedBytes.addAndGet(-weight(next));
+            next = queue.peek();
+        }
+    }
+
+    private void commit(List<WriteRequest> group) {
+        groupBeganNs = nanoClock.getAsLong();
+        isGroupUnderWay = true;
+        try {
+            core.commit(group);
+        } catch (RuntimeException | Error e) {
+            // Nobody has been answered yet: commit does that last.
+            JournalException failure = new JournalException("journal in " + directory + ": the writer ended with the"
+                    + " outcome of this write unknown (" + e + ")", e);
+            group.forEach(request -> request.completion().complete(failure));
+            throw e;
+        } finally {
+            isGroupUnderWay = false;
+        }
+    }
+
+    private void waitForRequests() {
+        isParked = true;
+        // Looked at again after the flag is set: a request added before that has not unparked us.
+        if (queue.isEmpty() && !isClosing) {
+            LockSupport.park(this);
+        }
+        isParked = false;
+    }
+
+    /** Writes what waits, then closes the files and gives the directory free. Waits for that; idempotent. */
+    @Override
+    public void close() {
+        isClosing = true;
+        LockSupport.unpark(thread);
+        boolean wasInterrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                wasInterrupted = true;
+            }
+        }
+        if (wasInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

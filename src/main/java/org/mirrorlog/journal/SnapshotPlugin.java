@@ -1,0 +1,87 @@
+package org.mirrorlog.journal;
+
+import akka.dispatch.Futures;
+import akka.persistence.SelectedSnapshot;
+import akka.persistence.SnapshotMetadata;
+import akka.persistence.SnapshotSelectionCriteria;
+import akka.persistence.snapshot.japi.SnapshotStore;
+import akka.serialization.Serialization;
+import akka.serialization.SerializationExtension;
+import akka.serialization.Serializer;
+import akka.serialization.Serializers;
+import com.typesafe.config.Config;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import scala.concurrent.Future;
+
+/**
+ * The Akka Persistence snapshot store over {@link SnapshotFiles}. An actor, made by Akka from the key
+ * {@code mirrorlog.snapshots}, on a dispatcher with a thread of its own: it blocks while it reads and writes.
+ */
+public final class SnapshotPlugin extends SnapshotStore {
+
+    private final SnapshotFiles files;
+    private final Serialization serialization;
+
+    /** @param config the plugin's block */
+    public SnapshotPlugin(Config config) {
+        files = new SnapshotFiles(Path.of(config.getString("dir")), new AkkaLog(log()));
+        serialization = SerializationExtension.get(context().system());
+    }
+
+    @Override
+    public Future<Optional<SelectedSnapshot>> doLoadAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
+        return now(() -> Optional.ofNullable(files.load(persistenceId, wanted(criteria), this::select)));
+    }
+
+    private SelectedSnapshot select(SnapshotCodec.Stored stored) {
+        Object snapshot = serialization.deserialize(stored.payload(), stored.serializerId(), stored.manifest()).get();
+        SnapshotMetadata metadata = new SnapshotMetadata(stored.persistenceId(), stored.sequenceNr(), stored.timestamp());
+        return SelectedSnapshot.create(metadata, snapshot);
+    }
+
+    @Override
+    public Future<Void> doSaveAsync(SnapshotMetadata metadata, Object snapshot) {
+        return now(() -> {
+            Serializer serializer = serialization.findSerializerFor(snapshot);
+            files.save(new SnapshotCodec.Stored(metadata.persistenceId(), metadata.sequenceNr(), metadata.timestamp(),
+                    serializer.identifier(), Serializers.manifestFor(serializer, snapshot),
+                    serialization.serialize(snapshot).get()));
+            return null;
+        });
+    }
+
+    @Override
+    public Future<Void> doDeleteAsync(SnapshotMetadata metadata) {
+        // Timestamp 0 stands for "whatever it is": callers that never saw the metadata know the number only.
+        return now(() -> {
+            files.delete(metadata.persistenceId(), name -> name.sequenceNr() == metadata.sequenceNr()
+                    && (metadata.timestamp() == 0 || name.timestamp() == metadata.timestamp()));
+            return null;
+        });
+    }
+
+    @Override
+    public Future<Void> doDeleteAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
+        return now(() -> {
+            files.delete(persistenceId, wanted(criteria));
+            return null;
+        });
+    }
+
+    private static Predicate<SnapshotFiles.Name> wanted(SnapshotSelectionCriteria criteria) {
+        return name -> name.sequenceNr() <= criteria.maxSequenceNr() && name.sequenceNr() >= criteria.minSequenceNr()
+                && name.timestamp() <= criteria.maxTimestamp() && name.timestamp() >= criteria.minTimestamp();
+    }
+
+    /** Runs on this actor's own thread, one after the other. */
+    private static <T> Future<T> now(Callable<T> work) {
+        try {
+            return Futures.successful(work.call());
+        } catch (Exception e) {
+            return Futures.failed(e);
+        }
+    }
+}
