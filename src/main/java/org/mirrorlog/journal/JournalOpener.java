@@ -145,7 +145,16 @@ final class JournalOpener {
         }
         removeTemporaries();
         SegmentWriter writer = new SegmentWriter(storage, id, options);
-        writer.resume(newest, tables.endBytes(), tail);
+        try {
+            writer.resume(newest, tables.endBytes(), tail);
+            // A predecessor may have been killed after it gave the newest segment its name and before that was durable.
+            storage.forceDirectory();
+        } catch (IOException e) {
+            writer.close();
+            throw new JournalException("the end of journal file " + storage.directory() + "/"
+                    + SegmentHeader.fileName(newest) + " cannot be made certain (" + DiskStorage.reason(e)
+                    + "): check storage and permissions", e);
+        }
         JournalCore core = new JournalCore(storage, id, options, log, nanoClock, index, writer);
         core.noteOpened();
         return core;

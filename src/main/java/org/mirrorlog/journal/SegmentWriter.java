@@ -133,15 +133,20 @@ final class SegmentWriter {
         if (file == null) {
             return null;
         }
+        IOException error = null;
         try {
             if (isTailKnown) {
                 note(RecordKind.CONTINUED, newNumber);
             }
-            file.close();
-            return null;
         } catch (IOException e) {
-            return e;
+            error = e;
         }
+        try {
+            file.close();
+        } catch (IOException e) {
+            error = e;
+        }
+        return error;
     }
 
     private long firstExtent(int tablesBytes) {
