@@ -2,6 +2,7 @@ package org.mirrorlog.posix;
 
 import static org.mirrorlog.posix.Linux.LIBC;
 
+import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -36,6 +37,7 @@ public final class LockFile implements AutoCloseable {
         name.put(0, bytes, 0, bytes.length);
         int fd = Linux.check(LIBC.open(name.address(), Linux.O_RDWR | Linux.O_CREAT | Linux.CLOEXEC, MODE), "open",
                 "lock " + path);
+        Reference.reachabilityFence(name);
         LockFile lock = new LockFile(fd);
         if (LIBC.flock(fd, Linux.LOCK_EX_NB) < 0) {
             int errno = Linux.errno();
@@ -60,6 +62,7 @@ public final class LockFile implements AutoCloseable {
         text.put(0, pid, 0, pid.length);
         Linux.check(LIBC.ftruncate(fd, 0), "ftruncate", "lock " + path);
         Linux.check((int) LIBC.write(fd, text.address(), pid.length), "write", "lock " + path);
+        Reference.reachabilityFence(text);
     }
 
     @Override

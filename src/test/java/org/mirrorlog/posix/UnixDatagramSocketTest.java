@@ -14,6 +14,9 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -177,6 +180,36 @@ class UnixDatagramSocketTest {
         assertThrows(ClosedChannelException.class, () -> server.receive(ByteBuffer.allocateDirect(10), 0));
         assertThrows(ClosedChannelException.class, () -> server.trySend(bytes(1), UnixAddress.of(dir.resolve("x"))));
         server.close();
+    }
+
+    @Test
+    void shouldNeverUseADescriptorThatIsClosed() throws Exception {
+        for (int round = 0; round < 300; round++) {
+            UnixDatagramSocket socket = UnixDatagramSocket.bind(UnixAddress.UNNAMED);
+            UnixAddress nobody = UnixAddress.of(dir.resolve("nobody"));
+            List<CompletableFuture<Set<Integer>>> senders = List.of(
+                    CompletableFuture.supplyAsync(() -> refusalsUntilClosed(socket, nobody)),
+                    CompletableFuture.supplyAsync(() -> refusalsUntilClosed(socket, nobody)));
+
+            socket.close();
+
+            for (CompletableFuture<Set<Integer>> sender : senders) {
+                Set<Integer> refusals = sender.get(WAIT_MS, TimeUnit.MILLISECONDS);
+                assertTrue(Set.of(Linux.ENOENT).containsAll(refusals), "nothing but ENOENT, no EBADF above all: " + refusals);
+            }
+        }
+    }
+
+    private static Set<Integer> refusalsUntilClosed(UnixDatagramSocket socket, UnixAddress to) {
+        Set<Integer> refusals = new HashSet<>();
+        ByteBuffer datagram = bytes(1);
+        try {
+            while (true) {
+                refusals.add(socket.trySend(datagram, to));
+            }
+        } catch (ClosedChannelException e) {
+            return refusals;
+        }
     }
 
     @Test
