@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * The four things that a log device is asked to do. Offsets and lengths are whole logical blocks, buffers are direct and
- * page-aligned. One call at a time.
+ * The four things that a log device is asked to do. Offsets and lengths are whole logical blocks, buffers are direct
+ * and page-aligned. One call at a time.
  */
 public interface BlockFile extends AutoCloseable {
     /**

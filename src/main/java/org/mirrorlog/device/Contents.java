@@ -6,8 +6,8 @@ import java.util.Optional;
 /** What a log device holds. */
 public sealed interface Contents {
     /**
-     * Whether {@code nosync} may declare the regions clean that the device does not know. Only where the device could be
-     * read and holds no log, or a smaller one: unknown never means clean because of an error (S19, H25).
+     * Whether {@code nosync} may declare the regions clean that the device does not know. Only where the device could
+     * be read and holds no log, or a smaller one: unknown never means clean because of an error (S19, H25).
      */
     boolean isNosyncApplicable();
 

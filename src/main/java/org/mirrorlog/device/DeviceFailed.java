@@ -3,8 +3,8 @@ package org.mirrorlog.device;
 import java.io.IOException;
 
 /**
- * The log device could not take a write or a cache flush, now or earlier: nothing that was asked is durable, and nothing
- * will be until a new instance opens a device (S22).
+ * The log device could not take a write or a cache flush, now or earlier: nothing that was asked is durable, and
+ * nothing will be until a new instance opens a device (S22).
  */
 public final class DeviceFailed extends IOException {
     private static final long serialVersionUID = 1L;

@@ -16,11 +16,15 @@ import org.mirrorlog.posix.FileStatus;
 import org.mirrorlog.posix.PosixException;
 import org.mirrorlog.posix.RawFile;
 
-/** Finds and opens what a constructor string calls a device: {@code major:minor} or a path. Never creates anything that stays. */
+/**
+ * Finds and opens what a constructor string calls a device: {@code major:minor} or a path. Never creates anything that
+ * stays.
+ */
 final class DeviceOpener {
     static final int ENOENT = 2;
     static final int ENOMEM = 12;
     static final int EINVAL = 22;
+    static final int EROFS = 30;
 
     private static final Pattern NUMBER = Pattern.compile("(\\d{1,9}):(\\d{1,9})");
     private static final int MAX_MAJOR = (1 << 12) - 1;
@@ -34,7 +38,8 @@ final class DeviceOpener {
     private final List<Path> nodeParents;
 
     DeviceOpener() {
-        this(Path.of("/sys/dev/block"), Path.of("/dev"), List.of(Path.of("/dev"), Path.of(System.getProperty("java.io.tmpdir"))));
+        this(Path.of("/sys/dev/block"), Path.of("/dev"),
+                List.of(Path.of("/dev"), Path.of(System.getProperty("java.io.tmpdir"))));
     }
 
     /** @param nodeParents where a private node may be made, in this order; /tmp is often mounted nodev */
@@ -135,7 +140,8 @@ final class DeviceOpener {
                 reasons.add(e);
             }
         }
-        IOException last = reasons.isEmpty() ? new IOException("no place for a device node") : reasons.get(reasons.size() - 1);
+        IOException last = reasons.isEmpty() ? new IOException("no place for a device node")
+                : reasons.get(reasons.size() - 1);
         DeviceRefused refused = refuse(last instanceof PosixException posix ? posix.errno() : ENOENT, device,
                 "has no node in " + dev + ", and none could be made: " + last.getMessage() + ALLOWED, last);
         reasons.stream().filter(reason -> reason != last).forEach(refused::addSuppressed);
@@ -158,7 +164,8 @@ final class DeviceOpener {
     private static Opened openImage(Path path) throws DeviceRefused, PosixException {
         RawFile file = openDirectIfPossible(path);
         try {
-            return new Opened(file, new DeviceInfo(path.toString(), 0, 0, DeviceInfo.MIN_BLOCK_BYTES), file.status().sizeBytes());
+            DeviceInfo info = new DeviceInfo(path.toString(), 0, 0, DeviceInfo.MIN_BLOCK_BYTES);
+            return new Opened(file, info, file.status().sizeBytes());
         } catch (PosixException e) {
             closeAfter(e, file);
             throw e;
@@ -186,6 +193,10 @@ final class DeviceOpener {
     private static Opened describe(RawFile file, String path) throws DeviceRefused {
         try {
             FileStatus status = file.status();
+            // The kernel lets a read-only device be opened for writing and refuses the writes.
+            if (file.isReadOnly()) {
+                throw refuse(EROFS, path, "is read-only; every node must be able to write its log", null);
+            }
             int blockBytes = file.blockSizeBytes();
             if (!DeviceInfo.isBlockSize(blockBytes)) {
                 throw refuse(EINVAL, path, "has logical blocks of " + blockBytes + " bytes; allowed: a power of two, "

@@ -6,8 +6,8 @@ import java.util.Arrays;
 /**
  * The clean bits as they were read. Immutable.
  *
- * <p>Only regions that the log on the device knows can be clean: bits from {@link #knownRegions()} on are 0, whatever the
- * device holds there (S23).
+ * <p>Only regions that the log on the device knows can be clean: bits from {@link #knownRegions()} on are 0, whatever
+ * the device holds there (S23).
  */
 public final class DiskBits {
     private final byte[] bits;

@@ -1,12 +1,10 @@
 package org.mirrorlog.device;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
-import org.mirrorlog.posix.RawFile;
 
 /**
  * One opened log device.
@@ -16,19 +14,19 @@ import org.mirrorlog.posix.RawFile;
  *
  * <p>Order of use: {@link #read()}, then {@link #format} (the takeover), then {@link #update}, {@link #verify} and
  * {@link #putHeader} in any order. The first failed write or flush ends it: from then on everything that would write
- * throws {@link DeviceFailed} and the device is left alone, so that no later success can hide what is not there (H7, S22).
+ * throws {@link DeviceFailed} and the device is left alone, so that no later success hides what is not there (H7, S22).
  */
 public final class LogDevice implements AutoCloseable {
-    private static final int CHUNK_BYTES = 256 * 1024;
-
     private final DeviceInfo info;
     private final long regionCount;
     private final Transfers transfers;
     private final LogImage image;
     private final AtomicLong repairedBlocks = new AtomicLong();
-    /** Blocks whose image is newer than the device. Emptied by writing only, so that an exception in between loses none. */
+    /**
+     * Blocks whose image is newer than the device. Emptied by writing only, so that an exception in between loses none.
+     */
     private final BitSet pending = new BitSet();
-    private ByteBuffer chunk;
+    private ReadBack readBack;
     private boolean isImageRead;
     private boolean isFormatted;
     private boolean isUnflushed;
@@ -68,7 +66,8 @@ public final class LogDevice implements AutoCloseable {
      * @param sizeBytes size of the device
      * @throws DeviceRefused EINVAL: too small; ENOMEM: no memory for the bitmap
      */
-    public static LogDevice over(BlockFile file, DeviceInfo info, long sizeBytes, long regionCount) throws DeviceRefused {
+    public static LogDevice over(BlockFile file, DeviceInfo info, long sizeBytes, long regionCount)
+            throws DeviceRefused {
         checkRegionCount(regionCount);
         try {
             long needed = LogImage.neededBytes(regionCount, info.blockSizeBytes());
@@ -81,8 +80,8 @@ public final class LogDevice implements AutoCloseable {
             DeviceOpener.closeAfter(e, file);
             throw e;
         } catch (OutOfMemoryError e) {
-            DeviceRefused refused = DeviceOpener.refuse(DeviceOpener.ENOMEM, info.path(), "no direct memory for the bitmap of "
-                    + regionCount + " regions (-XX:MaxDirectMemorySize)", e);
+            DeviceRefused refused = DeviceOpener.refuse(DeviceOpener.ENOMEM, info.path(),
+                    "no direct memory for the bitmap of " + regionCount + " regions (-XX:MaxDirectMemorySize)", e);
             DeviceOpener.closeAfter(refused, file);
             throw refused;
         }
@@ -104,8 +103,8 @@ public final class LogDevice implements AutoCloseable {
     }
 
     /**
-     * Reads the whole log; a {@link #format} must follow before anything else is written. A failed or unreadable device is
-     * {@link Contents.Unreadable}, never an exception.
+     * Reads the whole log; a {@link #format} must follow before anything else is written. A failed or unreadable device
+     * is {@link Contents.Unreadable}, never an exception.
      */
     public synchronized Contents read() {
         checkOpen();
@@ -123,8 +122,8 @@ public final class LogDevice implements AutoCloseable {
     }
 
     /**
-     * Takes the log over: writes header and whole bitmap and flushes the device's cache. The bitmap goes first, so that a
-     * crash between the two leaves no header that vouches for bits of somebody else. Unused header bytes stay as they
+     * Takes the log over: writes header and whole bitmap and flushes the device's cache. The bitmap goes first, so that
+     * a crash between the two leaves no header that vouches for bits of somebody else. Unused header bytes stay as they
      * are (zero where they cannot be read); blocks behind the bitmap are not touched.
      */
     public synchronized void format(CleanBits bits, PrivateHeader header) throws DeviceFailed {
@@ -150,7 +149,7 @@ public final class LogDevice implements AutoCloseable {
     }
 
     /**
-     * Brings changed regions to the device: only blocks that differ from what was last written, neighbours in one write.
+     * Brings changed regions to the device: only blocks that differ from what was last written, neighbours at once.
      *
      * @param changed where bits may have changed, in any order; a region not below the region count is an error
      * @param mustFlush whether bits became dirty and must be on stable storage on return. Flushes only if something has
@@ -180,24 +179,23 @@ public final class LogDevice implements AutoCloseable {
     }
 
     /**
-     * Reads the log back and rewrites what differs: a predecessor's write may have landed late (D20, S20). What the bits
-     * themselves have changed since the last update is written too. Flushes.
+     * Reads the log back and rewrites what differs: a predecessor's write may have landed late (D20, S20). What the
+     * bits themselves have changed since the last update is written too. Flushes.
      */
     public synchronized Verification verify(CleanBits bits) throws DeviceFailed {
         checkFormatted();
-        if (chunk == null) {
-            chunk = RawFile.alignedBuffer(CHUNK_BYTES);
+        if (readBack == null) {
+            readBack = new ReadBack(transfers, image, info.blockSizeBytes());
         }
         int repaired = 0;
         int unreadable = 0;
-        int perChunk = CHUNK_BYTES / info.blockSizeBytes();
-        for (int first = 0; first < image.blockCount(); first += perChunk) {
-            int end = Math.min(first + perChunk, image.blockCount());
-            boolean isRead = readChunk(first, end);
+        for (int first = 0; first < image.blockCount(); first += readBack.windowBlocks()) {
+            int end = Math.min(first + readBack.windowBlocks(), image.blockCount());
+            boolean isRead = readBack.load(first, end);
             for (int block = first; block < end; block++) {
-                boolean isForeign = isRead && differs(block, first);
+                boolean isForeign = isRead && readBack.differs(block);
                 boolean isNewer = image.refresh(block, bits);
-                if (!isRead || (isForeign || isNewer) && differs(block, first)) {
+                if (!isRead || (isForeign || isNewer) && readBack.differs(block)) {
                     pending.set(block);
                     repaired += isForeign ? 1 : 0;
                     unreadable += isRead ? 0 : 1;
@@ -241,21 +239,6 @@ public final class LogDevice implements AutoCloseable {
             // Nobody has asked for these bytes; a device that cannot be read may still take the log.
             image.clear();
         }
-    }
-
-    private boolean readChunk(int first, int end) {
-        try {
-            transfers.read(chunk.clear().limit((end - first) * info.blockSizeBytes()), offset(first));
-            return true;
-        } catch (IOException e) {
-            // Reported as unreadable blocks: all of them are rewritten, which either heals the device or fails it.
-            return false;
-        }
-    }
-
-    private boolean differs(int block, int firstOfChunk) {
-        int bytes = info.blockSizeBytes();
-        return chunk.slice((block - firstOfChunk) * bytes, bytes).mismatch(image.blocks(block, 1)) >= 0;
     }
 
     private void writePending() throws DeviceFailed {
@@ -312,7 +295,7 @@ public final class LogDevice implements AutoCloseable {
     private void checkUsable() throws DeviceFailed {
         checkOpen();
         if (firstFailure != null) {
-            throw new DeviceFailed(firstFailure.health(), firstFailure.errno(), firstFailure.getMessage(), firstFailure);
+            throw new DeviceFailed(health, firstFailure.errno(), firstFailure.getMessage(), firstFailure);
         }
     }
 

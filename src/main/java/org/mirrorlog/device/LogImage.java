@@ -114,7 +114,8 @@ final class LogImage {
         scratch.clear().limit(to - from);
         bits.fill((long) (from - HEADER_BYTES) << 3, scratch);
         if (scratch.hasRemaining()) {
-            throw new IllegalStateException("clean bits left " + scratch.remaining() + " bytes of block " + block + " unfilled");
+            throw new IllegalStateException(
+                    "clean bits left " + scratch.remaining() + " bytes of block " + block + " unfilled");
         }
         if (to == HEADER_BYTES + bitmapBytes && (regionCount & 7) != 0) {
             int last = to - from - 1;

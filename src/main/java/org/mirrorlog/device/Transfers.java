@@ -5,7 +5,10 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 import org.mirrorlog.posix.PosixException;
 
-/** Whole transfers: a short one is continued, one without progress is an error (H8). Counts; the counters may be read by any thread. */
+/**
+ * Whole transfers: a short one is continued, one without progress is an error (H8). The counters may be read by any
+ * thread.
+ */
 final class Transfers {
     static final int EIO = 5;
 
@@ -26,7 +29,8 @@ final class Transfers {
         while (into.hasRemaining()) {
             long at = offsetBytes + into.position() - begin;
             if (file.read(into, at) <= 0) {
-                throw new PosixException("pread", EIO, path + " ended at " + at + ", " + into.remaining() + " bytes missing");
+                throw new PosixException("pread", EIO,
+                        path + " ended at " + at + ", " + into.remaining() + " bytes missing");
             }
         }
     }
@@ -39,7 +43,8 @@ final class Transfers {
             writes.incrementAndGet();
             int count = file.write(from, at);
             if (count <= 0) {
-                throw new PosixException("pwrite", EIO, path + " took nothing of " + from.remaining() + " bytes at " + at);
+                throw new PosixException("pwrite", EIO,
+                        path + " took nothing of " + from.remaining() + " bytes at " + at);
             }
             writtenBytes.addAndGet(count);
         }

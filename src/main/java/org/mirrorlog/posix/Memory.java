@@ -3,8 +3,8 @@ package org.mirrorlog.posix;
 import java.util.Objects;
 
 /**
- * Keeps this process able to run while the mirrors that it serves are stuck (S24). To be called by the main thread before
- * anything else is started.
+ * Keeps this process able to run while the mirrors that it serves are stuck (S24). To be called by the main thread
+ * before anything else is started.
  */
 public final class Memory {
     private static final int PR_SET_IO_FLUSHER = 57;
@@ -37,9 +37,9 @@ public final class Memory {
     }
 
     /**
-     * Asks the kernel not to start block I/O on behalf of this thread's own allocations. Holds for the calling thread and
-     * for threads and programs started from it later, not for threads that exist already: to cover the whole JVM, set it
-     * in the process that starts the JVM (it survives exec).
+     * Asks the kernel not to start block I/O on behalf of this thread's own allocations. Holds for the calling thread
+     * and for threads and programs started from it later, not for threads that exist already: to cover the whole JVM,
+     * set it in the process that starts the JVM (it survives exec).
      */
     public static Outcome setIoFlusher() {
         return attempt("prctl PR_SET_IO_FLUSHER", "this thread and its children are I/O flushers",
@@ -53,7 +53,8 @@ public final class Memory {
             boolean isSet = prctlGet() == 1;
             return new Outcome(isSet, 0, isSet ? "this thread is an I/O flusher" : "this thread is not an I/O flusher");
         } catch (PosixException e) {
-            return new Outcome(false, e.errno(), "unknown whether this thread is an I/O flusher (" + e.getMessage() + ")");
+            return new Outcome(false, e.errno(),
+                    "unknown whether this thread is an I/O flusher (" + e.getMessage() + ")");
         }
     }
 

@@ -9,8 +9,8 @@ import jnr.ffi.Pointer;
 /**
  * A block device or file opened read-write, past the page cache where asked.
  *
- * <p>With direct I/O every offset and length must be a multiple of the logical block size and every buffer must come from
- * {@link #alignedBuffer}. Calls block. They exclude each other, {@link #close()} included: a call never meets a
+ * <p>With direct I/O every offset and length must be a multiple of the logical block size and every buffer must come
+ * from {@link #alignedBuffer}. Calls block. They exclude each other, {@link #close()} included: a call never meets a
  * descriptor number that was closed and given to another file in between.
  */
 public final class RawFile implements AutoCloseable {
@@ -66,6 +66,14 @@ public final class RawFile implements AutoCloseable {
     public synchronized int blockSizeBytes() throws PosixException {
         ioctl("ioctl BLKSSZGET", Platform.BLKSSZGET);
         return ioctlResult.getInt(0);
+    }
+
+    /**
+     * Whether the device takes no writes, although it could be opened for them; ENOTTY for anything but a block device.
+     */
+    public synchronized boolean isReadOnly() throws PosixException {
+        ioctl("ioctl BLKROGET", Platform.BLKROGET);
+        return ioctlResult.getInt(0) != 0;
     }
 
     /** Size in bytes; ENOTTY for anything but a block device. */

@@ -145,7 +145,8 @@ class LogDeviceTest {
                 device.format(Regions.allClean(100), Regions.ACTIVE);
 
                 int unused = PrivateHeader.OFFSET + PrivateHeader.BYTES;
-                assertArrayEquals(Arrays.copyOfRange(before, unused, 1024), Arrays.copyOfRange(file.bytes, unused, 1024));
+                assertArrayEquals(Arrays.copyOfRange(before, unused, 1024),
+                        Arrays.copyOfRange(file.bytes, unused, 1024));
                 int end = blockBytes == 512 ? 1536 : 4096;
                 assertArrayEquals(Arrays.copyOfRange(before, end, 8192), Arrays.copyOfRange(file.bytes, end, 8192));
                 assertArrayEquals(new byte[end - 1024 - 13], Arrays.copyOfRange(file.bytes, 1024 + 13, end));
@@ -280,7 +281,8 @@ class LogDeviceTest {
         device.format(regions, Regions.ACTIVE);
         assertThrows(IllegalArgumentException.class, () -> device.update(regions, List.of(RegionRange.of(100)), true));
         assertThrows(IllegalArgumentException.class, () -> new RegionRange(3, 3));
-        assertThrows(IllegalStateException.class, () -> device.update((first, into) -> { }, List.of(RegionRange.of(0)), true));
+        assertThrows(IllegalStateException.class,
+                () -> device.update((first, into) -> { }, List.of(RegionRange.of(0)), true));
         device.read();
         assertThrows(IllegalStateException.class, () -> device.update(regions, List.of(), true));
         device.close();

@@ -17,8 +17,9 @@ import org.junit.jupiter.api.Test;
 /** D21, protocol.md 5.5. */
 class PrivateHeaderTest {
     /** Written by version 1; must be understood for ever. */
-    private static final String GOLDEN = "6d6972726f726c67" + "01000000" + "01000000" + "0123456789abcdef0123456789abcdef"
-            + "2900000000000000" + "4200000000000000" + "0b00" + "73746f726167652d6f6e65" + "00".repeat(53) + "0000";
+    private static final String GOLDEN = "6d6972726f726c67" + "01000000" + "01000000"
+            + "0123456789abcdef0123456789abcdef" + "2900000000000000" + "4200000000000000" + "0b00"
+            + "73746f726167652d6f6e65" + "00".repeat(53) + "0000";
 
     @Test
     void shouldKeepItsBytes() {
@@ -36,7 +37,8 @@ class PrivateHeaderTest {
 
             assertEquals(Optional.of(header), PrivateHeader.decode(header.encode(1), 1));
         }
-        assertThrows(IllegalArgumentException.class, () -> new PrivateHeader(Regions.JOURNAL, "ü".repeat(33), true, 0));
+        String tooLong = "ü".repeat(33);
+        assertThrows(IllegalArgumentException.class, () -> new PrivateHeader(Regions.JOURNAL, tooLong, true, 0));
     }
 
     @Test

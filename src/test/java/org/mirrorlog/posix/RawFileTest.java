@@ -82,7 +82,8 @@ class RawFileTest {
         Path path = Files.write(directory.resolve("file"), new byte[512]);
 
         try (RawFile file = RawFile.open(path, false)) {
-            PosixException refused = assertThrows(PosixException.class, () -> file.read(RawFile.alignedBuffer(512), -1));
+            ByteBuffer into = RawFile.alignedBuffer(512);
+            PosixException refused = assertThrows(PosixException.class, () -> file.read(into, -1));
 
             assertEquals("pread: EINVAL (22): " + path + ", 512 bytes at -1", refused.getMessage());
         }
