@@ -11,7 +11,8 @@ final class ErrnoNames {
     private static final String[] LOW = {
         "", "EPERM", "ENOENT", "ESRCH", "EINTR", "EIO", "ENXIO", "E2BIG", "ENOEXEC", "EBADF", "ECHILD", "EAGAIN",
         "ENOMEM", "EACCES", "EFAULT", "ENOTBLK", "EBUSY", "EEXIST", "EXDEV", "ENODEV", "ENOTDIR", "EISDIR", "EINVAL",
-        "ENFILE", "EMFILE", "ENOTTY", "ETXTBSY", "EFBIG", "ENOSPC", "ESPIPE", "EROFS", "EMLINK", "EPIPE", "EDOM", "ERANGE",
+        "ENFILE", "EMFILE", "ENOTTY", "ETXTBSY", "EFBIG", "ENOSPC", "ESPIPE", "EROFS", "EMLINK", "EPIPE",
+        "EDOM", "ERANGE",
     };
 
     /** The others, as on all architectures that Debian's and Red Hat's storage nodes use. */
@@ -23,7 +24,8 @@ final class ErrnoNames {
             Map.entry(97, "EAFNOSUPPORT"), Map.entry(98, "EADDRINUSE"), Map.entry(99, "EADDRNOTAVAIL"),
             Map.entry(104, "ECONNRESET"), Map.entry(105, "ENOBUFS"), Map.entry(106, "EISCONN"),
             Map.entry(107, "ENOTCONN"), Map.entry(110, "ETIMEDOUT"), Map.entry(111, "ECONNREFUSED"),
-            Map.entry(112, "EHOSTDOWN"), Map.entry(115, "EINPROGRESS"), Map.entry(116, "ESTALE"), Map.entry(121, "EREMOTEIO"),
+            Map.entry(112, "EHOSTDOWN"), Map.entry(115, "EINPROGRESS"), Map.entry(116, "ESTALE"),
+            Map.entry(121, "EREMOTEIO"),
             Map.entry(122, "EDQUOT"), Map.entry(123, "ENOMEDIUM"), Map.entry(124, "EMEDIUMTYPE"),
             Map.entry(125, "ECANCELED"));
 
