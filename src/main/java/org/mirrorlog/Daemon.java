@@ -45,6 +45,8 @@ final class Daemon implements AutoCloseable {
     }
 
     private void startParts() throws StartException {
+        KernelLink link = new KernelLink(settings.kernel());
+        parts.push(link.hold());
         parts.push(DataDir.hold(settings.dataDir()));
         node = Node.start(settings);
         parts.push(node);
@@ -53,14 +55,8 @@ final class Daemon implements AutoCloseable {
         node.system().getWhenTerminated().thenRun(this::endedByItself);
         node.join();
         management.open();
-        LOG.info("ready: node {} serves {}, data in {}, management at {}", settings.nodeName(), servedKernel(),
+        LOG.info("ready: node {} serves {}, data in {}, management at {}", settings.nodeName(), link.served(),
                 settings.dataDir(), node.management());
-    }
-
-    private String servedKernel() {
-        return settings.kernel().connector() == Settings.Connector.UNIX
-                ? "the kernel behind " + settings.kernel().unixPath()
-                : "this machine's kernel";
     }
 
     /** Where management listens. */

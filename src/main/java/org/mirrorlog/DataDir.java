@@ -1,30 +1,30 @@
 package org.mirrorlog;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.mirrorlog.posix.LockFile;
-import org.mirrorlog.posix.PosixException;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.mirrorlog.kernel.SingleInstanceLock;
 
 /** The directory with everything the daemon remembers: made when missing, proven writable, held against a second daemon. */
-final class DataDir implements AutoCloseable {
-    private static final String LOCK = "daemon.lock";
+final class DataDir {
+    private static final int DMSETUP_TIMEOUT_S = 5;
 
-    private final LockFile lock;
-
-    private DataDir(LockFile lock) {
-        this.lock = lock;
+    private DataDir() {
     }
 
     /**
-     * Takes the directory until {@link #close()} or the process ends.
+     * Takes the directory until the lock is closed or the process ends.
      *
-     * @throws StartException it cannot be made or written, or another daemon has it
+     * @throws StartException it cannot be made or written, lies on a mirror that needs this daemon, or another daemon has it
      */
-    static DataDir hold(Path path) throws StartException {
+    static SingleInstanceLock hold(Path path) throws StartException {
         try {
             Files.createDirectories(path);
+            refuseServedMirror(path);
             Files.delete(Files.createTempFile(path, "probe", ""));
         } catch (FileAlreadyExistsException e) {
             throw new StartException("mirrorlog.data-dir " + path + " is not a directory", e);
@@ -32,25 +32,37 @@ final class DataDir implements AutoCloseable {
             throw new StartException("mirrorlog.data-dir " + path + " cannot be written: " + e + "; it must be a directory"
                     + " in which this user may create files", e);
         }
-        Path file = path.resolve(LOCK);
         try {
-            return new DataDir(LockFile.tryAcquire(file).orElseThrow(() -> new StartException("another daemon (process "
-                    + holder(file) + ") uses mirrorlog.data-dir " + path + "; stop it, or give this one its own directory")));
-        } catch (PosixException e) {
-            throw new StartException("mirrorlog.data-dir " + path + " cannot be locked: " + e.getMessage(), e);
-        }
-    }
-
-    private static String holder(Path file) {
-        try {
-            return Files.readString(file).strip();
+            return SingleInstanceLock.forDataDir(path);
         } catch (IOException e) {
-            return "unknown: " + e.getMessage();
+            throw new StartException("mirrorlog.data-dir: " + e.getMessage(), e);
         }
     }
 
-    @Override
-    public void close() {
-        lock.close();
+    /** Before anything is written: a write to such a mirror would wait for this daemon. */
+    private static void refuseServedMirror(Path path) throws StartException, IOException {
+        Optional<String> mirror = new DataPlace(Path.of("/sys/dev/block"), DataDir::tableOf)
+                .mirrorBelow(DataPlace.deviceOf(path));
+        if (mirror.isPresent()) {
+            throw new StartException("mirrorlog.data-dir " + path + " lies on " + mirror.get() + ", a mirror that needs this"
+                    + " daemon for every write; choose a directory on another device");
+        }
+    }
+
+    private static Optional<String> tableOf(String name) {
+        try {
+            Process process = new ProcessBuilder("dmsetup", "table", "--", name).redirectErrorStream(true).start();
+            process.getOutputStream().close();
+            if (!process.waitFor(DMSETUP_TIMEOUT_S, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                return Optional.empty();
+            }
+            return Optional.of(new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1));
+        } catch (IOException e) {
+            return Optional.empty(); // no dmsetup: then nobody has made a mirror either
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
     }
 }

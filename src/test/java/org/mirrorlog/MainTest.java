@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.kernel.SingleInstanceLock;
 
 /** The command line's answers and exit codes, in this process; none of these cases gets as far as serving. */
 @Timeout(60)
@@ -137,12 +138,12 @@ class MainTest {
 
     @Test
     void shouldNotStartBesideAnotherDaemonWithTheSameData() throws Exception {
-        DataDir other = DataDir.hold(dir.resolve("data"));
+        SingleInstanceLock other = DataDir.hold(dir.resolve("data"));
 
         assertEquals(ExitCode.NOT_STARTED, run());
 
         other.close();
-        assertTrue(errors().contains("another daemon (process " + ProcessHandle.current().pid() + ") uses"), errors());
+        assertTrue(errors().contains("another mirrorlogd, process " + ProcessHandle.current().pid() + ","), errors());
     }
 
     @Test
