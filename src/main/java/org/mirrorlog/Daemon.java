@@ -4,7 +4,9 @@ import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import org.mirrorlog.instance.Phase;
 import org.mirrorlog.management.ManagementPort;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +24,9 @@ final class Daemon implements AutoCloseable {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile ExitCode exitCode = ExitCode.OK;
+    private volatile boolean isClosing;
     private Node node;
+    private LogService service;
 
     private Daemon(Settings settings) {
         this.settings = settings;
@@ -52,8 +56,9 @@ final class Daemon implements AutoCloseable {
         parts.push(node);
         ManagementPort management = ManagementPort.get(node.system().classicSystem());
         management.readyWhen("member up", node::isUp);
-        node.system().getWhenTerminated().thenRun(this::endedByItself);
-        node.join();
+        node.system().getWhenTerminated().thenRun(() -> broken("the actor system has ended by itself"));
+        service = LogService.start(settings, node, link, () -> broken("the bridge to the kernel has stopped"));
+        parts.push(service);
         management.open();
         LOG.info("ready: node {} serves {}, data in {}, management at {}", settings.nodeName(), link.served(),
                 settings.dataDir(), node.management());
@@ -81,8 +86,16 @@ final class Daemon implements AutoCloseable {
         return true;
     }
 
+    /** Tables in use; a bridge that does not answer is taken for one that is busy with them. */
     private List<String> activeInstances() {
-        return List.of();
+        try {
+            return service.tables().toCompletableFuture().join().stream()
+                    .filter(table -> table.phase() != Phase.SUSPENDED)
+                    .map(table -> table.key().toString())
+                    .toList();
+        } catch (CompletionException e) {
+            return List.of("unknown: " + e.getCause());
+        }
     }
 
     /** Waits until the daemon has ended, and says how. */
@@ -91,21 +104,20 @@ final class Daemon implements AutoCloseable {
         return exitCode;
     }
 
-    private synchronized void endedByItself() {
-        if (ended.getCount() > 0 && !parts.isEmpty()) {
-            LOG.error("the actor system has ended by itself: the daemon ends too, its kernel tables wait for the next one");
-            exitCode = ExitCode.FAILED;
-            closeParts();
+    /** Told by a thread of the part that broke; closing waits for such threads, so another one does it. */
+    private void broken(String what) {
+        if (isClosing) {
+            return;
         }
+        LOG.error("{}: the daemon ends too; kernel tables wait for the next start", what);
+        exitCode = ExitCode.FAILED;
+        new Thread(this::close, "mirrorlog-close").start();
     }
 
     /** Closes everything in order, also while kernel tables use it. Idempotent. */
     @Override
     public synchronized void close() {
-        closeParts();
-    }
-
-    private void closeParts() {
+        isClosing = true;
         while (!parts.isEmpty()) {
             AutoCloseable part = parts.pop();
             try {

@@ -2,10 +2,12 @@ package org.mirrorlog;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.mirrorlog.kernel.ConnectorCounters;
 import org.mirrorlog.kernel.ConnectorSocket;
 import org.mirrorlog.kernel.KernelSupport;
+import org.mirrorlog.kernel.KernelTables;
 import org.mirrorlog.kernel.NetlinkConnector;
 import org.mirrorlog.kernel.SingleInstanceLock;
 import org.mirrorlog.kernel.UnixConnector;
@@ -69,6 +71,11 @@ final class KernelLink {
         } catch (IOException e) {
             throw new StartException(e.getMessage(), e);
         }
+    }
+
+    /** How to ask the kernel for its tables; empty where it is not this machine's. */
+    Optional<KernelTables> tables() {
+        return isNetlink() && settings.testPortId() == 0 ? Optional.of(new KernelTables()) : Optional.empty();
     }
 
     /** Whom the daemon serves, for people. */

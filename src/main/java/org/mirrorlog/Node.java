@@ -79,11 +79,7 @@ final class Node implements AutoCloseable {
         if (cluster.settings().SeedNodes().isEmpty()) {
             cluster.join(cluster.selfAddress());
         }
-        try {
-            await(up);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new StartException("the node did not become a cluster member within " + PATIENCE.toSeconds() + " s", e);
-        }
+        await("membership of the cluster", up);
     }
 
     boolean isUp() {
@@ -107,6 +103,21 @@ final class Node implements AutoCloseable {
             await(system.getWhenTerminated());
         } catch (ExecutionException | TimeoutException e) {
             system.log().warn("the actor system did not stop in order: {}", rootCause(e).toString());
+        }
+    }
+
+    /**
+     * Waits for a part of the start.
+     *
+     * @throws StartException it failed, or took too long
+     */
+    static <T> T await(String what, CompletionStage<T> stage) throws StartException {
+        try {
+            return await(stage);
+        } catch (ExecutionException e) {
+            throw new StartException(what + ": " + rootCause(e), e);
+        } catch (TimeoutException e) {
+            throw new StartException(what + ": not there after " + PATIENCE.toSeconds() + " s", e);
         }
     }
 

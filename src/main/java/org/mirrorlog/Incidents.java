@@ -1,0 +1,43 @@
+package org.mirrorlog;
+
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+
+/**
+ * Log lines about tables, each of them told, but not without bound: a kernel in trouble can cause thousands a second.
+ * Thread-safe.
+ */
+final class Incidents {
+    static final int MOST_PER_WINDOW = 100;
+    static final long WINDOW_MS = 10_000;
+
+    private final Logger log;
+    private final LongSupplier clockMs;
+    private long windowBeganMs;
+    private int told;
+    private long untold;
+
+    Incidents(Logger log, LongSupplier clockMs) {
+        this.log = log;
+        this.clockMs = clockMs;
+        this.windowBeganMs = clockMs.getAsLong();
+    }
+
+    synchronized void warn(Object subject, String incident) {
+        long now = clockMs.getAsLong();
+        if (now - windowBeganMs >= WINDOW_MS) {
+            if (untold > 0) {
+                log.warn("{} more incidents were not written, to spare the log", untold);
+            }
+            windowBeganMs = now;
+            told = 0;
+            untold = 0;
+        }
+        if (told < MOST_PER_WINDOW) {
+            told++;
+            log.warn("log {}: {}", subject, incident);
+        } else {
+            untold++;
+        }
+    }
+}

@@ -1,0 +1,193 @@
+package org.mirrorlog;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.Terminated;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.actor.typed.javadsl.Behaviors;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.mirrorlog.cluster.LogSharding;
+import org.mirrorlog.instance.Instances;
+import org.mirrorlog.instance.Machine;
+import org.mirrorlog.instance.RecordDirectory;
+import org.mirrorlog.instance.Tuning;
+import org.mirrorlog.journal.JournalCounters;
+import org.mirrorlog.journal.JournalExtension;
+import org.mirrorlog.journal.SegmentJournal;
+import org.mirrorlog.kernel.ConnectorSocket;
+import org.mirrorlog.kernel.KernelBridge;
+import org.mirrorlog.kernel.KernelTables;
+import org.mirrorlog.kernel.ReceiveLoop;
+import org.mirrorlog.kernel.ReplySender;
+import org.mirrorlog.management.ManagementPort;
+import org.mirrorlog.owner.LogDevices;
+import org.mirrorlog.owner.OwnerSettings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everything about logs, on a running node: journal, owners, log devices, this machine's tables, and last the way to the
+ * kernel. Started and closed by one thread, which waits.
+ */
+final class LogService implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LogService.class);
+    private static final DispatcherSelector HOT = DispatcherSelector.fromConfig("mirrorlog.dispatchers.hot");
+    private static final DispatcherSelector DEVICE = DispatcherSelector.fromConfig("mirrorlog.dispatchers.device");
+    private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration VIEW_TIMEOUT = Duration.ofSeconds(3);
+    private static final String RECORDS = "instances";
+
+    private final ActorSystem<Void> system;
+    private final ActorRef<KernelBridge.Message> bridge;
+    private final ReceiveLoop loop;
+    private volatile boolean isClosing;
+
+    /** What tables are surrounded by. */
+    record Parts(String incarnation, LogSharding owners, LogDevices devices, Incidents incidents) { }
+
+    private LogService(ActorSystem<Void> system, ActorRef<KernelBridge.Message> bridge, ReceiveLoop loop) {
+        this.system = system;
+        this.bridge = bridge;
+        this.loop = loop;
+    }
+
+    /**
+     * Starts serving.
+     *
+     * @param whenBroken told once if what serves the tables ends by itself: nothing is answered any more
+     * @throws StartException a part cannot start; what was started ends with the node
+     */
+    static LogService start(Settings settings, Node node, KernelLink link, Runnable whenBroken) throws StartException {
+        ActorSystem<Void> system = node.system();
+        ManagementPort management = ManagementPort.get(system.classicSystem());
+        SegmentJournal journal = openJournal(system);
+        management.readyWhen("journal writable", journal::isWritable);
+        management.count("journal", () -> counters(journal.counters()));
+        node.join();
+
+        RecordDirectory records;
+        long start;
+        try {
+            records = RecordDirectory.open(settings.dataDir().resolve(RECORDS), settings.kernel().bootId());
+            start = records.nextStart(System.currentTimeMillis());
+        } catch (IOException e) {
+            throw new StartException("mirrorlog.data-dir: the records of this machine's tables cannot be used: " + e, e);
+        }
+        Executor deviceThreads = system.dispatchers().lookup(DEVICE);
+        LogDevices devices = new LogDevices(deviceThreads, settings.acceptRegularFiles());
+        UUID journalId = new UUID(journal.id().high(), journal.id().low());
+        LogSharding owners = LogSharding.start(system, new OwnerSettings(DaemonName.of(settings.nodeName(), start),
+                settings.kernel().bootId(), settings.clusterName(), journalId, settings.newBootProvesDeath(),
+                settings.adopt(), settings.snapshotEvery()), devices);
+        Parts parts = new Parts(settings.kernel().bootId(), owners, devices, new Incidents(LOG, KernelBridge::nowMs));
+        Node.await("the owners of logs", owners.warmUp(WARM_UP_TIMEOUT));
+
+        Machine machine = new Machine(settings.nodeName(), settings.kernel().bootId(), start);
+        ConnectorSocket socket = link.open();
+        try {
+            LogService service = open(system, parts, new Tables(machine, tuning(settings), records, link.tables()), socket);
+            service.watch(whenBroken);
+            management.readyWhen("kernel socket bound", service.loop::isWorking);
+            management.count("kernel", () -> KernelLink.counters(socket.meter().snapshot()));
+            management.show(new LocalLogs(settings.nodeName(), settings.kernel().bootId(), service::tables,
+                    uuid -> owners.inspect(uuid, VIEW_TIMEOUT)));
+            return service;
+        } catch (StartException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** What this machine's tables start from. */
+    private record Tables(Machine machine, Tuning tuning, RecordDirectory records, Optional<KernelTables> kernel) { }
+
+    private static LogService open(ActorSystem<Void> system, Parts parts, Tables tables, ConnectorSocket socket)
+            throws StartException {
+        CompletableFuture<Void> takenUp = new CompletableFuture<>();
+        Optional<Set<String>> live = tables.kernel().flatMap(KernelTables::logUuids);
+        Behavior<KernelBridge.Message> behavior = KernelBridge.create(
+                surroundings -> new Instances(tables.machine(), tables.tuning(), tables.records(), surroundings),
+                ports -> new TableSurroundings(parts, ports),
+                instances -> {
+                    try {
+                        tables.records().takeUpAll(instances, KernelBridge.nowMs(), text -> LOG.warn("{}", text));
+                        live.ifPresent(instances::endLost);
+                        takenUp.complete(null);
+                    } catch (IOException e) {
+                        takenUp.completeExceptionally(e);
+                    }
+                }, new ReplySender(socket));
+        ActorRef<KernelBridge.Message> bridge = system.systemActorOf(behavior, "kernel-bridge", HOT);
+        Node.await("the records of this machine's tables", takenUp);
+        ReceiveLoop loop = ReceiveLoop.start(socket, (request, from) ->
+                bridge.tell(new KernelBridge.Requested(request, from)));
+        return new LogService(system, bridge, loop);
+    }
+
+    private static SegmentJournal openJournal(ActorSystem<Void> system) throws StartException {
+        try {
+            return JournalExtension.get(system).journal();
+        } catch (UncheckedIOException | IllegalArgumentException e) {
+            throw new StartException("the journal cannot be opened: " + e.getMessage(), e);
+        }
+    }
+
+    private static Tuning tuning(Settings settings) {
+        return new Tuning(settings.lazyClear().toMillis(), settings.rounds().retryAfter().toMillis(),
+                settings.rounds().askHeldAgainAfter().toMillis());
+    }
+
+    private static Map<String, Long> counters(JournalCounters.Snapshot counters) {
+        Map<String, Long> shown = new TreeMap<>();
+        shown.put("commits", counters.commits());
+        shown.put("appends", counters.appends());
+        shown.put("events", counters.events());
+        shown.put("bytes", counters.bytes());
+        shown.put("refused", counters.refused());
+        shown.put("failed", counters.failed());
+        shown.put("moved-bytes", counters.movedBytes());
+        shown.put("segments-begun", counters.segmentsBegun());
+        shown.put("segments-removed", counters.segmentsRemoved());
+        shown.put("commit-p50-us", counters.commitP50Us());
+        shown.put("commit-p99-us", counters.commitP99Us());
+        shown.put("commit-max-us", counters.commitMaxUs());
+        return shown;
+    }
+
+    private void watch(Runnable whenBroken) {
+        system.systemActorOf(Behaviors.<Void>setup(context -> {
+            context.watch(bridge);
+            return Behaviors.receive(Void.class).onSignal(Terminated.class, signal -> {
+                if (!isClosing) {
+                    whenBroken.run();
+                }
+                return Behaviors.stopped();
+            }).build();
+        }), "kernel-bridge-watch", DispatcherSelector.defaultDispatcher());
+    }
+
+    /** All tables of this machine, as the bridge has them now. */
+    CompletionStage<List<Instances.View>> tables() {
+        return AskPattern.ask(bridge, KernelBridge.Show::new, VIEW_TIMEOUT, system.scheduler());
+    }
+
+    /** Takes no further request. The tables and their owners end with the node. */
+    @Override
+    public void close() {
+        isClosing = true;
+        loop.close();
+    }
+}

@@ -1,0 +1,76 @@
+package org.mirrorlog;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.concurrent.CompletionException;
+import org.mirrorlog.cluster.LogSharding;
+import org.mirrorlog.device.DeviceInfo;
+import org.mirrorlog.device.DeviceRefused;
+import org.mirrorlog.instance.InstanceKey;
+import org.mirrorlog.instance.OpenedDevice;
+import org.mirrorlog.instance.Surroundings;
+import org.mirrorlog.kernel.KernelBridge;
+import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.Round;
+import org.mirrorlog.owner.LogDevices;
+import org.mirrorlog.protocol.Errno;
+import org.mirrorlog.protocol.LogSpec;
+
+/** Connects the tables of this machine with the owners of their logs and with their log devices. Nothing here blocks. */
+final class TableSurroundings implements Surroundings {
+    private final String incarnation;
+    private final LogSharding owners;
+    private final LogDevices devices;
+    private final Incidents incidents;
+    private final KernelBridge.Ports bridge;
+
+    TableSurroundings(LogService.Parts parts, KernelBridge.Ports bridge) {
+        this.incarnation = parts.incarnation();
+        this.owners = parts.owners();
+        this.devices = parts.devices();
+        this.incidents = parts.incidents();
+        this.bridge = bridge;
+    }
+
+    @Override
+    public void send(Round round) {
+        owners.send(round, bridge.answers());
+    }
+
+    @Override
+    public void openDevice(InstanceKey key, LogSpec spec) {
+        devices.open(key.uuid(), id(key), spec.device().orElseThrow(), spec.regionCount())
+                .whenComplete((info, failure) -> bridge.self().tell(outcome(key, info, failure)));
+    }
+
+    private static KernelBridge.Message outcome(InstanceKey key, DeviceInfo info, Throwable failure) {
+        if (failure == null) {
+            return new KernelBridge.DeviceOpened(key, new OpenedDevice(info.major(), info.minor()));
+        }
+        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof DeviceRefused refused) {
+            return new KernelBridge.DeviceRefused(key, errno(refused.errno()), refused.getMessage());
+        }
+        Errno errno = cause instanceof IOException ? Errno.EIO : Errno.EINVAL;
+        return new KernelBridge.DeviceRefused(key, errno, "the log device cannot be opened: " + cause);
+    }
+
+    /** The kernel hands the number to whoever loads the table; those that this program has no name for read as EINVAL. */
+    private static Errno errno(int number) {
+        return Arrays.stream(Errno.values()).filter(errno -> errno.number() == number).findFirst().orElse(Errno.EINVAL);
+    }
+
+    @Override
+    public void closeDevice(InstanceKey key) {
+        devices.close(key.uuid(), id(key));
+    }
+
+    @Override
+    public void warn(InstanceKey key, String incident) {
+        incidents.warn(key, incident);
+    }
+
+    private InstanceId id(InstanceKey key) {
+        return new InstanceId(incarnation, key.luid());
+    }
+}
