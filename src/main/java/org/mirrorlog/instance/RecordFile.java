@@ -66,7 +66,7 @@ final class RecordFile implements InstanceRecord {
     /** A new record; an older file of this name is replaced as a whole. */
     static RecordFile create(Path path, String bootId, InstanceKey key, String constructor) {
         RecordFile file = new RecordFile(path, bootId, key, constructor, Memory.constructed());
-        file.rewrite();
+        file.rewrite(file.memory);
         return file;
     }
 
@@ -155,20 +155,21 @@ final class RecordFile implements InstanceRecord {
 
     @Override
     public void append(RecordChange change) {
-        memory = memory.after(change);
+        Memory next = memory.after(change);
         long used = (long) LONG.getOpaque(map, CHANGE_BYTES_AT);
         if (CHANGES_AT + used + RecordCodec.sizeBound(change) > map.capacity()) {
-            rewrite();
-            return;
+            rewrite(next);
+        } else {
+            map.position(CHANGES_AT + (int) used);
+            RecordCodec.encode(change, map);
+            LONG.setRelease(map, CHANGE_BYTES_AT, (long) map.position() - CHANGES_AT);
         }
-        map.position(CHANGES_AT + (int) used);
-        RecordCodec.encode(change, map);
-        LONG.setRelease(map, CHANGE_BYTES_AT, (long) map.position() - CHANGES_AT);
+        memory = next;
     }
 
     /** The memory as one change in a new file, with room for as many changes again; then it takes the old one's name. */
-    private void rewrite() {
-        RecordChange whole = new RecordChange.Whole(memory);
+    private void rewrite(Memory content) {
+        RecordChange whole = new RecordChange.Whole(content);
         int size = Math.max(SMALLEST_BYTES, CHANGES_AT + 4 * RecordCodec.sizeBound(whole));
         Path fresh = path.resolveSibling(path.getFileName() + ".new");
         try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.READ, StandardOpenOption.WRITE,

@@ -196,6 +196,9 @@ final class Evolution {
         }
         members.put(e.by(), new Member(e.node(), e.jvm(), 0, number, Member.Presence.ACTIVE, 0, RegionSet.empty(), grants));
         doubted = doubted.with(marks);
+        lastLoss = unsynced.containsAll(grants) ? lastLoss : number;
+        unsynced = unsynced.with(grants);
+        dirty = dirty.with(grants);
         boolean isEverybodyNew = members.values().stream().allMatch(m -> !m.isActive() || m.session() > abandonedAt);
         if (isEverybodyNew) {
             abandoned = RegionSet.empty();

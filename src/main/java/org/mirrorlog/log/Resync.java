@@ -69,7 +69,7 @@ final class Resync {
         for (Map.Entry<InstanceId, Member> entry : state.members().entrySet()) {
             if (!entry.getKey().equals(by)) {
                 Member other = entry.getValue();
-                barred = barred.with(other.grants());
+                barred = isReplaced(entry.getKey(), other, by) ? barred : barred.with(other.grants());
                 barred = other.isActive() ? barred.with(other.marks()) : barred;
             }
         }
@@ -77,8 +77,16 @@ final class Resync {
     }
 
     private static boolean isGrantedBeside(LogState state, InstanceId self, long region) {
-        return state.members().entrySet().stream()
-                .anyMatch(e -> !e.getKey().equals(self) && e.getValue().grants().contains(region));
+        return state.members().entrySet().stream().anyMatch(e -> !e.getKey().equals(self)
+                && !isReplaced(e.getKey(), e.getValue(), self) && e.getValue().grants().contains(region));
+    }
+
+    /**
+     * A suspended table whose kernel has resumed another one of the same log: that kernel destroys it next, and R4 binds
+     * nodes, not tables. Were it resumed all the same, its grants would come in unsynced.
+     */
+    private static boolean isReplaced(InstanceId id, Member other, InstanceId by) {
+        return !other.isActive() && id.incarnation().equals(by.incarnation());
     }
 
     private static long firstOutside(RegionSet candidates, RegionSet barred, long from) {

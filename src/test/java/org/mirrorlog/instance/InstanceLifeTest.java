@@ -171,6 +171,30 @@ class InstanceLifeTest {
         assertFalse(machine.log().hasActive());
     }
 
+    @Test
+    void r4ShouldRecoverInTheNewTableWhatTheOldOneWroteOnOneLeg() {
+        resumeNosync(L1);
+        write(5);
+        assertEquals(Reply.done(), machine.ask(L1, RequestType.SET_REGION_SYNC, 5, 0));
+        assertEquals(Reply.done(), machine.construct(L2, "65536 clustered-core 1024 nosync"));
+        assertEquals(Reply.done(), machine.ask(L1, RequestType.PRESUSPEND));
+        assertEquals(Reply.done(), machine.ask(L1, RequestType.POSTSUSPEND));
+        assertEquals(Reply.done(), machine.ask(L2, RequestType.RESUME));
+
+        assertEquals(Reply.work(5), machine.ask(L2, RequestType.GET_RESYNC_WORK));
+    }
+
+    @Test
+    void r4ShouldTakeGrantedRegionsForUnsyncedWhenTheirTableComesBackAfterAll() {
+        r4ShouldRecoverInTheNewTableWhatTheOldOneWroteOnOneLeg();
+        assertEquals(Reply.done(), machine.ask(L2, RequestType.SET_REGION_SYNC, 5, 1));
+        assertTrue(machine.log().unsynced().isEmpty());
+
+        assertEquals(Reply.done(), machine.ask(L1, RequestType.RESUME));
+
+        assertEquals(RegionSet.of(5), machine.log().unsynced());
+    }
+
     private void resumeNosync(long luid) {
         assertEquals(Reply.done(), machine.construct(luid, "65536 clustered-core 1024 nosync"));
         assertEquals(Reply.done(), machine.ask(luid, RequestType.RESUME));
