@@ -53,12 +53,12 @@ public final class Decider {
         }
         boolean isForgottenLater = round.ask() instanceof Ask.Forget && member != null && member.jvm() < round.jvm();
         if (isForgottenLater) {
-            return Optional.of(inSession(state, requests, round, member));
+            return Optional.of(inSession(state, requests, round));
         }
         if (member == null || member.session() != round.session() || isFromUnknownStart(round, member)) {
             return Optional.of(Decision.deny(new Answer.UnknownSession()));
         }
-        return Optional.of(inSession(state, requests, round, member));
+        return Optional.of(inSession(state, requests, round));
     }
 
     /** A restarted daemon rejoins before it asks for anything; it may give up without that. */
@@ -78,7 +78,7 @@ public final class Decider {
         return new LogEvent.RoundExecuted(round.by(), round.jvm(), round.number());
     }
 
-    private static Decision inSession(LogState state, ResyncRequests requests, Round round, Member member) {
+    private static Decision inSession(LogState state, ResyncRequests requests, Round round) {
         List<LogEvent> events = new ArrayList<>(3);
         LogState then = state;
         if (!round.clears().isEmpty()) {
@@ -86,9 +86,9 @@ public final class Decider {
             events.add(cleared);
             then = state.with(List.of(cleared));
         }
-        Decision decision = answer(then, requests, round, member);
+        Decision decision = answer(then, requests, round, then.members().get(round.by()));
         events.addAll(decision.events());
-        if (!events.isEmpty()) {
+        if (!events.isEmpty() && !events.contains(executed(round))) {
             events.add(executed(round));
         }
         return new Decision(events, decision.answer());

@@ -106,6 +106,11 @@ final class Joining {
         Geometry geometry = Geometry.of(ask.spec());
         boolean isRecordLost = ask.session() == 0;
         boolean isKnown = member != null && member.isActive() && (isRecordLost || member.session() == ask.session());
+        boolean isCopyElsewhere = state.recovery().filter(recovery -> !recovery.recoverer().equals(by)).isPresent();
+        if (isKnown && isRecordLost && isCopyElsewhere) {
+            // Whoever is taken to hold every mark and hint may write where it likes: not beside a copy.
+            return Decision.deny(new Answer.Held("its record is lost, and " + state.recovery().get() + " is under way"));
+        }
         if (isKnown) {
             return state.geometry().equals(Optional.of(geometry)) ? readmit(state, round, ask, isRecordLost, List.of())
                     : Decision.deny(new Answer.Held("the record says " + geometry + ", the journal "

@@ -93,11 +93,12 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
 
     /**
      * The highest hint that may be given: below it nothing is unsynced but what nobody will recover before all sessions
-     * are new. The region count when everything is in sync.
+     * are new, and nothing is being copied. The region count when everything is in sync.
      */
     public long provableHint() {
         long first = unsynced.minus(abandoned).minus(barredByDeath()).first();
-        return first < 0 ? regionCount() : first;
+        long proven = first < 0 ? regionCount() : first;
+        return recovery.map(running -> Math.min(proven, running.region())).orElse(proven);
     }
 
     /** Regions unsynced only through a death that the epoch does not let anybody recover yet (D11, R2). */

@@ -1,0 +1,101 @@
+package org.mirrorlog.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.mirrorlog.protocol.LogSpec;
+
+/** Rules of the log, one scene each. */
+class LogRulesTest {
+    private static final LogSpec SPEC = new LogSpec(64, LogSpec.LogType.CORE, Optional.empty(), 8, LogSpec.SyncMode.DEFAULT,
+            false);
+    private static final InstanceId A = new InstanceId("boot-a", 1);
+    private static final InstanceId B = new InstanceId("boot-b", 1);
+    private static final RegionSet NONE = RegionSet.empty();
+
+    private final Map<InstanceId, Long> numbers = new HashMap<>();
+    private final ResyncRequests requests = new ResyncRequests();
+    private LogState log = LogState.unborn();
+
+    private Answer ask(InstanceId by, RegionSet clears, Ask ask) {
+        long session = log.members().containsKey(by) ? log.members().get(by).session() : 0;
+        Round round = new Round("uuid", by, by.incarnation(), 1, session, numbers.merge(by, 1L, Long::sum), 0, clears, ask);
+        Decision decision = Decider.decide(log.opened(), requests, new Rules(false, false), round, Optional.empty())
+                .orElseThrow();
+        log = decision.events().isEmpty() ? log : log.after(new Commit(decision.events()));
+        log.check();
+        return decision.answer();
+    }
+
+    private Answer ask(InstanceId by, Ask ask) {
+        return ask(by, NONE, ask);
+    }
+
+    private Ask rejoinWithoutRecord() {
+        return new Ask.Rejoin(SPEC, 0, NONE, 0, NONE);
+    }
+
+    /** S1, D6: the clear was given up before the kernel marked again, so the mark of the same round comes after it. */
+    @Test
+    void shouldMarkARegionThatTheSameRoundClears() {
+        ask(A, new Ask.Resume(SPEC));
+        ask(A, new Ask.Mark(RegionSet.of(4)));
+
+        assertEquals(new Answer.Done(), ask(A, RegionSet.of(4), new Ask.Mark(RegionSet.of(4))));
+
+        assertTrue(log.members().get(A).marks().contains(4));
+        assertTrue(log.dirty().contains(4));
+    }
+
+    /** D15, S6: an instance that is taken to hold every mark and hint comes back only when nobody else copies. */
+    @Test
+    void shouldHoldARejoinWithoutRecordWhileAnotherCopies() {
+        ask(A, new Ask.Resume(SPEC));
+        ask(B, new Ask.Resume(SPEC));
+        assertEquals(new Answer.Work(0), ask(A, new Ask.NextResync()));
+
+        assertInstanceOf(Answer.Held.class, ask(B, rejoinWithoutRecord()));
+        ask(A, new Ask.SetSync(0, true));
+        assertInstanceOf(Answer.Joined.class, ask(B, rejoinWithoutRecord()));
+
+        assertEquals(new Answer.NoWork(), ask(A, new Ask.NextResync()));
+    }
+
+    /** D15, L3: its own copy does not keep it out. */
+    @Test
+    void shouldTakeTheRecovererBackWithoutRecord() {
+        ask(A, new Ask.Resume(SPEC));
+        ask(A, new Ask.NextResync());
+
+        assertInstanceOf(Answer.Joined.class, ask(A, rejoinWithoutRecord()));
+        assertEquals(new Answer.SyncSet(true), ask(A, new Ask.SetSync(0, true)));
+    }
+
+    /** R1, S12, D11: a region unsynced through a death is passed by hints, but not while somebody copies it. */
+    @Test
+    void shouldGiveNoHintBeyondTheRegionBeingCopied() {
+        ask(A, new Ask.Resume(SPEC));
+        ask(B, new Ask.Resume(SPEC));
+        for (long region = 0; region < 8; region++) {
+            ask(A, new Ask.NextResync());
+            ask(A, new Ask.SetSync(region, true));
+        }
+        ask(B, new Ask.Mark(RegionSet.of(3)));
+        ask(A, new Ask.SyncCount());
+        log = log.after(new Commit(List.of(new LogEvent.Died(B.incarnation()))));
+        assertEquals(new Answer.Work(3), ask(A, new Ask.NextResync()));
+        InstanceId late = new InstanceId("boot-c", 1);
+        ask(late, new Ask.Resume(SPEC));
+
+        Answer.Write write = assertInstanceOf(Answer.Write.class, ask(late, new Ask.MayWrite(1, false)));
+
+        assertEquals(3, write.hint());
+        assertEquals(new Answer.Wait(), ask(late, new Ask.MayWrite(3, false)));
+    }
+}
