@@ -94,6 +94,16 @@ public final class EmulatedMirror {
         return holds.size();
     }
 
+    /**
+     * Asks the log whether a region is in sync, beside everything else; what no kernel does, but an auditor has to. An error
+     * counts as no.
+     */
+    public void askInSync(long region, Consumer<Boolean> then) {
+        Task task = new Task("auditor of " + table.uuid());
+        task.then(() -> log.inSync(task, region, then));
+        machine.settle();
+    }
+
     /** What the worker waits for, for messages: a request type or {@code nothing}. */
     public String workerWaitsFor() {
         return worker.waitsFor();

@@ -1,0 +1,130 @@
+package org.mirrorlog.emulator;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A daemon as a child process: started from a command line with our settings appended, killed or stopped, and never left
+ * behind. Its output goes to a file. For one thread.
+ */
+final class DaemonProcess implements AutoCloseable {
+    private static final long STOP_MS = 10_000;
+    private static final int TAIL_LINES = 20;
+
+    private final List<String> command;
+    private final Path socketPath;
+    private final Path logFile;
+    private final Thread killer = new Thread(this::killNow, "daemon-killer");
+    private volatile Process process;
+
+    /**
+     * Starts nothing yet.
+     *
+     * @param command the daemon's command line up to its settings
+     * @param settings words {@code -Dkey=value} to be appended
+     */
+    DaemonProcess(List<String> command, List<String> settings, Path socketPath, Path logFile) {
+        this.command = new ArrayList<>(command);
+        this.command.addAll(settings);
+        this.socketPath = socketPath;
+        this.logFile = logFile;
+        Runtime.getRuntime().addShutdownHook(killer);
+    }
+
+    /** Settings of a daemon that serves an emulated kernel and keeps everything in that directory. */
+    static List<String> settings(Path directory, Path socketPath, String bootId) {
+        return List.of("-Dmirrorlog.kernel.connector=unix", "-Dmirrorlog.kernel.unix-path=" + socketPath,
+                "-Dmirrorlog.kernel.boot-id=" + bootId, "-Dmirrorlog.data-dir=" + directory.resolve("data"),
+                "-Dmirrorlog.device.accept-regular-files=true", "-Dmirrorlog.memory.lock=false",
+                "-Dmirrorlog.memory.oom-score-adjust=0", "-Dakka.management.http.port=0");
+    }
+
+    /** Starts it; it is not ready yet. */
+    void start() throws IOException {
+        process = new ProcessBuilder(command).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile())).start();
+    }
+
+    /**
+     * Whether it listens.
+     *
+     * @throws IOException it has ended by itself; the message has the end of its output
+     */
+    boolean isReady() throws IOException {
+        if (!process.isAlive()) {
+            throw new IOException("the daemon has ended with status " + process.exitValue() + ":\n" + tail());
+        }
+        return KernelSocket.isListening(socketPath);
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** kill -9, as a crash would do; returns when it is gone. */
+    void kill() throws InterruptedException {
+        killNow();
+        process.waitFor();
+    }
+
+    /** The end of its output. */
+    String tail() {
+        try {
+            List<String> lines = Files.readAllLines(logFile, StandardCharsets.UTF_8);
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
+        } catch (IOException e) {
+            return "(" + logFile + ": " + e.getMessage() + ")";
+        }
+    }
+
+    private void killNow() {
+        Process child = process;
+        if (child != null) {
+            List<ProcessHandle> family = child.descendants().toList();
+            child.destroyForcibly();
+            family.forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    /** Asks it to stop, and kills it if it does not. */
+    @Override
+    public void close() {
+        Process child = process;
+        try {
+            if (child != null && child.isAlive()) {
+                child.destroy();
+                child.waitFor(STOP_MS, TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            killNow();
+            removeKiller();
+        }
+    }
+
+    private void removeKiller() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(killer);
+        } catch (IllegalStateException e) {
+            // This process is going down already: the hook runs anyway and finds nothing to kill.
+            process = null;
+        }
+    }
+
+    /** Removes a directory and all in it. */
+    static void deleteTree(Path directory) {
+        try (Stream<Path> paths = Files.walk(directory)) {
+            paths.sorted(java.util.Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

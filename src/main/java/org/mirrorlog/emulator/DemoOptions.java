@@ -1,0 +1,64 @@
+package org.mirrorlog.emulator;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.mirrorlog.emulator.CommandLine.UsageException;
+
+/**
+ * What the demo was asked to do.
+ *
+ * @param isHelp only the usage
+ * @param socketPath where the daemon listens; empty: somewhere private
+ * @param regions number of regions
+ * @param seconds how long to write, before and after the kill together
+ * @param isCore the log lives in memory instead of on a device
+ * @param seed which random writes
+ * @param command starts a daemon; empty: one listens at the socket path already, and is not killed
+ */
+record DemoOptions(boolean isHelp, Optional<Path> socketPath, int regions, int seconds, boolean isCore, int seed,
+                   List<String> command) {
+    static final String USAGE = """
+            usage: Demo [options] -- COMMAND...
+                   Demo [options] --socket PATH
+
+            Shows a mirror at work: starts a daemon with COMMAND (settings -Dkey=value are appended), creates a mirror of two
+            legs in memory, resyncs it, writes, kills the daemon in the middle, starts it again, compares the legs. Without
+            COMMAND it uses the daemon that listens at PATH, and kills nothing.
+
+              --socket PATH   where the daemon listens (default: a private directory)
+              --regions N     number of regions of 128 KiB, 16 to 8192 (default 512, which is 64 MiB)
+              --seconds N     how long to write, 2 to 600 (default 12)
+              --core          log in memory instead of on a file
+              --seed N        which random writes (default 1)
+
+            Exit status: 0 the legs are equal wherever the log says so; 1 they are not, or something else failed; 2 bad
+            arguments.
+            """;
+
+    static DemoOptions parse(String... args) throws UsageException {
+        CommandLine line = new CommandLine(args);
+        Optional<Path> socketPath = Optional.empty();
+        int regions = 512;
+        int seconds = 12;
+        boolean isCore = false;
+        int seed = 1;
+        for (String option = line.next(); option != null; option = line.next()) {
+            switch (option) {
+                case "-h", "--help" -> {
+                    return new DemoOptions(true, socketPath, regions, seconds, isCore, seed, List.of());
+                }
+                case "--socket" -> socketPath = Optional.of(Path.of(line.value(option)).toAbsolutePath());
+                case "--regions" -> regions = line.number(option, 16, 8192);
+                case "--seconds" -> seconds = line.number(option, 2, 600);
+                case "--seed" -> seed = line.number(option, 0, Integer.MAX_VALUE);
+                case "--core" -> isCore = true;
+                default -> throw new UsageException("unknown option '" + option + "'");
+            }
+        }
+        if (line.command().isEmpty() && socketPath.isEmpty()) {
+            throw new UsageException("either a daemon's command after --, or --socket PATH of one that runs");
+        }
+        return new DemoOptions(false, socketPath, regions, seconds, isCore, seed, line.command());
+    }
+}
