@@ -1,0 +1,158 @@
+package org.mirrorlog;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.typesafe.config.ConfigFactory;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.protocol.Errno;
+import org.mirrorlog.protocol.RequestType;
+
+/** The whole daemon in this process: over its UNIX socket, its HTTP endpoints, and from one start to the next. */
+@Timeout(120)
+class DaemonTest {
+    private static final byte[] NOTHING = {};
+    private static final String LINE = "10240 clustered-core 1024";
+
+    @TempDir
+    private Path dir;
+
+    private Daemon daemon;
+
+    @AfterEach
+    void stop() {
+        if (daemon != null) {
+            daemon.close();
+        }
+    }
+
+    @Test
+    void shouldServeATableShowItAndRefuseToStopWhileItIsActive() throws Exception {
+        daemon = Daemon.start(settings("a", ""));
+        assertEquals(200, get("/ready").statusCode(), get("/ready").body());
+        assertEquals(200, get("/alive").statusCode());
+        assertTrue(get("/cluster/members").body().contains("\"status\":\"Up\""), get("/cluster/members").body());
+        assertEquals("[]", get("/mirrorlog/logs").body());
+
+        try (PlainKernel kernel = kernel("LVM a/1", 0xffff888003a4c000L)) {
+            kernel.construct(LINE);
+            assertEquals(1024, kernel.askNumber(RequestType.GET_REGION_SIZE));
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            assertEquals(0, kernel.askNumber(RequestType.GET_SYNC_COUNT));
+            kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(3, 4));
+            kernel.askWell(RequestType.FLUSH, NOTHING);
+
+            JsonNode log = json("/mirrorlog/logs/LVM%20a%2F1");
+            assertEquals("LVM a/1", log.get("uuid").asText());
+            assertEquals("clustered-core", log.get("type").asText());
+            assertEquals(1024, log.get("regionSize").asLong());
+            assertEquals(10, log.get("regionCount").asLong());
+            assertEquals(0, log.get("inSync").asLong());
+            assertEquals(10, log.get("dirty").asLong());
+            assertEquals("node-a", log.get("owner").asText());
+            assertTrue(log.get("logDevice").isNull());
+            assertEquals("active", log.at("/instances/0/state").asText());
+            assertEquals("ffff888003a4c000", log.at("/instances/0/luid").asText());
+            assertEquals(2, log.at("/instances/0/marks").asLong());
+            assertTrue(json("/mirrorlog/counters").get("journal.commits").asLong() > 0);
+
+            assertFalse(daemon.stopUnlessUsed("SIGTERM"), "an active table forbids it");
+            assertFalse(daemon.stopUnlessUsed("SIGTERM"), "asking twice does not force it");
+            assertEquals("1 clustered-core", new String(kernel.askWell(RequestType.STATUS_INFO, NOTHING)));
+
+            kernel.askWell(RequestType.PRESUSPEND, NOTHING);
+            kernel.askWell(RequestType.POSTSUSPEND, NOTHING);
+            assertEquals("suspended", json("/mirrorlog/logs/LVM%20a%2F1").at("/instances/0/state").asText());
+            kernel.askWell(RequestType.DTR, NOTHING);
+            assertEquals("[]", get("/mirrorlog/logs").body());
+        }
+        assertTrue(daemon.stopUnlessUsed("SIGTERM"));
+        assertEquals(ExitCode.OK, daemon.awaitEnd());
+    }
+
+    @Test
+    void shouldGoOnWithALogWhereTheFormerDaemonWasForcedToLeaveIt() throws Exception {
+        daemon = Daemon.start(settings("a", "mirrorlog.shutdown.force = true"));
+        try (PlainKernel kernel = kernel("LVM-b", 7)) {
+            kernel.construct(LINE);
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            recoverAll(kernel, 10);
+            kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(5));
+            kernel.askWell(RequestType.FLUSH, NOTHING);
+            assertTrue(daemon.stopUnlessUsed("SIGTERM"), "forced");
+
+            daemon = Daemon.start(settings("a", ""));
+            kernel.find(dir.resolve("kernel"));
+
+            JsonNode log = json("/mirrorlog/logs/LVM-b");
+            assertEquals("active", log.at("/instances/0/state").asText(), "taken up without a word from the kernel");
+            assertEquals(10, kernel.askNumber(RequestType.GET_SYNC_COUNT));
+            assertEquals(10, log.get("inSync").asLong());
+            assertEquals(1, log.get("dirty").asLong(), "region 5");
+        }
+    }
+
+    @Test
+    void shouldServeOnAfterRequestsThatMustFail() throws Exception {
+        daemon = Daemon.start(settings("a", ""));
+        try (PlainKernel kernel = kernel("LVM-c", 1)) {
+            for (String bad : new String[] {"", "0 clustered-core 1024", "10240 clustered-core 1000", "10240 clustered-core",
+                    "10240 clustered-disk 1024", "10240 clustered-disk /no/such/device 1024", "10240 clustered-disk /tmp 1024",
+                    "10240 clustered-disk 254:65000 1024", "10240 sharded 1024"}) {
+                int error = kernel.ask(RequestType.CTR, bad.getBytes()).error();
+                assertTrue(error < 0 && error != -Errno.ESRCH.number(), "'" + bad + "' was answered " + error);
+            }
+            kernel.construct(LINE);
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            assertEquals(-Errno.EINVAL.number(), kernel.ask(RequestType.IN_SYNC, PlainKernel.words(10)).error());
+            assertEquals(-Errno.EINVAL.number(), kernel.ask(RequestType.MARK_REGION, new byte[7]).error());
+            assertEquals(0, kernel.askNumber(RequestType.IN_SYNC, 9));
+        }
+    }
+
+    private static void recoverAll(PlainKernel kernel, int regions) throws Exception {
+        for (int i = 0; i < regions; i++) {
+            byte[] work = kernel.askWell(RequestType.GET_RESYNC_WORK, NOTHING);
+            long region = ByteBuffer.wrap(work).order(ByteOrder.nativeOrder()).getLong(8);
+            kernel.askWell(RequestType.SET_REGION_SYNC, PlainKernel.words(region, 1));
+            kernel.askWell(RequestType.CLEAR_REGION, PlainKernel.words(region));
+        }
+        assertEquals(regions, kernel.askNumber(RequestType.GET_SYNC_COUNT));
+    }
+
+    private Settings settings(String name, String more) {
+        return Settings.read(Settings.load(ConfigFactory.parseString(more + "\n"
+                + "mirrorlog.node-name = node-" + name + "\n"
+                + "mirrorlog.data-dir = \"" + dir.resolve("data-" + name) + "\"\n"
+                + "mirrorlog.kernel { connector = unix, boot-id = boot-1, unix-path = \"" + dir.resolve("kernel") + "\" }\n"
+                + "mirrorlog.marks.lazy-clear = 0 s\n"
+                + "akka.management.http.port = 0\n")), Machine.current());
+    }
+
+    private PlainKernel kernel(String uuid, long luid) throws Exception {
+        return new PlainKernel(dir.resolve("table-" + luid), dir.resolve("kernel"), uuid, luid);
+    }
+
+    private JsonNode json(String path) throws Exception {
+        HttpResponse<String> answer = get(path);
+        assertEquals(200, answer.statusCode(), answer.body());
+        return new ObjectMapper().readTree(answer.body());
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        return HttpClient.newHttpClient().send(HttpRequest.newBuilder(daemon.management().resolve(path)).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+}
