@@ -119,7 +119,8 @@ final class LogService implements AutoCloseable {
         CompletableFuture<Void> takenUp = new CompletableFuture<>();
         Optional<Set<String>> live = tables.kernel().flatMap(KernelTables::logUuids);
         Behavior<KernelBridge.Message> behavior = KernelBridge.create(
-                surroundings -> new Instances(tables.machine(), tables.tuning(), tables.records(), surroundings),
+                surroundings -> counted(system,
+                        new Instances(tables.machine(), tables.tuning(), tables.records(), surroundings)),
                 ports -> new TableSurroundings(parts, ports),
                 instances -> {
                     try {
@@ -135,6 +136,11 @@ final class LogService implements AutoCloseable {
         ReceiveLoop loop = ReceiveLoop.start(socket, (request, from) ->
                 bridge.tell(new KernelBridge.Requested(request, from)));
         return new LogService(system, bridge, loop);
+    }
+
+    private static Instances counted(ActorSystem<Void> system, Instances instances) {
+        ManagementPort.get(system.classicSystem()).count("tables", instances::costs);
+        return instances;
     }
 
     private static SegmentJournal openJournal(ActorSystem<Void> system) throws StartException {

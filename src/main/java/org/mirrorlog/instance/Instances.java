@@ -30,6 +30,7 @@ public final class Instances {
     private final Tuning tuning;
     private final InstanceRecord.Store records;
     private final Surroundings surroundings;
+    private final Costs costs = new Costs();
     private final AtomicLong lastRound = new AtomicLong();
     private final Map<InstanceKey, LogInstance> instances = new LinkedHashMap<>();
     private final Map<InstanceKey, Opening> openings = new HashMap<>();
@@ -65,7 +66,7 @@ public final class Instances {
     }
 
     private LogInstance.Context context(long nowMs) {
-        return new LogInstance.Context(machine, tuning, surroundings, lastRound::incrementAndGet, nowMs);
+        return new LogInstance.Context(machine, tuning, surroundings, lastRound::incrementAndGet, costs, nowMs);
     }
 
     /** A request of the kernel; answered now, later, or never if the kernel has given this copy up. */
@@ -77,6 +78,7 @@ public final class Instances {
             caller.reply(request, Reply.failure(Errno.EINVAL));
             return;
         }
+        costs.request(type.get());
         Call call = new Call(request, type.get(), caller);
         LogInstance instance = instances.get(key);
         if (call.type() == RequestType.CTR) {
@@ -237,6 +239,11 @@ public final class Instances {
         Collection<LogInstance> all = instances.values();
         return all.stream().map(i -> new View(i.key(), i.spec(), i.memory().phase(), i.memory().held().size(),
                 i.memory().pending().size())).toList();
+    }
+
+    /** Requests and rounds so far, by request type; for any thread. */
+    public Map<String, Long> costs() {
+        return costs.snapshot();
     }
 
     /** Whether any table is in use: the daemon must not stop. */

@@ -55,12 +55,13 @@ final class LogInstance {
         this.surroundings = context.surroundings();
         this.roundNumbers = context.roundNumbers();
         this.nowMs = context.nowMs();
-        this.rounds = new RoundStream(context.tuning(), surroundings, heard, this::number, this::rejoining);
+        this.rounds = new RoundStream(context, heard, this::number, this::rejoining);
         this.session = new Session(this, heard, rounds, new LazyClears(context.tuning().lazyClearMs(), nowMs));
     }
 
     /** What all instances of a daemon share. */
-    record Context(Machine machine, Tuning tuning, Surroundings surroundings, LongSupplier roundNumbers, long nowMs) { }
+    record Context(Machine machine, Tuning tuning, Surroundings surroundings, LongSupplier roundNumbers, Costs costs,
+                   long nowMs) { }
 
     // --- what the session and the daemon look at ------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ final class RoundStream {
     private final Surroundings surroundings;
     private final Supplier<Task> rejoining;
     private final Heard heard;
+    private final Costs costs;
     private final Deque<Task> waiting = new ArrayDeque<>();
     private final List<Held> held = new ArrayList<>();
     private Task current;
@@ -39,10 +40,10 @@ final class RoundStream {
      * @param numbering makes the next round of the stream
      * @param rejoining the task that takes up a session which the owner does not know
      */
-    RoundStream(Tuning tuning, Surroundings surroundings, Heard heard, Function<Ask, Round> numbering,
-                Supplier<Task> rejoining) {
-        this.tuning = tuning;
-        this.surroundings = surroundings;
+    RoundStream(LogInstance.Context context, Heard heard, Function<Ask, Round> numbering, Supplier<Task> rejoining) {
+        this.tuning = context.tuning();
+        this.surroundings = context.surroundings();
+        this.costs = context.costs();
         this.heard = heard;
         this.numbering = numbering;
         this.rejoining = rejoining;
@@ -84,6 +85,7 @@ final class RoundStream {
                 current = task;
                 round = numbering.apply(ask);
                 retryMs = tuning.roundRetryMs();
+                costs.round(task);
                 transmit(nowMs);
             }
         }
@@ -92,6 +94,7 @@ final class RoundStream {
     void onTick(long nowMs) {
         if (round != null && nowMs - sentAtMs >= retryMs) {
             retryMs = Math.min(2 * retryMs, 8 * tuning.roundRetryMs());
+            costs.repeatedRound();
             transmit(nowMs);
         }
         for (Iterator<Held> entries = held.iterator(); entries.hasNext();) {
