@@ -22,10 +22,10 @@ public final class EmulatedMirror {
     private final EmulatedMachine machine;
     private final EmulatedDevice device;
     private final MirrorTable table;
-    private final Legs legs;
     private final LogClient log;
     private final RegionHash regions = new RegionHash();
     private final LegHealth health;
+    private final LegAccess legAccess;
     private final Worker worker;
     private final List<Bio> holds = new ArrayList<>();
     private Queues queues = new Queues();
@@ -37,8 +37,8 @@ public final class EmulatedMirror {
         this.device = device;
         this.table = table;
         this.log = log;
-        this.legs = device.legs();
-        this.health = new LegHealth(table, legs.count());
+        this.health = new LegHealth(table, device.legs().count());
+        this.legAccess = new LegAccess(machine, this, device.legs(), health);
         this.worker = new Worker(machine, this);
     }
 
@@ -123,6 +123,10 @@ public final class EmulatedMirror {
         return health;
     }
 
+    LegAccess legAccess() {
+        return legAccess;
+    }
+
     Worker worker() {
         return worker;
     }
@@ -175,43 +179,6 @@ public final class EmulatedMirror {
         }
     }
 
-    /** Writes to every leg, each at a moment of its own. */
-    void writeAllLegs(Bio bio) {
-        boolean[] isFailed = new boolean[legs.count()];
-        int[] remaining = {legs.count()};
-        for (int i = 0; i < legs.count(); i++) {
-            int leg = i;
-            issue(LegIo.Kind.WRITE, region(bio), leg, () -> {
-                isFailed[leg] = !legs.write(leg, bio.offsetBytes(), bio.data());
-                remaining[0]--;
-                if (remaining[0] == 0) {
-                    written(bio, isFailed);
-                }
-            });
-        }
-    }
-
-    private void written(Bio bio, boolean[] isFailed) {
-        boolean isAnyFailed = false;
-        for (int leg = 0; leg < isFailed.length; leg++) {
-            if (isFailed[leg]) {
-                isAnyFailed = true;
-                health.fail(leg, LegHealth.Fault.WRITE);
-            }
-        }
-        if (isAnyFailed) {
-            queue(queues.failures(), bio);
-        } else {
-            endWrite(bio, true);
-        }
-    }
-
-    /** Writes to the default leg alone. */
-    void writeDefaultLeg(Bio bio) {
-        int leg = health.defaultLeg();
-        issue(LegIo.Kind.WRITE, region(bio), leg, () -> endWrite(bio, legs.write(leg, bio.offsetBytes(), bio.data())));
-    }
-
     /** Ends a counted write. */
     void endWrite(Bio bio, boolean isSuccess) {
         uncount(bio);
@@ -224,69 +191,18 @@ public final class EmulatedMirror {
         }
     }
 
-    void read(Bio bio, int leg) {
-        issue(LegIo.Kind.READ, region(bio), leg, () -> {
-            Optional<byte[]> data = legs.read(leg, bio.offsetBytes(), bio.lengthBytes());
-            if (data.isPresent()) {
-                bio.setData(data.get());
-                device.ended(bio, true);
-                return;
-            }
-            health.fail(leg, LegHealth.Fault.READ);
-            if (health.legToRead() >= 0) {
-                queue(queues.reads(), bio);
-            } else {
-                failRead(bio);
-            }
-        });
+    void endRead(Bio bio, boolean isSuccess) {
+        device.ended(bio, isSuccess);
     }
 
-    void failRead(Bio bio) {
-        device.ended(bio, false);
+    /** From a leg: the write did not reach all of them. */
+    void writeFailed(Bio bio) {
+        queue(queues.failures(), bio);
     }
 
-    /** Copies a region from the default leg to all others: a read, then a write of each. */
-    void copy(RegionHash.Entry entry) {
-        int source = health.defaultLeg();
-        long offsetBytes = entry.region() * regionSizeBytes();
-        int lengthBytes = (int) Math.min(regionSizeBytes(), table.lengthSectors() * SECTOR_BYTES - offsetBytes);
-        issue(LegIo.Kind.COPY_READ, entry.region(), source, () -> {
-            Optional<byte[]> data = legs.read(source, offsetBytes, lengthBytes);
-            if (data.isEmpty()) {
-                health.fail(health.defaultLeg(), LegHealth.Fault.SYNC);
-                copied(entry, false);
-                return;
-            }
-            int[] remaining = {legs.count() - 1};
-            boolean[] isFailed = {false};
-            for (int i = 0; i < legs.count(); i++) {
-                if (i != source) {
-                    copyTo(i, entry, offsetBytes, data.get(), remaining, isFailed);
-                }
-            }
-        });
-    }
-
-    private void copyTo(int leg, RegionHash.Entry entry, long offsetBytes, byte[] data, int[] remaining, boolean[] isFailed) {
-        issue(LegIo.Kind.COPY_WRITE, entry.region(), leg, () -> {
-            if (!legs.write(leg, offsetBytes, data)) {
-                health.fail(leg, LegHealth.Fault.SYNC);
-                isFailed[0] = true;
-            }
-            remaining[0]--;
-            if (remaining[0] == 0) {
-                copied(entry, !isFailed[0]);
-            }
-        });
-    }
-
-    private void copied(RegionHash.Entry entry, boolean isSuccess) {
+    void copied(RegionHash.Entry entry, boolean isSuccess) {
         regions.copied(entry, isSuccess);
         worker.wake();
-    }
-
-    private void issue(LegIo.Kind kind, long region, int leg, Runnable action) {
-        machine.issue(new LegIo(kind, table.uuid(), region, leg, action));
     }
 
     /** Keeps a failed write until the table is suspended; then it goes back to the device, or fails. */

@@ -141,7 +141,7 @@ final class Worker {
     private void startCopies(Runnable then) {
         RegionHash.Entry entry;
         while ((entry = regions.takeQuiesced()) != null) {
-            mirror.copy(entry);
+            mirror.legAccess().copy(entry);
         }
         then.run();
     }
@@ -201,9 +201,9 @@ final class Worker {
                 leg = -1;
             }
             if (leg < 0) {
-                mirror.failRead(bio);
+                mirror.endRead(bio, false);
             } else {
-                mirror.read(bio, leg);
+                mirror.legAccess().read(bio, leg);
             }
             task.then(() -> doReads(reads, then));
         });

@@ -97,7 +97,7 @@ final class WriteRound {
         if (worker.hasLogFailure() && table.isHandlingErrors()) {
             mirror.addFailures(toAllLegs);
         } else {
-            toAllLegs.forEach(mirror::writeAllLegs);
+            toAllLegs.forEach(mirror.legAccess()::writeAllLegs);
         }
         afterRecovery.forEach(bio -> mirror.regions().find(mirror.region(bio)).delay(bio));
         if (mirror.health().hasFailure() && table.isHandlingErrors() && !table.isKeepingLog()) {
@@ -105,7 +105,7 @@ final class WriteRound {
                 mirror.addFailures(toDefaultLeg);
             }
         } else {
-            toDefaultLeg.forEach(mirror::writeDefaultLeg);
+            toDefaultLeg.forEach(mirror.legAccess()::writeDefaultLeg);
         }
         then.run();
     }
