@@ -32,10 +32,25 @@ final class KernelLink {
     }
 
     /**
-     * Makes sure that this machine's kernel can be served and that nobody else does.
+     * Makes sure that there is such a kernel; looks at files only.
+     *
+     * @throws StartException this machine's kernel is to be served and cannot be
+     */
+    void requireSupport() throws StartException {
+        if (isNetlink() && settings.testPortId() == 0) {
+            KernelSupport support = KernelSupport.probe();
+            if (!support.isUsable()) {
+                throw new StartException("this machine's kernel cannot be served: " + support.reason() + ". To go on:"
+                        + " deploy/run --demo needs no such kernel; -Dmirrorlog.kernel.connector=unix serves one elsewhere");
+            }
+        }
+    }
+
+    /**
+     * Keeps other daemons away from this machine's kernel.
      *
      * @return held as long as the daemon runs; does nothing for other kernels, whose socket path is its own lock
-     * @throws StartException there is no such kernel here, or another daemon serves it
+     * @throws StartException another daemon serves it
      */
     AutoCloseable hold() throws StartException {
         if (!isNetlink()) {
@@ -44,12 +59,6 @@ final class KernelLink {
         if (settings.testPortId() != 0) {
             LOG.warn("mirrorlog.kernel.test-port-id = {}: that process is served in place of the kernel; for tests only",
                     settings.testPortId());
-        } else {
-            KernelSupport support = KernelSupport.probe();
-            if (!support.isUsable()) {
-                throw new StartException("this machine's kernel cannot be served: " + support.reason() + ". To go on:"
-                        + " deploy/run --demo needs no such kernel; -Dmirrorlog.kernel.connector=unix serves one elsewhere");
-            }
         }
         try {
             return SingleInstanceLock.forNetlink();

@@ -66,9 +66,10 @@ public final class Main {
 
     private ExitCode serve(Settings settings) throws InterruptedException {
         Logging.setLevel(settings.logLevel());
-        ProcessCare.take(settings.memory());
         Daemon daemon;
         try {
+            new KernelLink(settings.kernel()).requireSupport();
+            ProcessCare.take(settings.memory());
             daemon = Daemon.start(settings);
         } catch (StartException e) {
             LOG.debug("cannot start", e);
