@@ -20,6 +20,10 @@ final class Reader {
         return Byte.toUnsignedInt(buffer.get());
     }
 
+    boolean flag() {
+        return u8() == 1;
+    }
+
     int u16() {
         return Short.toUnsignedInt(buffer.getShort());
     }

@@ -30,6 +30,10 @@ final class Writer {
         return this;
     }
 
+    Writer flag(boolean value) {
+        return u8(value ? 1 : 0);
+    }
+
     Writer u16(int value) {
         if (value < 0 || value > 0xffff) {
             throw new IllegalArgumentException("does not fit 16 bits: " + value);

@@ -1,0 +1,90 @@
+package org.mirrorlog.owner;
+
+import akka.actor.ExtendedActorSystem;
+import akka.actor.typed.ActorRefResolver;
+import akka.actor.typed.javadsl.Adapter;
+import akka.serialization.SerializerWithStringManifest;
+import java.io.NotSerializableException;
+import java.nio.BufferUnderflowException;
+import java.nio.charset.StandardCharsets;
+import org.mirrorlog.log.Round;
+import org.mirrorlog.log.RoundAnswer;
+
+/** Akka's door to the encodings of messages between machines. Manifests name kind and version; bytes never change. */
+public final class MessageSerializer extends SerializerWithStringManifest {
+    private static final int IDENTIFIER = 1_701_002;
+    private static final String ASK_1 = "A1";
+    private static final String ANSWER_1 = "R1";
+    private static final String INSPECT_1 = "I1";
+    private static final String STOP_1 = "X1";
+
+    private final ActorRefResolver refs;
+
+    /** Called by Akka. */
+    public MessageSerializer(ExtendedActorSystem system) {
+        refs = ActorRefResolver.get(Adapter.toTyped(system));
+    }
+
+    @Override
+    public int identifier() {
+        return IDENTIFIER;
+    }
+
+    @Override
+    public String manifest(Object object) {
+        if (object instanceof OwnerCommand.Ask) {
+            return ASK_1;
+        } else if (object instanceof RoundAnswer) {
+            return ANSWER_1;
+        } else if (object instanceof OwnerCommand.Inspect) {
+            return INSPECT_1;
+        } else if (object instanceof OwnerCommand.Stop) {
+            return STOP_1;
+        }
+        throw new IllegalArgumentException("not a message between machines: " + object.getClass());
+    }
+
+    @Override
+    public byte[] toBinary(Object object) {
+        Writer out = new Writer(256);
+        if (object instanceof OwnerCommand.Ask ask) {
+            RoundCodec.encode(ask.round(), out);
+            out.text(refs.toSerializationFormat(ask.replyTo()));
+        } else if (object instanceof RoundAnswer answer) {
+            RoundCodec.encode(answer, out);
+        } else if (object instanceof OwnerCommand.Inspect inspect) {
+            return refs.toSerializationFormat(inspect.replyTo()).getBytes(StandardCharsets.UTF_8);
+        }
+        return out.bytes();
+    }
+
+    @Override
+    public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
+        try {
+            switch (manifest) {
+                case ASK_1:
+                    return ask(new Reader(bytes));
+                case ANSWER_1:
+                    Reader in = new Reader(bytes);
+                    RoundAnswer answer = RoundCodec.answer(in);
+                    in.end();
+                    return answer;
+                case INSPECT_1:
+                    return new OwnerCommand.Inspect(refs.resolveActorRef(new String(bytes, StandardCharsets.UTF_8)));
+                case STOP_1:
+                    return OwnerCommand.Stop.INSTANCE;
+                default:
+                    throw new NotSerializableException("message of unknown kind " + manifest + ": sent by a newer version?");
+            }
+        } catch (IllegalArgumentException | BufferUnderflowException e) {
+            throw new NotSerializableException("damaged message of kind " + manifest + ": " + e.getMessage());
+        }
+    }
+
+    private OwnerCommand.Ask ask(Reader in) {
+        Round round = RoundCodec.round(in);
+        OwnerCommand.Ask ask = new OwnerCommand.Ask(round, refs.resolveActorRef(in.text()));
+        in.end();
+        return ask;
+    }
+}
