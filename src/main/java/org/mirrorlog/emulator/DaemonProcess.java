@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -20,26 +21,29 @@ final class DaemonProcess implements AutoCloseable {
 
     private final List<String> command;
     private final Path socketPath;
+    private final Path directory;
     private final Path logFile;
-    private final Thread killer = new Thread(this::killNow, "daemon-killer");
+    private final Thread cleaner = new Thread(this::cleanUp, "daemon-killer");
     private volatile Process process;
 
     /**
      * Starts nothing yet.
      *
      * @param command the daemon's command line up to its settings
-     * @param settings words {@code -Dkey=value} to be appended
+     * @param directory for all its files; removed if this process is ended by a signal
+     * @param bootId of the emulated kernel that it is to serve
      */
-    DaemonProcess(List<String> command, List<String> settings, Path socketPath, Path logFile) {
+    DaemonProcess(List<String> command, Path directory, Path socketPath, String bootId) {
         this.command = new ArrayList<>(command);
-        this.command.addAll(settings);
+        this.command.addAll(settings(directory, socketPath, bootId));
         this.socketPath = socketPath;
-        this.logFile = logFile;
-        Runtime.getRuntime().addShutdownHook(killer);
+        this.directory = directory;
+        this.logFile = directory.resolve("daemon.log");
+        Runtime.getRuntime().addShutdownHook(cleaner);
     }
 
     /** Settings of a daemon that serves an emulated kernel and keeps everything in that directory. */
-    static List<String> settings(Path directory, Path socketPath, String bootId) {
+    private static List<String> settings(Path directory, Path socketPath, String bootId) {
         return List.of("-Dmirrorlog.kernel.connector=unix", "-Dmirrorlog.kernel.unix-path=" + socketPath,
                 "-Dmirrorlog.kernel.boot-id=" + bootId, "-Dmirrorlog.data-dir=" + directory.resolve("data"),
                 "-Dmirrorlog.device.accept-regular-files=true", "-Dmirrorlog.memory.lock=false",
@@ -106,25 +110,38 @@ final class DaemonProcess implements AutoCloseable {
             Thread.currentThread().interrupt();
         } finally {
             killNow();
-            removeKiller();
+            removeCleaner();
         }
     }
 
-    private void removeKiller() {
+    /** This process goes down by a signal. */
+    private void cleanUp() {
+        killNow();
         try {
-            Runtime.getRuntime().removeShutdownHook(killer);
+            if (process != null) {
+                process.waitFor(STOP_MS, TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        deleteTree(directory);
+    }
+
+    private void removeCleaner() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(cleaner);
         } catch (IllegalStateException e) {
             // This process is going down already: the hook runs anyway and finds nothing to kill.
             process = null;
         }
     }
 
-    /** Removes a directory and all in it. */
+    /** Removes a directory and all in it, as far as that goes. */
     static void deleteTree(Path directory) {
         try (Stream<Path> paths = Files.walk(directory)) {
-            paths.sorted(java.util.Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            paths.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+        } catch (IOException | UncheckedIOException e) {
+            System.err.println("cannot remove " + directory + ": " + e.getMessage());
         }
     }
 }

@@ -62,8 +62,7 @@ public final class Demo {
                 return new DemoRun(screen, options, client, null, directory).run();
             }
         }
-        try (DaemonProcess daemon = new DaemonProcess(options.command(),
-                DaemonProcess.settings(directory, socketPath, bootId), socketPath, directory.resolve("daemon.log"));
+        try (DaemonProcess daemon = new DaemonProcess(options.command(), directory, socketPath, bootId);
                 KernelClient client = new KernelClient(new EmulatedMachine(bootId), socketPath)) {
             return new DemoRun(screen, options, client, daemon, directory).run();
         }

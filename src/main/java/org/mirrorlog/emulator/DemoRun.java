@@ -196,7 +196,9 @@ final class DemoRun {
         screen.verdict(isGood, isGood
                 ? "good: " + writers.ended() + " writes, the legs are equal in all " + report.comparedRegions()
                         + " regions that the log calls in sync"
-                : "BAD: see above; " + writers.failed() + " of " + writers.ended() + " writes failed");
+                : "BAD: " + report.differenceCount() + " regions differ, " + report.comparedRegions() + " could be compared, "
+                        + writers.failed() + " of " + writers.ended() + " writes failed, " + complaints.count()
+                        + " answers broke a rule");
         return isGood;
     }
 

@@ -58,8 +58,7 @@ public final class Load {
             measure(out, options, directory, socketPath, bootId);
             return;
         }
-        try (DaemonProcess daemon = new DaemonProcess(options.command(),
-                DaemonProcess.settings(directory, socketPath, bootId), socketPath, directory.resolve("daemon.log"))) {
+        try (DaemonProcess daemon = new DaemonProcess(options.command(), directory, socketPath, bootId)) {
             daemon.start();
             long endNs = System.nanoTime() + START_MS * 1_000_000;
             while (!daemon.isReady()) {

@@ -18,7 +18,7 @@ final class LoadReport {
 
     void head() {
         out.printf(Locale.ROOT, "%-7s %5s  %-22s %10s %10s %10s %10s %10s %10s%n", "what", "logs", "step", "count", "per s",
-                "p50 µs", "p99 µs", "p99.9 µs", "max µs");
+                "p50 us", "p99 us", "p99.9 us", "max us");
     }
 
     /** One measurement; steps that did not occur are left out. */

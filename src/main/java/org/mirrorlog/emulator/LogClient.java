@@ -77,7 +77,7 @@ final class LogClient {
     /** CTR, then GET_REGION_SIZE; the outcome is 0 or why the table cannot be loaded. */
     void construct(Task task, IntConsumer then) {
         byte[] string = table.constructorString().getBytes(StandardCharsets.ISO_8859_1);
-        consult(task, RequestType.CTR, string, DEVICE_BYTES, (error, data) -> {
+        consult(task, RequestType.CTR, string, module.version() > 1 ? DEVICE_BYTES : 0, (error, data) -> {
             if (error != 0) {
                 then.accept(error);
                 return;

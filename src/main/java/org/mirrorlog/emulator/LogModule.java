@@ -183,6 +183,11 @@ final class LogModule {
         return timers;
     }
 
+    /** The protocol version of the requests. */
+    int version() {
+        return version;
+    }
+
     int openRequests() {
         return waiting.size();
     }

@@ -1,23 +1,27 @@
 package org.mirrorlog.emulator;
 
 import java.io.PrintStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
-/** What a person sees: steps with progress. On a terminal progress is one line that changes, elsewhere a line a second. */
+/** What a person sees: steps with progress. On a terminal progress is one line that changes, elsewhere a line every two seconds. */
 final class Screen {
     private static final int BAR_CELLS = 32;
     private static final long TERMINAL_NS = TimeUnit.MILLISECONDS.toNanos(80);
-    private static final long PLAIN_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long PLAIN_NS = TimeUnit.SECONDS.toNanos(2);
     private static final String CLEAR_LINE = "\r\033[K";
 
     private final PrintStream out;
     private final boolean isTerminal;
+    private final boolean hasBlocks;
     private long lastNs = System.nanoTime();
 
     Screen(PrintStream out, boolean isTerminal) {
         this.out = out;
         this.isTerminal = isTerminal;
+        this.hasBlocks = isTerminal && Charset.defaultCharset().equals(StandardCharsets.UTF_8);
     }
 
     /** The process's own output, a terminal if it is one that can do more than print. */
@@ -67,7 +71,7 @@ final class Screen {
     /** A bar for so many of so many. */
     String bar(long done, long total) {
         int cells = (int) (BAR_CELLS * Math.min(done, total) / Math.max(1, total));
-        return isTerminal
+        return hasBlocks
                 ? "█".repeat(cells) + "░".repeat(BAR_CELLS - cells)
                 : "[" + "#".repeat(cells) + ".".repeat(BAR_CELLS - cells) + "]";
     }

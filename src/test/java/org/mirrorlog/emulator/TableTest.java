@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.mirrorlog.protocol.Reply;
 import org.mirrorlog.protocol.RequestType;
+import org.mirrorlog.protocol.UlogRequest;
 
 /** Loading, swapping, suspending and removing tables. */
 class TableTest {
@@ -23,6 +25,19 @@ class TableTest {
         assertTrue(load.isDone());
         assertEquals(-3, load.error());
         assertEquals(List.of("CTR 16 clustered-core 2"), rig.asked());
+    }
+
+    @Test
+    void shouldHaveNoRoomForTheDeviceInVersion1() {
+        EmulatedMachine machine = new EmulatedMachine("boot", 1, 0);
+        EmulatedDevice device = machine.device("m", new ByteLegs(2, 8192));
+        Ioctl load = device.load(MirrorTable.disk("uuid", 16, "254:3", 2));
+
+        UlogRequest request = machine.nextRequest().orElseThrow();
+        machine.answer(Rig.answer(request, Reply.device("254:3")));
+
+        assertEquals(1, request.version());
+        assertEquals(-28, load.error());
     }
 
     @Test
