@@ -120,12 +120,12 @@ public final class Instances {
         LogInstance existing = instances.get(key);
         boolean isSame = existing != null && existing.constructor().equals(parsed.text());
         if (isSame && (parsed.isReconnect() || !existing.wasEverResumed())) {
-            existing.reconstructed(parsed.isReconnect());
+            existing.life().reconstructed(parsed.isReconnect());
             call.reply(constructed(call, parsed));
         } else if (existing != null) {
             // Its table is gone, only its end got lost; the kernel uses the address anew.
             surroundings.warn(key, "constructed anew: the older table of this address is taken for destroyed");
-            existing.destroy(() -> {
+            existing.life().destroy(() -> {
                 instances.remove(key, existing);
                 construct(key, call, nowMs);
             });
@@ -155,7 +155,7 @@ public final class Instances {
                 context(nowMs));
         device.ifPresent(instance::opened);
         if (parsed.isReconnect()) {
-            instance.constructedByReconnect();
+            instance.life().constructedByReconnect();
         }
         told.remove(key);
         instances.put(key, instance);
@@ -220,7 +220,7 @@ public final class Instances {
         for (LogInstance instance : new ArrayList<>(instances.values())) {
             if (instance.wasEverResumed() && !live.contains(instance.key().uuid())) {
                 instance.warn("the kernel has no table of this log: its end got lost, it is taken for destroyed");
-                instance.destroy(() -> instances.remove(instance.key(), instance));
+                instance.life().destroy(() -> instances.remove(instance.key(), instance));
             }
         }
     }

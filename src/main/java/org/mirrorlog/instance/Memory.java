@@ -8,7 +8,7 @@ import org.mirrorlog.log.RegionSet;
  * {@link #after(RecordChange)}, and every change is in the record before the kernel hears of it.
  *
  * @param phase as last reached
- * @param session number of the session; 0 before the first RESUME
+ * @param session number of the session; 0 before the first RESUME, {@value #LOST} where the record was lost
  * @param unknown regions not in sync at RESUME and not known in sync since
  * @param hint highest hint recorded for the session
  * @param grants unsynced regions that the kernel may write on one leg
@@ -19,6 +19,8 @@ import org.mirrorlog.log.RegionSet;
  */
 public record Memory(Phase phase, long session, RegionSet unknown, long hint, RegionSet grants, long slot,
                      RegionSet pending, RegionSet held, RegionSet cleared) {
+    private static final long LOST = -1;
+
     public Memory {
         Objects.requireNonNull(phase, "phase");
         Objects.requireNonNull(unknown, "unknown");
@@ -28,6 +30,16 @@ public record Memory(Phase phase, long session, RegionSet unknown, long hint, Re
     public static Memory constructed() {
         RegionSet none = RegionSet.empty();
         return new Memory(Phase.SUSPENDED, 0, none, 0, none, -1, none, none, none);
+    }
+
+    /** After a CTR that only a running table's kernel sends: it holds what nobody recorded (D15). */
+    static Memory lost() {
+        RegionSet none = RegionSet.empty();
+        return new Memory(Phase.SUSPENDED, LOST, none, 0, none, -1, none, none, none);
+    }
+
+    boolean isLost() {
+        return session == LOST;
     }
 
     /** Whether the session takes the region for in sync: until it ends, whatever befalls the true bit (R5, D8). */

@@ -250,10 +250,10 @@ final class Session {
      *
      * @param join not null: the kernel may have been resumed without our knowledge; then its worker proves it
      */
-    void onCallWithoutSession(Call call, Runnable join) {
+    void onCallWithoutSession(Call call, Consumer<Call> join) {
         boolean isTrailing = onCallWhileLeaving(call);
         if (!isTrailing && join != null) {
-            join.run();
+            join.accept(call);
         } else if (!isTrailing) {
             call.reply(Reply.failure(Errno.EINVAL));
         }

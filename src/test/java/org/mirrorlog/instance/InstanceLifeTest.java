@@ -111,6 +111,46 @@ class InstanceLifeTest {
     }
 
     @Test
+    void d15ShouldStillMarkEverythingWhenTheDaemonDiesAgainBeforeTheLostRecordIsMadeUpFor() {
+        resumeNosync(L1);
+        machine.records.clear();
+        machine.restart(2);
+        machine.ask(L1, RequestType.IN_SYNC, 5);
+        machine.construct(L1, "65536 clustered-core 1024 nosync\0");
+        machine.isOwnerSilent = true;
+        assertNull(machine.ask(L1, RequestType.RESUME));
+
+        machine.isOwnerSilent = false;
+        machine.restart(3);
+
+        assertEquals(RegionSet.range(0, 64), machine.log().dirty());
+        assertEquals(Reply.done(), machine.ask(L1, RequestType.RESUME));
+    }
+
+    @Test
+    void shouldServeATableWhoseResumeWasLostWithTheDaemon() {
+        assertEquals(Reply.done(), machine.construct(L1, "4096 clustered-core 1024"));
+        machine.restart(2);
+        assertEquals(Reply.done(), machine.construct(L1, "4096 clustered-core 1024\0"));
+        assertEquals(Reply.done(), machine.ask(L1, RequestType.RESUME));
+
+        assertEquals(Reply.work(0), machine.ask(L1, RequestType.GET_RESYNC_WORK));
+        assertTrue(machine.log().hasActive());
+    }
+
+    @Test
+    void shouldNotTakeAReconnectForAResumeWhileAnotherTableIsInUse() {
+        resumeNosync(L1);
+        machine.construct(L2, "65536 clustered-core 1024 nosync");
+        machine.restart(2);
+        assertEquals(Reply.done(), machine.construct(L2, "65536 clustered-core 1024 nosync\0"));
+        assertEquals(Reply.done(), machine.ask(L2, RequestType.RESUME));
+
+        assertEquals(Reply.number(0), machine.ask(L2, RequestType.GET_SYNC_COUNT));
+        assertTrue(machine.log().members().get(machine.id(L1)).isActive());
+    }
+
+    @Test
     void shouldSwapTablesAndForgetTheOlderOne() {
         resumeNosync(L1);
         write(5);

@@ -1,0 +1,298 @@
+package org.mirrorlog.instance;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.mirrorlog.log.Answer;
+import org.mirrorlog.log.Ask;
+import org.mirrorlog.log.RegionSet;
+import org.mirrorlog.protocol.Errno;
+import org.mirrorlog.protocol.LogSpec;
+import org.mirrorlog.protocol.Reply;
+
+/** How an instance gets from one {@link Phase} to the next: suspend, resume, rejoin, destruction (protocol 3.3). */
+final class TableLife {
+    private static final int MOST_COPIES = 8;
+
+    private final LogInstance instance;
+    private final LogSpec spec;
+    private final RoundStream rounds;
+    private final Session session;
+    /** RESUMEs and POSTSUSPENDs that wait for the same end. */
+    private final Deque<Call> resumers = new ArrayDeque<>();
+    private final Deque<Call> leavers = new ArrayDeque<>();
+    private boolean isResumeOfReconnect;
+    private boolean isResumeDoubtful;
+    private boolean isGone;
+
+    TableLife(LogInstance instance, RoundStream rounds, Session session) {
+        this.instance = instance;
+        this.spec = instance.spec();
+        this.rounds = rounds;
+        this.session = session;
+    }
+
+    boolean isGone() {
+        return isGone;
+    }
+
+    /** The kernel may have been resumed without our knowledge: then its worker's requests prove it. */
+    boolean isResumeDoubtful() {
+        return isResumeDoubtful;
+    }
+
+    private Memory memory() {
+        return instance.memory();
+    }
+
+    private void reach(Phase phase) {
+        instance.remember(new RecordChange.Reached(phase));
+    }
+
+    // --- suspend --------------------------------------------------------------------------------------------------
+
+    void presuspend(Call call) {
+        if (memory().phase() == Phase.SUSPENDED) {
+            call.reply(Reply.failure(Errno.EINVAL));
+            return;
+        }
+        if (memory().phase() == Phase.ACTIVE) {
+            reach(Phase.PRESUSPENDED);
+        }
+        if (memory().slot() < 0) {
+            call.reply(Reply.done());
+            return;
+        }
+        rounds.add(Task.of(call, () -> memory().phase() == Phase.PRESUSPENDED ? new Ask.Halt() : null, answer -> {
+            instance.remember(new RecordChange.Slot(-1));
+            call.reply(Reply.done());
+        }), instance.nowMs());
+    }
+
+    void postsuspend(Call call) {
+        if (memory().phase() == Phase.SUSPENDED) {
+            call.reply(Reply.done());
+            return;
+        }
+        await(leavers, call);
+        if (memory().phase().isInSession() || memory().phase() == Phase.JOINING) {
+            resumers.clear();
+            leave();
+        }
+    }
+
+    private void leave() {
+        rounds.dropCalls();
+        reach(Phase.LEAVING);
+        rounds.add(Task.own(() -> memory().phase() == Phase.LEAVING ? new Ask.Leave() : null, answer -> {
+            instance.remember(new RecordChange.Slot(-1));
+            reach(Phase.SUSPENDED);
+            replyAll(leavers, Reply.done());
+            if (!resumers.isEmpty()) {
+                join();
+            }
+        }), instance.nowMs());
+    }
+
+    /** Copies of one request wait together; the kernel has given up all but the newest. */
+    private static void await(Deque<Call> copies, Call call) {
+        copies.addLast(call);
+        if (copies.size() > MOST_COPIES) {
+            copies.removeFirst();
+        }
+    }
+
+    private static void replyAll(Deque<Call> copies, Reply reply) {
+        copies.forEach(call -> call.reply(reply));
+        copies.clear();
+    }
+
+    // --- resume ---------------------------------------------------------------------------------------------------
+
+    void resume(Call call) {
+        switch (memory().phase()) {
+            case PRESUSPENDED:
+                reach(Phase.ACTIVE);
+                call.reply(Reply.done());
+                break;
+            case ACTIVE:
+                call.reply(Reply.done());
+                break;
+            case SUSPENDED:
+                resumeSuspended(call);
+                break;
+            case JOINING: case LEAVING:
+                await(resumers, call);
+                break;
+            default:
+                // DESTROYING: the table is gone; nobody waits for this.
+        }
+    }
+
+    private void resumeSuspended(Call call) {
+        if (isResumeOfReconnect) {
+            // Not a real RESUME: the kernel reconnects before it asks a table that is not in use for its status.
+            isResumeOfReconnect = false;
+            isResumeDoubtful = true;
+            call.reply(Reply.done());
+            return;
+        }
+        await(resumers, call);
+        if (memory().isLost()) {
+            rejoinWithoutRecord();
+        } else {
+            join();
+        }
+    }
+
+    private void join() {
+        rounds.dropCalls();
+        reach(Phase.JOINING);
+        rounds.add(Task.own(() -> memory().phase() == Phase.JOINING ? new Ask.Resume(spec) : null, answer -> {
+            if (answer.answer() instanceof Answer.Joined joined) {
+                isResumeDoubtful = false;
+                begin(joined, false);
+                replyAll(resumers, resumed());
+            } else if (memory().phase() == Phase.JOINING) {
+                // An older table of this address used up this number: ask under a new one.
+                join();
+            }
+        }), instance.nowMs());
+    }
+
+    /** The kernel works on a table whose RESUME did not reach us: it is resumed, so join, then serve. */
+    void joinForWorker(Call call) {
+        isResumeDoubtful = false;
+        join();
+        rounds.add(Task.of(call, () -> {
+            if (memory().phase().isInSession()) {
+                session.onCall(call);
+            }
+            return null;
+        }, answer -> { }), instance.nowMs());
+    }
+
+    private Reply resumed() {
+        return instance.heard().health().isFailed() ? Reply.failure(Errno.EIO) : Reply.done();
+    }
+
+    /** A session begins: whatever belonged to the older one is over. */
+    private void begin(Answer.Joined joined, boolean holdsEverything) {
+        RegionSet none = RegionSet.empty();
+        RegionSet held = holdsEverything ? RegionSet.range(0, spec.regionCount()) : none;
+        Phase now = memory().phase();
+        Phase next = now == Phase.LEAVING || now == Phase.DESTROYING ? now : Phase.ACTIVE;
+        session.begin();
+        instance.remember(new RecordChange.Whole(new Memory(next, joined.session(), joined.unsynced(), joined.hint(),
+                joined.grants(), -1, none, held, none)));
+    }
+
+    /** The kernel runs a table that we have no record of (D15). */
+    private void rejoinWithoutRecord() {
+        instance.warn("the kernel runs this table, but its record is missing: every region counts as marked until it is"
+                + " suspended");
+        reach(Phase.JOINING);
+        rounds.add(Task.own(this::rejoinUnrecorded, answer -> {
+            if (answer.answer() instanceof Answer.Joined joined) {
+                begin(joined, true);
+            } else if (memory().phase() == Phase.JOINING) {
+                instance.remember(new RecordChange.Whole(Memory.constructed()));
+                isResumeDoubtful = true;
+            }
+            replyAll(resumers, resumed());
+        }), instance.nowMs());
+    }
+
+    private Ask rejoinUnrecorded() {
+        return new Ask.Rejoin(spec, 0, RegionSet.empty(), 0, memory().grants());
+    }
+
+    /** The owner does not know our session under this daemon start: say what the kernel holds. */
+    Task rejoining() {
+        return Task.own(() -> memory().phase().isInSession() ? rejoin() : null, answer -> {
+            if (answer.answer() instanceof Answer.Joined joined) {
+                instance.remember(new RecordChange.Hinted(joined.hint(), joined.grants()));
+            } else {
+                instance.warn("the log does not know session " + memory().session() + " of this running table");
+                rejoinWithoutSession();
+            }
+        });
+    }
+
+    private Ask rejoin() {
+        return new Ask.Rejoin(spec, memory().session(), memory().marks(), memory().hint(), memory().grants());
+    }
+
+    private void rejoinWithoutSession() {
+        rounds.addFirst(Task.own(this::rejoinUnrecorded, answer -> {
+            if (answer.answer() instanceof Answer.Joined joined) {
+                begin(joined, true);
+            } else {
+                instance.warn("the log has no session for this running table: a new one begins");
+                reach(Phase.SUSPENDED);
+                isResumeDoubtful = true;
+            }
+        }));
+    }
+
+    // --- start, end -----------------------------------------------------------------------------------------------
+
+    /** CTR came again while this table is known. */
+    void reconstructed(boolean isReconnect) {
+        isResumeOfReconnect = isReconnect && memory().phase() == Phase.SUSPENDED;
+    }
+
+    /** CTR of a table that the kernel has had for long, but we have not (D15). */
+    void constructedByReconnect() {
+        instance.remember(new RecordChange.Whole(Memory.lost()));
+    }
+
+    /** After a restart of the daemon: takes up what the record says, unasked (D14). */
+    void takeUp() {
+        session.takeUp();
+        switch (memory().phase()) {
+            case ACTIVE: case PRESUSPENDED:
+                rounds.add(rejoining(), instance.nowMs());
+                break;
+            case JOINING:
+                if (memory().isLost()) {
+                    rejoinWithoutRecord();
+                } else {
+                    join();
+                }
+                break;
+            case LEAVING:
+                leave();
+                break;
+            case DESTROYING:
+                destroy(() -> { });
+                break;
+            default:
+                // Suspended: the log need not hear of it.
+        }
+    }
+
+    /** The table is destroyed; afterwards the instance is gone. Without a session nobody else hears of it. */
+    void destroy(Runnable afterwards) {
+        rounds.dropCalls();
+        resumers.clear();
+        leavers.clear();
+        if (memory().phase() != Phase.DESTROYING && instance.wasEverResumed()) {
+            reach(Phase.DESTROYING);
+        }
+        rounds.add(Task.own(() -> {
+            if (memory().phase() == Phase.DESTROYING && !isGone) {
+                return new Ask.Forget();
+            }
+            vanish(afterwards);
+            return null;
+        }, answer -> vanish(afterwards)), instance.nowMs());
+    }
+
+    private void vanish(Runnable afterwards) {
+        if (!isGone) {
+            isGone = true;
+            instance.vanish();
+        }
+        afterwards.run();
+    }
+}
