@@ -53,7 +53,7 @@ public record Memory(Phase phase, long session, RegionSet unknown, long hint, Re
     }
 
     /** This memory with one change more. Total. */
-    Memory after(RecordChange change) {
+    public Memory after(RecordChange change) {
         if (change instanceof RecordChange.Pending c) {
             return with(pending.with(c.regions()), held, cleared.minus(c.regions()));
         }

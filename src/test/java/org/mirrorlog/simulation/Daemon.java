@@ -1,0 +1,193 @@
+package org.mirrorlog.simulation;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.mirrorlog.instance.Caller;
+import org.mirrorlog.instance.InstanceKey;
+import org.mirrorlog.instance.InstanceRecord;
+import org.mirrorlog.instance.Instances;
+import org.mirrorlog.instance.OpenedDevice;
+import org.mirrorlog.instance.Surroundings;
+import org.mirrorlog.instance.Tuning;
+import org.mirrorlog.log.Round;
+import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.protocol.Errno;
+import org.mirrorlog.protocol.LogSpec;
+import org.mirrorlog.protocol.UlogRequest;
+
+/** One start of the daemon on one machine: the real instance code, and the owners that live here. */
+final class Daemon implements Surroundings {
+    private static final long TICK_US = 100_000;
+
+    private final Simulation sim;
+    private final Machine machine;
+    private final String incarnation;
+    private final String name;
+    private final double clockRate;
+    private final long startedUs;
+    private final Instances instances;
+    private final Map<String, Owner> owners = new LinkedHashMap<>();
+    private final Map<InstanceKey, OwnerDevice.Handle> devices = new LinkedHashMap<>();
+    private final List<Runnable> backlog = new ArrayList<>();
+    private boolean isDead;
+    private boolean isPaused;
+
+    Daemon(Simulation sim, Machine machine, long jvm) {
+        this.sim = sim;
+        this.machine = machine;
+        this.incarnation = machine.incarnation();
+        this.name = machine.name() + "/jvm" + jvm;
+        this.clockRate = sim.dice().between(0.9, 1.1);
+        this.startedUs = sim.time().nowUs() - sim.dice().between(0, 1_000_000_000);
+        Tuning tuning = new Tuning(sim.plan().lazyClearMs(), 500, 100);
+        instances = new Instances(new org.mirrorlog.instance.Machine(machine.name(), incarnation, jvm), tuning,
+                this::createRecord, this);
+    }
+
+    /** Takes up the tables of the machine's kernel, as after every start. */
+    void start() {
+        for (Map.Entry<InstanceKey, SurvivingRecord> entry : new ArrayList<>(machine.records().entrySet())) {
+            SurvivingRecord record = entry.getValue();
+            instances.takeUp(entry.getKey(), record.constructor(), record.memory(), record, nowMs());
+        }
+        Set<String> live = new LinkedHashSet<>();
+        machine.kernel().devices().forEach(device -> device.active().ifPresent(mirror -> live.add(mirror.table().uuid())));
+        instances.endLost(live);
+        tick();
+    }
+
+    private void tick() {
+        soon(TICK_US, () -> {
+            instances.onTick(nowMs());
+            tick();
+        });
+    }
+
+    String name() {
+        return name;
+    }
+
+    String incarnation() {
+        return incarnation;
+    }
+
+    private long nowMs() {
+        return (long) ((sim.time().nowUs() - startedUs) * clockRate / 1_000);
+    }
+
+    private InstanceRecord createRecord(InstanceKey key, String constructor) {
+        SurvivingRecord record = new SurvivingRecord(sim, machine, key, constructor);
+        machine.records().put(key, record);
+        return record;
+    }
+
+    // --- life
+
+    /** Does this later, unless the daemon is dead by then; while it is paused, after the pause. */
+    void soon(long delayUs, Runnable action) {
+        sim.time().after(delayUs, () -> now(action));
+    }
+
+    private void now(Runnable action) {
+        if (isPaused) {
+            backlog.add(action);
+        } else if (!isDead) {
+            action.run();
+        }
+    }
+
+    boolean isPaused() {
+        return isPaused;
+    }
+
+    void pause(long forUs) {
+        isPaused = true;
+        sim.time().after(forUs, () -> {
+            isPaused = false;
+            List<Runnable> due = List.copyOf(backlog);
+            backlog.clear();
+            due.forEach(this::now);
+        });
+    }
+
+    void kill() {
+        isDead = true;
+        isPaused = false;
+        backlog.clear();
+        owners.values().forEach(Owner::stop);
+    }
+
+    // --- the kernel's side
+
+    void onRequest(UlogRequest request, Caller caller) {
+        instances.onRequest(request, caller, nowMs());
+    }
+
+    // --- the cluster's side
+
+    /** A round for a log that lives here, or is believed to. */
+    void ask(Round round, Machine from) {
+        Owner owner = owners.get(round.uuid());
+        if (owner == null || owner.isStopped()) {
+            owner = new Owner(sim, this, round.uuid());
+            owners.put(round.uuid(), owner);
+        }
+        owner.gather(round, answer -> sim.network().send(machine, from, () -> from.answer(answer)));
+    }
+
+    void answer(RoundAnswer answer) {
+        instances.onAnswer(answer, nowMs());
+    }
+
+    void stopOwner(String uuid) {
+        Owner owner = owners.remove(uuid);
+        if (owner != null) {
+            owner.stop();
+        }
+    }
+
+    boolean owns(String uuid) {
+        Owner owner = owners.get(uuid);
+        return owner != null && !owner.isStopped();
+    }
+
+    @Override
+    public void send(Round round) {
+        Machine owner = sim.placement().ownerOf(round.uuid(), machine);
+        sim.trace().add(name, "asks", owner.name(), round.by(), round.ask(), "clears", round.clears(), "session", round.session(), "no", round.number());
+        sim.network().send(machine, owner, () -> owner.ask(round, machine));
+    }
+
+    // --- the device's side
+
+    Optional<OwnerDevice.Handle> device(InstanceKey key) {
+        return Optional.ofNullable(devices.get(key));
+    }
+
+    @Override
+    public void openDevice(InstanceKey key, LogSpec spec) {
+        soon(sim.dice().between(100, 20_000), () -> {
+            if (sim.strikes(Fault.DEVICE_REFUSED)) {
+                instances.onDeviceRefused(key, Errno.EINVAL, "refused", nowMs());
+            } else {
+                devices.put(key, new OwnerDevice.Handle());
+                instances.onDeviceOpened(key, new OpenedDevice(254, 3), nowMs());
+            }
+        });
+    }
+
+    @Override
+    public void closeDevice(InstanceKey key) {
+        devices.remove(key);
+    }
+
+    @Override
+    public void warn(InstanceKey key, String incident) {
+        sim.trace().add(name, "warns", key, incident);
+    }
+}

@@ -1,0 +1,135 @@
+package org.mirrorlog.simulation;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Faults that strike by themselves, and the end of each. */
+final class FaultInjector {
+    private final Simulation sim;
+
+    FaultInjector(Simulation sim) {
+        this.sim = sim;
+    }
+
+    void start() {
+        sim.plan().everyMs().forEach(this::next);
+    }
+
+    private void next(Fault fault, long meanMs) {
+        sim.time().after(sim.dice().exponential(meanMs * 1_000), () -> {
+            if (!sim.isCalm()) {
+                strike(fault);
+                next(fault, meanMs);
+            }
+        });
+    }
+
+    private void strike(Fault fault) {
+        Machine machine = sim.dice().pick(sim.machines());
+        switch (fault) {
+            case OVERRUN:
+                strike(fault, machine.daemon().isPresent(), machine::overrun);
+                break;
+            case DAEMON_CRASH:
+                strike(fault, machine.daemon().isPresent(), () -> killDaemon(machine));
+                break;
+            case DAEMON_PAUSE:
+                strike(fault, machine.daemon().filter(daemon -> !daemon.isPaused()).isPresent(),
+                        () -> machine.daemon().orElseThrow().pause(sim.dice().exponential(5_000_000)));
+                break;
+            case MACHINE_CRASH:
+                strike(fault, machine.isUp(), () -> crash(machine));
+                break;
+            case POWER_LOSS:
+                strike(fault, true, this::losePower);
+                break;
+            case OWNER_STOPPED:
+                strike(fault, machine.daemon().filter(daemon -> daemon.owns(Workload.UUID)).isPresent(),
+                        () -> machine.daemon().orElseThrow().stopOwner(Workload.UUID));
+                break;
+            case OWNER_MOVED:
+                strike(fault, true, () -> sim.placement().move(Workload.UUID));
+                break;
+            case PARTITION:
+                strike(fault, true, this::partition);
+                break;
+            case JOURNAL_DOWN:
+                strike(fault, true, () -> {
+                    sim.journal().setDown(true);
+                    sim.time().after(sim.dice().exponential(3_000_000), () -> sim.journal().setDown(false));
+                });
+                break;
+            case LEG_ERROR:
+                strike(fault, true, () -> failLeg(machine));
+                break;
+            default:
+                throw new IllegalStateException(fault + " does not strike by itself");
+        }
+    }
+
+    private void strike(Fault fault, boolean isPossible, Runnable action) {
+        if (isPossible) {
+            sim.hit(fault);
+            sim.trace().add("fault", fault);
+            action.run();
+        }
+    }
+
+    private void killDaemon(Machine machine) {
+        machine.killDaemon();
+        if (!machine.records().isEmpty() && sim.strikes(Fault.RECORD_LOST)) {
+            machine.records().remove(sim.dice().pick(new ArrayList<>(machine.records().keySet())));
+        }
+        sim.time().after(sim.dice().exponential(3_000_000), machine::startDaemon);
+    }
+
+    private void crash(Machine machine) {
+        machine.crash();
+        if (sim.machines().size() == 1 && sim.dice().chance(0.5)) {
+            sim.disk().losePower(sim.dice());
+        }
+        sim.time().after(sim.dice().exponential(5_000_000), () -> {
+            if (!machine.isUp()) {
+                machine.boot();
+            }
+        });
+    }
+
+    private void losePower() {
+        List<Machine> running = sim.machines().stream().filter(Machine::isUp).toList();
+        running.forEach(this::crash);
+        sim.disk().losePower(sim.dice());
+    }
+
+    private void partition() {
+        Set<Machine> island = new LinkedHashSet<>();
+        sim.machines().stream().filter(m -> sim.dice().chance(0.5)).forEach(island::add);
+        sim.network().cut(island);
+        sim.time().after(sim.dice().exponential(8_000_000), sim.network()::heal);
+    }
+
+    private void failLeg(Machine machine) {
+        int leg = sim.dice().below(machine.legs().count());
+        boolean failsReads = sim.dice().chance(0.5);
+        machine.legs().setFailing(leg, failsReads, !failsReads || sim.dice().chance(0.7));
+        sim.time().after(sim.dice().exponential(3_000_000), () -> machine.legs().setFailing(leg, false, false));
+    }
+
+    /** Everything that was down or cut off comes back. */
+    void repair() {
+        sim.journal().setDown(false);
+        sim.network().heal();
+        sim.placement().settle();
+        for (Machine machine : sim.machines()) {
+            for (int leg = 0; leg < machine.legs().count(); leg++) {
+                machine.legs().setFailing(leg, false, false);
+            }
+            if (!machine.isUp()) {
+                machine.boot();
+            }
+            machine.startDaemon();
+        }
+    }
+}

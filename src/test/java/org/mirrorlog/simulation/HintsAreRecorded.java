@@ -1,0 +1,30 @@
+package org.mirrorlog.simulation;
+
+import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.Member;
+import org.mirrorlog.protocol.RequestType;
+import org.mirrorlog.protocol.UlogAnswer;
+import org.mirrorlog.protocol.UlogRequest;
+
+/** S12, S13, D7, D9: no kernel has a higher hint than the log knows of. "All in sync" is such a hint. */
+final class HintsAreRecorded extends Checker {
+    HintsAreRecorded(Simulation sim) {
+        super(sim);
+    }
+
+    @Override
+    void answered(Machine machine, UlogRequest request, UlogAnswer answer) {
+        RequestType type = request.type().orElseThrow();
+        boolean givesHint = type == RequestType.IS_REMOTE_RECOVERING || type == RequestType.GET_SYNC_COUNT;
+        if (!givesHint || answer.error() != 0 || machine.device().isSuspended()) {
+            return;
+        }
+        machine.device().active().filter(mirror -> mirror.luid() == request.luid()).ifPresent(mirror -> {
+            Member member = truth().members().get(new InstanceId(machine.incarnation(), request.luid()));
+            long known = member == null || !member.isActive() ? 0 : member.hint();
+            if (mirror.inSyncHint() > known) {
+                throw violation(machine + " has the hint " + mirror.inSyncHint() + ", the log knows of " + known);
+            }
+        });
+    }
+}

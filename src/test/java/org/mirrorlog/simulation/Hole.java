@@ -1,0 +1,48 @@
+package org.mirrorlog.simulation;
+
+/** Breaches of rules that can be planted to prove that the checkers see them; NONE in every other run. */
+enum Hole {
+    NONE(""),
+    H1_MARKS_FORGOTTEN_AT_TAKEOVER("a new owner knows nobody's marks"),
+    H2_HINTS_FORGOTTEN_AT_TAKEOVER("a new owner knows nobody's hints"),
+    H3_ANY_REPORT_FREES_SLOT("any SET_REGION_SYNC frees the recovery slot"),
+    H4_DEAD_RECOVERER_KEEPS_SLOT("the slot of a dead recoverer is never freed"),
+    H5_TORN_WRITES_IN_SYNC("what a dead node was writing stays in sync"),
+    H6_FLUSH_BEFORE_DEVICE("FLUSH is answered before the log device has the mark"),
+    H7_DEVICE_FAILURE_FORGOTTEN("a failed device write is taken for done"),
+    H8_NO_DEVICE_WRITE("the log device is never written"),
+    H8_NO_DEVICE_FLUSH("the device's cache is never flushed"),
+    H9_MARK_DURING_RECOVERY("a MARK does not wait for a recovery elsewhere"),
+    H9_RECOVERY_IGNORES_MARKS("a region marked elsewhere is handed out"),
+    H13_FAILURE_NOT_RECORDED("SET_REGION_SYNC 0 is acknowledged and forgotten"),
+    H14_RECONNECT_REFUSED("a repeated CTR is an error"),
+    H15_FLUSH_PAYLOAD_IGNORED("marks inside FLUSH are ignored"),
+    H18_REJOIN_WITHOUT_MARKS("a restarted daemon believes that its kernel marks nothing"),
+    H26_DTR_OF_ANOTHER_TABLE("DTR of an unused table destroys the used one"),
+    H27_COUNT_BEFORE_RESUME("GET_SYNC_COUNT says all before RESUME"),
+    D1_APPEND_WITHOUT_COMPARE("the journal takes every append"),
+    D2_SHORT_HISTORY("an owner answers from a shorter history than the asker has seen"),
+    D3_ANSWER_BEFORE_APPEND("the owner answers before its append is accepted"),
+    D5_OLD_ROUNDS_EXECUTED("late copies of rounds are executed"),
+    D7_HIGHER_HINT("IS_REMOTE_RECOVERING repeats a hint that was never recorded"),
+    D8_NOT_IN_SYNC("IN_SYNC says no without a grant"),
+    D9_ALL_IN_SYNC("GET_SYNC_COUNT says all from memory"),
+    D10_GRANTS_FORGOTTEN("grants are not recorded"),
+    D14_MARKS_NOT_IN_RECORD("MARK is not in the local record"),
+    D15_UNKNOWN_TABLE("a running table without record is told that it is unknown"),
+    D16_UNREACHABLE_IS_DEAD("a node that was not heard for a while is declared dead"),
+    D20_NO_TAKEOVER_REWRITE("a new owner does not rewrite the device"),
+    S7_SYNCED_BY_ANYBODY("SET_REGION_SYNC 1 counts from whoever sends it"),
+    S10_CLEAR_MAKES_SYNCED("a CLEAR makes an unsynced region good"),
+    S13_COUNT_TOO_HIGH("GET_SYNC_COUNT counts the region under recovery");
+
+    private final String what;
+
+    Hole(String what) {
+        this.what = what;
+    }
+
+    String what() {
+        return what;
+    }
+}

@@ -1,0 +1,124 @@
+package org.mirrorlog.simulation;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.mirrorlog.log.Commit;
+import org.mirrorlog.log.LogState;
+
+/**
+ * A journal with conditional append: an append is taken if the log's number is what the owner believes it to be, whoever
+ * asks, however late it comes (D1). Knows the truth about each log.
+ */
+final class Journal {
+    /** States kept for stale replays. */
+    private static final int KEPT = 20;
+
+    /** What becomes of an append, as its owner sees it. */
+    enum Outcome { ACCEPTED, FAILED }
+
+    /** Receives what became of an append; perhaps never. */
+    interface Listener {
+        void appended(Outcome outcome);
+    }
+
+    /** One log. */
+    private static final class Log {
+        private final List<Commit> commits = new ArrayList<>();
+        private final List<LogState> states = new ArrayList<>(List.of(LogState.unborn()));
+
+        private LogState truth() {
+            return states.get(states.size() - 1);
+        }
+    }
+
+    private final Simulation sim;
+    private final Map<String, Log> logs = new LinkedHashMap<>();
+    private boolean isDown;
+    private long changes;
+
+    Journal(Simulation sim) {
+        this.sim = sim;
+    }
+
+    /** What really was accepted. */
+    LogState truth(String uuid) {
+        return log(uuid).truth();
+    }
+
+    /** Grows with every accepted append. */
+    long changes() {
+        return changes;
+    }
+
+    void setDown(boolean down) {
+        isDown = down;
+    }
+
+    private Log log(String uuid) {
+        return logs.computeIfAbsent(uuid, key -> new Log());
+    }
+
+    /** What a starting owner reads: the truth, or with bad luck an older one. */
+    LogState replay(String uuid) {
+        List<LogState> states = log(uuid).states;
+        if (sim.strikes(Fault.REPLAY_STALE)) {
+            return states.get(sim.dice().below(states.size()));
+        }
+        return states.get(states.size() - 1);
+    }
+
+    /** Everything that the log's history leads to, from the first commit. */
+    LogState replayFromTheStart(String uuid) {
+        LogState state = LogState.unborn();
+        for (Commit commit : log(uuid).commits) {
+            state = state.after(commit);
+        }
+        return state;
+    }
+
+    /** An append under way: it arrives some time, is judged then, and its outcome gets known some time later, or never. */
+    void append(String uuid, long number, Commit commit, Listener listener) {
+        boolean isLost = sim.strikes(Fault.APPEND_LOST);
+        boolean isRefused = sim.strikes(Fault.APPEND_REFUSED);
+        boolean isUnknown = sim.strikes(Fault.APPEND_UNKNOWN);
+        sim.time().after(delayUs(), () -> {
+            if (isLost || isRefused || isDown) {
+                listener.appended(Outcome.FAILED);
+                return;
+            }
+            boolean isAccepted = take(uuid, number, commit);
+            if (isUnknown) {
+                sim.time().after(sim.dice().between(1_000, 10_000_000), () -> listener.appended(Outcome.FAILED));
+            } else {
+                sim.time().after(sim.dice().between(20, 1_000),
+                        () -> listener.appended(isAccepted ? Outcome.ACCEPTED : Outcome.FAILED));
+            }
+        });
+    }
+
+    private long delayUs() {
+        return sim.strikes(Fault.APPEND_SLOW) ? sim.dice().between(10_000, 20_000_000) : sim.dice().between(50, 3_000);
+    }
+
+    private boolean take(String uuid, long number, Commit commit) {
+        Log log = log(uuid);
+        LogState before = log.truth();
+        if (before.number() != number && !sim.has(Hole.D1_APPEND_WITHOUT_COMPARE)) {
+            sim.hit(Fault.LOST_RACE);
+            sim.trace().add("journal", "refuses", number + 1, "head is", before.number(), commit.events());
+            return false;
+        }
+        LogState after = before.after(commit);
+        sim.trace().add("journal", uuid, after.number(), commit.events());
+        log.commits.add(commit);
+        log.states.add(after);
+        if (log.states.size() > KEPT) {
+            log.states.remove(0);
+        }
+        changes++;
+        sim.checkers().committed(uuid, before, after, commit);
+        return true;
+    }
+}

@@ -1,0 +1,282 @@
+package org.mirrorlog.simulation;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.mirrorlog.emulator.EmulatedDevice;
+import org.mirrorlog.emulator.EmulatedMachine;
+import org.mirrorlog.emulator.LegIo;
+import org.mirrorlog.instance.InstanceKey;
+import org.mirrorlog.log.Round;
+import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.protocol.Reply;
+import org.mirrorlog.protocol.UlogAnswer;
+import org.mirrorlog.protocol.UlogRequest;
+
+/** One machine: an emulated kernel from boot to crash, the daemon on it from start to crash, and the wire between them. */
+final class Machine {
+    private static final int INBOX = 48;
+    private static final String DEVICE = "mirror";
+
+    private final Simulation sim;
+    private final String name;
+    private final Storage.View legs;
+    private final Map<InstanceKey, SurvivingRecord> records = new LinkedHashMap<>();
+    private final Deque<UlogRequest> inbox = new ArrayDeque<>();
+    private Set<LegIo> scheduled = Collections.newSetFromMap(new IdentityHashMap<>());
+    private EmulatedMachine kernel;
+    private Daemon daemon;
+    private boolean isCongested;
+    private boolean isDelivering;
+    private int boots;
+    private long daemonStarts;
+    private long bootedUs;
+    private double clockRate;
+    private long wakeUs = Long.MAX_VALUE;
+    private long lastReplyUs;
+
+    Machine(Simulation sim, int index) {
+        this.sim = sim;
+        this.name = "n" + index;
+        this.legs = sim.storage().new View();
+    }
+
+    String name() {
+        return name;
+    }
+
+    Storage.View legs() {
+        return legs;
+    }
+
+    Map<InstanceKey, SurvivingRecord> records() {
+        return records;
+    }
+
+    String incarnation() {
+        return name + "-boot" + boots;
+    }
+
+    boolean isUp() {
+        return kernel != null;
+    }
+
+    EmulatedMachine kernel() {
+        return kernel;
+    }
+
+    Optional<Daemon> daemon() {
+        return Optional.ofNullable(daemon);
+    }
+
+    /** The mapped device of this machine's kernel. */
+    EmulatedDevice device() {
+        return kernel.device(DEVICE, legs);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    // --- life
+
+    void boot() {
+        boots++;
+        kernel = new EmulatedMachine(incarnation(), sim.dice().chance(0.9) ? 2 : 1,
+                sim.dice().chance(0.3) ? -sim.dice().below(200) : 0);
+        bootedUs = sim.time().nowUs();
+        clockRate = sim.dice().between(0.9, 1.1);
+        wakeUs = Long.MAX_VALUE;
+        scheduled = Collections.newSetFromMap(new IdentityHashMap<>());
+        sim.trace().add(name, "boots", incarnation());
+        startDaemon();
+    }
+
+    void startDaemon() {
+        if (daemon != null || kernel == null) {
+            return;
+        }
+        daemon = new Daemon(sim, this, ++daemonStarts);
+        sim.trace().add(daemon.name(), "starts");
+        daemon.start();
+    }
+
+    void killDaemon() {
+        if (daemon != null) {
+            sim.trace().add(daemon.name(), "is killed");
+            daemon.kill();
+            daemon = null;
+            inbox.clear();
+            isCongested = false;
+            isDelivering = false;
+        }
+    }
+
+    /** Of the leg writes under way some happen and some do not; then nothing of this kernel is left. */
+    void crash() {
+        killDaemon();
+        sim.trace().add(name, "crashes");
+        EmulatedMachine dying = kernel;
+        kernel = null;
+        records.clear();
+        List<LegIo> writes = new ArrayList<>(dying.legIo());
+        for (LegIo io : writes) {
+            boolean isWrite = io.kind() == LegIo.Kind.WRITE || io.kind() == LegIo.Kind.COPY_WRITE;
+            if (isWrite && sim.dice().chance(0.5)) {
+                sim.trace().add(name, "still happens:", io.toString());
+                dying.perform(io);
+            }
+        }
+        sim.workload().crashed(this);
+    }
+
+    // --- the kernel
+
+    /** Runs an action on the kernel's clock, then carries out what the kernel wants. */
+    void touch(Runnable action) {
+        if (kernel == null) {
+            return;
+        }
+        kernel.advanceTo(kernelMs(sim.time().nowUs()));
+        action.run();
+        carryOut();
+    }
+
+    private long kernelMs(long timeUs) {
+        return (long) ((timeUs - bootedUs) * clockRate / 1_000);
+    }
+
+    private void carryOut() {
+        EmulatedMachine booted = kernel;
+        for (Optional<UlogRequest> request = booted.nextRequest(); request.isPresent(); request = booted.nextRequest()) {
+            send(request.get());
+        }
+        for (LegIo io : booted.legIo()) {
+            if (scheduled.add(io)) {
+                sim.trace().add(name, "issues", io.toString());
+                sim.checkers().legIoIssued(this, io);
+                long delayUs = sim.strikes(Fault.LEG_SLOW) ? sim.dice().between(10_000, 8_000_000)
+                        : sim.dice().between(50, 5_000);
+                sim.time().after(delayUs, () -> perform(booted, io));
+            }
+        }
+        booted.nextTimerMs().ifPresent(this::wakeAt);
+    }
+
+    private void perform(EmulatedMachine booted, LegIo io) {
+        if (kernel == booted) {
+            scheduled.remove(io);
+            touch(() -> {
+                sim.trace().add(name, "performs", io.toString());
+                booted.perform(io);
+            });
+        }
+    }
+
+    private void wakeAt(long timeMs) {
+        long atUs = bootedUs + (long) ((timeMs + 1) * 1_000 / clockRate) + 1;
+        if (atUs < wakeUs || wakeUs <= sim.time().nowUs()) {
+            wakeUs = atUs;
+            EmulatedMachine booted = kernel;
+            sim.time().at(atUs, () -> {
+                if (kernel == booted) {
+                    wakeUs = wakeUs == atUs ? Long.MAX_VALUE : wakeUs;
+                    touch(() -> { });
+                }
+            });
+        }
+    }
+
+    // --- the wire
+
+    /** The receive queue is full: until it was drained, the kernel finds nobody listening. */
+    void overrun() {
+        if (daemon != null) {
+            isCongested = true;
+            EmulatedMachine booted = kernel;
+            sim.time().after(sim.dice().between(100, 3_000_000), () -> isCongested &= kernel == booted && !inbox.isEmpty());
+        }
+    }
+
+    private void send(UlogRequest request) {
+        if (daemon == null || isCongested || inbox.size() >= INBOX) {
+            isCongested = daemon != null;
+            sim.trace().add(name, request, "finds nobody listening");
+            kernel.refused(request);
+            return;
+        }
+        sim.trace().add(name, request);
+        sim.checkers().requested(this, request);
+        inbox.add(request);
+        deliver();
+    }
+
+    private void deliver() {
+        if (isDelivering || inbox.isEmpty()) {
+            return;
+        }
+        isDelivering = true;
+        Daemon receiver = daemon;
+        EmulatedMachine booted = kernel;
+        receiver.soon(sim.dice().between(5, 100), () -> {
+            isDelivering = false;
+            UlogRequest request = inbox.poll();
+            if (inbox.isEmpty()) {
+                isCongested = false;
+            }
+            UlogRequest asked = Holes.requested(sim, this, request);
+            receiver.onRequest(asked, (r, reply) -> reply(booted, request, Holes.replied(sim, this, request, reply)));
+            deliver();
+        });
+    }
+
+    private void reply(EmulatedMachine asker, UlogRequest request, Reply reply) {
+        sim.checkers().replied(this, request, reply);
+        if (sim.strikes(Fault.REPLY_LOST)) {
+            return;
+        }
+        lastReplyUs = Math.max(lastReplyUs + 1, sim.time().nowUs() + sim.dice().between(5, 50));
+        UlogAnswer answer = new UlogAnswer(request.seq(), -Math.abs(reply.error()), reply.isShortAck(), reply.payloadSize(),
+                reply.payload());
+        sim.time().at(lastReplyUs, () -> {
+            if (kernel == asker) {
+                touch(() -> {
+                    long late = asker.lateAnswers();
+                    sim.checkers().answering(this, request, answer);
+                    asker.answer(answer);
+                    boolean isLate = asker.lateAnswers() > late;
+                    sim.trace().add(name, "#" + Integer.toUnsignedString(request.seq()), isLate ? "answer is late:" : "is answered", answer);
+                    if (!isLate) {
+                        sim.checkers().answered(this, request, answer);
+                    }
+                });
+            }
+        });
+    }
+
+    // --- the cluster
+
+    /** A round arrives for a log that the sender believes to live here. */
+    void ask(Round round, Machine from) {
+        if (daemon != null) {
+            Daemon receiver = daemon;
+            receiver.soon(0, () -> receiver.ask(round, from));
+        }
+    }
+
+    /** An answer arrives. */
+    void answer(RoundAnswer answer) {
+        if (daemon != null) {
+            Daemon receiver = daemon;
+            receiver.soon(0, () -> receiver.answer(answer));
+        }
+    }
+}

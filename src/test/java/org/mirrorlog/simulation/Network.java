@@ -1,0 +1,40 @@
+package org.mirrorlog.simulation;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/** Messages between daemons: lost, doubled, late, out of order, cut off. */
+final class Network {
+    private final Simulation sim;
+    private final Set<Machine> island = new LinkedHashSet<>();
+
+    Network(Simulation sim) {
+        this.sim = sim;
+    }
+
+    void send(Machine from, Machine to, Runnable delivery) {
+        if (island.contains(from) != island.contains(to) || sim.strikes(Fault.MESSAGE_LOST)) {
+            return;
+        }
+        int copies = sim.strikes(Fault.MESSAGE_TWICE) ? 2 : 1;
+        for (int i = 0; i < copies; i++) {
+            long delayUs = sim.strikes(Fault.MESSAGE_LATE) || i > 0 ? sim.dice().between(1_000, 15_000_000)
+                    : from == to ? sim.dice().between(1, 200) : sim.dice().between(50, 2_000);
+            sim.time().after(delayUs, delivery);
+        }
+    }
+
+    /** These machines see each other, the others see each other, and that is all. */
+    void cut(Set<Machine> machines) {
+        island.clear();
+        island.addAll(machines);
+    }
+
+    void heal() {
+        island.clear();
+    }
+
+    boolean isCut(Machine machine) {
+        return island.contains(machine);
+    }
+}

@@ -1,0 +1,27 @@
+package org.mirrorlog.simulation;
+
+import org.mirrorlog.emulator.LegIo;
+
+/** S6: no region is copied and written at the same time, by whomever. */
+final class NeverCopiedAndWritten extends Checker {
+    NeverCopiedAndWritten(Simulation sim) {
+        super(sim);
+    }
+
+    @Override
+    void legIoIssued(Machine machine, LegIo io) {
+        if (io.kind() == LegIo.Kind.READ) {
+            return;
+        }
+        for (Machine other : sim().machines()) {
+            if (other.isUp()) {
+                for (LegIo pending : other.kernel().legIo()) {
+                    boolean isCollision = isWrite(io) && isCopy(pending) || isCopy(io) && isWrite(pending);
+                    if (pending.region() == io.region() && isCollision) {
+                        throw violation(machine + " begins " + io + " during " + pending + " of " + other);
+                    }
+                }
+            }
+        }
+    }
+}

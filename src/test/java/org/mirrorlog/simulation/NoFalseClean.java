@@ -1,0 +1,37 @@
+package org.mirrorlog.simulation;
+
+import java.util.BitSet;
+import org.mirrorlog.log.LogState;
+
+/** The first of all rules (S1, S7, S8, S16): where the log says "in sync" and nobody has a mark, the legs are equal. */
+final class NoFalseClean extends Checker {
+    NoFalseClean(Simulation sim) {
+        super(sim);
+    }
+
+    @Override
+    void changed() {
+        LogState truth = truth();
+        if (truth.geometry().isEmpty()) {
+            return;
+        }
+        long size = truth.geometry().get().regionSizeSectors();
+        BitSet differing = sim().storage().differing();
+        for (int sector = differing.nextSetBit(0); sector >= 0; sector = differing.nextSetBit(sector + 1)) {
+            long region = sector / size;
+            if (sector < truth.geometry().get().lengthSectors() && isCalledClean(truth, region)) {
+                throw violation("region " + region + " is called in sync and nobody has a mark, but "
+                        + sim().storage().describe(sector));
+            }
+        }
+    }
+
+    @Override
+    void atTheEnd() {
+        long length = truth().geometry().orElseThrow().lengthSectors();
+        int sector = sim().storage().differing().nextSetBit(0);
+        if (sector >= 0 && sector < length) {
+            throw violation("everything is recovered and idle, but " + sim().storage().describe(sector));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package org.mirrorlog.simulation;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Where each machine believes the owner of a log to be: sharding, as far as truth must not depend on it. */
+final class Placement {
+    private final Simulation sim;
+    private final Map<String, Machine> now = new LinkedHashMap<>();
+    private final Map<Machine, Machine> beliefs = new LinkedHashMap<>();
+
+    Placement(Simulation sim) {
+        this.sim = sim;
+    }
+
+    Machine ownerOf(String uuid, Machine asker) {
+        Machine believed = beliefs.get(asker);
+        Machine owner = believed != null ? believed : now.get(uuid);
+        if (owner == null || owner.daemon().isEmpty()) {
+            beliefs.remove(asker);
+            owner = now.get(uuid);
+        }
+        if (owner == null || owner.daemon().isEmpty()) {
+            owner = asker;
+            now.put(uuid, asker);
+        }
+        return owner;
+    }
+
+    /** The log moves; the old owner stops, or knows nothing of it, and whoever believes in it goes on asking it. */
+    void move(String uuid) {
+        List<Machine> machines = sim.machines();
+        Machine old = now.get(uuid);
+        Machine next = sim.dice().pick(machines);
+        now.put(uuid, next);
+        beliefs.clear();
+        if (old != null && old != next && sim.strikes(Fault.ZOMBIE_OWNER)) {
+            machines.stream().filter(m -> sim.dice().chance(0.4)).forEach(m -> beliefs.put(m, old));
+        } else if (old != null) {
+            old.daemon().ifPresent(daemon -> daemon.stopOwner(uuid));
+        }
+    }
+
+    void settle() {
+        beliefs.clear();
+    }
+}

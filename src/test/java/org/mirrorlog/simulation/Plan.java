@@ -1,0 +1,107 @@
+package org.mirrorlog.simulation;
+
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * What a run is like, drawn from its seed: each kind of fault is in it or not, so that runs differ in kind.
+ *
+ * @param nodes machines
+ * @param isDisk the log has a log device
+ * @param isNosync the table says so, and the legs start equal
+ * @param isIntegratedFlush see protocol.md 2.2.9
+ * @param isHandlingErrors the mirror feature; always where devices or legs fail
+ * @param regions of the mirror at first
+ * @param regionSizeSectors at first
+ * @param lazyClearMs see Tuning
+ * @param writeEveryMs mean time between writes of one machine
+ * @param hotSectors how many sectors most writes go to
+ * @param manageEveryMs mean time between calls of management
+ * @param durationMs with faults; the time in which everything heals comes after it
+ * @param odds probability of faults that strike an action
+ * @param everyMs mean time between faults that strike by themselves
+ */
+record Plan(int nodes, boolean isDisk, boolean isNosync, boolean isIntegratedFlush, boolean isHandlingErrors, int regions,
+            int regionSizeSectors, long lazyClearMs, long writeEveryMs, int hotSectors, long manageEveryMs, long durationMs,
+            Map<Fault, Double> odds, Map<Fault, Long> everyMs) {
+    /** What a caller may insist on. */
+    enum Kind { CALM, ONE_NODE, SEVERAL_NODES }
+
+    static Plan draw(Dice dice, Kind kind) {
+        int nodes = kind == Kind.SEVERAL_NODES ? (int) dice.between(2, 5) : 1;
+        Map<Fault, Double> odds = new EnumMap<>(Fault.class);
+        Map<Fault, Long> everyMs = new EnumMap<>(Fault.class);
+        if (kind != Kind.CALM) {
+            drawFaults(dice, odds, everyMs);
+        }
+        boolean isDisk = nodes == 1 && dice.chance(0.6);
+        boolean isLegFaulty = nodes == 1 && kind == Kind.ONE_NODE && dice.chance(0.15);
+        boolean isDeviceFaulty = isDisk && kind == Kind.ONE_NODE && !isLegFaulty && dice.chance(0.25);
+        if (isLegFaulty) {
+            everyMs.put(Fault.LEG_ERROR, 15_000L);
+        }
+        if (isDeviceFaulty) {
+            odds.put(Fault.DEVICE_WRITE_ERROR, 0.002);
+            odds.put(Fault.DEVICE_FLUSH_ERROR, 0.001);
+            odds.put(Fault.DEVICE_REFUSED, 0.02);
+        }
+        if (nodes > 1) {
+            drawClusterFaults(dice, odds, everyMs);
+        }
+        boolean isNosync = dice.chance(0.3);
+        if (!isNosync && nodes == 1 && kind != Kind.CALM && dice.chance(0.3)) {
+            odds.put(Fault.GEOMETRY_CHANGED, 0.4);
+        }
+        int regions = (int) dice.between(2, 24);
+        int regionSize = dice.chance(0.7) ? 2 : 4;
+        return new Plan(nodes, isDisk, isNosync, dice.chance(0.4), isLegFaulty || isDeviceFaulty || dice.chance(0.5),
+                regions, regionSize, dice.pick(java.util.List.of(100L, 1_000L, 5_000L)), dice.between(30, 1_000),
+                (int) dice.between(1, 8), dice.between(1_500, 20_000), dice.between(20_000, 90_000), odds, everyMs);
+    }
+
+    private static void drawFaults(Dice dice, Map<Fault, Double> odds, Map<Fault, Long> everyMs) {
+        maybe(dice, odds, Fault.MESSAGE_LOST, 0.03);
+        maybe(dice, odds, Fault.MESSAGE_TWICE, 0.03);
+        maybe(dice, odds, Fault.MESSAGE_LATE, 0.05);
+        maybe(dice, odds, Fault.REPLY_LOST, 0.003);
+        maybe(dice, odds, Fault.APPEND_REFUSED, 0.01);
+        maybe(dice, odds, Fault.APPEND_SLOW, 0.01);
+        maybe(dice, odds, Fault.APPEND_LOST, 0.01);
+        maybe(dice, odds, Fault.APPEND_UNKNOWN, 0.02);
+        maybe(dice, odds, Fault.REPLAY_STALE, 0.1);
+        maybe(dice, odds, Fault.DEVICE_SLOW, 0.01);
+        maybe(dice, odds, Fault.LEG_SLOW, 0.02);
+        maybe(dice, odds, Fault.RECORD_LOST, 0.2);
+        maybeEvery(dice, everyMs, Fault.OVERRUN, 10_000);
+        maybeEvery(dice, everyMs, Fault.DAEMON_CRASH, 10_000);
+        maybeEvery(dice, everyMs, Fault.DAEMON_PAUSE, 10_000);
+        maybeEvery(dice, everyMs, Fault.MACHINE_CRASH, 25_000);
+        maybeEvery(dice, everyMs, Fault.POWER_LOSS, 40_000);
+        maybeEvery(dice, everyMs, Fault.OWNER_STOPPED, 5_000);
+        maybeEvery(dice, everyMs, Fault.JOURNAL_DOWN, 20_000);
+        if (dice.chance(0.7)) {
+            odds.put(Fault.TABLE_SWAP, 1.0);
+            odds.put(Fault.SUSPEND, 1.0);
+            odds.put(Fault.TABLE_CLEARED, 1.0);
+            odds.put(Fault.TABLE_REMOVED, 1.0);
+        }
+    }
+
+    private static void drawClusterFaults(Dice dice, Map<Fault, Double> odds, Map<Fault, Long> everyMs) {
+        maybeEvery(dice, everyMs, Fault.OWNER_MOVED, 5_000);
+        maybeEvery(dice, everyMs, Fault.PARTITION, 15_000);
+        maybe(dice, odds, Fault.ZOMBIE_OWNER, 0.7);
+    }
+
+    private static void maybe(Dice dice, Map<Fault, Double> odds, Fault fault, double most) {
+        if (dice.chance(0.5)) {
+            odds.put(fault, dice.between(most / 10, most));
+        }
+    }
+
+    private static void maybeEvery(Dice dice, Map<Fault, Long> everyMs, Fault fault, long meanMs) {
+        if (dice.chance(0.5)) {
+            everyMs.put(fault, dice.between(meanMs / 2, 2 * meanMs));
+        }
+    }
+}

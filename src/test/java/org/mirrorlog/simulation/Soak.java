@@ -1,0 +1,106 @@
+package org.mirrorlog.simulation;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Runs many seeds: {@code --seeds N [--seed S] [--kind KIND] [--hole HOLE] [--threads T]}. See deploy/soak. */
+public final class Soak {
+    private static final int TRACED = 60;
+    private static final int TRACED_ALL = 100_000;
+
+    private final long seeds;
+    private final long firstSeed;
+    private final Plan.Kind onlyKind;
+    private final Hole hole;
+    private final AtomicLong next = new AtomicLong();
+    private final AtomicLong steps = new AtomicLong();
+    private final Faults faults = new Faults();
+    private final long startedNs = System.nanoTime();
+    private long failed;
+    private long done;
+    private final boolean goesOn;
+
+    private Soak(List<String> arguments) {
+        seeds = Long.parseLong(option(arguments, "--seeds", "1"));
+        firstSeed = Long.parseLong(option(arguments, "--seed", "1"));
+        String kind = option(arguments, "--kind", "");
+        onlyKind = kind.isEmpty() ? null : Plan.Kind.valueOf(kind);
+        hole = Hole.valueOf(option(arguments, "--hole", "NONE"));
+        goesOn = arguments.contains("--go-on");
+    }
+
+    private static String option(List<String> arguments, String name, String otherwise) {
+        int at = arguments.indexOf(name);
+        return at >= 0 && at + 1 < arguments.size() ? arguments.get(at + 1) : otherwise;
+    }
+
+    /** Exit code 0: no violation. */
+    public static void main(String[] arguments) throws InterruptedException {
+        List<String> list = List.of(arguments);
+        Soak soak = new Soak(list);
+        int threads = Integer.parseInt(option(list, "--threads", "1"));
+        List<Thread> all = java.util.stream.IntStream.range(0, threads).mapToObj(i -> new Thread(soak::work)).toList();
+        all.forEach(Thread::start);
+        for (Thread thread : all) {
+            thread.join();
+        }
+        soak.report("end");
+        System.exit(soak.failed > 0 ? 1 : 0);
+    }
+
+    /** What a seed runs by default: one node twice as often as several. */
+    static Plan.Kind kindOf(long seed) {
+        return seed % 10 == 0 ? Plan.Kind.CALM : seed % 3 == 0 ? Plan.Kind.SEVERAL_NODES : Plan.Kind.ONE_NODE;
+    }
+
+    private void work() {
+        for (long i = next.getAndIncrement(); i < seeds && (goesOn || failed == 0); i = next.getAndIncrement()) {
+            runOne(firstSeed + i);
+        }
+    }
+
+    private void runOne(long seed) {
+        Plan.Kind kind = onlyKind == null ? kindOf(seed) : onlyKind;
+        Simulation sim = new Simulation(seed, kind, hole, seeds == 1 ? TRACED_ALL : TRACED);
+        Throwable failure = null;
+        try {
+            sim.run();
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+        synchronized (this) {
+            steps.addAndGet(sim.steps());
+            faults.add(sim.faults());
+            done++;
+            if (failure != null) {
+                failed++;
+                fail(seed, kind, sim, failure);
+            }
+            if (done % 500 == 0) {
+                report("running");
+            }
+        }
+    }
+
+    private void fail(long seed, Plan.Kind kind, Simulation sim, Throwable failure) {
+        if (goesOn) {
+            String text = failure.toString();
+            System.out.println("seed " + seed + " " + kind + ": " + text.substring(0, Math.min(300, text.length())));
+            return;
+        }
+        System.out.println(sim.plan());
+        sim.trace().lines().forEach(System.out::println);
+        System.out.println("FAILED: seed " + seed + ", " + kind + ", step " + sim.steps() + ": " + failure.getMessage());
+        if (!(failure instanceof Violation)) {
+            failure.printStackTrace(System.out);
+        }
+        System.out.println("replay: deploy/soak --seeds 1 --seed " + seed + " --kind " + kind
+                + (hole == Hole.NONE ? "" : " --hole " + hole));
+    }
+
+    private void report(String what) {
+        double seconds = (System.nanoTime() - startedNs) / 1e9;
+        System.out.printf("%s: %d seeds, %d failed, %.0f s, %.0f seeds/s, %.0f steps/s; faults: %s%n", what, done, failed,
+                seconds, done / seconds, steps.get() / seconds, faults);
+    }
+}

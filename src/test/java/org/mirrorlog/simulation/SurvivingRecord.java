@@ -1,0 +1,48 @@
+package org.mirrorlog.simulation;
+
+import org.mirrorlog.instance.InstanceKey;
+import org.mirrorlog.instance.InstanceRecord;
+import org.mirrorlog.instance.Memory;
+import org.mirrorlog.instance.RecordChange;
+
+/** An instance's record: survives its daemon, not its machine. */
+final class SurvivingRecord implements InstanceRecord {
+    private final Simulation sim;
+    private final Machine machine;
+    private final InstanceKey key;
+    private final String constructor;
+    private Memory memory = Memory.constructed();
+
+    SurvivingRecord(Simulation sim, Machine machine, InstanceKey key, String constructor) {
+        this.sim = sim;
+        this.machine = machine;
+        this.key = key;
+        this.constructor = constructor;
+    }
+
+    String constructor() {
+        return constructor;
+    }
+
+    Memory memory() {
+        return memory;
+    }
+
+    @Override
+    public void append(RecordChange change) {
+        sim.trace().add(machine.name(), "records", key, change);
+        if (!Holes.isForgotten(sim, change)) {
+            memory = memory.after(change);
+        }
+    }
+
+    @Override
+    public void destroy() {
+        machine.records().remove(key, this);
+    }
+
+    @Override
+    public void close() {
+        // Nothing is open.
+    }
+}

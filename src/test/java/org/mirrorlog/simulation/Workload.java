@@ -1,0 +1,194 @@
+package org.mirrorlog.simulation;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.mirrorlog.emulator.Bio;
+import org.mirrorlog.emulator.EmulatedDevice;
+import org.mirrorlog.emulator.EmulatedMirror;
+import org.mirrorlog.emulator.Ioctl;
+import org.mirrorlog.emulator.MirrorTable;
+
+/** What applications and management do on every machine. */
+final class Workload {
+    static final String UUID = "LVM-sim";
+    private static final int MOST_OPEN = 12;
+
+    /** What to do after an ioctl has returned; until then management waits. */
+    private enum Mode { BUSY, HEALING, IDLE }
+
+    private final Simulation sim;
+    private final Map<Machine, Map<Integer, Long>> open = new LinkedHashMap<>();
+    private final Map<Machine, Ioctl> lastLoad = new LinkedHashMap<>();
+    private int regions;
+    private int regionSizeSectors;
+    private Mode mode = Mode.BUSY;
+    private boolean isWriting = true;
+
+    Workload(Simulation sim) {
+        this.sim = sim;
+        regions = sim.plan().regions();
+        regionSizeSectors = sim.plan().regionSizeSectors();
+    }
+
+    void start() {
+        for (Machine machine : sim.machines()) {
+            open.put(machine, new LinkedHashMap<>());
+            use(machine);
+            manage(machine);
+        }
+    }
+
+    /** From now on management only repairs. */
+    void heal() {
+        mode = Mode.HEALING;
+    }
+
+    /** From now on management does nothing, and applications only read. */
+    void rest() {
+        mode = Mode.IDLE;
+        isWriting = false;
+    }
+
+    int openIo() {
+        return open.values().stream().mapToInt(Map::size).sum();
+    }
+
+    private MirrorTable table() {
+        Plan plan = sim.plan();
+        long length = (long) regions * regionSizeSectors - (regionSizeSectors > 2 ? 1 : 0);
+        MirrorTable table = plan.isDisk() ? MirrorTable.disk(UUID, length, "254:3", regionSizeSectors)
+                : MirrorTable.core(UUID, length, regionSizeSectors);
+        table = plan.isNosync() ? table.withOption("nosync") : table;
+        table = plan.isIntegratedFlush() ? table.withIntegratedFlush() : table;
+        return plan.isHandlingErrors() ? table.withHandleErrors() : table;
+    }
+
+    // --- applications
+
+    private void use(Machine machine) {
+        sim.time().after(sim.dice().exponential(sim.plan().writeEveryMs() * 1_000), () -> {
+            if (machine.isUp() && machine.device().active().isPresent() && open.get(machine).size() < MOST_OPEN) {
+                submit(machine, machine.device());
+            }
+            use(machine);
+        });
+    }
+
+    private void submit(Machine machine, EmulatedDevice device) {
+        int sectors = (int) device.active().orElseThrow().table().lengthSectors();
+        int sector = sim.dice().chance(0.8) ? sim.dice().below(sim.plan().hotSectors()) * 7 % sectors
+                : sim.dice().below(sectors);
+        if (!sim.storage().take(sector, machine)) {
+            return;
+        }
+        boolean isWrite = isWriting && sim.dice().chance(0.7);
+        long version = isWrite ? sim.storage().newVersion() : 0;
+        open.get(machine).put(sector, version);
+        sim.trace().add(machine.name(), isWrite ? "app writes sector" : "app reads sector", sector, "version", version);
+        machine.touch(() -> {
+            long offset = (long) sector * Storage.SECTOR_BYTES;
+            if (isWrite) {
+                device.write(offset, Storage.data(version), bio -> ended(machine, sector, version, bio));
+            } else {
+                device.read(offset, Storage.SECTOR_BYTES, bio -> ended(machine, sector, version, bio));
+            }
+        });
+    }
+
+    private void ended(Machine machine, int sector, long version, Bio bio) {
+        if (open.get(machine).remove(sector) == null) {
+            return;
+        }
+        sim.storage().giveBack(sector);
+        sim.trace().add(machine.name(), "app's", bio.isWrite() ? "write of sector" : "read of sector", sector, bio.state());
+        if (bio.isWrite()) {
+            sim.storage().written(sector, version, bio.state() == Bio.State.DONE);
+        } else if (bio.state() == Bio.State.DONE) {
+            sim.checkers().read(sector, Storage.version(bio.data()));
+        }
+    }
+
+    void crashed(Machine machine) {
+        open.get(machine).forEach((sector, version) -> {
+            sim.storage().giveBack(sector);
+            if (version > 0) {
+                sim.storage().written(sector, version, false);
+            }
+        });
+        open.get(machine).clear();
+    }
+
+    // --- management
+
+    private void manage(Machine machine) {
+        long everyMs = mode == Mode.BUSY ? sim.plan().manageEveryMs() : 1_000;
+        boolean isNew = machine.isUp() && machine.device().active().isEmpty();
+        sim.time().after(sim.dice().exponential(isNew ? 100_000 : everyMs * 1_000), () -> {
+            if (machine.isUp() && mode != Mode.IDLE && !machine.device().isBusy()) {
+                machine.touch(() -> act(machine, machine.device()));
+            }
+            manage(machine);
+        });
+    }
+
+    private void act(Machine machine, EmulatedDevice device) {
+        EmulatedMirror active = device.active().orElse(null);
+        if (active == null || device.isSuspended() && device.inactive().isPresent()) {
+            if (device.inactive().isEmpty()) {
+                load(machine, device);
+            } else {
+                say(machine, device.resume());
+            }
+        } else if (device.isSuspended()) {
+            say(machine, device.resume());
+        } else if (device.inactive().isPresent()) {
+            swapOrClear(machine, device);
+        } else if (active.hasLogFailure() || active.heldWrites() > 0) {
+            load(machine, device);
+        } else if (mode == Mode.BUSY) {
+            disturb(machine, device);
+        }
+    }
+
+    private void swapOrClear(Machine machine, EmulatedDevice device) {
+        if (mode == Mode.BUSY && sim.dice().chance(0.3) && sim.strikes(Fault.TABLE_CLEARED)) {
+            say(machine, device.clear());
+        } else {
+            say(machine, device.resume());
+        }
+    }
+
+    private void disturb(Machine machine, EmulatedDevice device) {
+        int choice = sim.dice().below(10);
+        if (choice < 4 && sim.strikes(Fault.SUSPEND)) {
+            say(machine, device.suspend(sim.dice().chance(0.5)));
+        } else if (choice < 7 && sim.strikes(Fault.TABLE_SWAP)) {
+            changeGeometry();
+            load(machine, device);
+        } else if (choice < 8 && sim.strikes(Fault.TABLE_REMOVED)) {
+            say(machine, device.remove());
+        } else if (choice >= 8) {
+            say(machine, device.status());
+        }
+    }
+
+    private void changeGeometry() {
+        if (sim.strikes(Fault.GEOMETRY_CHANGED)) {
+            if (sim.dice().chance(0.3) && regions * 4 < sim.storage().sectors()) {
+                regionSizeSectors = regionSizeSectors == 2 ? 4 : 2;
+            } else {
+                regions = Math.min(regions + (int) sim.dice().between(0, 4), sim.storage().sectors() / regionSizeSectors);
+            }
+        }
+    }
+
+    void load(Machine machine, EmulatedDevice device) {
+        Ioctl load = device.load(table());
+        lastLoad.put(machine, load);
+        say(machine, load);
+    }
+
+    void say(Machine machine, Ioctl ioctl) {
+        sim.trace().add(machine.name(), "management:", ioctl.toString());
+    }
+}
