@@ -77,7 +77,7 @@ build() {
   flock 9
   if ! is_built; then
     say "building (the first time takes some minutes)"
-    (cd "$root" && mvn -B -q --no-transfer-progress -Dmaven.test.skip=true package) >&2 9>&- || fail "the build failed (see above)"
+    (cd "$root" && mvn -B -q --no-transfer-progress -Dstyle.color=never -Dmaven.test.skip=true package) >&2 9>&- || fail "the build failed (see above)"
     touch "$jar"
   fi
   exec 9>&-
