@@ -13,6 +13,7 @@ final class Resync {
      * The next region for this instance: the one it has already, else the latest that a writer waits for, else the lowest.
      */
     static Decision next(LogState state, ResyncRequests requests, InstanceId by) {
+        requests.halted(by, state.members().get(by).session(), false);
         Optional<Recovery> running = state.recovery();
         if (running.isPresent()) {
             return running.get().recoverer().equals(by) ? assign(by, running.get().region())
@@ -30,16 +31,18 @@ final class Resync {
     /**
      * Whether anybody may ever be given this unsynced region before sessions end; marks pass, so they do not count.
      *
-     * @param halted an instance that recovers nothing now, or null
+     * @param requests knows who recovers nothing because it is being suspended
      */
-    static boolean isRecoverable(LogState state, long region, InstanceId halted) {
+    static boolean isRecoverable(LogState state, ResyncRequests requests, long region) {
         if (state.abandoned().contains(region)) {
             return false;
         }
         for (Map.Entry<InstanceId, Member> entry : state.members().entrySet()) {
             InstanceId id = entry.getKey();
-            if (entry.getValue().isActive() && !id.equals(halted) && entry.getValue().hint() <= region
-                    && region >= state.highestHintBeside(id) && !isGrantedBeside(state, id, region)) {
+            Member member = entry.getValue();
+            boolean isAtWork = member.isActive() && !requests.isHalted(id, member.session());
+            if (isAtWork && member.hint() <= region && region >= state.highestHintBeside(id)
+                    && !isGrantedBeside(state, id, region)) {
                 return true;
             }
         }
@@ -54,6 +57,10 @@ final class Resync {
             return new Decision(List.of(new LogEvent.SyncLost(by, region)), new Answer.SyncSet(false));
         }
         if (state.recovery().equals(Optional.of(new Recovery(region, by)))) {
+            if (isGrantedBeside(state, by, region)) {
+                // Somebody's leg failed there meanwhile: it writes one leg only from now on, so the copy proves nothing.
+                return new Decision(List.of(new LogEvent.ResyncReleased(by)), new Answer.SyncSet(false));
+            }
             return new Decision(List.of(new LogEvent.RegionSynced(by, region)), new Answer.SyncSet(true));
         }
         return new Decision(List.of(Decider.executed(round)), new Answer.SyncSet(!state.unsynced().contains(region)));

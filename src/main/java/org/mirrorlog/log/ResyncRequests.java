@@ -2,17 +2,21 @@ package org.mirrorlog.log;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.LongPredicate;
 
 /**
- * Unsynced regions that writers wait for, latest first, each once. Not part of the log's state: losing it costs a
- * writer 200 ms. Not safe for several threads.
+ * Unsynced regions that writers wait for, latest first, each once; and which sessions recover nothing because they are
+ * being suspended. Not part of the log's state: losing it costs a writer 200 ms. Not safe for several threads.
  */
 public final class ResyncRequests {
     /** Enough for every writer of a busy machine; the oldest request makes room, its writer asks again. */
     static final int MOST = 1024;
 
     private final Deque<Long> latestFirst = new ArrayDeque<>();
+    /** By instance, the session in which it said so. */
+    private final Map<InstanceId, Long> halted = new HashMap<>();
 
     /** A writer waits for this region. */
     public void add(long region) {
@@ -32,6 +36,23 @@ public final class ResyncRequests {
             }
         }
         return -1;
+    }
+
+    /** What this instance says of itself: between PRESUSPEND and POSTSUSPEND its kernel copies nothing. */
+    void halted(InstanceId id, long session, boolean isHalted) {
+        if (isHalted) {
+            if (halted.size() >= MOST) {
+                halted.clear();
+            }
+            halted.put(id, session);
+        } else {
+            halted.remove(id);
+        }
+    }
+
+    boolean isHalted(InstanceId id, long session) {
+        Long since = halted.get(id);
+        return since != null && since == session;
     }
 
     /** Requests waiting. */

@@ -9,6 +9,19 @@ final class Writing {
     }
 
     static Decision mayWrite(LogState state, ResyncRequests requests, InstanceId by, Ask.MayWrite write, Round round) {
+        requests.halted(by, round.session(), write.isHalted());
+        if (write.isHalted() && state.recovery().filter(r -> r.recoverer().equals(by)).isPresent()) {
+            // Its kernel copies nothing: the answer that told it to got lost.
+            LogEvent released = new LogEvent.ResyncReleased(by);
+            Decision decision = decide(state.with(List.of(released)), requests, by, write, round);
+            List<LogEvent> events = new ArrayList<>(List.of(released));
+            events.addAll(decision.events());
+            return new Decision(events, decision.answer());
+        }
+        return decide(state, requests, by, write, round);
+    }
+
+    private static Decision decide(LogState state, ResyncRequests requests, InstanceId by, Ask.MayWrite write, Round round) {
         long region = write.region();
         if (!state.unsynced().contains(region)) {
             return allow(state, by, round, RegionSet.empty(), false);
@@ -24,7 +37,7 @@ final class Writing {
         if (state.barredByDeath().contains(region)) {
             return allow(state, by, round, RegionSet.empty(), false);
         }
-        if (!Resync.isRecoverable(state, region, write.isHalted() ? by : null)) {
+        if (!Resync.isRecoverable(state, requests, region)) {
             return allow(state, by, round, asGrant, true);
         }
         requests.add(region);
