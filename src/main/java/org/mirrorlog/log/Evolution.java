@@ -190,7 +190,7 @@ final class Evolution {
         RegionSet marks = before == null ? RegionSet.empty() : before.marks();
         RegionSet grants = before == null ? RegionSet.empty() : before.grants();
         boolean isFirst = members.entrySet().stream().noneMatch(m -> m.getValue().isActive() && !m.getKey().equals(e.by()));
-        if (isFirst && failedBy.isPresent() && !failedBy.get().equals(e.by())) {
+        if (isFirst && !failedBy.equals(Optional.of(e.by()))) {
             health = DeviceHealth.ALIVE;
             failedBy = Optional.empty();
         }
@@ -207,6 +207,8 @@ final class Evolution {
 
     private void forget(InstanceId by) {
         release(by);
+        // Its address may be given to a new table, which has nothing to do with the failure.
+        failedBy = failedBy.filter(failed -> !failed.equals(by));
         Member member = members.remove(by);
         if (member != null) {
             doubted = doubted.with(member.marks());

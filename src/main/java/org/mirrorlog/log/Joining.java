@@ -2,7 +2,9 @@ package org.mirrorlog.log;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.mirrorlog.protocol.LogSpec;
 
 /** RESUME and rejoin: who comes in, from which bits an epoch starts (protocol 5.2; D13, D16–D19, D21). */
@@ -20,6 +22,11 @@ final class Joining {
         if (Decider.isRepeated(state, round)) {
             return joined(state, round, List.of(Decider.executed(round)));
         }
+        Optional<String> later = rules.isNewBootProofOfDeath() ? laterBoot(state, round) : Optional.empty();
+        if (later.isPresent()) {
+            return Decision.deny(new Answer.Held("daemon start " + round.jvm() + " of " + round.node()
+                    + " is older than the one that serves incarnation " + later.get() + " of the same machine"));
+        }
         List<LogEvent> events = new ArrayList<>(endOlder(state, rules, round));
         LogState then = state.with(events);
         Geometry geometry = Geometry.of(spec);
@@ -36,15 +43,22 @@ final class Joining {
         return joined(state, round, events);
     }
 
+    /** A RESUME of an earlier boot may arrive late: it proves nothing about the boot that came after it (D16). */
+    private static Optional<String> laterBoot(LogState state, Round round) {
+        return othersOfTheMachine(state, round).filter(e -> e.getValue().jvm() > round.jvm())
+                .map(e -> e.getKey().incarnation()).findFirst();
+    }
+
+    private static Stream<Map.Entry<InstanceId, Member>> othersOfTheMachine(LogState state, Round round) {
+        return state.members().entrySet().stream().filter(e -> e.getValue().node().equals(round.node())
+                && !e.getKey().incarnation().equals(round.by().incarnation()));
+    }
+
     /** Sessions that this RESUME proves to be over: an older boot of the same machine, another table of this kernel. */
     static List<LogEvent> endOlder(LogState state, Rules rules, Round round) {
         List<LogEvent> events = new ArrayList<>();
         if (rules.isNewBootProofOfDeath()) {
-            state.members().entrySet().stream()
-                    .filter(e -> e.getValue().node().equals(round.node()))
-                    .map(e -> e.getKey().incarnation())
-                    .filter(incarnation -> !incarnation.equals(round.by().incarnation()))
-                    .distinct().sorted()
+            othersOfTheMachine(state, round).map(e -> e.getKey().incarnation()).distinct().sorted()
                     .forEach(incarnation -> events.add(new LogEvent.Died(incarnation)));
         }
         state.members().forEach((id, member) -> {
