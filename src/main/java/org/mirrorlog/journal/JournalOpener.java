@@ -141,7 +141,7 @@ final class JournalOpener {
         if (tail.tornBecause() != null) {
             log.warn("journal file " + storage.directory() + "/" + SegmentHeader.fileName(newest)
                     + ": torn tail cut off at offset " + tail.endBytes() + " (" + tail.tornBecause()
-                    + "), as a power failure or kill leaves it; nothing acknowledged is lost by that");
+                    + "), as a kill or power failure during a write leaves it");
         }
         removeTemporaries();
         SegmentWriter writer = new SegmentWriter(storage, id, options);
