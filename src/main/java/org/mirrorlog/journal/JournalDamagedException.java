@@ -8,6 +8,6 @@ public final class JournalDamagedException extends JournalException {
     JournalDamagedException(String directory, String file, long offsetBytes, String what) {
         super("journal file " + directory + "/" + file + " is damaged at offset " + offsetBytes + ": " + what
                 + ". Nothing was changed. Check the storage, then restore the whole directory from a copy, or move it"
-                + " away and let the logs be adopted (mirrorlogctl adopt: all regions dirty)");
+                + " away and let the logs be adopted (mirrorlog.adopt: all regions dirty)");
     }
 }

@@ -6,9 +6,11 @@ import akka.actor.ExtendedActorSystem;
 import akka.actor.Extension;
 import akka.event.Logging;
 import akka.event.LoggingAdapter;
+import com.typesafe.config.Config;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.SecureRandom;
+import java.util.Optional;
 import scala.concurrent.duration.Deadline;
 
 /**
@@ -34,6 +36,20 @@ public final class JournalExtension implements Extension {
      */
     public static JournalExtension get(ClassicActorSystemProvider system) {
         return ID.get(system);
+    }
+
+    /**
+     * Checks the settings of {@code mirrorlog.journal} without opening anything.
+     *
+     * @return what is wrong, in one line that names every bad key with its value, what is allowed and where it was set
+     */
+    public static Optional<String> problems(Config config) {
+        try {
+            JournalSettings.read(config);
+            return Optional.empty();
+        } catch (JournalException e) {
+            return Optional.of(e.getMessage());
+        }
     }
 
     /** The journal, for its identity, health and counters. */

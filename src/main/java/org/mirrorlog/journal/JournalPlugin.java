@@ -107,7 +107,7 @@ public final class JournalPlugin extends AsyncWriteJournal {
             if (isGapRefused && max > 0 && fromSequenceNr <= deletedTo && fromSequenceNr <= toSequenceNr) {
                 throw new JournalException("events " + fromSequenceNr + " to " + deletedTo + " of " + persistenceId
                         + " are deleted and no snapshot that holds them could be read: the state cannot be rebuilt."
-                        + " Look for skipped snapshots in the log, restore them, or let the log be adopted");
+                        + " Look for skipped snapshots in the log, restore them, or let the log be adopted (mirrorlog.adopt)");
             }
             journal.replay(persistenceId, fromSequenceNr, toSequenceNr, max, (sequenceNr, event) ->
                     replayed.accept(codec.decode(persistenceId, sequenceNr, event)));

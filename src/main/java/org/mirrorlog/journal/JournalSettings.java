@@ -27,7 +27,6 @@ record JournalSettings(Path directory, JournalOptions options, boolean isGapRefu
     static JournalSettings read(Config root) throws JournalException {
         Reader in = new Reader(root.getConfig(PATH));
         int groupBytes = (int) in.bytes("max-group-bytes", 64 * KIB, 64 * MIB);
-        JournalSettings settings = null;
         int segmentBytes = (int) in.bytes("segment-bytes", MIB, 1024 * MIB);
         int extendBytes = (int) in.bytes("extend-bytes", 4 * KIB, 64 * MIB);
         int percent = (int) in.number("compact-below-percent", 0, 75);
@@ -35,14 +34,12 @@ record JournalSettings(Path directory, JournalOptions options, boolean isGapRefu
         long queueBytes = in.bytes("max-queue-bytes", groupBytes, 1024 * MIB);
         Duration stalledAfter = in.duration("stalled-after", Duration.ofSeconds(1), Duration.ofMinutes(10));
         String dir = in.text("dir");
-        if (in.problems.isEmpty()) {
-            settings = new JournalSettings(Path.of(dir), new JournalOptions(segmentBytes, groupBytes, extendBytes,
-                    percent, stepBytes, queueBytes, stalledAfter), in.config.getBoolean("refuse-gaps"));
-        }
-        if (settings == null) {
+        boolean isGapRefused = in.flag("refuse-gaps");
+        if (!in.problems.isEmpty()) {
             throw new JournalException(String.join("; ", in.problems));
         }
-        return settings;
+        return new JournalSettings(Path.of(dir), new JournalOptions(segmentBytes, groupBytes, extendBytes, percent,
+                stepBytes, queueBytes, stalledAfter), isGapRefused);
     }
 
     /** Reads single keys and gathers what is wrong with them. */
@@ -98,6 +95,16 @@ record JournalSettings(Path directory, JournalOptions options, boolean isGapRefu
                 problem(key, "the path of a directory");
             }
             return value;
+        }
+
+        boolean flag(String key) {
+            try {
+                return config.getBoolean(key);
+            } catch (ConfigException e) {
+                // Told below, as for values out of range.
+            }
+            problem(key, "on or off");
+            return false;
         }
 
         private long problem(String key, String allowed) {

@@ -21,6 +21,7 @@ public final class SegmentJournal implements AutoCloseable {
     /** Under constant load a step of compaction is done after this many groups. */
     private static final int GROUPS_PER_COMPACTION_STEP = 16;
     private static final int MAX_REQUESTS_IN_GROUP = 8192;
+    private static final int CLOSE_LIMIT_MS = 30_000;
     /** What a waiting request weighs besides its bytes, so that requests without bytes are bounded too. */
     private static final int REQUEST_WEIGHT_BYTES = 256;
 
@@ -226,11 +227,11 @@ public final class SegmentJournal implements AutoCloseable {
                 group.clear();
                 groups++;
                 if (groups % GROUPS_PER_COMPACTION_STEP == 0) {
-                    core.compactStep();
+                    compact();
                 }
             } else if (isClosing) {
                 return;
-            } else if (!core.compactStep()) {
+            } else if (!compact()) {
                 waitForRequests();
             }
         }
@@ -265,6 +266,17 @@ public final class SegmentJournal implements AutoCloseable {
         }
     }
 
+    /** Does a step of compaction; returns whether there may be more. It writes, so it can hang as a group can. */
+    private boolean compact() {
+        groupBeganNs = nanoClock.getAsLong();
+        isGroupUnderWay = true;
+        try {
+            return core.compactStep();
+        } finally {
+            isGroupUnderWay = false;
+        }
+    }
+
     private void waitForRequests() {
         isParked = true;
         // Looked at again after the flag is set: a request added before that has not unparked us.
@@ -274,21 +286,21 @@ public final class SegmentJournal implements AutoCloseable {
         isParked = false;
     }
 
-    /** Writes what waits, then closes the files and gives the directory free. Waits for that; idempotent. */
+    /**
+     * Writes what waits, then closes the files and gives the directory free. Waits for that, but not for ever: with storage
+     * that hangs, the directory stays locked until the process ends. Idempotent.
+     */
     @Override
     public void close() {
         isClosing = true;
         LockSupport.unpark(thread);
-        boolean wasInterrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                wasInterrupted = true;
-            }
-        }
-        if (wasInterrupted) {
+        try {
+            thread.join(CLOSE_LIMIT_MS);
+        } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        if (thread.isAlive()) {
+            log.warn("journal in " + directory + " still waits for its storage while it is closed");
         }
     }
 }

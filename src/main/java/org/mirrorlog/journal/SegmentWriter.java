@@ -184,7 +184,8 @@ final class SegmentWriter {
     }
 
     /**
-     * Makes room for a group. A failure changes nothing but the length of the file.
+     * Makes room for a group. A failure changes nothing but the length of the file. If there is room for the group, but not
+     * for all that is wanted ahead, the group has it.
      *
      * @throws IOException if there is no room, or the storage fails
      */
@@ -195,7 +196,14 @@ final class SegmentWriter {
         }
         long wanted = Math.min(sizeBytes + options.extendBytes(), options.segmentBytes());
         sizeBytes = Math.max(sizeBytes, tailBytes);
-        sizeBytes = writeZeros(file, sizeBytes, Math.max(neededBytes, wanted));
+        try {
+            sizeBytes = writeZeros(file, sizeBytes, Math.max(neededBytes, wanted));
+        } catch (IOException e) {
+            sizeBytes = Math.max(sizeBytes, file.sizeBytes());
+            if (sizeBytes < neededBytes) {
+                throw e;
+            }
+        }
     }
 
     private long writeZeros(Storage.File target, long fromBytes, long toBytes) throws IOException {

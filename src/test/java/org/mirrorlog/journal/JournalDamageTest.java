@@ -109,7 +109,7 @@ class JournalDamageTest {
         String message = assertThrows(JournalDamagedException.class, () -> reopened(storage)).getMessage();
 
         assertTrue(message.contains("/simulated/" + newest(storage) + " is damaged at offset "), message);
-        assertTrue(message.contains("checksum is wrong") && message.contains("mirrorlogctl adopt"), message);
+        assertTrue(message.contains("checksum is wrong") && message.contains("mirrorlog.adopt"), message);
         assertTrue(Arrays.equals(bytes, storage.bytes(newest(storage))), "nothing was changed");
     }
 

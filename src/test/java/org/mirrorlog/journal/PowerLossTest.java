@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -17,15 +18,26 @@ import org.junit.jupiter.api.Test;
  */
 class PowerLossTest {
 
-    private static final int SEEDS = Integer.getInteger("seeds", 4000);
+    private static final int FEW_SEEDS = 400;
+    private static final int MANY_SEEDS = Integer.getInteger("seeds", 20_000);
     private static final int LIVES = 6;
     private static final int IDS = 4;
 
     @Test
-    void shouldLoseNothingAcknowledgedAndInventNothing() throws IOException {
+    void shouldLoseNothingAcknowledgedAndInventNothing() {
+        runSeeds(FEW_SEEDS);
+    }
+
+    @Test
+    @Tag("slow")
+    void shouldLoseNothingAcknowledgedAndInventNothingInManyLives() {
+        runSeeds(MANY_SEEDS);
+    }
+
+    private static void runSeeds(int seeds) {
         Long only = Long.getLong("seed");
         long first = only != null ? only : 1;
-        long last = only != null ? only : SEEDS;
+        long last = only != null ? only : seeds;
         Totals totals = new Totals();
         for (long seed = first; seed <= last; seed++) {
             try {

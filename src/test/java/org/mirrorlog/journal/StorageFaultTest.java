@@ -60,6 +60,23 @@ class StorageFaultTest {
     }
 
     @Test
+    void shouldUseTheLastBytesOfAFullDisk() throws IOException {
+        long sizeBytes = storage.usedBytes();
+        storage.setCapacityBytes(sizeBytes + 200);
+        storage.setShortWrites(true);
+        long next = 2;
+        while (journal.append(ID, next, "x") == null) {
+            next++;
+        }
+
+        long inRoom = (sizeBytes + 200 - 300) / 64;
+        long written = next;
+        assertTrue(written >= inRoom, () -> written + " events, but there was room for " + inRoom);
+        storage.failPower();
+        assertEquals(next - 1, found().size());
+    }
+
+    @Test
     void shouldOpenForReadingWhenTheDiskIsFull() throws IOException {
         byte[] bytes = storage.bytes(SegmentHeader.fileName(1));
         int end = bytes.length - 1;
