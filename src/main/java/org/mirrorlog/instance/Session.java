@@ -88,11 +88,15 @@ final class Session {
         }
     }
 
-    /** Marks that the log does not have yet cost one round; others, held from before, cost nothing (D6). */
+    /**
+     * Marks that the log does not have yet cost one round; others, held from before, cost nothing (D6). On a failed device
+     * even a flush without new marks fails while any are held: success would vouch for them (S2, S22).
+     */
     private void flush(Call call) {
-        if (instance.memory().pending().isEmpty()) {
+        Memory memory = instance.memory();
+        if (memory.marks().isEmpty()) {
             call.reply(Reply.done());
-        } else if (heard.isCurrent() && instance.memory().held().containsAll(instance.memory().pending())) {
+        } else if (heard.isCurrent() && memory.held().containsAll(memory.pending())) {
             commit(call, RegionSet.empty());
         } else {
             rounds.add(Task.of(call, () -> askToMark(call), answer -> commit(call, asked)), instance.nowMs());
@@ -114,7 +118,10 @@ final class Session {
 
     private void commit(Call call, RegionSet marked) {
         Memory memory = instance.memory();
-        instance.remember(new RecordChange.Committed(memory.pending().and(memory.held().with(marked))));
+        RegionSet committed = memory.pending().and(memory.held().with(marked));
+        if (!committed.isEmpty()) {
+            instance.remember(new RecordChange.Committed(committed));
+        }
         if (marked.intersects(memory.unknown())) {
             instance.remember(new RecordChange.Learned(marked, false));
         }
