@@ -18,7 +18,6 @@ final class Workload {
 
     private final Simulation sim;
     private final Map<Machine, Map<Integer, Long>> open = new LinkedHashMap<>();
-    private final Map<Machine, Ioctl> lastLoad = new LinkedHashMap<>();
     private int regions;
     private int regionSizeSectors;
     private Mode mode = Mode.BUSY;
@@ -41,6 +40,7 @@ final class Workload {
     /** From now on management only repairs. */
     void heal() {
         mode = Mode.HEALING;
+        sim.machines().forEach(this::manage);
     }
 
     /** From now on management does nothing, and applications only read. */
@@ -183,9 +183,7 @@ final class Workload {
     }
 
     void load(Machine machine, EmulatedDevice device) {
-        Ioctl load = device.load(table());
-        lastLoad.put(machine, load);
-        say(machine, load);
+        say(machine, device.load(table()));
     }
 
     void say(Machine machine, Ioctl ioctl) {
