@@ -7,6 +7,11 @@ import java.util.Objects;
  * {@link Evolution} and nowhere else.
  */
 public sealed interface LogEvent {
+    /** The regions that this event names; none where it names none or all. */
+    default RegionSet regions() {
+        return RegionSet.empty();
+    }
+
     /** Another daemon owns the log from here on (D3). */
     record OwnerChanged(String owner) implements LogEvent {
         public OwnerChanged {
@@ -42,6 +47,11 @@ public sealed interface LogEvent {
         public Rejoined {
             Objects.requireNonNull(by, "by");
             Objects.requireNonNull(marks, "marks");
+        }
+
+        @Override
+        public RegionSet regions() {
+            return marks;
         }
     }
 
@@ -80,12 +90,22 @@ public sealed interface LogEvent {
         public RegionSynced {
             Objects.requireNonNull(by, "by");
         }
+
+        @Override
+        public RegionSet regions() {
+            return RegionSet.of(region);
+        }
     }
 
     /** A leg failed under a write or a copy: the legs may differ, and the reporter writes this region on one leg. */
     record SyncLost(InstanceId by, long region) implements LogEvent {
         public SyncLost {
             Objects.requireNonNull(by, "by");
+        }
+
+        @Override
+        public RegionSet regions() {
+            return RegionSet.of(region);
         }
     }
 

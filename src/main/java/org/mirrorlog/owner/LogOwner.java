@@ -22,6 +22,7 @@ import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.ResyncRequests;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
@@ -159,7 +160,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         if (events.isEmpty()) {
             return Effect().none().thenRun((LogState s) -> answer(s, decided));
         }
-        return Effect().persist(new Commit(events)).thenRun((LogState after) -> committed(state, after, decided));
+        return Effect().persist(new Commit(events)).thenRun((LogState after) -> committed(state, after, events, decided));
     }
 
     private Optional<Decision> decideOne(LogState working, Round round) {
@@ -176,15 +177,28 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     // --- → device → answer ----------------------------------------------------------------------------------------
 
-    private void committed(LogState before, LogState after, List<Decided> decided) {
+    private void committed(LogState before, LogState after, List<LogEvent> events, List<Decided> decided) {
         boolean isTakeover = !isAccepted;
         isAccepted = true;
-        after.check();
+        check(before, after, events, isTakeover);
         device.write(before, after, isTakeover).ifPresentOrElse(writing -> {
             isDeviceBusy = true;
             context.pipeToSelf(writing, (failure, thrown) -> new DeviceWasWritten(decided,
                     thrown == null ? failure : Optional.of(DeviceHealth.WRITE_FAILED)));
         }, () -> answer(after, decided));
+    }
+
+    /** All of a log of millions of regions is checked once per owner and epoch; after that, what changes. */
+    private static void check(LogState before, LogState after, List<LogEvent> events, boolean isTakeover) {
+        if (isTakeover || events.stream().anyMatch(LogEvent.EpochBegan.class::isInstance)) {
+            after.check();
+            return;
+        }
+        RegionSet touched = before.dirty().minus(after.dirty());
+        for (LogEvent event : events) {
+            touched = touched.with(event.regions());
+        }
+        after.check(touched);
     }
 
     private Effect<Commit, LogState> deviceWasWritten(LogState state, DeviceWasWritten written) {
