@@ -9,7 +9,7 @@ final class Heard {
     private long syncCount;
     private long provableHint;
     private long lastLoss;
-    private long allInSyncAt = -1;
+    private long allInSyncAt;
     private DeviceHealth health = DeviceHealth.ALIVE;
 
     /** False: the answer comes from a shorter history than one heard before, and counts for nothing (D2). */
@@ -25,17 +25,17 @@ final class Heard {
         return true;
     }
 
-    /** All regions are in sync, as of the last answer; to be repeated until somebody reports a failure (D9). */
+    /** All regions are in sync, as of the last answer; to be repeated until somebody reports a failure, there or later (D9). */
     void allInSync() {
         allInSyncAt = logNumber;
     }
 
     void sessionBegan() {
-        allInSyncAt = -1;
+        allInSyncAt = 0;
     }
 
     boolean mayRepeatAllInSync() {
-        return allInSyncAt >= 0 && lastLoss <= allInSyncAt;
+        return lastLoss < allInSyncAt;
     }
 
     /** Whether the log was heard since the daemon started: before, its device's failure may be unknown (S22). */

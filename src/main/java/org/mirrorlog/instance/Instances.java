@@ -23,7 +23,7 @@ import org.mirrorlog.protocol.UlogRequest;
  * what to say about those it does not know. One thread at a time; nothing blocks.
  */
 public final class Instances {
-    /** Unknown tables remembered as told; beyond it the oldest may be told once more. */
+    /** Unknown tables of which a warning was given; beyond it the oldest may be warned of once more. */
     private static final int MOST_TOLD = 1024;
 
     private final Machine machine;
@@ -35,6 +35,8 @@ public final class Instances {
     private final Map<InstanceKey, LogInstance> instances = new LinkedHashMap<>();
     private final Map<InstanceKey, Opening> openings = new HashMap<>();
     private final Set<InstanceKey> told = new LinkedHashSet<>();
+    private boolean wasHeard;
+    private int newestSeq;
 
     /** A CTR whose device is being opened; only the newest copy is answered. */
     private record Opening(Call call, ConstructorString.Parsed constructor) { }
@@ -79,28 +81,47 @@ public final class Instances {
             return;
         }
         costs.request(type.get());
+        boolean isNewest = isNewest(request.seq());
         Call call = new Call(request, type.get(), caller);
         LogInstance instance = instances.get(key);
         if (call.type() == RequestType.CTR) {
             construct(key, call, nowMs);
         } else if (instance != null) {
-            instance.onCall(call, nowMs);
+            instance.onCall(call, isNewest, nowMs);
             forgetIfGone(instance);
         } else {
             call.reply(toUnknown(key, call.type()));
         }
     }
 
-    /** D15: a request that only a running table sends makes its kernel construct and resume once more. */
+    /**
+     * Whether no request had a higher number. The kernel numbers the requests of all its tables in one row that wraps, so a
+     * table that was idle long enough would else take a new request for a late one.
+     */
+    private boolean isNewest(int seq) {
+        if (wasHeard && seq - newestSeq <= 0) {
+            return false;
+        }
+        wasHeard = true;
+        newestSeq = seq;
+        return true;
+    }
+
+    /**
+     * D15: a request that only a running table sends makes its kernel construct and resume once more. Each of the kernel's
+     * threads is told: any other error would read as "not in sync" to one of them.
+     */
     private Reply toUnknown(InstanceKey key, RequestType type) {
         if (type == RequestType.DTR) {
             return Reply.done();
         }
-        if (type.isRetriedAfterReconnect() && told.add(key)) {
+        if (type.isRetriedAfterReconnect()) {
+            if (told.add(key)) {
+                surroundings.warn(key, "unknown table asks " + type + ": told to reconnect");
+            }
             if (told.size() > MOST_TOLD) {
                 told.remove(told.iterator().next());
             }
-            surroundings.warn(key, "unknown table asks " + type + ": told to reconnect");
             return Reply.failure(Errno.ESRCH);
         }
         surroundings.warn(key, "unknown table asks " + type);

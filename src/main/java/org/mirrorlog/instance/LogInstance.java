@@ -119,7 +119,8 @@ final class LogInstance {
 
     // --- requests -------------------------------------------------------------------------------------------------
 
-    void onCall(Call call, long now) {
+    /** @param isNewest whether the kernel has sent no later request than this, for whatever table */
+    void onCall(Call call, boolean isNewest, long now) {
         nowMs = now;
         Optional<String> problem = RequestArguments.problem(call.request(), spec.regionCount());
         if (problem.isPresent()) {
@@ -127,7 +128,7 @@ final class LogInstance {
             call.reply(Reply.failure(Errno.EINVAL));
             return;
         }
-        if (call.isWorkersAlone() && isLate(call.request())) {
+        if (call.isWorkersAlone() && isLate(call.request(), isNewest)) {
             return;
         }
         switch (call.type()) {
@@ -158,8 +159,8 @@ final class LogInstance {
     }
 
     /** A copy that the kernel has given up: a newer one of the same thread was here already (2.3). */
-    private boolean isLate(UlogRequest request) {
-        if (wasWorkerHeard && request.seq() - workerSeq <= 0) {
+    private boolean isLate(UlogRequest request, boolean isNewest) {
+        if (wasWorkerHeard && !isNewest && request.seq() - workerSeq <= 0) {
             return true;
         }
         wasWorkerHeard = true;
@@ -190,7 +191,8 @@ final class LogInstance {
             call.reply(Reply.number(0));
         } else {
             // While a session begins or ends, "all" would be a hint for the other one (D4).
-            long most = memory.phase() == Phase.SUSPENDED ? spec.regionCount() : spec.regionCount() - 1;
+            boolean isSurelySuspended = memory.phase() == Phase.SUSPENDED && !life.isResumeDoubtful();
+            long most = isSurelySuspended ? spec.regionCount() : spec.regionCount() - 1;
             call.reply(Reply.number(Math.min(heard.syncCount(), most)));
         }
     }

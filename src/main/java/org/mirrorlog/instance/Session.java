@@ -122,8 +122,8 @@ final class Session {
         if (!committed.isEmpty()) {
             instance.remember(new RecordChange.Committed(committed));
         }
-        if (marked.intersects(memory.unknown())) {
-            instance.remember(new RecordChange.Learned(marked, false));
+        if (committed.intersects(memory.unknown())) {
+            instance.remember(new RecordChange.Learned(committed, false));
         }
         call.reply(heard.health().isFailed() ? Reply.failure(Errno.EIO) : Reply.done());
     }

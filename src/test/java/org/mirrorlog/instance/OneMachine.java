@@ -20,6 +20,7 @@ import org.mirrorlog.log.ResyncRequests;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.log.Rules;
+import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.LogSpec;
 import org.mirrorlog.protocol.Reply;
 import org.mirrorlog.protocol.RequestType;
@@ -37,6 +38,12 @@ final class OneMachine implements Surroundings {
     final List<String> warnings = new ArrayList<>();
     final List<Round> sent = new ArrayList<>();
     final Map<InstanceKey, MemoryRecord> records = new HashMap<>();
+    /** Replies of all requests, by sequence number; the first one counts. */
+    final Map<Integer, Reply> replies = new HashMap<>();
+    final List<InstanceKey> closed = new ArrayList<>();
+    /** Why no log device can be opened; null: it can. */
+    Errno refusal;
+    boolean isOpeningSlow;
     DeviceReport device = new DeviceReport.Blank();
     boolean isOwnerSilent;
     boolean isAdopted;
@@ -118,7 +125,7 @@ final class OneMachine implements Surroundings {
 
     @Override
     public void closeDevice(InstanceKey key) {
-        // Devices are reports here.
+        closed.add(key);
     }
 
     @Override
@@ -130,8 +137,12 @@ final class OneMachine implements Surroundings {
 
     /** Lets devices open and the owner decide, until nothing waits. */
     void deliver() {
-        while (!opening.isEmpty()) {
-            instances.onDeviceOpened(opening.poll(), new OpenedDevice(254, 3), nowMs);
+        while (!isOpeningSlow && !opening.isEmpty()) {
+            if (refusal == null) {
+                instances.onDeviceOpened(opening.poll(), new OpenedDevice(254, 3), nowMs);
+            } else {
+                instances.onDeviceRefused(opening.poll(), refusal, "refused", nowMs);
+            }
         }
         while (!isOwnerSilent && !rounds.isEmpty()) {
             decide(rounds.poll()).ifPresent(answer -> instances.onAnswer(answer, nowMs));
@@ -160,11 +171,7 @@ final class OneMachine implements Surroundings {
 
     /** The reply to one request; null while it is held. */
     Reply ask(long luid, RequestType type, long... words) {
-        ByteBuffer payload = ByteBuffer.allocate(8 * words.length).order(ByteOrder.nativeOrder());
-        for (long word : words) {
-            payload.putLong(word);
-        }
-        return ask(luid, type, payload.array());
+        return ask(luid, type, words(words));
     }
 
     Reply ask(long luid, RequestType type, byte[] payload) {
@@ -172,10 +179,28 @@ final class OneMachine implements Surroundings {
     }
 
     Reply askWithSeq(int number, long luid, RequestType type, byte[] payload) {
-        Reply[] reply = new Reply[1];
-        instances.onRequest(new UlogRequest(luid, UUID, 2, number, type.code(), payload), (r, said) -> reply[0] = said, nowMs);
+        return request(new UlogRequest(luid, UUID, 2, number, type.code(), payload));
+    }
+
+    /** The reply to any request; null while it is held. */
+    Reply request(UlogRequest request) {
+        replies.remove(request.seq());
+        instances.onRequest(request, (r, said) -> replies.putIfAbsent(r.seq(), said), nowMs);
         deliver();
-        return reply[0];
+        return replies.get(request.seq());
+    }
+
+    /** The reply to the latest request, if it has come by now. */
+    Reply latestReply() {
+        return replies.get(seq);
+    }
+
+    static byte[] words(long... words) {
+        ByteBuffer payload = ByteBuffer.allocate(8 * words.length).order(ByteOrder.nativeOrder());
+        for (long word : words) {
+            payload.putLong(word);
+        }
+        return payload.array();
     }
 
     Reply construct(long luid, String string) {
