@@ -75,7 +75,8 @@ final class KernelLink {
     ConnectorSocket open() throws StartException {
         try {
             return isNetlink()
-                    ? NetlinkConnector.open(new NetlinkConnector.Options((int) settings.testPortId(), settings.testPortId() == 0))
+                    ? NetlinkConnector.open(new NetlinkConnector.Options((int) settings.testPortId(), true,
+                            settings.receiveBufferBytes()))
                     : UnixConnector.open(settings.unixPath());
         } catch (IOException e) {
             throw new StartException(e.getMessage(), e);

@@ -1,5 +1,6 @@
 package org.mirrorlog;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -89,6 +91,9 @@ class DaemonTest {
             kernel.construct(LINE);
             kernel.askWell(RequestType.RESUME, NOTHING);
             recoverAll(kernel, 10);
+            // A clear that is on its way when the daemon ends may be lost, and only costs a resync.
+            await("clears are handed on").atMost(30, TimeUnit.SECONDS)
+                    .until(() -> json("/mirrorlog/logs/LVM-b").get("dirty").asLong() == 0);
             kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(5));
             kernel.askWell(RequestType.FLUSH, NOTHING);
             assertTrue(daemon.stopUnlessUsed("SIGTERM"), "forced");
@@ -98,7 +103,8 @@ class DaemonTest {
 
             JsonNode log = json("/mirrorlog/logs/LVM-b");
             assertEquals("active", log.at("/instances/0/state").asText(), "taken up without a word from the kernel");
-            assertEquals(10, kernel.askNumber(RequestType.GET_SYNC_COUNT));
+            await("the count is heard from the owner").atMost(30, TimeUnit.SECONDS)
+                    .until(() -> kernel.askNumber(RequestType.GET_SYNC_COUNT) == 10);
             assertEquals(10, log.get("inSync").asLong());
             assertEquals(1, log.get("dirty").asLong(), "region 5");
         }

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 public final class NetlinkConnector implements ConnectorSocket {
     /** CN_IDX_DM: the device mapper's connector index, which is also its group. */
     static final int GROUP = 7;
-    /** About 1.3 KB are charged per message: room for some 6,000 of them. */
+    /** What 1.8 asks for at least. About 1.3 KB are charged per message: room for some 6,000 of them. */
     public static final int RECEIVE_BUFFER_BYTES = 4 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(NetlinkConnector.class);
@@ -39,11 +39,12 @@ public final class NetlinkConnector implements ConnectorSocket {
      * @param acceptedPortId whose datagrams are served: 0 is the kernel; a test may name the process that plays it
      * @param isAloneRequired refuse to start while somebody else is in the group: another log daemon would answer too, and
      *     the first answer wins
+     * @param receiveBufferBytes room for requests that wait to be read
      */
-    public record Options(int acceptedPortId, boolean isAloneRequired) {
+    public record Options(int acceptedPortId, boolean isAloneRequired, int receiveBufferBytes) {
         /** The real kernel, and nobody else beside us. */
         public static Options ofKernel() {
-            return new Options(0, true);
+            return new Options(0, true, RECEIVE_BUFFER_BYTES);
         }
     }
 
@@ -70,7 +71,7 @@ public final class NetlinkConnector implements ConnectorSocket {
                     + e.getMessage(), e);
         }
         try {
-            growReceiveBuffer(socket);
+            growReceiveBuffer(socket, options.receiveBufferBytes());
             socket.joinGroup(GROUP);
         } catch (PosixException e) {
             socket.close();
@@ -80,13 +81,13 @@ public final class NetlinkConnector implements ConnectorSocket {
         return new NetlinkConnector(socket, options.acceptedPortId());
     }
 
-    private static void growReceiveBuffer(NetlinkSocket socket) throws PosixException {
-        int granted = socket.setReceiveBuffer(RECEIVE_BUFFER_BYTES);
+    private static void growReceiveBuffer(NetlinkSocket socket, int bytes) throws PosixException {
+        int granted = socket.setReceiveBuffer(bytes);
         // The kernel doubles what is asked for, to account for its own overhead.
-        if (granted < 2 * RECEIVE_BUFFER_BYTES) {
+        if (granted < 2L * bytes) {
             LOG.warn("receive buffer of the kernel connector is {} KiB, wanted are {} KiB: grant CAP_NET_ADMIN or raise"
                     + " net.core.rmem_max, or bursts of requests overrun it and stall mirrors for seconds",
-                    granted / 2048, RECEIVE_BUFFER_BYTES / 1024);
+                    granted / 2048, bytes / 1024);
         }
     }
 

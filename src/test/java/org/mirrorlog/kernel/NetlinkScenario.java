@@ -34,7 +34,8 @@ final class NetlinkScenario {
         fromKernel = new BufferedReader(new InputStreamReader(kernelProcess.getInputStream(), StandardCharsets.US_ASCII));
         toKernel = kernelProcess.outputWriter(StandardCharsets.US_ASCII);
         kernelPort = Integer.parseUnsignedInt(fromKernel.readLine());
-        connector = NetlinkConnector.open(new NetlinkConnector.Options(kernelPort, true));
+        connector = NetlinkConnector.open(new NetlinkConnector.Options(kernelPort, true,
+                NetlinkConnector.RECEIVE_BUFFER_BYTES));
         ReplySender replies = new ReplySender(connector);
         loop = ReceiveLoop.start(connector, (request, from) -> answer(replies, request, from));
     }
@@ -109,7 +110,7 @@ final class NetlinkScenario {
 
     private void kernelOnly() throws Exception {
         NetlinkConnector strict = NetlinkConnector.open(new NetlinkConnector.Options(
-                NetlinkConnector.Options.ofKernel().acceptedPortId(), false));
+                NetlinkConnector.Options.ofKernel().acceptedPortId(), false, NetlinkConnector.RECEIVE_BUFFER_BYTES));
         ReceiveLoop strictLoop = ReceiveLoop.start(strict, (request, from) -> {
             throw new AssertionError("a request of another process was served");
         });
