@@ -15,6 +15,9 @@ import org.mirrorlog.protocol.RequestType;
  * or denies; everything else is a round.
  */
 final class Session {
+    /** So many writes told to wait, and no question for work between them: the kernel is being suspended. */
+    private static final int WAITS_OF_HALTED = 3;
+
     private final LogInstance instance;
     private final Heard heard;
     private final RoundStream rounds;
@@ -23,6 +26,8 @@ final class Session {
     private RegionSet handing = RegionSet.empty();
     /** What the flush under way asked the log to mark. */
     private RegionSet asked = RegionSet.empty();
+    /** Writes told to wait since the worker last asked for work. */
+    private int waitsWithoutWork;
 
     Session(LogInstance instance, Heard heard, RoundStream rounds, LazyClears lazy) {
         this.instance = instance;
@@ -166,6 +171,7 @@ final class Session {
     // --- resync ---------------------------------------------------------------------------------------------------
 
     private void nextResync(Call call) {
+        waitsWithoutWork = 0;
         boolean isNothingUnsynced = heard.syncCount() == instance.spec().regionCount();
         if (instance.memory().phase() == Phase.PRESUSPENDED || isNothingUnsynced) {
             call.reply(Reply.noWork());
@@ -201,6 +207,16 @@ final class Session {
         });
     }
 
+    /**
+     * Whether the kernel recovers nothing until it is resumed. Its PRESUSPEND may have found nobody listening, and is not
+     * repeated (D17); but a worker that may recover asks for work before each write that waits, so one that only waits
+     * may not. To be wrong costs a grant, no more.
+     */
+    private boolean isHalted() {
+        Memory memory = instance.memory();
+        return memory.phase() == Phase.PRESUSPENDED || memory.slot() < 0 && waitsWithoutWork >= WAITS_OF_HALTED;
+    }
+
     /** A known region's "go ahead" repeats what the session holds, with its own hint (D7); a higher hint is a round. */
     private void mayWrite(Call call) {
         long region = region(call);
@@ -210,7 +226,7 @@ final class Session {
             call.reply(Reply.remoteRecovering(false, memory.hint()));
             return;
         }
-        ask(call, new Ask.MayWrite(region, memory.phase() == Phase.PRESUSPENDED), answer -> {
+        ask(call, new Ask.MayWrite(region, isHalted()), answer -> {
             if (answer.answer() instanceof Answer.Write write) {
                 boolean grantsIt = write.isGrant();
                 if (!grantsIt && instance.memory().unknown().contains(region)) {
@@ -222,6 +238,7 @@ final class Session {
                 }
                 call.reply(Reply.remoteRecovering(false, instance.memory().hint()));
             } else {
+                waitsWithoutWork++;
                 call.reply(Reply.remoteRecovering(true, instance.memory().hint()));
             }
         });
