@@ -198,7 +198,8 @@ final class TableLife {
                 instance.remember(new RecordChange.Whole(Memory.constructed()));
                 isResumeDoubtful = true;
             }
-            replyAll(resumers, resumed());
+            // It came with a reconnect: an error would fail the request behind it, and a failed IN_SYNC reads as "no".
+            replyAll(resumers, Reply.done());
         }), instance.nowMs());
     }
 
