@@ -1,0 +1,58 @@
+package org.mirrorlog.instance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.mirrorlog.log.Commit;
+import org.mirrorlog.log.DeviceHealth;
+import org.mirrorlog.log.LogEvent;
+import org.mirrorlog.protocol.Errno;
+import org.mirrorlog.protocol.Reply;
+import org.mirrorlog.protocol.RequestType;
+
+/** Kernels that found nobody listening, or a daemon that knows nothing of them. */
+class ReconnectTest {
+    private static final long LUID = 0x77;
+
+    private final OneMachine machine = new OneMachine("boot-1", 1);
+
+    /** D15: the worker and the delayed flusher ask in the same moment; neither may hear that the table is unknown. */
+    @Test
+    void shouldTellEveryTaskOfAnUnknownTableToReconnect() {
+        assertEquals(Reply.failure(Errno.ESRCH), machine.ask(LUID, RequestType.FLUSH));
+        assertEquals(Reply.failure(Errno.ESRCH), machine.ask(LUID, RequestType.IN_SYNC, 1));
+    }
+
+    /** D15, S9: if the RESUME of a reconnect fails, the request behind it fails, and IN_SYNC reads that as "no". */
+    @Test
+    void shouldLetAReconnectSucceedOnAFailedDevice() {
+        machine.construct(LUID, "65536 clustered-core 1024 nosync");
+        machine.ask(LUID, RequestType.RESUME);
+        machine.logs.put(OneMachine.UUID, machine.log().after(new Commit(List.of(
+                new LogEvent.DeviceFailed(machine.id(LUID), DeviceHealth.WRITE_FAILED)))));
+        machine.records.clear();
+        machine.restart(2);
+
+        assertEquals(Reply.failure(Errno.ESRCH), machine.ask(LUID, RequestType.IN_SYNC, 1));
+        assertEquals(Reply.done(), machine.construct(LUID, "65536 clustered-core 1024 nosync\0"));
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME));
+        assertEquals(Reply.flag(true), machine.ask(LUID, RequestType.IN_SYNC, 1));
+    }
+
+    /** D17, L4: the suspend waits for the write, and nobody recovers its region. */
+    @Test
+    void shouldLetAWriteGoWhoseKernelStoppedAskingForWork() {
+        machine.construct(LUID, "65536 clustered-core 1024");
+        machine.ask(LUID, RequestType.RESUME);
+        machine.ask(LUID, RequestType.GET_RESYNC_WORK);
+        machine.ask(LUID, RequestType.SET_REGION_SYNC, 0, 1);
+
+        for (int i = 0; i < 3; i++) {
+            assertEquals(Reply.remoteRecovering(true, 0), machine.ask(LUID, RequestType.IS_REMOTE_RECOVERING, 5));
+        }
+        assertEquals(Reply.flag(false).payload()[0], machine.ask(LUID, RequestType.IS_REMOTE_RECOVERING, 5).payload()[0]);
+        assertEquals(Reply.flag(false), machine.ask(LUID, RequestType.IN_SYNC, 5));
+        assertEquals(true, machine.log().members().get(machine.id(LUID)).grants().contains(5));
+    }
+}
