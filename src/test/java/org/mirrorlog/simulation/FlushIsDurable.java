@@ -35,6 +35,9 @@ final class FlushIsDurable extends Checker {
     @Override
     void answering(Machine machine, UlogRequest request, UlogAnswer answer) {
         RequestType type = request.type().orElseThrow();
+        if (type == RequestType.POSTSUSPEND && answer.error() == 0) {
+            acknowledged.remove(new InstanceId(machine.incarnation(), request.luid()));
+        }
         if (answer.error() != 0 || type != RequestType.MARK_REGION && type != RequestType.FLUSH) {
             return;
         }

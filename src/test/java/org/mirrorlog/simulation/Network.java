@@ -13,14 +13,30 @@ final class Network {
     }
 
     void send(Machine from, Machine to, Runnable delivery) {
+        if (from == to) {
+            sendLocally(from.daemon().orElseThrow(), delivery);
+            return;
+        }
         if (island.contains(from) != island.contains(to) || sim.strikes(Fault.MESSAGE_LOST)) {
             return;
         }
         int copies = sim.strikes(Fault.MESSAGE_TWICE) ? 2 : 1;
         for (int i = 0; i < copies; i++) {
             long delayUs = sim.strikes(Fault.MESSAGE_LATE) || i > 0 ? sim.dice().between(1_000, 15_000_000)
-                    : from == to ? sim.dice().between(1, 200) : sim.dice().between(50, 2_000);
+                    : sim.dice().between(50, 2_000);
             sim.time().after(delayUs, delivery);
+        }
+    }
+
+    /** Within one daemon messages are lost only while an owner moves; they end with the daemon, late ones too. */
+    private void sendLocally(Daemon daemon, Runnable delivery) {
+        if (sim.strikes(Fault.MESSAGE_LOST)) {
+            return;
+        }
+        int copies = sim.strikes(Fault.MESSAGE_TWICE) ? 2 : 1;
+        for (int i = 0; i < copies; i++) {
+            daemon.soon(sim.strikes(Fault.MESSAGE_LATE) || i > 0 ? sim.dice().between(1_000, 15_000_000)
+                    : sim.dice().between(1, 200), delivery);
         }
     }
 

@@ -3,7 +3,11 @@ package org.mirrorlog.simulation;
 import java.util.BitSet;
 import org.mirrorlog.log.LogState;
 
-/** The first of all rules (S1, S7, S8, S16): where the log says "in sync" and nobody has a mark, the legs are equal. */
+/**
+ * The first of all rules (S1, S7, S8, S16): where the log says "in sync" and nobody has a mark, the legs are equal. While
+ * the log device is failed, kernels do not report failed writes any more (K5); then it is enough that the region is dirty,
+ * which {@link DoubtIsDurable} watches.
+ */
 final class NoFalseClean extends Checker {
     NoFalseClean(Simulation sim) {
         super(sim);
@@ -12,7 +16,7 @@ final class NoFalseClean extends Checker {
     @Override
     void changed() {
         LogState truth = truth();
-        if (truth.geometry().isEmpty()) {
+        if (truth.geometry().isEmpty() || truth.health().isFailed()) {
             return;
         }
         long size = truth.geometry().get().regionSizeSectors();

@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.mirrorlog.emulator.EmulatedMirror;
 import org.mirrorlog.emulator.LegIo;
 import org.mirrorlog.emulator.RegionState;
+import org.mirrorlog.log.Member;
 import org.mirrorlog.log.Recovery;
 
 /**
@@ -33,6 +34,11 @@ final class RecoveryIsAlone extends Checker {
     }
 
     private void check(Recovery recovery, Machine other, EmulatedMirror mirror) {
+        boolean isLeaving = other.device().isBusy() && member(other).filter(Member::isActive).isEmpty();
+        if (isLeaving) {
+            // Its POSTSUSPEND was executed, its answer is on the way: no I/O any more, and a RESUME clears the hint.
+            return;
+        }
         if (mirror.inSyncHint() > recovery.region()) {
             throw violation(recovery + " begins, but " + other + " has the hint " + mirror.inSyncHint());
         }
