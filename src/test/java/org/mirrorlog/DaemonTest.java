@@ -1,8 +1,10 @@
 package org.mirrorlog;
 
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,6 +15,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -126,6 +130,49 @@ class DaemonTest {
             assertEquals(-Errno.EINVAL.number(), kernel.ask(RequestType.MARK_REGION, new byte[7]).error());
             assertEquals(0, kernel.askNumber(RequestType.IN_SYNC, 9));
         }
+    }
+
+    @Test
+    void shouldNotStartOnADamagedJournalNorTouchIt() throws Exception {
+        daemon = Daemon.start(settings("a", ""));
+        try (PlainKernel kernel = kernel("LVM-d", 1)) {
+            kernel.construct(LINE);
+            for (int i = 0; i < 5; i++) {
+                kernel.askWell(RequestType.RESUME, NOTHING);
+                kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(i));
+                kernel.askWell(RequestType.FLUSH, NOTHING);
+                kernel.askWell(RequestType.POSTSUSPEND, NOTHING);
+            }
+        }
+        daemon.close();
+        Path segment = dir.resolve("data-a/journal/seg-00000001.log");
+        byte[] bytes = Files.readAllBytes(segment);
+        int first = indexOf(bytes, "LVM-d");
+        bytes[first] ^= 1;
+        Files.write(segment, bytes);
+
+        StartException refusal = assertThrows(StartException.class, () -> daemon = Daemon.start(settings("a", "")));
+
+        assertTrue(refusal.getMessage().contains(segment.toString()), refusal.getMessage());
+        assertEquals(1, refusal.getMessage().lines().count(), refusal.getMessage());
+        assertArrayEquals(bytes, Files.readAllBytes(segment));
+    }
+
+    @Test
+    void shouldNotStartWhereAnotherDaemonServesTheSameSocket() throws Exception {
+        daemon = Daemon.start(settings("a", ""));
+
+        StartException refusal = assertThrows(StartException.class, () -> Daemon.start(settings("b", "")).close());
+
+        assertTrue(refusal.getMessage().contains("another mirrorlogd, process " + ProcessHandle.current().pid()),
+                refusal.getMessage());
+        assertEquals(200, get("/ready").statusCode(), "the first one is not disturbed");
+    }
+
+    private static int indexOf(byte[] bytes, String text) {
+        int index = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(text);
+        assertTrue(index > 0, text + " is in the journal");
+        return index;
     }
 
     private static void recoverAll(PlainKernel kernel, int regions) throws Exception {

@@ -1,0 +1,124 @@
+package org.mirrorlog;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.protocol.RequestType;
+
+/** The daemon as a process of its own: what signals do to it, and its exit status. */
+@Tag("slow")
+@Timeout(180)
+class SignalsTest {
+    private static final byte[] NOTHING = {};
+
+    @TempDir
+    private Path dir;
+
+    private Process process;
+
+    @AfterEach
+    void kill() throws InterruptedException {
+        if (process != null) {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void shouldRefuseSignalsWhileATableIsActiveAndStopWhenNoneIs() throws Exception {
+        start();
+        try (PlainKernel kernel = kernel()) {
+            kernel.construct("10240 clustered-core 1024");
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            for (String signal : List.of("TERM", "INT", "HUP", "TERM")) {
+                long refusals = refusals();
+                signal(signal);
+                await("the refusal of SIG" + signal).atMost(30, TimeUnit.SECONDS).until(() -> refusals() == refusals + 1);
+                kernel.askWell(RequestType.STATUS_INFO, NOTHING);
+            }
+            kernel.askWell(RequestType.POSTSUSPEND, NOTHING);
+            signal("INT");
+        }
+
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS), output());
+        assertEquals(ExitCode.OK.status(), process.exitValue(), output());
+        assertTrue(output().contains("SIGINT: stopping"), output());
+    }
+
+    @Test
+    void shouldStopWithActiveTablesWhereForcedAndGoOnWithThem() throws Exception {
+        start("-Dmirrorlog.shutdown.force=true");
+        try (PlainKernel kernel = kernel()) {
+            kernel.construct("10240 clustered-core 1024 nosync");
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            signal("TERM");
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS), output());
+            assertEquals(ExitCode.OK.status(), process.exitValue(), output());
+
+            start();
+            kernel.find(dir.resolve("kernel"));
+
+            assertEquals(1, kernel.askNumber(RequestType.IN_SYNC, 3), "taken up by itself");
+        }
+    }
+
+    @Test
+    void shouldEndWithStatus1And2WhereItCannotStart() throws Exception {
+        start();
+        Process second = launch(dir.resolve("second.log"), List.of());
+        assertTrue(second.waitFor(60, TimeUnit.SECONDS));
+        assertEquals(ExitCode.NOT_STARTED.status(), second.exitValue(), Files.readString(dir.resolve("second.log")));
+
+        Process third = launch(dir.resolve("third.log"), List.of("-Dmirrorlog.no-such-key=1"));
+        assertTrue(third.waitFor(60, TimeUnit.SECONDS));
+        assertEquals(ExitCode.USAGE.status(), third.exitValue(), Files.readString(dir.resolve("third.log")));
+    }
+
+    private void start(String... options) throws IOException {
+        Files.deleteIfExists(dir.resolve("daemon.log"));
+        process = launch(dir.resolve("daemon.log"), List.of(options));
+        await("the daemon is ready").atMost(120, TimeUnit.SECONDS).until(() -> {
+            assertTrue(process.isAlive(), output());
+            return output().contains("ready:");
+        });
+    }
+
+    private Process launch(Path log, List<String> options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
+                "-Dmirrorlog.data-dir=" + dir.resolve("data"), "-Dmirrorlog.kernel.connector=unix",
+                "-Dmirrorlog.kernel.unix-path=" + dir.resolve("kernel"), "-Dmirrorlog.memory.lock=false",
+                "-Dmirrorlog.memory.oom-score-adjust=0", "-Dakka.management.http.port=0",
+                "-Dlogback.configurationFile=logback.xml"));
+        command.addAll(options);
+        command.add(Main.class.getName());
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    }
+
+    private void signal(String name) throws Exception {
+        assertEquals(0, new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start().waitFor());
+    }
+
+    private PlainKernel kernel() throws IOException {
+        return new PlainKernel(dir.resolve("table"), dir.resolve("kernel"), "LVM-signals", 1);
+    }
+
+    private long refusals() throws IOException {
+        return output().lines().filter(line -> line.contains("refused: 1 instance is active")).count();
+    }
+
+    private String output() throws IOException {
+        return Files.readString(dir.resolve("daemon.log"));
+    }
+}
