@@ -3,7 +3,7 @@ package org.mirrorlog.simulation;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Runs many seeds: {@code --seeds N [--seed S] [--kind KIND] [--hole HOLE] [--threads T]}. See deploy/soak. */
+/** Runs many seeds: {@code --seeds N [--seed S] [--kind KIND] [--hole HOLE | --holes] [--threads T]}. See deploy/soak. */
 public final class Soak {
     private static final int TRACED = 60;
     private static final int TRACED_ALL = 100_000;
@@ -38,6 +38,10 @@ public final class Soak {
     public static void main(String[] arguments) throws InterruptedException {
         List<String> list = List.of(arguments);
         Soak soak = new Soak(list);
+        if (list.contains("--holes")) {
+            soak.proveCheckers();
+            return;
+        }
         int threads = Integer.parseInt(option(list, "--threads", "1"));
         List<Thread> all = java.util.stream.IntStream.range(0, threads).mapToObj(i -> new Thread(soak::work)).toList();
         all.forEach(Thread::start);
@@ -46,6 +50,30 @@ public final class Soak {
         }
         soak.report("end");
         System.exit(soak.failed > 0 ? 1 : 0);
+    }
+
+    /** Plants each hole in turn: how many seeds, of one node and of several in turns, until a checker saw it. */
+    private void proveCheckers() {
+        for (Hole planted : Hole.values()) {
+            if (planted != Hole.NONE) {
+                System.out.println(prove(planted));
+            }
+        }
+    }
+
+    private String prove(Hole planted) {
+        for (long i = 0; i < seeds; i++) {
+            Plan.Kind kind = i % 2 == 0 ? Plan.Kind.ONE_NODE : Plan.Kind.SEVERAL_NODES;
+            Simulation sim = new Simulation(firstSeed + i / 2, kind, planted, 0);
+            try {
+                sim.run();
+            } catch (RuntimeException e) {
+                String checker = e instanceof Violation violation ? violation.checker() : e.toString();
+                return String.format("| `%s` | %s | %d, %s | %d | %s |", planted, planted.what(), firstSeed + i / 2, kind,
+                        i + 1, checker);
+            }
+        }
+        return String.format("| `%s` | %s | not seen in %d | | |", planted, planted.what(), seeds);
     }
 
     /** What a seed runs by default: one node twice as often as several. */

@@ -1,0 +1,96 @@
+package org.mirrorlog.simulation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The safety argument, by machine: seeds from -Dseed= (default 1) on; deploy/soak runs more of them. */
+class SimulationTest {
+    private static final int TRACED = 60;
+    private static final int QUICK = 200;
+    private static final int FIXED = 2_000;
+    /** Within so many seeds of either kind a planted hole must be seen. */
+    private static final int SEEDS_PER_HOLE = 300;
+
+    private final long firstSeed = Long.getLong("seed", 1);
+
+    @Test
+    void shouldKeepEveryRuleForAFewSeeds() {
+        runAll(QUICK);
+    }
+
+    @Tag("slow")
+    @Test
+    void shouldKeepEveryRuleForTheFixedBudget() {
+        runAll(FIXED);
+    }
+
+    private void runAll(int seeds) {
+        Faults faults = new Faults();
+        for (long seed = firstSeed; seed < firstSeed + seeds; seed++) {
+            faults.add(run(seed, Soak.kindOf(seed)).faults());
+        }
+        assertTrue(faults.count(Fault.DAEMON_CRASH) > 0 && faults.count(Fault.MACHINE_CRASH) > 0
+                && faults.count(Fault.LOST_RACE) > 0, "runs without faults prove nothing: " + faults);
+    }
+
+    /** Each was a bug in the real code once. */
+    @ParameterizedTest
+    @CsvSource({"26, ONE_NODE", "3, ONE_NODE", "45, ONE_NODE", "49, ONE_NODE", "1034, ONE_NODE", "1274, ONE_NODE",
+            "1301, ONE_NODE", "1313, ONE_NODE", "1485, SEVERAL_NODES"})
+    void shouldKeepEveryRuleForSeedsThatFoundBugs(long seed, Plan.Kind kind) {
+        run(seed, kind);
+    }
+
+    private static Simulation run(long seed, Plan.Kind kind) {
+        Simulation sim = new Simulation(seed, kind, Hole.NONE, TRACED);
+        try {
+            sim.run();
+        } catch (RuntimeException e) {
+            fail("seed " + seed + ", " + kind + "\n" + String.join("\n", sim.trace().lines()), e);
+        }
+        return sim;
+    }
+
+    @Test
+    void shouldRepeatARunFromItsSeed() {
+        Simulation first = run(firstSeed + 2, Plan.Kind.ONE_NODE);
+        Simulation again = run(firstSeed + 2, Plan.Kind.ONE_NODE);
+
+        assertEquals(first.steps(), again.steps());
+        assertEquals(first.trace().lines(), again.trace().lines());
+    }
+
+    /** The checkers are proven: each breach of a rule turns some run red. */
+    @Tag("slow")
+    @ParameterizedTest
+    @EnumSource(value = Hole.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    void shouldSeeThePlantedHole(Hole hole) {
+        for (long seed = 1; seed <= SEEDS_PER_HOLE; seed++) {
+            for (Plan.Kind kind : new Plan.Kind[] {Plan.Kind.ONE_NODE, Plan.Kind.SEVERAL_NODES}) {
+                try {
+                    new Simulation(seed, kind, hole, 0).run();
+                } catch (RuntimeException e) {
+                    return;
+                }
+            }
+        }
+        fail(hole + " (" + hole.what() + ") was not seen in " + SEEDS_PER_HOLE + " seeds of each kind");
+    }
+
+    @Test
+    void shouldSeeAHoleAtOnce() {
+        assertThrows(RuntimeException.class, () -> {
+            for (long seed = 1; seed <= 30; seed++) {
+                new Simulation(seed, Plan.Kind.ONE_NODE, Hole.H15_FLUSH_PAYLOAD_IGNORED, 0).run();
+            }
+        });
+    }
+}
