@@ -19,14 +19,18 @@ class LogRulesTest {
     private static final InstanceId B = new InstanceId("boot-b", 1);
     private static final RegionSet NONE = RegionSet.empty();
 
-    private final Map<InstanceId, Long> numbers = new HashMap<>();
+    private final Map<String, Long> numbers = new HashMap<>();
     private final ResyncRequests requests = new ResyncRequests();
     private LogState log = LogState.unborn();
 
     private Answer ask(InstanceId by, RegionSet clears, Ask ask) {
+        return ask(by, by.incarnation(), 1, clears, ask);
+    }
+
+    private Answer ask(InstanceId by, String node, long jvm, RegionSet clears, Ask ask) {
         long session = log.members().containsKey(by) ? log.members().get(by).session() : 0;
-        Round round = new Round("uuid", by, by.incarnation(), 1, session, numbers.merge(by, 1L, Long::sum), 0, clears, ask);
-        Decision decision = Decider.decide(log.opened(), requests, new Rules(false, false), round, Optional.empty())
+        Round round = new Round("uuid", by, node, jvm, session, numbers.merge(by.incarnation(), 1L, Long::sum), 0, clears, ask);
+        Decision decision = Decider.decide(log.opened(), requests, new Rules(true, false), round, Optional.empty())
                 .orElseThrow();
         log = decision.events().isEmpty() ? log : log.after(new Commit(decision.events()));
         log.check();
@@ -67,6 +71,21 @@ class LogRulesTest {
         assertEquals(new Answer.NoWork(), ask(A, new Ask.NextResync()));
     }
 
+    /** R3: a mark that waits for a copy still waits after a rejoin that names it among the pending ones. */
+    @Test
+    void shouldHoldAMarkThatTheRejoinNamed() {
+        ask(A, new Ask.Resume(SPEC));
+        ask(B, new Ask.Resume(SPEC));
+        ask(A, new Ask.NextResync());
+
+        long session = log.members().get(B).session();
+        ask(B, new Ask.Rejoin(SPEC, session, RegionSet.of(0), 0, NONE));
+
+        assertInstanceOf(Answer.Held.class, ask(B, new Ask.Mark(RegionSet.of(0))));
+        ask(A, new Ask.SetSync(0, true));
+        assertEquals(new Answer.Done(), ask(B, new Ask.Mark(RegionSet.of(0))));
+    }
+
     /** D15, L3: its own copy does not keep it out. */
     @Test
     void shouldTakeTheRecovererBackWithoutRecord() {
@@ -75,6 +94,24 @@ class LogRulesTest {
 
         assertInstanceOf(Answer.Joined.class, ask(A, rejoinWithoutRecord()));
         assertEquals(new Answer.SyncSet(true), ask(A, new Ask.SetSync(0, true)));
+    }
+
+    /** D16: a new boot proves the older one dead, but an old RESUME that arrives late proves nothing. */
+    @Test
+    void shouldTakeOnlyANewerBootForProofOfDeath() {
+        ask(A, "node", 1, NONE, new Ask.Resume(SPEC));
+        ask(A, "node", 1, NONE, new Ask.Forget());
+        ask(B, "node", 2, NONE, new Ask.Resume(SPEC));
+        ask(B, "node", 2, NONE, new Ask.Mark(RegionSet.of(4)));
+
+        Answer late = ask(new InstanceId(A.incarnation(), 2), "node", 1, NONE, new Ask.Resume(SPEC));
+
+        assertInstanceOf(Answer.Held.class, late);
+        assertEquals(List.of(), log.dead());
+        assertTrue(log.members().get(B).marks().contains(4));
+        InstanceId newest = new InstanceId("boot-c", 1);
+        ask(newest, "node", 3, NONE, new Ask.Resume(SPEC));
+        assertEquals(List.of(B.incarnation()), log.dead());
     }
 
     /** R1, S12, D11: a region unsynced through a death is passed by hints, but not while somebody copies it. */
