@@ -75,7 +75,9 @@ final class History {
         return (holdsIt ? before : before + 1) - start;
     }
 
-    /** Adds a record, or replaces the one that starts at the same sequence number. Returns the one replaced, or null. */
+    /**
+     * Adds a record, or replaces the one that starts at the same sequence number. Returns the one replaced, or null.
+     */
     Place put(Place place) {
         int at = start < end && firsts[end - 1] < place.firstSequenceNr() ? -end - 1
                 : Arrays.binarySearch(firsts, start, end, place.firstSequenceNr());

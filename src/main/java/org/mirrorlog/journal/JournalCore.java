@@ -13,8 +13,8 @@ import java.util.function.LongSupplier;
 /**
  * The journal without its thread: decides (rule D1), writes groups, begins segments, recovers from errors.
  *
- * <p>Everything but {@link #index()}, {@link #counters()}, {@link #state()} and {@link #replayer()} belongs to one thread,
- * the writer.
+ * <p>Everything but {@link #index()}, {@link #counters()}, {@link #state()} and {@link #replayer()} belongs to one
+ * thread, the writer.
  */
 final class JournalCore {
 
@@ -22,7 +22,9 @@ final class JournalCore {
     enum State {
         /** Everything before the tail is on disk, nothing is behind it. */
         READY,
-        /** A write or force failed: a new segment must void what may stand behind the tail before anything is appended. */
+        /**
+         * A write or force failed: a new segment must void what may stand behind the tail before anything is appended.
+         */
         TAIL_UNKNOWN,
         /** That failed too: every write is refused until the program is started again. */
         FAILED,

@@ -14,8 +14,8 @@ import java.util.Optional;
 import scala.concurrent.duration.Deadline;
 
 /**
- * The one open journal of an actor system. The root asks for it at start, so that a journal that cannot be opened is one
- * clear error there; the plugin uses the same. It is closed when the system has terminated. Thread safe.
+ * The one open journal of an actor system. The root asks for it at start, so that a journal that cannot be opened is
+ * one clear error there; the plugin uses the same. It is closed when the system has terminated. Thread safe.
  */
 public final class JournalExtension implements Extension {
 

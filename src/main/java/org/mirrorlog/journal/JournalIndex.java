@@ -9,8 +9,8 @@ import java.util.TreeMap;
 
 /**
  * What is where: heads, deletions and record positions of every persistence id, and how much of each segment is live.
- * Changed by the writer thread (or while opening), after the change is on disk; read from any thread. Every method takes
- * the monitor for a short time only.
+ * Changed by the writer thread (or while opening), after the change is on disk; read from any thread. Every method
+ * takes the monitor for a short time only.
  */
 final class JournalIndex {
 

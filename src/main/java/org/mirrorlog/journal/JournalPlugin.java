@@ -21,8 +21,9 @@ import scala.jdk.javaapi.CollectionConverters;
  * The Akka Persistence journal plugin over {@link SegmentJournal}. An actor, made by Akka from the key
  * {@code mirrorlog.journal}; nothing here blocks except replays, which run on {@code replay-dispatcher}.
  *
- * <p>The messages of one call become one record, all or nothing. An event that cannot be serialized is rejected (nothing
- * of it is written, nor of the events behind it in the same call); everything else that goes wrong is a failure.
+ * <p>The messages of one call become one record, all or nothing. An event that cannot be serialized is rejected
+ * (nothing of it is written, nor of the events behind it in the same call); everything else that goes wrong is a
+ * failure.
  */
 public final class JournalPlugin extends AsyncWriteJournal {
 
@@ -107,7 +108,8 @@ public final class JournalPlugin extends AsyncWriteJournal {
             if (isGapRefused && max > 0 && fromSequenceNr <= deletedTo && fromSequenceNr <= toSequenceNr) {
                 throw new JournalException("events " + fromSequenceNr + " to " + deletedTo + " of " + persistenceId
                         + " are deleted and no snapshot that holds them could be read: the state cannot be rebuilt."
-                        + " Look for skipped snapshots in the log, restore them, or let the log be adopted (mirrorlog.adopt)");
+                        + " Look for skipped snapshots in the log, restore them, or let the log be adopted"
+                        + " (mirrorlog.adopt)");
             }
             journal.replay(persistenceId, fromSequenceNr, toSequenceNr, max, (sequenceNr, event) ->
                     replayed.accept(codec.decode(persistenceId, sequenceNr, event)));

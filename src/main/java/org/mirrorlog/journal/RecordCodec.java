@@ -15,8 +15,8 @@ import java.util.zip.CRC32C;
  * 32 body, zeros up to a multiple of 8
  * </pre>
  *
- * The checksum covers journal id and segment number (not stored here), the header before it, body and padding, so that a
- * record is valid at its own place only. Everything before a record's group was forced before the record was written:
+ * The checksum covers journal id and segment number (not stored here), the header before it, body and padding, so that
+ * a record is valid at its own place only. Everything before a record's group was forced before the record was written:
  * that is how a torn tail is told from damage.
  *
  * <p>Not thread safe; one per thread and segment.
@@ -64,7 +64,9 @@ final class RecordCodec {
         return HEADER_BYTES + (bodyBytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 
-    /** Makes room for a header at the buffer's position; the body follows, then {@link #finish}. Returns that position. */
+    /**
+     * Makes room for a header at the buffer's position; the body follows, then {@link #finish}. Returns that position.
+     */
     static int begin(ByteBuffer out) {
         int start = out.position();
         out.position(start + HEADER_BYTES);

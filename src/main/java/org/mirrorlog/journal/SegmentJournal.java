@@ -13,8 +13,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The journal of one directory, open: {@link JournalCore} with the thread {@code mirrorlog-journal} and a bounded queue.
- * All public methods may be called from any thread.
+ * The journal of one directory, open: {@link JournalCore} with the thread {@code mirrorlog-journal} and a bounded
+ * queue. All public methods may be called from any thread.
  */
 public final class SegmentJournal implements AutoCloseable {
 
@@ -77,8 +77,8 @@ public final class SegmentJournal implements AutoCloseable {
     }
 
     /**
-     * The identity of the journal in a directory (rule D21); empty if the directory or its journal does not exist. Needs
-     * no lock and changes nothing.
+     * The identity of the journal in a directory (rule D21); empty if the directory or its journal does not exist.
+     * Needs no lock and changes nothing.
      *
      * @throws JournalException if the newest segment's header cannot be read
      */
@@ -92,8 +92,9 @@ public final class SegmentJournal implements AutoCloseable {
     }
 
     /**
-     * Whether a write would be taken now: the writer runs, the journal has not failed, and no group hangs for longer than
-     * {@code stalled-after}. With a full disk this stays true, since writes are refused cleanly and go on by themselves.
+     * Whether a write would be taken now: the writer runs, the journal has not failed, and no group hangs for longer
+     * than {@code stalled-after}. With a full disk this stays true, since writes are refused cleanly and go on by
+     * themselves.
      */
     public boolean isWritable() {
         return problem().isEmpty();
@@ -131,8 +132,9 @@ public final class SegmentJournal implements AutoCloseable {
     }
 
     /**
-     * Appends events, all or none, right after {@code firstSequenceNr - 1} (rule D1). The completion is told when they are
-     * on disk, or why not: {@link AppendRefusedException} if the head is elsewhere, else the outcome is failed or unknown.
+     * Appends events, all or none, right after {@code firstSequenceNr - 1} (rule D1). The completion is told when they
+     * are on disk, or why not: {@link AppendRefusedException} if the head is elsewhere, else the outcome is failed or
+     * unknown.
      */
     void append(String persistenceId, long firstSequenceNr, List<byte[]> events, WriteRequest.Completion completion) {
         WriteRequest.Append append = WriteRequest.Append.of(persistenceId, firstSequenceNr, events, completion);
@@ -287,8 +289,8 @@ public final class SegmentJournal implements AutoCloseable {
     }
 
     /**
-     * Writes what waits, then closes the files and gives the directory free. Waits for that, but not for ever: with storage
-     * that hangs, the directory stays locked until the process ends. Idempotent.
+     * Writes what waits, then closes the files and gives the directory free. Waits for that, but not for ever: with
+     * storage that hangs, the directory stays locked until the process ends. Idempotent.
      */
     @Override
     public void close() {

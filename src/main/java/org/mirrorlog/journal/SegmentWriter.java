@@ -9,8 +9,8 @@ import java.util.SortedMap;
 /**
  * The end of the journal: the one segment that is written to. Used by the writer thread only.
  *
- * <p>Segments grow ahead of their records by blocks of zeros, so that forcing a group needs no change of the file's size.
- * Behind the tail stand only zeros, always.
+ * <p>Segments grow ahead of their records by blocks of zeros, so that forcing a group needs no change of the file's
+ * size. Behind the tail stand only zeros, always.
  */
 final class SegmentWriter {
 
@@ -55,9 +55,9 @@ final class SegmentWriter {
     }
 
     /**
-     * Goes on with the last segment after opening. Bytes behind the tail that are not zeros are cut off; the last group is
-     * written again before it is forced, since after a failed force of a predecessor it may be in memory only although
-     * the system takes it for written.
+     * Goes on with the last segment after opening. Bytes behind the tail that are not zeros are cut off; the last group
+     * is written again before it is forced, since after a failed force of a predecessor it may be in memory only
+     * although the system takes it for written.
      */
     void resume(long segmentNumber, long firstRecordBytes, SegmentScanner.Tail tail) throws IOException {
         number = segmentNumber;
@@ -184,8 +184,8 @@ final class SegmentWriter {
     }
 
     /**
-     * Makes room for a group. A failure changes nothing but the length of the file. If there is room for the group, but not
-     * for all that is wanted ahead, the group has it.
+     * Makes room for a group. A failure changes nothing but the length of the file. If there is room for the group, but
+     * not for all that is wanted ahead, the group has it.
      *
      * @throws IOException if there is no room, or the storage fails
      */

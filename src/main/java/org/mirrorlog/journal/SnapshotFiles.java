@@ -17,8 +17,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The snapshots of all persistence ids: {@code <directory>/<encoded id>/<sequence number>-<timestamp>.snap}. A snapshot is
- * complete and forced before it gets its name. One thread at a time.
+ * The snapshots of all persistence ids: {@code <directory>/<encoded id>/<sequence number>-<timestamp>.snap}. A snapshot
+ * is complete and forced before it gets its name. One thread at a time.
  */
 final class SnapshotFiles {
 
@@ -79,8 +79,9 @@ final class SnapshotFiles {
     }
 
     /**
-     * The newest snapshot that is wanted and usable; null if there is none. One that is damaged or unreadable is skipped
-     * with a line in the log; whether an older one will do is for the journal to say, which knows what is deleted.
+     * The newest snapshot that is wanted and usable; null if there is none. One that is damaged or unreadable is
+     * skipped with a line in the log; whether an older one will do is for the journal to say, which knows what is
+     * deleted.
      */
     <T> T load(String persistenceId, Predicate<Name> wanted, Reader<T> reader) throws IOException {
         Path own = directoryOf(persistenceId);
@@ -142,7 +143,8 @@ final class SnapshotFiles {
         StringBuilder encoded = new StringBuilder();
         byte[] bytes = persistenceId.getBytes(StandardCharsets.UTF_8);
         for (byte b : bytes) {
-            boolean isPlain = b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '-' || b == '_';
+            boolean isLetter = b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z';
+            boolean isPlain = isLetter || b >= '0' && b <= '9' || b == '-' || b == '_';
             encoded.append(isPlain ? String.valueOf((char) b) : String.format("%%%02X", b));
         }
         if (encoded.isEmpty()) {

@@ -38,7 +38,8 @@ public final class SnapshotPlugin extends SnapshotStore {
 
     private SelectedSnapshot select(SnapshotCodec.Stored stored) {
         Object snapshot = serialization.deserialize(stored.payload(), stored.serializerId(), stored.manifest()).get();
-        SnapshotMetadata metadata = new SnapshotMetadata(stored.persistenceId(), stored.sequenceNr(), stored.timestamp());
+        SnapshotMetadata metadata =
+                new SnapshotMetadata(stored.persistenceId(), stored.sequenceNr(), stored.timestamp());
         return SelectedSnapshot.create(metadata, snapshot);
     }
 

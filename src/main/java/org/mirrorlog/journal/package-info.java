@@ -9,8 +9,8 @@
  * <p><b>Snapshots.</b> One file per snapshot, complete and forced before it gets its name.
  *
  * <p><b>Layers.</b> {@link org.mirrorlog.journal.Storage} is the only door to files, so that faults can be injected.
- * {@link org.mirrorlog.journal.JournalCore} is the journal without threads; {@link org.mirrorlog.journal.SegmentJournal}
- * gives it its thread and queue; {@link org.mirrorlog.journal.JournalPlugin},
+ * {@link org.mirrorlog.journal.JournalCore} is the journal without threads; {@link
+ * org.mirrorlog.journal.SegmentJournal} gives it its thread and queue; {@link org.mirrorlog.journal.JournalPlugin},
  * {@link org.mirrorlog.journal.SnapshotPlugin} and {@link org.mirrorlog.journal.JournalExtension} are the only classes
  * that know Akka.
  *

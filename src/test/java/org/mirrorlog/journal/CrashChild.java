@@ -10,8 +10,8 @@ import java.util.Random;
 import java.util.concurrent.Semaphore;
 
 /**
- * A program that writes to a journal until it is killed: {@code directory seed}. After a write is acknowledged it prints a
- * line, {@code A id sequence-number} or {@code D id deleted-to}; the first line is {@code OPEN}.
+ * A program that writes to a journal until it is killed: {@code directory seed}. After a write is acknowledged it
+ * prints a line, {@code A id sequence-number} or {@code D id deleted-to}; the first line is {@code OPEN}.
  */
 final class CrashChild {
 

@@ -102,7 +102,8 @@ class CrashTest {
         return acknowledged;
     }
 
-    private static void live(Path own, Random random, Acknowledged acknowledged) throws IOException, InterruptedException {
+    private static void live(Path own, Random random, Acknowledged acknowledged) throws IOException,
+            InterruptedException {
         Process child = ChildJvm.start(CrashChild.class, own.toString(), String.valueOf(random.nextLong()));
         try (BufferedReader out = new BufferedReader(
                 new InputStreamReader(child.getInputStream(), StandardCharsets.US_ASCII))) {
@@ -140,7 +141,8 @@ class CrashTest {
                 long head = journal.headSequenceNr(id);
                 assertTrue(head >= acknowledged.heads[i],
                         where + ": " + id + " acknowledged up to " + acknowledged.heads[i] + ", found " + head);
-                assertTrue(journal.deletedTo(id) >= acknowledged.deletedTo[i], where + ": a deletion of " + id + " is lost");
+                assertTrue(journal.deletedTo(id) >= acknowledged.deletedTo[i],
+                        where + ": a deletion of " + id + " is lost");
                 long[] next = {journal.deletedTo(id) + 1};
                 journal.replay(id, 1, Long.MAX_VALUE, Long.MAX_VALUE, (sequenceNr, event) -> {
                     assertEquals(next[0]++, sequenceNr, where + ": order of " + id);

@@ -20,14 +20,15 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
- * Files of format version 1 as they were when it was released: they must be read for ever, and version 1 must be written
- * like this. To make files for a new version, run with -Dgolden.write=true and give them a new name.
+ * Files of format version 1 as they were when it was released: they must be read for ever, and version 1 must be
+ * written like this. To make files for a new version, run with -Dgolden.write=true and give them a new name.
  */
 class GoldenBytesTest {
 
     private static final Path RESOURCES = Path.of("src/test/resources/journal");
     private static final List<String> SEGMENTS = List.of("seg-00000002.log", "seg-00000003.log");
-    private static final SnapshotCodec.Stored SNAPSHOT = new SnapshotCodec.Stored("mirrorlog|golden", 42, 1_700_000_000_123L,
+    private static final SnapshotCodec.Stored SNAPSHOT = new SnapshotCodec.Stored("mirrorlog|golden", 42,
+            1_700_000_000_123L,
             -7, "manifest/é", "the payload".getBytes(StandardCharsets.UTF_8));
 
     /** Fixed steps after which every kind of record is there; segment 1 is compacted away. */
@@ -51,7 +52,8 @@ class GoldenBytesTest {
     private static byte[] resource(String name) throws IOException {
         try (InputStream in = GoldenBytesTest.class.getResourceAsStream("/journal/" + name)) {
             assertNotNull(in, name);
-            return HexFormat.of().parseHex(new String(in.readAllBytes(), StandardCharsets.US_ASCII).replaceAll("\\s", ""));
+            return HexFormat.of().parseHex(new String(in.readAllBytes(), StandardCharsets.US_ASCII).replaceAll("\\s",
+                    ""));
         }
     }
 

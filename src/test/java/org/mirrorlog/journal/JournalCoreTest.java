@@ -36,7 +36,8 @@ class JournalCoreTest {
 
         for (long first : new long[] {0, 1, 2, 4, 5, -1, Long.MAX_VALUE}) {
             IOException refusal = assertInstanceOf(AppendRefusedException.class, journal.append(ID, first, "x"));
-            assertTrue(refusal.getMessage().contains("sequence number " + first + " but the head is 2"), refusal.getMessage());
+            assertTrue(refusal.getMessage().contains("sequence number " + first + " but the head is 2"),
+                    refusal.getMessage());
         }
 
         assertEquals(List.of("1:a", "2:b"), journal.replay(ID));
@@ -132,7 +133,8 @@ class JournalCoreTest {
 
         journal.compact();
 
-        assertTrue(storage.usedBytes() < 4 * 4096, () -> "space comes back: " + storage.list() + " " + storage.usedBytes());
+        assertTrue(storage.usedBytes() < 4 * 4096,
+                () -> "space comes back: " + storage.list() + " " + storage.usedBytes());
         assertTrue(journal.core.counters().snapshot().movedBytes() > 0, "copied forward");
         for (int round = 0; round < 2; round++) {
             assertEquals(List.of("1:kept for ever"), journal.replay("idle"));
@@ -164,7 +166,7 @@ class JournalCoreTest {
     }
 
     @Test
-    void shouldTellAMillionPositionsApart() {
+    void shouldFindEveryRecordAfterManyDeletions() {
         History history = new History(new byte[0]);
         Random random = new Random(5);
         long next = 1;

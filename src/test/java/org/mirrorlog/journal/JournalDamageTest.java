@@ -31,7 +31,8 @@ class JournalDamageTest {
         journal.mustDelete("log1", 4);
         journal.core.commit(List.of(
                 WriteRequest.Append.of("log0", 13, CoreFixture.events("last group, first"), new CoreFixture.Outcome()),
-                WriteRequest.Append.of("log1", 13, CoreFixture.events("last group, second"), new CoreFixture.Outcome())));
+                WriteRequest.Append.of("log1", 13, CoreFixture.events("last group, second"),
+                        new CoreFixture.Outcome())));
         return journal;
     }
 
@@ -75,7 +76,8 @@ class JournalDamageTest {
         assertEquals(List.of("1:safe"), found.replay("log0"), "seed " + seed);
         assertEquals(1, found.core.index().head("log0"));
         assertTrue(found.lines.count("WARN") <= 1 && found.lines.all.size() <= 1, () -> "one line: " + found.lines.all);
-        assertTrue(!hasRest || found.lines.count("torn tail cut off at offset") == 1, () -> "a line: " + found.lines.all);
+        assertTrue(!hasRest || found.lines.count("torn tail cut off at offset") == 1,
+                () -> "a line: " + found.lines.all);
         found.mustAppend("log0", 2, "anew");
         assertEquals(List.of("1:safe", "2:anew"), reopened(copy).replay("log0"));
     }
@@ -94,6 +96,30 @@ class JournalDamageTest {
         assertEquals(12, found.core.index().head("log0"));
         assertEquals(12, found.core.index().head("log1"));
         assertEquals(1, found.lines.count("torn tail"));
+    }
+
+    @Test
+    void shouldNeverTakeUpTheRestOfATornGroupAgain() throws IOException {
+        SimulatedStorage storage = new SimulatedStorage(random);
+        CoreFixture journal = new CoreFixture(storage, CoreFixture.small()).open();
+        journal.mustAppend("log0", 1, "safe");
+        journal.core.commit(List.of(
+                WriteRequest.Append.of("log0", 2, CoreFixture.events("torn" + "x".repeat(96)),
+                        new CoreFixture.Outcome()),
+                WriteRequest.Append.of("log1", 1, CoreFixture.events("whole, but of a torn group"),
+                        new CoreFixture.Outcome())));
+        byte[] torn = storage.bytes(newest(storage));
+        torn[indexOf(torn, "torn")] ^= 1;
+        storage.setBytes(newest(storage), torn);
+
+        CoreFixture second = reopened(storage);
+        // With the note of the opening, 32 bytes, this ends exactly where the whole record stood.
+        second.mustAppend("log0", 2, "anew" + "x".repeat(64));
+
+        CoreFixture third = reopened(storage);
+        assertEquals(0, third.core.index().head("log1"));
+        assertEquals(List.of("1:safe", "2:anew" + "x".repeat(64)), third.replay("log0"));
+        assertEquals(0, third.lines.count("torn tail"), third.lines.all::toString);
     }
 
     @Test
@@ -154,7 +180,8 @@ class JournalDamageTest {
     }
 
     /** Returns 0 if all is there, 1 if the unproven last group was cut with a line, 2 if refused; fails otherwise. */
-    private int open(SimulatedStorage storage, String name, byte[] rotten, JournalModel whole, int at) throws IOException {
+    private int open(SimulatedStorage storage, String name, byte[] rotten, JournalModel whole,
+            int at) throws IOException {
         SimulatedStorage copy = storage.copy();
         copy.setBytes(name, rotten);
         String where = name + " at " + at + ", seed " + seed;
@@ -172,7 +199,8 @@ class JournalDamageTest {
         }
         assertEquals(1, found.lines.count("torn tail"), "lost without a word: " + where);
         assertEquals(newest(storage), name, "only the end of the last segment may be cut: " + where);
-        assertTrue(now.head("log0") >= 12 && now.head("log1") >= 12 && now.head("log2") == 12, "too much was cut: " + where);
+        assertTrue(now.head("log0") >= 12 && now.head("log1") >= 12 && now.head("log2") == 12,
+                "too much was cut: " + where);
         return 1;
     }
 
@@ -244,6 +272,7 @@ class JournalDamageTest {
 
         String message = assertThrows(JournalException.class, () -> reopened(storage)).getMessage();
 
-        assertTrue(message.contains(newest(storage) + " has format version 2; this program knows version 1 only"), message);
+        assertTrue(message.contains(newest(storage) + " has format version 2; this program knows version 1 only"),
+                message);
     }
 }

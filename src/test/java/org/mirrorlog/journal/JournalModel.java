@@ -65,7 +65,8 @@ final class JournalModel {
         if (request instanceof WriteRequest.Append append) {
             One one = all.getOrDefault(append.persistenceId(), new One(0, 0, new TreeMap<>()));
             for (int i = 0; i < append.events().size(); i++) {
-                one.events().put(append.firstSequenceNr() + i, new String(append.events().get(i), StandardCharsets.UTF_8));
+                one.events().put(append.firstSequenceNr() + i, new String(append.events().get(i),
+                        StandardCharsets.UTF_8));
             }
             all.put(append.persistenceId(), new One(append.lastSequenceNr(), one.deletedTo(), one.events()));
         } else if (request instanceof WriteRequest.Delete delete && all.containsKey(delete.persistenceId())) {

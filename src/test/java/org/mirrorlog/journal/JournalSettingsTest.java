@@ -69,7 +69,8 @@ class JournalSettingsTest {
 
         assertTrue(message.contains("mirrorlog.journal.segment-bytes is 1 KiB (String: 1); allowed is a size from 1048576 to"
                 + " 1073741824 bytes"), message);
-        assertTrue(message.contains("compact-below-percent is 90 (String: 2); allowed is a number from 0 to 75"), message);
+        assertTrue(message.contains("compact-below-percent is 90 (String: 2); allowed is a number from 0 to 75"),
+                message);
         assertTrue(message.contains("stalled-after is soon"), message);
         assertTrue(message.contains("max-queue-bytes is 1 MiB"), message);
         assertTrue(message.contains("dir is  (String: 5); allowed is the path of a directory"), message);
@@ -82,7 +83,8 @@ class JournalSettingsTest {
         try {
             String message = assertThrows(UncheckedIOException.class, () -> JournalExtension.get(system)).getMessage();
 
-            assertTrue(message.startsWith("directory " + directory + "/not-mounted does not exist: create it"), message);
+            assertTrue(message.startsWith("directory " + directory + "/not-mounted does not exist: create it"),
+                    message);
         } finally {
             akka.testkit.javadsl.TestKit.shutdownActorSystem(system);
         }

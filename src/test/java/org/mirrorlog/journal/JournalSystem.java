@@ -57,7 +57,8 @@ final class JournalSystem implements AutoCloseable {
     /** Writes in one call; the answer is what a persistent actor would get. */
     void write(AtomicWrite... writes) {
         List<PersistentEnvelope> envelopes = new ArrayList<>(List.of(writes));
-        journal.tell(new JournalProtocol.WriteMessages(CollectionConverters.asScala(envelopes).toList(), probe.getRef(), 1),
+        journal.tell(new JournalProtocol.WriteMessages(CollectionConverters.asScala(envelopes).toList(),
+                probe.getRef(), 1),
                 probe.getRef());
     }
 

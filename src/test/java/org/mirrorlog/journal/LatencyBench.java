@@ -18,15 +18,17 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Measures one small event, one at a time: raw write and fdatasync, {@link SegmentJournal}, and an event-sourced actor; then
- * events per second with several under way. Not a test: {@code main(directory, rounds)}; interleaves its measurements,
- * since absolute figures on a shared machine move.
+ * Measures one small event, one at a time: raw write and fdatasync, {@link SegmentJournal}, and an event-sourced actor;
+ * then events per second with several under way. Not a test: {@code main(directory, rounds)}; interleaves its
+ * measurements, since absolute figures on a shared machine move.
  */
 final class LatencyBench {
 
@@ -84,14 +86,15 @@ final class LatencyBench {
     private static void journal(Path directory, int logs) throws IOException, InterruptedException {
         byte[] event = new byte[EVENT_BYTES];
         int samples = SAMPLES * (logs == 1 ? 1 : 10);
-        try (SegmentJournal journal = SegmentJournal.open(directory, options(), new CoreFixture.Lines(), System::nanoTime,
+        try (SegmentJournal journal = SegmentJournal.open(directory, options(), new CoreFixture.Lines(),
+                System::nanoTime,
                 () -> CoreFixture.ID)) {
             long[] ns = new long[samples];
             AtomicLong next = new AtomicLong();
             CountDownLatch done = new CountDownLatch(samples);
             Semaphore free = new Semaphore(logs);
             long[] heads = new long[logs];
-            java.util.concurrent.ConcurrentLinkedQueue<Integer> idle = new java.util.concurrent.ConcurrentLinkedQueue<>();
+            Queue<Integer> idle = new ConcurrentLinkedQueue<>();
             for (int i = 0; i < logs; i++) {
                 idle.add(i);
             }

@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random lives of a journal on simulated storage: appends, deletions, compaction, failing forces and writes, a full disk,
- * and at a random operation the power fails or the program is killed. After each opening the journal must hold exactly what
- * was acknowledged, and at most the one group whose outcome nobody was told.
+ * Random lives of a journal on simulated storage: appends, deletions, compaction, failing forces and writes, a full
+ * disk, and at a random operation the power fails or the program is killed. After each opening the journal must hold
+ * exactly what was acknowledged, and at most the one group whose outcome nobody was told.
  */
 class PowerLossTest {
 

@@ -14,9 +14,9 @@ import java.util.Random;
 /**
  * A directory in memory with a page cache and a disk below it, so that power can fail between any two operations.
  *
- * <p>On power failure every sector that was written but not forced has its old or its new content, by chance, and of the
- * directory operations not forced a prefix has happened. A force that fails leaves its sectors "clean" in the cache though
- * only some of them are on disk, as Linux does.
+ * <p>On power failure every sector that was written but not forced has its old or its new content, by chance, and of
+ * the directory operations not forced a prefix has happened. A force that fails leaves its sectors "clean" in the cache
+ * though only some of them are on disk, as Linux does.
  */
 final class SimulatedStorage implements Storage {
 

@@ -77,10 +77,12 @@ class SnapshotPluginTest {
         assertEquals("50:state 5", latest());
         assertEquals("30:state 3", load(SnapshotSelectionCriteria.latest(), 39));
         assertEquals("20:state 2", load(SnapshotSelectionCriteria.create(29, Long.MAX_VALUE), Long.MAX_VALUE));
-        assertEquals("50:state 5", load(SnapshotSelectionCriteria.create(Long.MAX_VALUE, timestamps[5]), Long.MAX_VALUE));
+        assertEquals("50:state 5", load(SnapshotSelectionCriteria.create(Long.MAX_VALUE, timestamps[5]),
+                Long.MAX_VALUE));
         assertEquals("none", load(SnapshotSelectionCriteria.create(Long.MAX_VALUE, timestamps[1] - 1), Long.MAX_VALUE));
         assertEquals("none", load(SnapshotSelectionCriteria.create(9, Long.MAX_VALUE), Long.MAX_VALUE));
-        assertEquals("none", load(SnapshotSelectionCriteria.create(Long.MAX_VALUE, Long.MAX_VALUE, 51, 0), Long.MAX_VALUE));
+        assertEquals("none", load(SnapshotSelectionCriteria.create(Long.MAX_VALUE, Long.MAX_VALUE, 51, 0),
+                Long.MAX_VALUE));
         assertEquals("none", load(SnapshotSelectionCriteria.none(), Long.MAX_VALUE));
     }
 
