@@ -114,11 +114,16 @@ class SegmentJournalTest {
         Path file = Files.createFile(directory.resolve("file"));
         message = assertThrows(JournalException.class, () -> open(file)).getMessage();
         assertTrue(message.contains("directory " + file + " cannot be created"), message);
+    }
 
+    @Test
+    void shouldSayThatTheDirectoryCannotBeWritten() throws IOException {
         Path readOnly = Files.createDirectory(directory.resolve("read-only"));
         Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("r-xr-xr-x"));
         Assumptions.assumeFalse(Files.isWritable(readOnly), "root may write everywhere");
-        message = assertThrows(JournalException.class, () -> open(readOnly)).getMessage();
+
+        String message = assertThrows(JournalException.class, () -> open(readOnly)).getMessage();
+
         assertTrue(message.contains("journal directory " + readOnly + " cannot be written"), message);
     }
 
@@ -294,7 +299,7 @@ class SegmentJournalTest {
     @Test
     void shouldCompactUnderLoadAndLoseNothing() throws IOException {
         AtomicInteger failures = new AtomicInteger();
-        int events = 3000;
+        int events = 1000;
         try (SegmentJournal journal = open(directory)) {
             CoreFixture.Outcome last = new CoreFixture.Outcome();
             journal.append("idle", 1, CoreFixture.events("kept"), failure -> { });
@@ -311,7 +316,7 @@ class SegmentJournalTest {
             assertNull(outcome(last));
             assertEquals(0, failures.get());
             await("space to come back").atMost(LIMIT).until(() -> files() <= 6);
-            assertTrue(journal.counters().segmentsRemoved() > 50 && journal.counters().movedBytes() > 0,
+            assertTrue(journal.counters().segmentsRemoved() > 15 && journal.counters().movedBytes() > 0,
                     journal.counters()::toString);
         }
         try (SegmentJournal journal = open(directory)) {
