@@ -48,12 +48,15 @@ final class LogService implements AutoCloseable {
     private static final DispatcherSelector DEVICE = DispatcherSelector.fromConfig("mirrorlog.dispatchers.device");
     private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration VIEW_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration PULSE = Duration.ofSeconds(2);
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
     private static final String RECORDS = "instances";
 
     private final ActorSystem<Void> system;
     private final ActorRef<KernelBridge.Message> bridge;
     private final ReceiveLoop loop;
     private volatile boolean isClosing;
+    private volatile long answeredAtMs;
 
     /** What tables are surrounded by. */
     record Parts(String incarnation, LogSharding owners, LogDevices devices, Incidents incidents) { }
@@ -100,6 +103,9 @@ final class LogService implements AutoCloseable {
         try {
             LogService service = open(system, parts, new Tables(machine, tuning(settings), records, link.tables()), socket);
             service.watch(whenBroken);
+            service.feelPulse();
+            management.aliveWhen("receive loop", service.loop::isWorking);
+            management.aliveWhen("kernel bridge", service::hasPulse);
             management.readyWhen("kernel socket bound", service.loop::isWorking);
             management.count("kernel", () -> KernelLink.counters(socket.meter().snapshot()));
             management.show(new LocalLogs(settings.nodeName(), settings.kernel().bootId(), service::tables,
@@ -183,6 +189,17 @@ final class LogService implements AutoCloseable {
                 return Behaviors.stopped();
             }).build();
         }), "kernel-bridge-watch", DispatcherSelector.defaultDispatcher());
+    }
+
+    /** Asks the bridge for a sign of life now and then: its thread also runs the owners. */
+    private void feelPulse() {
+        answeredAtMs = KernelBridge.nowMs();
+        system.scheduler().scheduleWithFixedDelay(PULSE, PULSE,
+                () -> tables().thenRun(() -> answeredAtMs = KernelBridge.nowMs()), system.executionContext());
+    }
+
+    private boolean hasPulse() {
+        return KernelBridge.nowMs() - answeredAtMs < LONGEST_SILENCE.toMillis();
     }
 
     /** All tables of this machine, as the bridge has them now. */
