@@ -78,12 +78,16 @@ final class Daemon implements AutoCloseable {
         List<String> active = activeInstances();
         if (!active.isEmpty() && !settings.forceShutdown()) {
             LOG.warn("{} refused: {} active ({}); suspend or remove the mirrors first, or set mirrorlog.shutdown.force",
-                    why, active.size() == 1 ? "1 instance is" : active.size() + " instances are", String.join(", ", active));
+                    why, count(active), String.join(", ", active));
             return false;
         }
-        LOG.info("{}: stopping{}", why, active.isEmpty() ? "" : " although " + active.size() + " instances are active");
+        LOG.info("{}: stopping{}", why, active.isEmpty() ? "" : " although " + count(active) + " active");
         close();
         return true;
+    }
+
+    private static String count(List<String> active) {
+        return active.size() == 1 ? "1 instance is" : active.size() + " instances are";
     }
 
     /** Tables in use; a bridge that does not answer is taken for one that is busy with them. */
