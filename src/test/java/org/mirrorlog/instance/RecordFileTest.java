@@ -1,0 +1,261 @@
+package org.mirrorlog.instance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.log.RegionSet;
+
+/** Record files: what is appended is there after a reopen, what is damaged is refused, what is of another boot is void. */
+class RecordFileTest {
+    private static final String LINE = "65536 clustered-core 1024 nosync";
+    private static final InstanceKey KEY = new InstanceKey("LVM-record", 0xffff888012345600L);
+
+    @TempDir
+    private Path dir;
+
+    private RecordFile create() {
+        return RecordFile.create(path(), "boot-1", KEY, LINE);
+    }
+
+    private Path path() {
+        return dir.resolve("a.record");
+    }
+
+    /** Changes as a busy table makes them; the same for the same seed. */
+    static RecordChange change(SplittableRandom random) {
+        long region = random.nextLong(4_000);
+        switch (random.nextInt(5)) {
+            case 0: return new RecordChange.Pending(RegionSet.of(region));
+            case 1: return new RecordChange.Committed(RegionSet.of(region));
+            case 2: return new RecordChange.Cleared(RegionSet.of(region, region + 1));
+            case 3: return new RecordChange.Dropped(RegionSet.range(region, region + 50));
+            default: return new RecordChange.Hinted(region, RegionSet.of(region));
+        }
+    }
+
+    @Test
+    void shouldHoldWhatWasAppendedAfterAReopenWithoutAClose() throws IOException {
+        RecordFile file = create();
+        Memory expected = Memory.constructed();
+        long seed = Long.getLong("seed", 1);
+        SplittableRandom random = new SplittableRandom(seed);
+
+        for (int i = 0; i < 200; i++) {
+            RecordChange change = change(random);
+            file.append(change);
+            expected = expected.after(change);
+        }
+
+        RecordFile again = RecordFile.open(path());
+        assertEquals(expected, again.memory(), "-Dseed=" + seed);
+        assertEquals(KEY, again.key());
+        assertEquals("boot-1", again.bootId());
+        assertEquals(LINE, again.constructor());
+        again.append(new RecordChange.Slot(9));
+        assertEquals(9, RecordFile.open(path()).memory().slot());
+    }
+
+    @Test
+    void shouldRewriteAFullFileAndStaySmall() throws IOException {
+        RecordFile file = create();
+        Memory expected = Memory.constructed();
+        long seed = Long.getLong("seed", 2);
+        SplittableRandom random = new SplittableRandom(seed);
+
+        for (int i = 0; i < 20_000; i++) {
+            RecordChange change = change(random);
+            file.append(change);
+            expected = expected.after(change);
+            if (i % 997 == 0) {
+                assertEquals(expected, RecordFile.open(path()).memory(), "change " + i + ", -Dseed=" + seed);
+            }
+        }
+
+        assertEquals(expected, RecordFile.open(path()).memory(), "-Dseed=" + seed);
+        assertTrue(Files.size(path()) <= 256 * 1024, Files.size(path()) + " bytes");
+    }
+
+    @Test
+    void shouldTakeAMemoryLargerThanTheSmallestFile() throws IOException {
+        RecordFile file = create();
+        RegionSet scattered = RegionSet.of(java.util.stream.LongStream.range(0, 200_000).map(i -> i * 37));
+
+        file.append(new RecordChange.Pending(scattered));
+        file.append(new RecordChange.Committed(RegionSet.of(37)));
+
+        Memory memory = RecordFile.open(path()).memory();
+        assertEquals(scattered.without(37), memory.pending());
+        assertEquals(RegionSet.of(37), memory.held());
+    }
+
+    @Test
+    void shouldReplaceAnOlderRecordAsAWhole() throws IOException {
+        create().append(new RecordChange.Pending(RegionSet.of(5)));
+
+        create();
+
+        assertEquals(Memory.constructed(), RecordFile.open(path()).memory());
+    }
+
+    @Test
+    void shouldBeGoneWhenDestroyed() {
+        RecordFile file = create();
+
+        file.destroy();
+        file.destroy();
+
+        assertFalse(Files.exists(path()));
+    }
+
+    // --- damage ---------------------------------------------------------------------------------------------------
+
+    private void overwrite(long at, byte... bytes) throws IOException {
+        try (FileChannel channel = FileChannel.open(path(), StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(bytes), at);
+        }
+    }
+
+    private void assertRefused(String why) {
+        IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class, () -> RecordFile.open(path()), why);
+        assertTrue(refusal.getMessage().contains("a.record"), refusal.getMessage());
+    }
+
+    @Test
+    void shouldRefuseADamagedHeader() throws IOException {
+        for (int at : new int[] {0, 4, 24, 36, 45, 60}) {
+            create();
+            overwrite(at, (byte) 0x55);
+            assertRefused("byte " + at);
+        }
+        for (int at : new int[] {28, 30, 32}) {
+            create();
+            overwrite(at, (byte) 0xff, (byte) 0xff);
+            assertRefused("length at " + at);
+        }
+    }
+
+    @Test
+    void shouldRefuseAClaimBeyondTheFile() throws IOException {
+        for (long claim : new long[] {-1, Long.MIN_VALUE, 64 * 1024 - 1023, 1L << 32, Long.MAX_VALUE}) {
+            create();
+            overwrite(8, ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(claim).array());
+            assertRefused("claim " + claim);
+        }
+    }
+
+    @Test
+    void shouldRefuseAClaimThatEndsInsideAChange() throws IOException {
+        create().append(new RecordChange.Hinted(7, RegionSet.of(5)));
+        overwrite(8, ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(30).array());
+
+        assertRefused("half a change");
+    }
+
+    @Test
+    void shouldRefuseABodyOfUnknownKind() throws IOException {
+        create().append(new RecordChange.Slot(5));
+        overwrite(1024, (byte) 0x77);
+
+        assertRefused("kind 0x77");
+    }
+
+    @Test
+    void shouldRefuseATruncatedFile() throws IOException {
+        for (long size : new long[] {0, 7, 1023, 1024, 64 * 1024 - 1}) {
+            create().append(new RecordChange.Slot(5));
+            try (FileChannel channel = FileChannel.open(path(), StandardOpenOption.WRITE)) {
+                channel.truncate(size);
+            }
+            assertRefused(size + " bytes");
+        }
+    }
+
+    // --- the directory --------------------------------------------------------------------------------------------
+
+    private List<String> takeUp(String boot) throws IOException {
+        OneMachine machine = new OneMachine(boot, 2);
+        List<String> warnings = new ArrayList<>();
+        RecordDirectory.open(dir, boot).takeUpAll(machine.instances, 1_000, warnings::add);
+        machine.instances.views().forEach(view -> warnings.add(view.key() + " " + view.phase() + " " + view.pendingMarks()));
+        return warnings;
+    }
+
+    private void record(String boot, String uuid) throws IOException {
+        InstanceRecord record = RecordDirectory.open(dir, boot).create(new InstanceKey(uuid, 0x10), LINE);
+        record.append(new RecordChange.Whole(new Memory(Phase.ACTIVE, 3, RegionSet.empty(), 0, RegionSet.empty(), -1,
+                RegionSet.of(4, 5), RegionSet.empty(), RegionSet.empty())));
+    }
+
+    @Test
+    void d14ShouldTakeUpTheRecordsOfThisBoot() throws IOException {
+        record("boot-1", "LVM-x");
+
+        assertEquals(List.of("LVM-x/10 ACTIVE 2"), takeUp("boot-1"));
+    }
+
+    @Test
+    void d16ShouldVoidTheRecordsOfAnOlderBoot() throws IOException {
+        record("boot-1", "LVM-x");
+
+        assertEquals(List.of(), takeUp("boot-2"));
+        assertEquals(List.of(), takeUp("boot-1"), "it is gone");
+    }
+
+    @Test
+    void d15ShouldSetADamagedRecordAsideAndSaySo() throws IOException {
+        record("boot-1", "LVM-x");
+        record("boot-1", "LVM-y");
+        Path damaged;
+        try (Stream<Path> files = Files.list(dir)) {
+            damaged = files.filter(file -> file.getFileName().toString().startsWith("LVM-x")).findFirst().orElseThrow();
+        }
+        try (FileChannel channel = FileChannel.open(damaged, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), 0);
+        }
+
+        List<String> told = takeUp("boot-1");
+
+        assertEquals(2, told.size(), told.toString());
+        assertTrue(told.get(0).contains("set aside"), told.get(0));
+        assertEquals("LVM-y/10 ACTIVE 2", told.get(1));
+        assertFalse(Files.exists(damaged));
+        assertEquals(List.of("LVM-y/10 ACTIVE 2"), takeUp("boot-1"));
+    }
+
+    @Test
+    void shouldKeepApartUuidsThatLookAlikeAsFileNames() throws IOException {
+        record("boot-1", "LVM/x");
+        record("boot-1", "LVM_x");
+        record("boot-1", "../x");
+
+        assertEquals(3, takeUp("boot-1").size());
+    }
+
+    @Test
+    void d5ShouldCountDaemonStartsUpwardsWhateverTheClock() throws IOException {
+        RecordDirectory directory = RecordDirectory.open(dir, "boot-1");
+        long first = directory.nextStart(5_000);
+        long second = directory.nextStart(5_000);
+        long third = directory.nextStart(10);
+        Files.writeString(dir.resolve("starts"), "rubbish");
+        long fourth = directory.nextStart(third + 1);
+
+        assertTrue(first >= 5_000 && first < second && second < third && third < fourth,
+                first + " " + second + " " + third + " " + fourth);
+    }
+}
