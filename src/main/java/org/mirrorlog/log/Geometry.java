@@ -10,6 +10,13 @@ import org.mirrorlog.protocol.LogSpec;
  * @param regionSizeSectors a power of two
  */
 public record Geometry(LogSpec.LogType type, long lengthSectors, long regionSizeSectors) {
+    public Geometry {
+        if (lengthSectors < 1 || regionSizeSectors < 1 || (lengthSectors - 1) / regionSizeSectors >= RegionSet.REGION_LIMIT - 1) {
+            throw new IllegalArgumentException("a log has 1 to 2^32-1 regions, not " + lengthSectors + " sectors in regions of "
+                    + regionSizeSectors);
+        }
+    }
+
     /** The geometry that a table line asks for. */
     public static Geometry of(LogSpec spec) {
         return new Geometry(spec.type(), spec.lengthSectors(), spec.regionSizeSectors());

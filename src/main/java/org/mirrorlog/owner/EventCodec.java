@@ -108,10 +108,10 @@ final class EventCodec {
             case REJOINED: return new LogEvent.Rejoined(in.id(), in.i64(), in.regions());
             case MARKED: return new LogEvent.Marked(in.id(), in.regions());
             case CLEARED: return new LogEvent.Cleared(in.id(), in.regions());
-            case RESYNC_ASSIGNED: return new LogEvent.ResyncAssigned(in.id(), in.i64());
+            case RESYNC_ASSIGNED: return new LogEvent.ResyncAssigned(in.id(), in.region());
             case RESYNC_RELEASED: return new LogEvent.ResyncReleased(in.id());
-            case REGION_SYNCED: return new LogEvent.RegionSynced(in.id(), in.i64());
-            case SYNC_LOST: return new LogEvent.SyncLost(in.id(), in.i64());
+            case REGION_SYNCED: return new LogEvent.RegionSynced(in.id(), in.region());
+            case SYNC_LOST: return new LogEvent.SyncLost(in.id(), in.region());
             case GRANTED: return new LogEvent.Granted(in.id(), in.regions());
             case HINTED: return new LogEvent.Hinted(in.id(), in.i64());
             case LEFT: return new LogEvent.Left(in.id());

@@ -42,6 +42,15 @@ final class Reader {
         return new InstanceId(text(), i64());
     }
 
+    /** One region; throws IllegalArgumentException for a number that no region has. */
+    long region() {
+        long region = i64();
+        if (region < 0 || region >= RegionSet.REGION_LIMIT) {
+            throw new IllegalArgumentException("region " + region + ": allowed are 0 to " + (RegionSet.REGION_LIMIT - 1));
+        }
+        return region;
+    }
+
     RegionSet regions() {
         return RegionSet.decode(buffer);
     }

@@ -56,7 +56,7 @@ final class StateCodec {
         long abandonedAt = in.i64();
         RegionSet doubted = in.regions();
         Map<InstanceId, Member> members = members(in);
-        Optional<Recovery> recovery = in.u8() == 1 ? Optional.of(new Recovery(in.i64(), in.id())) : Optional.empty();
+        Optional<Recovery> recovery = in.u8() == 1 ? Optional.of(new Recovery(in.region(), in.id())) : Optional.empty();
         String owner = in.text();
         DeviceHealth health = DeviceHealth.ofLetter((char) in.u8());
         Optional<InstanceId> failedBy = in.u8() == 1 ? Optional.of(in.id()) : Optional.empty();
