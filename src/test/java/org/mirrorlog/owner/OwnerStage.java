@@ -1,0 +1,168 @@
+package org.mirrorlog.owner;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.ActorRef;
+import akka.persistence.testkit.PersistenceTestKitPlugin;
+import akka.persistence.testkit.PersistenceTestKitSnapshotPlugin;
+import akka.persistence.testkit.javadsl.PersistenceTestKit;
+import akka.persistence.testkit.javadsl.SnapshotTestKit;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.mirrorlog.log.Answer;
+import org.mirrorlog.log.Ask;
+import org.mirrorlog.log.Commit;
+import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.RegionSet;
+import org.mirrorlog.log.Round;
+import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.protocol.LogSpec;
+
+/**
+ * Owners over a journal in memory that serializes, with device work that runs when the test says so. One log per stage;
+ * {@link #restart} replays it.
+ */
+final class OwnerStage implements AutoCloseable {
+    static final InstanceId A = new InstanceId("boot-a", 1);
+    static final InstanceId B = new InstanceId("boot-b", 1);
+    static final UUID JOURNAL = new UUID(1, 2);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private static final Config CONFIG = ConfigFactory.parseString("""
+            akka.actor.provider = local
+            akka.coordinated-shutdown.exit-jvm = off
+            mirrorlog.data-dir = /nowhere
+            """).withFallback(PersistenceTestKitPlugin.config()).withFallback(PersistenceTestKitSnapshotPlugin.config())
+            .withFallback(ConfigFactory.load()).resolve();
+
+    final ActorTestKit kit = ActorTestKit.create("owner", CONFIG);
+    final PersistenceTestKit journal = PersistenceTestKit.create(kit.system());
+    final SnapshotTestKit snapshots = SnapshotTestKit.create(kit.system());
+    final Deque<Runnable> deviceWork = new ArrayDeque<>();
+    final TestProbe<RoundAnswer> answers = kit.createTestProbe(RoundAnswer.class);
+    final TestProbe<Object> watcher = kit.createTestProbe();
+    final String uuid;
+    final LogDevices devices;
+    private boolean isDeviceHeld;
+    private long number;
+    private long session;
+    ActorRef<OwnerCommand> owner;
+
+    OwnerStage(String uuid) {
+        this.uuid = uuid;
+        this.devices = new LogDevices(this::run, true);
+        this.owner = spawn(1_000);
+    }
+
+    private synchronized void run(Runnable work) {
+        if (isDeviceHeld) {
+            deviceWork.add(work);
+        } else {
+            work.run();
+        }
+    }
+
+    /** From here on the device is slow: its work waits in {@link #deviceWork}. */
+    synchronized void holdDevice() {
+        isDeviceHeld = true;
+    }
+
+    synchronized int heldWork() {
+        return deviceWork.size();
+    }
+
+    void releaseDevice() {
+        Deque<Runnable> held;
+        synchronized (this) {
+            isDeviceHeld = false;
+            held = new ArrayDeque<>(deviceWork);
+            deviceWork.clear();
+        }
+        held.forEach(Runnable::run);
+    }
+
+    private ActorRef<OwnerCommand> spawn(int commitsPerSnapshot) {
+        return kit.spawn(LogOwner.create(uuid, new OwnerSettings("node-a#1", A.incarnation(), "test", JOURNAL, true, Set.of(),
+                commitsPerSnapshot), devices));
+    }
+
+    /** Another owner takes the log over from what is in the journal. */
+    void restart(int commitsPerSnapshot) {
+        kit.stop(owner, PATIENCE);
+        owner = spawn(commitsPerSnapshot);
+    }
+
+    Round round(InstanceId by, long of, Ask ask, long seen) {
+        return new Round(uuid, by, "node-" + by.incarnation(), 1, of, ++number, seen, RegionSet.empty(), ask);
+    }
+
+    void send(Round round) {
+        owner.tell(new OwnerCommand.Ask(round, answers.getRef()));
+    }
+
+    RoundAnswer ask(Ask ask) {
+        send(round(A, session, ask, 0));
+        return answer();
+    }
+
+    RoundAnswer answer() {
+        return answers.expectMessageClass(RoundAnswer.class, PATIENCE);
+    }
+
+    void resume(LogSpec spec) {
+        session = ((Answer.Joined) ask(new Ask.Resume(spec)).answer()).session();
+    }
+
+    void mark(long... regions) {
+        assertEquals(new Answer.Done(), ask(new Ask.Mark(RegionSet.of(regions))).answer());
+    }
+
+    long session() {
+        return session;
+    }
+
+    LogState inspect() {
+        TestProbe<LogState> probe = kit.createTestProbe(LogState.class);
+        owner.tell(new OwnerCommand.Inspect(probe.getRef()));
+        return probe.expectMessageClass(LogState.class, PATIENCE);
+    }
+
+    String persistenceId() {
+        return "mirrorlog|" + uuid;
+    }
+
+    List<Commit> commits() {
+        return journal.persistedInStorage(persistenceId()).stream().map(Commit.class::cast).toList();
+    }
+
+    void assertSilent() {
+        answers.expectNoMessage(Duration.ofMillis(300));
+    }
+
+    void assertStops() {
+        watcher.expectTerminated(owner, PATIENCE);
+    }
+
+    static LogSpec core() {
+        return new LogSpec(65536, LogSpec.LogType.CORE, Optional.empty(), 1024, LogSpec.SyncMode.NOSYNC, false);
+    }
+
+    static LogSpec disk(String device) {
+        return new LogSpec(65536, LogSpec.LogType.DISK, Optional.of(device), 1024, LogSpec.SyncMode.NOSYNC, false);
+    }
+
+    @Override
+    public void close() {
+        kit.shutdownTestKit();
+    }
+}
