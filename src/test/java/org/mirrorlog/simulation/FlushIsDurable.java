@@ -54,7 +54,7 @@ final class FlushIsDurable extends Checker {
         }
         if (truth().geometry().get().type() == LogSpec.LogType.DISK && sim().machines().size() == 1) {
             marked.forEach(region -> {
-                if (sim().disk().mayComeBackClean(region)) {
+                if (!sim().disk().isSafelyDirty(region)) {
                     throw violation("FLUSH of " + id + " is answered, region " + region + " is not safe on the log device");
                 }
             });

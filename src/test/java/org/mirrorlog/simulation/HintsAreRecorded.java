@@ -1,5 +1,6 @@
 package org.mirrorlog.simulation;
 
+import java.nio.ByteBuffer;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.Member;
 import org.mirrorlog.protocol.RequestType;
@@ -15,6 +16,10 @@ final class HintsAreRecorded extends Checker {
     @Override
     void answered(Machine machine, UlogRequest request, UlogAnswer answer) {
         RequestType type = request.type().orElseThrow();
+        boolean isUnused = !truth().members().containsKey(new InstanceId(machine.incarnation(), request.luid()));
+        if (type == RequestType.GET_SYNC_COUNT && answer.error() == 0 && isUnused && ByteBuffer.wrap(answer.payload()).getLong() != 0) {
+            throw violation(machine + " is told a sync count for a table that was never resumed");
+        }
         boolean givesHint = type == RequestType.IS_REMOTE_RECOVERING || type == RequestType.GET_SYNC_COUNT;
         if (!givesHint || answer.error() != 0 || machine.device().isSuspended()) {
             return;

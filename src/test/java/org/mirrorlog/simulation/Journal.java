@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.mirrorlog.log.Commit;
+import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
 
 /**
@@ -110,7 +111,8 @@ final class Journal {
             sim.trace().add("journal", "refuses", number + 1, "head is", before.number(), commit.events());
             return false;
         }
-        LogState after = before.after(commit);
+        boolean isTakeover = commit.events().get(0) instanceof LogEvent.OwnerChanged;
+        LogState after = (isTakeover ? Holes.replayed(sim, before) : before).after(commit);
         sim.trace().add("journal", uuid, after.number(), commit.events());
         log.commits.add(commit);
         log.states.add(after);

@@ -76,6 +76,11 @@ final class LogDisk {
         return isClean(durable[block], region) || cached.get(block).stream().anyMatch(content -> isClean(content, region));
     }
 
+    /** Whether the region would be read as dirty after a power loss at this moment, whatever survives. */
+    boolean isSafelyDirty(long region) {
+        return durable[blockOf(region)] instanceof Bits && !mayComeBackClean(region);
+    }
+
     private static boolean isClean(Object content, long region) {
         return content instanceof Bits bits && (bits.clean >> region % REGIONS_PER_BLOCK & 1) == 1;
     }

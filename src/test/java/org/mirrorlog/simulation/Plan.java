@@ -41,8 +41,8 @@ record Plan(int nodes, boolean isDisk, boolean isNosync, boolean isIntegratedFlu
             everyMs.put(Fault.LEG_ERROR, 15_000L);
         }
         if (isDeviceFaulty) {
-            odds.put(Fault.DEVICE_WRITE_ERROR, 0.002);
-            odds.put(Fault.DEVICE_FLUSH_ERROR, 0.001);
+            odds.put(Fault.DEVICE_WRITE_ERROR, dice.between(0.002, 0.02));
+            odds.put(Fault.DEVICE_FLUSH_ERROR, dice.between(0.002, 0.02));
             odds.put(Fault.DEVICE_REFUSED, 0.02);
         }
         if (nodes > 1) {
