@@ -1,0 +1,146 @@
+package org.mirrorlog.kernelguest;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The daemon as an operator starts it, on this machine, serving a kernel over its UNIX connector.
+ *
+ * <p>Which program: the system property {@code kernel.guest.daemon}, a command to which the settings are appended as
+ * {@code -Dkey=value} ({@code deploy/run}); else {@code target/mirrorlogd.jar} unless a class is newer; else the classes.
+ */
+final class DaemonProcess {
+    private static final Duration READY_LIMIT = Duration.ofSeconds(120);
+    private static final Duration HTTP_LIMIT = Duration.ofSeconds(10);
+    private static final Path JAR = Path.of("target/mirrorlogd.jar");
+    private static final Path CLASSES = Path.of("target/classes");
+
+    private final Process process;
+    private final int port;
+    private final Path log;
+    private final HttpClient http = HttpClient.newBuilder().connectTimeout(HTTP_LIMIT).build();
+
+    private DaemonProcess(Process process, int port, Path log) {
+        this.process = process;
+        this.port = port;
+        this.log = log;
+    }
+
+    /** What a daemon needs to know of the kernel it serves. */
+    record Place(String bootId, Path unixPath, Path dataDir, Path log) { }
+
+    /** Starts a daemon and waits until it says that it is ready. */
+    static DaemonProcess start(Place place, List<String> moreSettings) {
+        int port = freePort();
+        List<String> settings = new ArrayList<>(List.of("-Dmirrorlog.kernel.connector=unix",
+                "-Dmirrorlog.kernel.unix-path=" + place.unixPath(), "-Dmirrorlog.kernel.boot-id=" + place.bootId(),
+                "-Dmirrorlog.data-dir=" + place.dataDir(), "-Dmirrorlog.node-name=kernelguest",
+                "-Dakka.management.http.port=" + port));
+        settings.addAll(moreSettings);
+        DaemonProcess daemon = new DaemonProcess(Shell.start(place.log(), command(settings)), port, place.log());
+        try {
+            Await.until("the daemon's /ready", READY_LIMIT, daemon::readiness, status -> status == 200);
+        } catch (AssertionError e) {
+            Shell.killAtOneMoment(daemon.process);
+            throw e;
+        }
+        return daemon;
+    }
+
+    Process process() {
+        return process;
+    }
+
+    /** {@code GET /mirrorlog/logs/{uuid}} as text; empty while the daemon does not know the log. */
+    String logJson(String uuid) {
+        HttpResponse<String> response = get("/mirrorlog/logs/" + uuid);
+        return response.statusCode() == 200 ? response.body() : "";
+    }
+
+    /** Ends the daemon at once, as a machine that runs out of memory does. */
+    void kill() {
+        Shell.killAtOneMoment(process);
+    }
+
+    private int readiness() {
+        if (!process.isAlive()) {
+            throw new AssertionError("the daemon has ended with " + process.exitValue() + ", see " + log);
+        }
+        try {
+            return get("/ready").statusCode();
+        } catch (UncheckedIOException notYet) {
+            return 0;
+        }
+    }
+
+    private HttpResponse<String> get(String path) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(HTTP_LIMIT).build();
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException("GET " + path + " on port " + port, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted in GET " + path, e);
+        }
+    }
+
+    private static List<String> command(List<String> settings) {
+        List<String> command = new ArrayList<>();
+        String given = System.getProperty("kernel.guest.daemon", "");
+        if (!given.isBlank()) {
+            command.addAll(Arrays.asList(given.strip().split("\\s+")));
+            command.addAll(settings);
+            return command;
+        }
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xms256m", "-Xmx256m", "-XX:+UseSerialGC", "--add-opens",
+                "java.base/java.nio=ALL-UNNAMED"));
+        command.addAll(settings);
+        command.addAll(List.of("-cp", classPath(), "org.mirrorlog.Main"));
+        return command;
+    }
+
+    private static String classPath() {
+        if (jarIsNewest()) {
+            return JAR.toString();
+        }
+        String mine = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        return Stream.of(mine.split(":")).filter(entry -> !entry.endsWith("/test-classes"))
+                .collect(Collectors.joining(":"));
+    }
+
+    private static boolean jarIsNewest() {
+        if (!Files.exists(JAR) || !Files.isDirectory(CLASSES)) {
+            return Files.exists(JAR);
+        }
+        long packaged = JAR.toFile().lastModified();
+        try (Stream<Path> classes = Files.walk(CLASSES)) {
+            return classes.filter(Files::isRegularFile).allMatch(file -> file.toFile().lastModified() <= packaged);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot list " + CLASSES, e);
+        }
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException("no free port", e);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package org.mirrorlog.kernelguest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** What all scenarios share: a lab that is closed after the test, evidence of a failure, the kernel's own complaints. */
+@Tag("slow")
+@ExtendWith(KernelGuestTest.CloseLab.class)
+abstract class KernelGuestTest {
+    static final long MIB = 1 << 20;
+    /** What dm says when a module is loaded or a daemon was killed: no harm. */
+    private static final String HARMLESS = "CONFIG_IMA_DISABLE_HTABLE|version [0-9.]+|initialised"
+            + "|log server not found|Attempting to contact|Reconnected to|Request timed out";
+
+    private KernelLab lab;
+
+    /** The lab of this test; null before {@link #openLab} and after a test that failed. */
+    KernelLab lab() {
+        return lab;
+    }
+
+    /** Whether the lab stays for the class's next test; then the class closes it after the last one. */
+    boolean keepsLab() {
+        return false;
+    }
+
+    /** A new lab; where this machine cannot have one the test is skipped, or fails with {@code -Dkernel.guest=required}. */
+    KernelLab openLab(String name) throws IOException {
+        try {
+            lab = KernelLab.open(name);
+            return lab;
+        } catch (LabUnavailableException e) {
+            if ("required".equals(System.getProperty("kernel.guest"))) {
+                return fail("a real kernel was asked for: " + e.getMessage());
+            }
+            System.err.println("kernel-guest: SKIPPED: " + e.getMessage());
+            return Assumptions.abort(e.getMessage());
+        }
+    }
+
+    void closeLab() throws IOException {
+        if (lab != null) {
+            KernelLab closing = lab;
+            lab = null;
+            closing.close();
+        }
+    }
+
+    /** The guest's two legs under the names of all scenarios. */
+    List<String> legs() {
+        return List.of(lab.device("leg0"), lab.device("leg1"));
+    }
+
+    /** AssertionError with the lines if device-mapper has complained since the guest's boot. */
+    void assertNoComplaints() {
+        assertEquals("", lab.inGuest("dmesg | grep -E 'device-mapper|dm-|I/O error' | grep -vE '" + HARMLESS
+                + "' || true"), "the guest's kernel complained");
+    }
+
+    /** Sectors written to a disk of the guest since its boot. */
+    long sectorsWritten(String disk) {
+        return Long.parseLong(lab.inGuest("awk '{print $7}' /sys/class/block/$(basename $(readlink -f "
+                + lab.device(disk) + "))/stat"));
+    }
+
+    /** Runs right after the test method, while the guest of a failed test can still be asked. */
+    static final class CloseLab implements AfterTestExecutionCallback {
+        @Override
+        public void afterTestExecution(ExtensionContext context) throws IOException {
+            KernelGuestTest test = (KernelGuestTest) context.getRequiredTestInstance();
+            boolean failed = context.getExecutionException().isPresent();
+            if (failed && test.lab != null) {
+                test.lab.saveDmesg();
+                System.err.println("kernel-guest: logs of the failed scenario: " + test.lab.directory());
+            }
+            if (failed || !test.keepsLab()) {
+                test.closeLab();
+            }
+        }
+    }
+}
