@@ -20,13 +20,13 @@ import java.util.stream.Stream;
  * The daemon as an operator starts it, on this machine, serving a kernel over its UNIX connector.
  *
  * <p>Which program: the system property {@code kernel.guest.daemon}, a command to which the settings are appended as
- * {@code -Dkey=value} ({@code deploy/run}); else {@code target/mirrorlogd.jar} unless a class is newer; else the classes.
+ * {@code -Dkey=value}; else {@code deploy/run}, if the packaged jar is newer than all sources; else the compiled classes.
  */
 final class DaemonProcess {
     private static final Duration READY_LIMIT = Duration.ofSeconds(120);
     private static final Duration HTTP_LIMIT = Duration.ofSeconds(10);
     private static final Path JAR = Path.of("target/mirrorlogd.jar");
-    private static final Path CLASSES = Path.of("target/classes");
+    private static final Path RUN = Path.of("deploy/run").toAbsolutePath();
 
     private final Process process;
     private final int port;
@@ -105,34 +105,35 @@ final class DaemonProcess {
         if (!given.isBlank()) {
             command.addAll(Arrays.asList(given.strip().split("\\s+")));
             command.addAll(settings);
-            return command;
+        } else if (isPackaged()) {
+            command.add(RUN.toString());
+            command.addAll(settings);
+        } else {
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(List.of("-Xms256m", "-Xmx256m", "-XX:+UseSerialGC"));
+            command.addAll(settings);
+            command.addAll(List.of("-cp", classPath(), "org.mirrorlog.Main"));
         }
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xms256m", "-Xmx256m", "-XX:+UseSerialGC", "--add-opens",
-                "java.base/java.nio=ALL-UNNAMED"));
-        command.addAll(settings);
-        command.addAll(List.of("-cp", classPath(), "org.mirrorlog.Main"));
         return command;
     }
 
     private static String classPath() {
-        if (jarIsNewest()) {
-            return JAR.toString();
-        }
         String mine = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         return Stream.of(mine.split(":")).filter(entry -> !entry.endsWith("/test-classes"))
                 .collect(Collectors.joining(":"));
     }
 
-    private static boolean jarIsNewest() {
-        if (!Files.exists(JAR) || !Files.isDirectory(CLASSES)) {
-            return Files.exists(JAR);
+    /** Whether {@code deploy/run} would start the program without building it first. */
+    private static boolean isPackaged() {
+        if (!Files.exists(JAR)) {
+            return false;
         }
         long packaged = JAR.toFile().lastModified();
-        try (Stream<Path> classes = Files.walk(CLASSES)) {
-            return classes.filter(Files::isRegularFile).allMatch(file -> file.toFile().lastModified() <= packaged);
+        try (Stream<Path> sources = Files.walk(Path.of("src/main"))) {
+            return Stream.concat(sources, Stream.of(Path.of("pom.xml")))
+                    .allMatch(file -> file.toFile().lastModified() <= packaged);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot list " + CLASSES, e);
+            throw new UncheckedIOException("cannot list src/main", e);
         }
     }
 
