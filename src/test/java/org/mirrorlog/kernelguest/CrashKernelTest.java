@@ -12,17 +12,19 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** What the scenarios with a power cut share: writes that are torn on leg 1, and the account of the resync afterwards. */
+/** What the scenarios with a power cut share: torn writes, and an exact account of the resync afterwards. */
 abstract class CrashKernelTest extends KernelGuestTest {
     /** 1024 regions of 64 KiB. */
     static final MirrorTable.Geometry GEOMETRY = new MirrorTable.Geometry(128 * 1024, 128);
     static final int REGIONS = GEOMETRY.regions();
+    private static final String UNTIL_THE_CUT = " --time_based --runtime=600 --do_verify=0";
     /** Finished before the cut, in the lower half: must be there afterwards. */
-    static final String KEPT = "--rw=randwrite --iodepth=8 --offset=0 --size=" + GEOMETRY.bytes() / 2 + " --io_size=512k";
-    /** Running at the cut, in the upper half; the slow leg keeps all eight writes in flight nearly always. */
-    private static final String TORN = "--rw=randwrite --iodepth=8 --offset=" + GEOMETRY.bytes() / 2 + " --size="
-            + GEOMETRY.bytes() / 2 + " --io_size=16m --do_verify=0";
-    private static final int DELAY_MS = 200;
+    static final String KEPT = writes(0, GEOMETRY.bytes() / 2) + " --io_size=512k";
+    private static final long QUARTER = GEOMETRY.sectors() / 4;
+    /** Goes on until the cut, in the third quarter. */
+    private static final String RUNNING = writes(GEOMETRY.bytes() / 2, GEOMETRY.bytes() / 4) + UNTIL_THE_CUT;
+    /** Goes on until leg 1 is frozen, in the last quarter: its last writes reach leg 0 only. */
+    private static final String TORN = writes(GEOMETRY.bytes() / 4 * 3, GEOMETRY.bytes() / 4) + UNTIL_THE_CUT;
     private static final int MANY_WRITES = 60;
     static final Duration FIO_LIMIT = Duration.ofSeconds(240);
 
@@ -39,31 +41,50 @@ abstract class CrashKernelTest extends KernelGuestTest {
         return new MirrorTable("CRASH-1", type, integratedFlush, lab().device("log"), "", GEOMETRY, legs());
     }
 
-    /**
-     * The same table with a second leg whose writes arrive later: when the power is cut, leg 0 has what leg 1 lacks.
-     * Without it a test could pass with no torn write in it. Cache flushes are not delayed: the kernel's own log flushes
-     * the legs, and no write is in flight while it does.
-     */
-    MirrorTable withSlowLeg(MirrorTable table) {
-        String leg = lab().device("leg1") + " 0 ";
-        lab().inGuest("dmsetup create slow --table '0 " + GEOMETRY.sectors() + " delay " + leg + "0 " + leg + DELAY_MS
-                + " " + leg + "0'");
-        return table.withLegs(List.of(lab().device("leg0"), "/dev/mapper/slow"));
+    /** The same table with a second leg whose last quarter can be frozen. */
+    MirrorTable withFreezableLeg(MirrorTable table) {
+        String leg = lab().device("leg1");
+        lab().inGuest("dmsetup create freezable --table '0 " + QUARTER + " linear " + leg + " " + 3 * QUARTER + "'\n"
+                + "dmsetup create leg1f <<END\n"
+                + "0 " + 3 * QUARTER + " linear " + leg + " 0\n"
+                + 3 * QUARTER + " " + QUARTER + " linear /dev/mapper/freezable 0\nEND");
+        return table.withLegs(List.of(lab().device("leg0"), "/dev/mapper/leg1f"));
     }
 
-    /** Writes until many writes have been done, and returns with the load still running. */
-    CompletableFuture<GuestResult> startTornWrites(Mirror mirror) {
+    /** Starts writes that go on until the cut, and returns when many of them are done. */
+    List<CompletableFuture<GuestResult>> startWrites(Mirror mirror) {
+        List<CompletableFuture<GuestResult>> loads = List.of(mirror.startFio(RUNNING), mirror.startFio(TORN));
+        awaitWrites(loads);
+        return loads;
+    }
+
+    /** Waits for many more writes of loads that run. */
+    void awaitWrites(List<CompletableFuture<GuestResult>> loads) {
         long before = sectorsWritten("leg0");
-        CompletableFuture<GuestResult> load = mirror.startFio(TORN);
-        awaitWrites(load, before);
-        return load;
+        Await.until("writes before the cut", FIO_LIMIT, () -> sectorsWritten("leg0"),
+                now -> now - before > MANY_WRITES * 8);
+        loads.forEach(load -> assertFalse(load.isDone(), "the writes go on"));
     }
 
-    /** Waits for many more writes of a load that runs. */
-    void awaitWrites(CompletableFuture<GuestResult> load, long sectorsBefore) {
-        Await.until("writes before the cut", FIO_LIMIT, () -> sectorsWritten("leg0"),
-                now -> now - sectorsBefore > MANY_WRITES * 8);
-        assertFalse(load.isDone(), "the load still runs");
+    /**
+     * Makes sure that the cut tears writes: freezes the last quarter of leg 1 and waits until leg 0 has what leg 1
+     * lacks there. Writes to the rest go on.
+     */
+    void tearWrites() {
+        lab().inGuest("dmsetup suspend --noflush --nolockfs freezable");
+        Await.until("torn writes", FIO_LIMIT, this::differing, regions -> regions.nextSetBit(REGIONS / 4 * 3) >= 0);
+    }
+
+    private static String writes(long offsetBytes, long sizeBytes) {
+        return "--rw=randwrite --iodepth=8 --offset=" + offsetBytes + " --size=" + sizeBytes;
+    }
+
+    private BitSet differing() {
+        try {
+            return mirrorLegs().differingRegions();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot compare the legs", e);
+        }
     }
 
     /** Cuts the power of machine and daemon, and checks S1: what the log holds clean is equal on both legs. */
@@ -73,7 +94,7 @@ abstract class CrashKernelTest extends KernelGuestTest {
         assertTrue(log.isSoundFor(REGIONS), () -> "header of the log device: " + log);
         BitSet dirty = log.dirty(REGIONS);
         BitSet differing = mirrorLegs().differingRegions();
-        assertNotEquals(new BitSet(), differing, "regions with a torn write (without any this test shows nothing)");
+        assertNotEquals(new BitSet(), differing, "regions with a torn write");
         BitSet falselyClean = (BitSet) differing.clone();
         falselyClean.andNot(dirty);
         assertEquals(new BitSet(), falselyClean, "regions that differ although the log calls them clean");
@@ -81,7 +102,9 @@ abstract class CrashKernelTest extends KernelGuestTest {
         return dirty;
     }
 
-    /** Creates the mirror anew and checks that its resync copies exactly the dirty regions, and that the legs are equal. */
+    /**
+     * Creates the mirror anew and checks that its resync copies exactly the dirty regions, and that the legs are equal.
+     */
     void assertExactlyTheseAreResynced(BitSet dirty, MirrorTable table) throws IOException {
         ResyncProbe probe = ResyncProbe.plant(mirrorLegs(), dirty, REGIONS);
         long before = sectorsWritten("leg1");
@@ -106,7 +129,7 @@ abstract class CrashKernelTest extends KernelGuestTest {
         mirror.fio(FIO_LIMIT, KEPT + " --verify_only");
         mirror.remove();
         assertEquals(new BitSet(), mirrorLegs().differingRegions(), "regions that differ at the end");
-        assertEquals(new BitSet(), DiskLogFile.read(lab().file("log"), REGIONS).dirty(REGIONS), "regions dirty at the end");
+        assertEquals(new BitSet(), dirtyOnDevice(), "regions dirty at the end");
         assertNoComplaints();
     }
 
@@ -115,7 +138,7 @@ abstract class CrashKernelTest extends KernelGuestTest {
         Await.until("a clean log device", FIO_LIMIT, this::dirtyOnDevice, BitSet::isEmpty);
     }
 
-    private BitSet dirtyOnDevice() {
+    BitSet dirtyOnDevice() {
         try {
             return DiskLogFile.read(lab().file("log"), REGIONS).dirty(REGIONS);
         } catch (IOException e) {

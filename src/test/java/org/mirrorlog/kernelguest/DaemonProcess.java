@@ -20,7 +20,8 @@ import java.util.stream.Stream;
  * The daemon as an operator starts it, on this machine, serving a kernel over its UNIX connector.
  *
  * <p>Which program: the system property {@code kernel.guest.daemon}, a command to which the settings are appended as
- * {@code -Dkey=value}; else {@code deploy/run}, if the packaged jar is newer than all sources; else the compiled classes.
+ * {@code -Dkey=value}; else {@code deploy/run}, if the packaged jar is newer than all sources; else the compiled
+ * classes.
  */
 final class DaemonProcess {
     private static final Duration READY_LIMIT = Duration.ofSeconds(120);

@@ -36,7 +36,8 @@ class KernelDiskLogKernelTest extends CrashKernelTest {
         lab().boot();
         MirrorTable kernels = table(KERNELS, false);
         writeAndRemove(kernels.withSync("nosync"), KEPT);
-        startTornWrites(Mirror.create(lab(), "m", withSlowLeg(kernels)));
+        startWrites(Mirror.create(lab(), "m", withFreezableLeg(kernels)));
+        tearWrites();
         BitSet dirty = cutPowerAndReadTheLog();
 
         lab().boot().startDaemon();
@@ -52,7 +53,8 @@ class KernelDiskLogKernelTest extends CrashKernelTest {
         lab().boot().startDaemon();
         MirrorTable ours = table(OURS, false);
         writeAndRemove(ours.withSync("nosync"), KEPT);
-        startTornWrites(Mirror.create(lab(), "m", withSlowLeg(ours)));
+        startWrites(Mirror.create(lab(), "m", withFreezableLeg(ours)));
+        tearWrites();
         BitSet dirty = cutPowerAndReadTheLog();
 
         lab().boot();
@@ -70,6 +72,6 @@ class KernelDiskLogKernelTest extends CrashKernelTest {
 
     private void assertNothingIsCopied(MirrorTable table) throws IOException {
         assertExactlyTheseAreResynced(new BitSet(), table);
-        assertEquals(new BitSet(), DiskLogFile.read(lab().file("log"), REGIONS).dirty(REGIONS), "regions dirty");
+        assertEquals(new BitSet(), dirtyOnDevice(), "regions dirty");
     }
 }

@@ -27,7 +27,8 @@ final class KernelLab implements AutoCloseable {
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(60);
     private static final int POWER_OFF_LIMIT_S = 30;
     /** The guest's membership of connector group 7 (bit 0x40): what its kernel takes for "a daemon is there". */
-    private static final String GROUP_7 = "awk '$2 == 11 && $4 ~ /[4-7c-f].$/ {n++} END {print n + 0}' /proc/net/netlink";
+    private static final String GROUP_7 =
+            "awk '$2 == 11 && $4 ~ /[4-7c-f].$/ {n++} END {print n + 0}' /proc/net/netlink";
 
     private final GuestImage image;
     private final Path directory;
@@ -119,13 +120,16 @@ final class KernelLab implements AutoCloseable {
         return guest.bootId();
     }
 
-    /** Boots the guest and starts its half of the relay and ours; there is no daemon yet. */
+    /** Boots the guest and starts the relay's half outside; there is no daemon yet. */
     KernelLab boot() {
         List<String> command = new ArrayList<>(List.of(GuestImage.SCRIPT.toString(), "boot",
                 image.directory().toString(), run.toString(), devices.toString()));
         disks.forEach((name, file) -> command.add(name + "=" + file));
         deleteSockets();
         qemu = Shell.start(directory.resolve("console.log"), command);
+        if (Boolean.getBoolean("kernel.guest.console")) {
+            Shell.follow(directory.resolve("console.log"), qemu);
+        }
         control = ControlPort.connect(run.resolve("control.sock"), CONNECT_LIMIT);
         relay = Shell.start(directory.resolve("relay.log"), List.of(run.resolve("relay").toString(), "host",
                 run.resolve("relay.sock").toString(), unixPath().toString()));
@@ -133,11 +137,21 @@ final class KernelLab implements AutoCloseable {
         return this;
     }
 
-    /** Starts the guest's half of the relay and the daemon; returns when the guest's kernel sees a daemon. */
+    /** Starts the daemon and the guest's half of the relay; returns when the guest's kernel sees a daemon. */
     KernelLab startDaemon() {
-        inGuest("pgrep -x relay || relay guest $RELAY_PORT > /run/relay.log 2>&1 < /dev/null &");
+        return startDaemonAlone().startRelay();
+    }
+
+    /** Starts the daemon; the guest's kernel does not see it yet. */
+    KernelLab startDaemonAlone() {
         daemon = DaemonProcess.start(new DaemonProcess.Place(guest.bootId(), unixPath(), directory.resolve("data"),
                 directory.resolve("daemon.log")), daemonSettings);
+        return this;
+    }
+
+    /** Starts the guest's half of the relay unless it runs, and waits until the guest's kernel sees the daemon. */
+    KernelLab startRelay() {
+        inGuest("pgrep -x relay || relay guest $RELAY_PORT > /run/relay.log 2>&1 < /dev/null &");
         awaitListeners("1");
         return this;
     }
@@ -179,7 +193,9 @@ final class KernelLab implements AutoCloseable {
         return control.start(script);
     }
 
-    /** The result of a script that runs, however it ended; AssertionError with the guest's state after {@code limit}. */
+    /**
+     * The result of a script that runs, however it ended; AssertionError with the guest's state after {@code limit}.
+     */
     GuestResult await(CompletableFuture<GuestResult> script, Duration limit) {
         try {
             return get(script, limit, "a script in the guest");

@@ -46,7 +46,9 @@ final class Legs {
         return differing;
     }
 
-    /** Spoils the last sector of each of these regions on leg 1, so that a copy of the region can be told afterwards. */
+    /**
+     * Spoils the last sector of each of these regions on leg 1, so that a copy of the region can be told afterwards.
+     */
     void plantCanaries(BitSet regions) throws IOException {
         invertLastSectors(regions);
     }

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A disk's file as a block device of this machine, under the path that the disk has in the guest: so one path in a table
- * line names the same bytes for the guest's kernel and for the daemon outside.
+ * A disk's file as a block device of this machine, under the path that the disk has in the guest: so one path in a
+ * table line names the same bytes for the guest's kernel and for the daemon outside.
  *
  * <p>The device is bound to this open object (autoclear): it goes away with this JVM, however that ends.
  */

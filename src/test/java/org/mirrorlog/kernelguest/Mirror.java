@@ -50,7 +50,9 @@ final class Mirror {
                 .append(logStatus()).toString();
     }
 
-    /** The line that the kernel must show as the active table: as it was given, with the legs' numbers for their names. */
+    /**
+     * The line that the kernel must show as the active table: as it was given, with the legs' numbers for their names.
+     */
     String tableInForce() {
         return table.withLegs(legNumbers).line();
     }
@@ -62,8 +64,8 @@ final class Mirror {
     /** Waits for the resync to reach every region. */
     void awaitInSync() {
         int regions = table.geometry().regions();
-        lab.inGuest("until dmsetup status " + name + " | grep -q ' " + regions + "/" + regions + " '; do sleep 0.1; done",
-                SYNC_LIMIT);
+        lab.inGuest("until dmsetup status " + name + " | grep -q ' " + regions + "/" + regions
+                + " '; do sleep 0.1; done", SYNC_LIMIT);
     }
 
     void suspend() {

@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * A mirror's table line, as an administrator types it.
  *
- * @param type {@code clustered-core} and {@code clustered-disk} for our log, {@code core} and {@code disk} for the kernel's
+ * @param type {@code clustered-core} and {@code clustered-disk} for our log, {@code core} and {@code disk} for the
+ * kernel's
  * @param logDevice the log device's path; null for the types without one
  * @param sync {@code sync}, {@code nosync}, or empty for neither
  */

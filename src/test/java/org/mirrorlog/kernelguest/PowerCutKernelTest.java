@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.io.IOException;
 import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,11 +21,11 @@ class PowerCutKernelTest extends CrashKernelTest {
         openCrashLab("power-cut-" + integratedFlush);
         lab().boot().startDaemon();
         MirrorTable table = table("clustered-disk", integratedFlush);
-        Mirror mirror = Mirror.create(lab(), "m", withSlowLeg(table).withSync("nosync"));
+        Mirror mirror = Mirror.create(lab(), "m", withFreezableLeg(table).withSync("nosync"));
         mirror.fio(FIO_LIMIT, KEPT);
         awaitCleanLog();
 
-        startTornWrites(mirror);
+        startWrites(mirror);
 
         checkAfterTheCut(table);
     }
@@ -36,19 +37,20 @@ class PowerCutKernelTest extends CrashKernelTest {
         openCrashLab("power-cut-after-kill");
         lab().boot().startDaemon();
         MirrorTable table = table("clustered-disk", false);
-        Mirror mirror = Mirror.create(lab(), "m", withSlowLeg(table).withSync("nosync"));
+        Mirror mirror = Mirror.create(lab(), "m", withFreezableLeg(table).withSync("nosync"));
         mirror.fio(FIO_LIMIT, KEPT);
         awaitCleanLog();
-        CompletableFuture<GuestResult> load = startTornWrites(mirror);
+        List<CompletableFuture<GuestResult>> loads = startWrites(mirror);
         lab().killDaemon();
         lab().startDaemon();
-        awaitWrites(load, sectorsWritten("leg0"));
+        awaitWrites(loads);
 
         checkAfterTheCut(table);
     }
 
     private void checkAfterTheCut(MirrorTable table) throws IOException {
         String firstBoot = lab().bootId();
+        tearWrites();
         BitSet dirty = cutPowerAndReadTheLog();
         lab().boot().startDaemon();
         assertNotEquals(firstBoot, lab().bootId(), "the machine has booted anew");

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.BitSet;
 
 /**
- * Finds out which regions a resync copies, by spoiling a sector on leg 1 in every region that must not be copied, and by the
- * difference that the test finds afterwards: a spoilt sector is gone exactly if its region was copied.
+ * Finds out which regions a resync copies, by spoiling a sector on leg 1 in every region that must not be copied, and
+ * by the difference that the test finds afterwards: a spoilt sector is gone exactly if its region was copied.
  */
 final class ResyncProbe {
     private final Legs legs;
@@ -25,8 +25,9 @@ final class ResyncProbe {
     }
 
     /**
-     * After the mirror was in sync and is removed: the regions that differ now. Exactly the spoilt ones if exactly the dirty
-     * ones were copied; a spoilt one that is missing was copied needlessly, any other was not copied and should have been.
+     * After the mirror was in sync and is removed: the regions that differ now. Exactly the spoilt ones if exactly the
+     * dirty ones were copied; a spoilt one that is missing was copied needlessly, any other was not copied and should
+     * have been.
      */
     BitSet differing() throws IOException {
         return legs.differingRegions();

@@ -3,11 +3,14 @@ package org.mirrorlog.kernelguest;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -34,7 +37,7 @@ final class Shell {
         return runAnyhow(command).orFail(Arrays.asList(command));
     }
 
-    /** Runs a command to its end, whatever it exits with. Its error output goes to this JVM's as well. */
+    /** Runs a command to its end, whatever it exits with. */
     static Result runAnyhow(String... command) {
         try {
             File err = File.createTempFile("shell", ".err");
@@ -43,9 +46,9 @@ final class Shell {
                 process.getOutputStream().close();
                 String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
                 int status = process.waitFor();
-                return new Result(status, out, java.nio.file.Files.readString(err.toPath()));
+                return new Result(status, out, Files.readString(err.toPath()));
             } finally {
-                java.nio.file.Files.deleteIfExists(err.toPath());
+                Files.deleteIfExists(err.toPath());
             }
         } catch (IOException e) {
             throw new IllegalStateException("cannot run " + command[0], e);
@@ -67,6 +70,16 @@ final class Shell {
             return process;
         } catch (IOException e) {
             throw new IllegalStateException("cannot start " + command.get(0), e);
+        }
+    }
+
+    /** Shows a log on this JVM's standard error for as long as {@code writer} lives. */
+    static void follow(Path log, Process writer) {
+        try {
+            new ProcessBuilder("bash", "-c", "exec tail -n +1 -F --pid=" + writer.pid() + " '" + log + "' >&2")
+                    .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        } catch (IOException e) {
+            throw new IllegalStateException("cannot follow " + log, e);
         }
     }
 
@@ -92,7 +105,7 @@ final class Shell {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while process " + process.pid() + " ends", e);
-        } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+        } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException("process " + process.pid() + " does not end", e);
         }
     }
