@@ -4,6 +4,8 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.MailboxSelector;
+import akka.actor.typed.Props;
 import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
@@ -44,7 +46,10 @@ import org.slf4j.LoggerFactory;
  */
 final class LogService implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogService.class);
-    private static final DispatcherSelector HOT = DispatcherSelector.fromConfig("mirrorlog.dispatchers.hot");
+    /** Far more than a kernel has under way; what does not fit is lost like a datagram, and comes again. */
+    private static final int MOST_MESSAGES = 1 << 16;
+    private static final Props HOT = MailboxSelector.bounded(MOST_MESSAGES)
+            .withDispatcherFromConfig("mirrorlog.dispatchers.hot");
     private static final DispatcherSelector DEVICE = DispatcherSelector.fromConfig("mirrorlog.dispatchers.device");
     private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration VIEW_TIMEOUT = Duration.ofSeconds(3);

@@ -246,7 +246,7 @@ final class Session {
 
     void syncCount(Call call) {
         long all = instance.spec().regionCount();
-        if (heard.syncCount() < all) {
+        if (heard.isCurrent() && heard.syncCount() < all) {
             call.reply(Reply.number(heard.syncCount()));
         } else if (heard.mayRepeatAllInSync()) {
             call.reply(Reply.number(all));

@@ -95,6 +95,19 @@ class InstanceLifeTest {
     }
 
     @Test
+    void shouldKnowTheSyncCountAgainAfterARestart() {
+        resumeNosync(L1);
+        machine.isOwnerSilent = true;
+        machine.restart(2);
+        assertNull(machine.ask(L1, RequestType.GET_SYNC_COUNT));
+
+        machine.isOwnerSilent = false;
+        machine.pass(1_000);
+
+        assertEquals(Reply.number(64), machine.ask(L1, RequestType.GET_SYNC_COUNT));
+    }
+
+    @Test
     void d15ShouldMarkEverythingWhenTheRecordOfARunningTableIsLost() {
         resumeNosync(L1);
         machine.records.clear();
