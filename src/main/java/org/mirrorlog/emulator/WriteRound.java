@@ -95,7 +95,10 @@ final class WriteRound {
     private void issue() {
         MirrorTable table = mirror.table();
         if (worker.hasLogFailure() && table.isHandlingErrors()) {
-            mirror.addFailures(toAllLegs);
+            // A real kernel wakes its worker even for none, and spins while writes are put back; no clock moves here.
+            if (!toAllLegs.isEmpty()) {
+                mirror.addFailures(toAllLegs);
+            }
         } else {
             toAllLegs.forEach(mirror.legAccess()::writeAllLegs);
         }
