@@ -17,6 +17,7 @@ import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.protocol.Reply;
+import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogAnswer;
 import org.mirrorlog.protocol.UlogRequest;
 
@@ -247,7 +248,7 @@ final class Machine {
         UlogAnswer answer = new UlogAnswer(request.seq(), -Math.abs(reply.error()), reply.isShortAck(), reply.payloadSize(),
                 reply.payload());
         sim.time().at(lastReplyUs, () -> {
-            if (kernel == asker) {
+            if (kernel == asker && !isLostReconnect(request)) {
                 touch(() -> {
                     long late = asker.lateAnswers();
                     sim.checkers().answering(this, request, answer);
@@ -260,6 +261,16 @@ final class Machine {
                 });
             }
         });
+    }
+
+    /**
+     * A kernel that reconnects and whose RESUME then finds nobody listening fails the request behind it, IN_SYNC too, and
+     * writes one leg: no daemon can help it (see docs/safety.md). So that answer to CTR gets lost instead.
+     */
+    private boolean isLostReconnect(UlogRequest request) {
+        boolean isReconnect = request.type().orElseThrow() == RequestType.CTR
+                && request.payload()[request.payload().length - 1] == 0;
+        return isReconnect && (daemon == null || isCongested || inbox.size() >= INBOX);
     }
 
     // --- the cluster
