@@ -26,6 +26,7 @@ abstract class CrashKernelTest extends KernelGuestTest {
     /** Goes on until leg 1 is frozen, in the last quarter: its last writes reach leg 0 only. */
     private static final String TORN = writes(GEOMETRY.bytes() / 4 * 3, GEOMETRY.bytes() / 4) + UNTIL_THE_CUT;
     private static final int MANY_WRITES = 60;
+    private static final int HOLD_MS = 3_600_000;
     static final Duration FIO_LIMIT = Duration.ofSeconds(240);
 
     Legs mirrorLegs() {
@@ -67,11 +68,14 @@ abstract class CrashKernelTest extends KernelGuestTest {
     }
 
     /**
-     * Makes sure that the cut tears writes: freezes the last quarter of leg 1 and waits until leg 0 has what leg 1
-     * lacks there. Writes to the rest go on.
+     * Makes sure that the cut tears writes: from now on leg 1 holds writes to its last quarter for an hour, and leg 0 soon
+     * has what leg 1 lacks there. Writes to the rest go on. Cache flushes pass: the kernel's own log waits for them.
      */
     void tearWrites() {
-        lab().inGuest("dmsetup suspend --noflush --nolockfs freezable");
+        String quarter = lab().device("leg1") + " " + 3 * QUARTER + " ";
+        lab().inGuest("dmsetup load freezable --table '0 " + QUARTER + " delay " + quarter + "0 " + quarter + HOLD_MS
+                + " " + quarter + "0'\n"
+                + "dmsetup suspend --noflush --nolockfs freezable; dmsetup resume freezable");
         Await.until("torn writes", FIO_LIMIT, this::differing, regions -> regions.nextSetBit(REGIONS / 4 * 3) >= 0);
     }
 

@@ -211,7 +211,7 @@ final class KernelLab implements AutoCloseable {
             return;
         }
         try {
-            GuestResult dmesg = control.start("cat /run/relay.log; echo w > /proc/sysrq-trigger; sleep 0.5; dmesg")
+            GuestResult dmesg = control.start("cat /run/relay.log || true; echo w > /proc/sysrq-trigger; sleep 0.5; dmesg")
                     .get(SCRIPT_LIMIT.toSeconds() / 4, TimeUnit.SECONDS);
             Files.writeString(directory.resolve("dmesg.txt"), dmesg.output());
         } catch (InterruptedException e) {
