@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.mirrorlog.cluster.LogSharding;
+import org.mirrorlog.device.DeviceCounters;
 import org.mirrorlog.instance.Instances;
 import org.mirrorlog.instance.Machine;
 import org.mirrorlog.instance.RecordDirectory;
@@ -97,6 +98,7 @@ final class LogService implements AutoCloseable {
         Executor deviceThreads = system.dispatchers().lookup(DEVICE);
         LogDevices devices = new LogDevices(deviceThreads, settings.acceptRegularFiles());
         UUID journalId = new UUID(journal.id().high(), journal.id().low());
+        management.count("devices", () -> counters(devices.counters()));
         LogSharding owners = LogSharding.start(system, new OwnerSettings(DaemonName.of(settings.nodeName(), start),
                 settings.kernel().bootId(), settings.clusterName(), journalId, settings.newBootProvesDeath(),
                 settings.adopt(), settings.snapshotEvery()), devices);
@@ -182,6 +184,11 @@ final class LogService implements AutoCloseable {
         shown.put("commit-p99-us", counters.commitP99Us());
         shown.put("commit-max-us", counters.commitMaxUs());
         return shown;
+    }
+
+    private static Map<String, Long> counters(DeviceCounters counters) {
+        return Map.of("writes", counters.writes(), "flushes", counters.flushes(), "written-bytes", counters.writtenBytes(),
+                "repaired-blocks", counters.repairedBlocks());
     }
 
     private void watch(Runnable whenBroken) {

@@ -2,13 +2,17 @@ package org.mirrorlog.emulator;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -19,12 +23,15 @@ final class DaemonProcess implements AutoCloseable {
     private static final long STOP_MS = 10_000;
     private static final int TAIL_LINES = 20;
 
+    private static final Pattern READY_LINE = Pattern.compile("ready: .* management at (http\\S+)");
+
     private final List<String> command;
     private final Path socketPath;
     private final Path directory;
     private final Path logFile;
     private final Thread cleaner = new Thread(this::cleanUp, "daemon-killer");
     private volatile Process process;
+    private long linesBefore;
 
     /**
      * Starts nothing yet.
@@ -52,6 +59,7 @@ final class DaemonProcess implements AutoCloseable {
 
     /** Starts it; it is not ready yet. */
     void start() throws IOException {
+        linesBefore = Files.exists(logFile) ? Files.readAllLines(logFile, StandardCharsets.UTF_8).size() : 0;
         process = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile())).start();
     }
@@ -66,6 +74,20 @@ final class DaemonProcess implements AutoCloseable {
             throw new IOException("the daemon has ended with status " + process.exitValue() + ":\n" + tail());
         }
         return KernelSocket.isListening(socketPath);
+    }
+
+    /**
+     * Where its management listens, once it has said that it is ready; empty before, and for a daemon that does not say.
+     *
+     * @throws IOException its output cannot be read
+     */
+    Optional<URI> management() throws IOException {
+        try (Stream<String> lines = Files.lines(logFile, StandardCharsets.UTF_8)) {
+            return lines.skip(linesBefore).map(READY_LINE::matcher).filter(Matcher::find)
+                    .map(said -> URI.create(said.group(1))).findFirst();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
     long pid() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.UUID;
 import org.mirrorlog.emulator.CommandLine.UsageException;
 
@@ -13,6 +14,8 @@ public final class Load {
     private static final int STATUS_USAGE = 2;
     private static final long START_MS = 120_000;
     private static final long POLL_MS = 50;
+    /** A daemon that listens says a moment later where its management is; one without management never does. */
+    private static final int SAY_POLLS = 40;
 
     private Load() { }
 
@@ -55,7 +58,7 @@ public final class Load {
         String bootId = UUID.randomUUID().toString();
         Path socketPath = options.socketPath().orElse(directory.resolve("kernel"));
         if (options.command().isEmpty()) {
-            measure(out, options, directory, socketPath, bootId);
+            measure(out, options, directory, socketPath, bootId, new DaemonPages(Optional.empty()));
             return;
         }
         try (DaemonProcess daemon = new DaemonProcess(options.command(), directory, socketPath, bootId)) {
@@ -67,16 +70,19 @@ public final class Load {
                 }
                 Thread.sleep(POLL_MS);
             }
-            measure(out, options, directory, socketPath, bootId);
+            for (int i = 0; i < SAY_POLLS && daemon.management().isEmpty(); i++) {
+                Thread.sleep(POLL_MS);
+            }
+            measure(out, options, directory, socketPath, bootId, new DaemonPages(daemon.management()));
         }
     }
 
-    private static void measure(PrintStream out, LoadOptions options, Path directory, Path socketPath, String run)
-            throws IOException, InterruptedException {
+    private static void measure(PrintStream out, LoadOptions options, Path directory, Path socketPath, String run,
+                                DaemonPages pages) throws IOException, InterruptedException {
         // With the JSON on the standard output, the table goes beside it.
         boolean isJsonOnly = options.json().filter("-"::equals).isPresent();
         LoadReport report = new LoadReport(isJsonOnly ? System.err : out);
-        long resends = new LoadRun(options, socketPath, directory, run, report).measure();
+        long resends = new LoadRun(options, socketPath, directory, run, pages, report).measure();
         if (resends > 0) {
             System.err.println("Load: " + resends + " requests had no answer within 15 s and were sent again");
         }

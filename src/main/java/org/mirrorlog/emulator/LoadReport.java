@@ -5,10 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 
 /** What was measured: an aligned table as it comes, and all of it as JSON at the end. */
 final class LoadReport {
+    private static final List<Map.Entry<String, String>> COSTS = List.of(
+            Map.entry("rounds", "tables.rounds.FLUSH"), Map.entry("rounds nobody waits for", "tables.rounds.own"),
+            Map.entry("journal commits", "journal.commits"), Map.entry("device writes", "devices.writes"),
+            Map.entry("device flushes", "devices.flushes"));
+
     private final PrintStream out;
     private final List<String> rows = new ArrayList<>();
 
@@ -45,6 +51,26 @@ final class LoadReport {
         out.printf(Locale.ROOT, "%-7s %5s  %-22s %10d %10.0f%n", "", "", "all requests", requests, requests / seconds);
         rows.add(String.format(Locale.ROOT, "{\"scenario\":\"%s\",\"logs\":%d,\"step\":\"ALL\",\"count\":%d,"
                 + "\"per_second\":%.1f}", scenario.word(), logs, requests, requests / seconds));
+        out.flush();
+    }
+
+    /** What the FLUSHes of one measurement have cost, its warm-up included; says nothing where there are no counters. */
+    void costs(LoadScenario scenario, int logs, Map<String, Long> before, Map<String, Long> after) {
+        Map<String, Long> spent = new TreeMap<>(after);
+        before.forEach((name, value) -> spent.merge(name, -value, Long::sum));
+        double flushes = spent.getOrDefault("tables.requests.FLUSH", 0L);
+        if (flushes == 0) {
+            return;
+        }
+        out.printf(Locale.ROOT, "%-7s %5s  per FLUSH, of %.0f:", "", "", flushes);
+        COSTS.forEach(cost -> {
+            String words = cost.getKey();
+            double perFlush = spent.getOrDefault(cost.getValue(), 0L) / flushes;
+            out.printf(Locale.ROOT, " %.4f %s;", perFlush, words);
+            rows.add(String.format(Locale.ROOT, "{\"scenario\":\"%s\",\"logs\":%d,\"step\":\"%s per FLUSH\","
+                    + "\"count\":%.0f,\"mean\":%.4f}", scenario.word(), logs, words, flushes, perFlush));
+        });
+        out.println();
         out.flush();
     }
 

@@ -27,6 +27,7 @@ final class LoadRun {
     private final Path socketPath;
     private final Path directory;
     private final String run;
+    private final DaemonPages pages;
     private final LoadReport report;
     private final AtomicInteger seqs = new AtomicInteger();
     private final Random random = new Random(1);
@@ -34,11 +35,12 @@ final class LoadRun {
     private long resends;
 
     /** A run against a daemon that listens; {@code run} makes its logs' names its own. */
-    LoadRun(LoadOptions options, Path socketPath, Path directory, String run, LoadReport report) {
+    LoadRun(LoadOptions options, Path socketPath, Path directory, String run, DaemonPages pages, LoadReport report) {
         this.options = options;
         this.socketPath = socketPath;
         this.directory = directory;
         this.run = run;
+        this.pages = pages;
         this.report = report;
     }
 
@@ -95,6 +97,7 @@ final class LoadRun {
 
     private void measure(ExecutorService threads, List<LoadWorker> workers, LoadScenario scenario)
             throws IOException, InterruptedException {
+        Map<String, Long> before = pages.counters();
         long startNs = System.nanoTime();
         int warmup = scenario == LoadScenario.RESYNC ? 0 : options.warmupSeconds();
         long countFromNs = startNs + TimeUnit.SECONDS.toNanos(warmup);
@@ -104,6 +107,7 @@ final class LoadRun {
         each(threads, workers, worker -> worker.run(scenario, countFromNs, endNs, intervalNs));
         double seconds = (System.nanoTime() - countFromNs) / 1e9;
         report.add(scenario, workers.size(), seconds, sum(workers));
+        report.costs(scenario, workers.size(), before, pages.counters());
     }
 
     private static Map<LoadStep, Histogram> sum(List<LoadWorker> workers) {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.mirrorlog.protocol.RequestType;
@@ -52,6 +53,12 @@ final class RawLog implements AutoCloseable {
     void resume() throws IOException {
         ask(RequestType.CTR, constructor);
         ask(RequestType.GET_REGION_SIZE, NOTHING);
+        ask(RequestType.RESUME, NOTHING);
+    }
+
+    /** What a kernel does that found nobody listening: constructs again, with the NUL that tells, and resumes. */
+    void reconnect() throws IOException {
+        ask(RequestType.CTR, Arrays.copyOf(constructor, constructor.length + 1));
         ask(RequestType.RESUME, NOTHING);
     }
 

@@ -11,8 +11,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import org.mirrorlog.device.CleanBits;
 import org.mirrorlog.device.Contents;
+import org.mirrorlog.device.DeviceCounters;
 import org.mirrorlog.device.DeviceFailed;
 import org.mirrorlog.device.DeviceInfo;
 import org.mirrorlog.device.LogDevice;
@@ -34,9 +36,15 @@ public final class LogDevices {
     /** A device and the end of its queue. */
     private static final class Slot {
         private CompletionStage<LogDevice> last = CompletableFuture.completedFuture(null);
+        /** For counters: what the last step left open. */
+        private volatile LogDevice open;
     }
 
+    private static final DeviceCounters NONE = new DeviceCounters(0, 0, 0, 0);
+
     private final Map<Key, Slot> slots = new ConcurrentHashMap<>();
+    /** What devices had counted when they were closed. */
+    private final AtomicReference<DeviceCounters> closed = new AtomicReference<>(NONE);
     private final Executor executor;
     private final boolean acceptsRegularFiles;
 
@@ -51,8 +59,9 @@ public final class LogDevices {
 
     /** Opens the device of an instance; fails with DeviceRefused. An older one of the same instance is closed first. */
     public CompletionStage<DeviceInfo> open(String uuid, InstanceId instance, String device, long regionCount) {
-        return enqueue(slots.computeIfAbsent(new Key(uuid, instance), key -> new Slot()), older -> {
-            closeQuietly(older);
+        Slot slot = slots.computeIfAbsent(new Key(uuid, instance), key -> new Slot());
+        return enqueue(slot, older -> {
+            closeQuietly(slot, older);
             return LogDevice.open(device, regionCount, acceptsRegularFiles);
         }).thenApply(LogDevice::info);
     }
@@ -62,14 +71,27 @@ public final class LogDevices {
         Slot slot = slots.remove(new Key(uuid, instance));
         if (slot != null) {
             enqueue(slot, device -> {
-                closeQuietly(device);
+                closeQuietly(slot, device);
                 return null;
             });
         }
     }
 
-    private static void closeQuietly(LogDevice device) throws IOException {
+    /** What all devices have done since the start, those closed since included. */
+    public DeviceCounters counters() {
+        return slots.values().stream().map(slot -> slot.open).filter(Objects::nonNull).map(LogDevice::counters)
+                .reduce(closed.get(), LogDevices::sum);
+    }
+
+    private static DeviceCounters sum(DeviceCounters one, DeviceCounters other) {
+        return new DeviceCounters(one.writes() + other.writes(), one.flushes() + other.flushes(),
+                one.writtenBytes() + other.writtenBytes(), one.repairedBlocks() + other.repairedBlocks());
+    }
+
+    private void closeQuietly(Slot slot, LogDevice device) throws IOException {
         if (device != null) {
+            slot.open = null;
+            closed.accumulateAndGet(device.counters(), LogDevices::sum);
             device.close();
         }
     }
@@ -84,7 +106,8 @@ public final class LogDevices {
             // A failed step leaves no device behind; the next open starts anew.
             slot.last = slot.last.handle((device, failure) -> device).thenApplyAsync(device -> {
                 try {
-                    return work.on(device);
+                    slot.open = work.on(device);
+                    return slot.open;
                 } catch (IOException e) {
                     throw new CompletionException(e);
                 }
