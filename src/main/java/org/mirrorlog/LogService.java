@@ -27,9 +27,9 @@ import org.mirrorlog.instance.Instances;
 import org.mirrorlog.instance.Machine;
 import org.mirrorlog.instance.RecordDirectory;
 import org.mirrorlog.instance.Tuning;
+import org.mirrorlog.journal.Journal;
 import org.mirrorlog.journal.JournalCounters;
 import org.mirrorlog.journal.JournalExtension;
-import org.mirrorlog.journal.SegmentJournal;
 import org.mirrorlog.kernel.ConnectorSocket;
 import org.mirrorlog.kernel.KernelBridge;
 import org.mirrorlog.kernel.KernelTables;
@@ -82,7 +82,7 @@ final class LogService implements AutoCloseable {
     static LogService start(Settings settings, Node node, KernelLink link, Runnable whenBroken) throws StartException {
         ActorSystem<Void> system = node.system();
         ManagementPort management = ManagementPort.get(system.classicSystem());
-        SegmentJournal journal = openJournal(system);
+        Journal journal = openJournal(system);
         management.readyWhen("journal writable", journal::isWritable);
         management.count("journal", () -> counters(journal.counters()));
         node.join();
@@ -156,7 +156,7 @@ final class LogService implements AutoCloseable {
         return instances;
     }
 
-    private static SegmentJournal openJournal(ActorSystem<Void> system) throws StartException {
+    private static Journal openJournal(ActorSystem<Void> system) throws StartException {
         try {
             return JournalExtension.get(system).journal();
         } catch (UncheckedIOException | IllegalArgumentException e) {

@@ -3,7 +3,7 @@ package org.mirrorlog.journal;
 import akka.event.LoggingAdapter;
 
 /** Lines for the operator go where the actor system logs. */
-record AkkaLog(LoggingAdapter log) implements JournalLog {
+public record AkkaLog(LoggingAdapter log) implements JournalLog {
 
     @Override
     public void info(String line) {

@@ -23,7 +23,7 @@ import java.nio.charset.StandardCharsets;
  * The three texts are UTF-8 with their length, u16, before them. Tags are dropped: this journal has no queries. Thread
  * safe.
  */
-final class EventCodec {
+public final class EventCodec {
 
     private static final byte VERSION = 1;
     private static final int FIXED_BYTES = 1 + Integer.BYTES + Long.BYTES + 3 * Short.BYTES;
@@ -31,15 +31,18 @@ final class EventCodec {
 
     private final Serialization serialization;
 
-    EventCodec(ExtendedActorSystem system) {
+    /** Uses the serializers of an actor system. */
+    public EventCodec(ExtendedActorSystem system) {
         this.serialization = SerializationExtension.get(system);
     }
 
     /**
+     * The bytes of an event.
+     *
      * @throws RuntimeException whatever a serializer throws
      * @throws NotSerializableException if there is no way to keep all of the event
      */
-    byte[] encode(PersistentRepr event) throws NotSerializableException {
+    public byte[] encode(PersistentRepr event) throws NotSerializableException {
         if (event.metadata().isDefined()) {
             throw new NotSerializableException("this journal keeps no event metadata (replicated event sourcing)");
         }
@@ -58,7 +61,8 @@ final class EventCodec {
         return out.put(bytes).array();
     }
 
-    PersistentRepr decode(String persistenceId, long sequenceNr, byte[] event) {
+    /** The event of these bytes; throws whatever a serializer throws. */
+    public PersistentRepr decode(String persistenceId, long sequenceNr, byte[] event) {
         ByteBuffer in = ByteBuffer.wrap(event).order(ByteOrder.LITTLE_ENDIAN);
         byte version = in.get();
         if (version != VERSION) {

@@ -20,7 +20,8 @@ public final class JournalCounters {
     private final LongAdder segmentsRemoved = new LongAdder();
     private final AtomicLongArray commitNs = new AtomicLongArray(BUCKETS);
 
-    JournalCounters() {
+    /** All zero. */
+    public JournalCounters() {
     }
 
     /**
@@ -51,22 +52,26 @@ public final class JournalCounters {
                 commitQuantileNs(0.99) / 1000, commitQuantileNs(1) / 1000);
     }
 
-    void committed(long groupBytes, long durationNs) {
+    /** A group is durable. */
+    public void committed(long groupBytes, long durationNs) {
         commits.increment();
         bytes.add(groupBytes);
         commitNs.incrementAndGet(bucketOf(durationNs));
     }
 
-    void appended(int eventCount) {
+    /** An append is durable. */
+    public void appended(int eventCount) {
         appends.increment();
         events.add(eventCount);
     }
 
-    void refused() {
+    /** An append was refused (rule D1). */
+    public void refused() {
         refused.increment();
     }
 
-    void failed() {
+    /** An append or deletion failed for another reason. */
+    public void failed() {
         failed.increment();
     }
 

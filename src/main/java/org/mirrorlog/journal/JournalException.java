@@ -7,11 +7,20 @@ public class JournalException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    JournalException(String message) {
+    /** @param message one line */
+    public JournalException(String message) {
         super(message);
     }
 
-    JournalException(String message, Throwable cause) {
+    /** @param message one line */
+    public JournalException(String message, Throwable cause) {
         super(message, cause);
+    }
+
+    /** A replay would begin with deleted events that no snapshot holds. */
+    public static JournalException hole(String persistenceId, long fromSequenceNr, long deletedTo) {
+        return new JournalException("events " + fromSequenceNr + " to " + deletedTo + " of " + persistenceId
+                + " are deleted and no snapshot that holds them could be read: the state cannot be rebuilt."
+                + " Look for skipped snapshots in the log, restore them, or let the log be adopted (mirrorlog.adopt)");
     }
 }

@@ -5,32 +5,29 @@ import akka.actor.ClassicActorSystemProvider;
 import akka.actor.ExtendedActorSystem;
 import akka.actor.Extension;
 import akka.event.Logging;
-import akka.event.LoggingAdapter;
 import com.typesafe.config.Config;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.security.SecureRandom;
 import java.util.Optional;
-import scala.concurrent.duration.Deadline;
 
 /**
- * The one open journal of an actor system. The root asks for it at start, so that a journal that cannot be opened is
- * one clear error there; the plugin uses the same. It is closed when the system has terminated. Thread safe.
+ * The one open journal of an actor system: that of {@code akka.persistence.journal.plugin}. The root asks for it at
+ * start, so that a journal that cannot be opened is one clear error there; the plugin uses the same. It is closed when
+ * the system has terminated. Thread safe.
  */
 public final class JournalExtension implements Extension {
 
     private static final Id ID = new Id();
+    private static final String SELECTED = "akka.persistence.journal.plugin";
 
-    private final SegmentJournal journal;
-    private final boolean isGapRefused;
+    private final Journal journal;
 
-    private JournalExtension(SegmentJournal journal, boolean isGapRefused) {
+    private JournalExtension(Journal journal) {
         this.journal = journal;
-        this.isGapRefused = isGapRefused;
     }
 
     /**
-     * Opens the journal that {@code mirrorlog.journal} describes, or returns the one already open.
+     * Opens the journal that the configuration selects, or returns the one already open.
      *
      * @throws UncheckedIOException if it cannot be opened; the cause's message is one line with what, where, what to do
      */
@@ -39,46 +36,71 @@ public final class JournalExtension implements Extension {
     }
 
     /**
-     * Checks the settings of {@code mirrorlog.journal} without opening anything.
+     * Checks the settings of the selected journal without opening anything.
      *
      * @return what is wrong, in one line that names every bad key with its value, what is allowed and where it was set
      */
     public static Optional<String> problems(Config config) {
         try {
-            JournalSettings.read(config);
-            return Optional.empty();
+            Optional<JournalProvider> provider = provider(config, JournalExtension.class.getClassLoader());
+            return provider.flatMap(known -> known.problems(config));
         } catch (JournalException e) {
             return Optional.of(e.getMessage());
         }
     }
 
     /** The journal, for its identity, health and counters. */
-    public SegmentJournal journal() {
+    public Journal journal() {
         return journal;
     }
 
-    boolean isGapRefused() {
-        return isGapRefused;
+    /**
+     * The journal as the plugin of its kind needs it.
+     *
+     * @throws IllegalStateException if the selected journal is of another kind
+     */
+    public <T extends Journal> T journal(Class<T> kind) {
+        if (!kind.isInstance(journal)) {
+            throw new IllegalStateException("a plugin that needs a " + kind.getSimpleName() + " is used, but "
+                    + SELECTED
+                    + " selects a " + journal.getClass().getSimpleName()
+                    + ": journal and snapshot store must be of the same kind");
+        }
+        return kind.cast(journal);
     }
 
-    private static JournalExtension open(ExtendedActorSystem system) {
-        LoggingAdapter log = Logging.getLogger(system, JournalExtension.class);
+    private static Optional<JournalProvider> provider(Config config, ClassLoader classes) throws JournalException {
+        String key = config.getString(SELECTED) + ".provider";
+        if (!config.hasPath(key)) {
+            return Optional.empty();
+        }
+        String name = config.getString(key);
         try {
-            JournalSettings settings = JournalSettings.read(system.settings().config());
-            // The time serves figures and readiness only; nothing true depends on it.
-            SegmentJournal journal = SegmentJournal.open(settings.directory(), settings.options(), new AkkaLog(log),
-                    () -> Deadline.now().time().toNanos(), JournalExtension::drawId);
-            system.registerOnTermination(journal::close);
-            return new JournalExtension(journal, settings.isGapRefused());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
+            return Optional.of(Class.forName(name, true, classes).asSubclass(JournalProvider.class)
+                    .getDeclaredConstructor().newInstance());
+        } catch (ReflectiveOperationException | ClassCastException e) {
+            throw new JournalException(key + " is " + name + " (" + config.getValue(key).origin().description()
+                    + "); allowed is the name of a class that opens a journal", e);
         }
     }
 
-    private static JournalId drawId() {
-        byte[] bytes = new byte[JournalId.BYTES];
-        new SecureRandom().nextBytes(bytes);
-        return JournalId.of(bytes);
+    private static JournalExtension open(ExtendedActorSystem system) {
+        Config config = system.settings().config();
+        try {
+            Optional<JournalProvider> provider = provider(config, system.dynamicAccess().classLoader());
+            if (provider.isEmpty()) {
+                String plugin = config.getString(SELECTED);
+                Logging.getLogger(system, JournalExtension.class).warning("journal plugin " + plugin
+                        + " is not one of this program's: for trials only. It must compare the head with each append"
+                        + " (rule D1), so never let it delete events; it cannot tell its identity (rule D21)");
+                return new JournalExtension(new ForeignJournal(plugin));
+            }
+            Journal journal = provider.get().open(system);
+            system.registerOnTermination(journal::close);
+            return new JournalExtension(journal);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
     }
 
     private static final class Id extends AbstractExtensionId<JournalExtension> {

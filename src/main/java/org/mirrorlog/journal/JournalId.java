@@ -8,7 +8,8 @@ public record JournalId(long high, long low) {
     /** Length of {@link #toBytes()}. */
     public static final int BYTES = 16;
 
-    static JournalId of(byte[] bytes) {
+    /** From the bytes as stored. */
+    public static JournalId of(byte[] bytes) {
         if (bytes.length != BYTES) {
             throw new IllegalArgumentException("a journal id has " + BYTES + " bytes, not " + bytes.length);
         }

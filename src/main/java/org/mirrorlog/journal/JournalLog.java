@@ -1,7 +1,7 @@
 package org.mirrorlog.journal;
 
 /** Where the journal tells the operator something; one call is one line. Called on any thread. */
-interface JournalLog {
+public interface JournalLog {
 
     void info(String line);
 

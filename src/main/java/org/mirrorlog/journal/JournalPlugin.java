@@ -7,15 +7,11 @@ import akka.persistence.PersistentRepr;
 import akka.persistence.journal.japi.AsyncWriteJournal;
 import com.typesafe.config.Config;
 import java.io.IOException;
-import java.io.NotSerializableException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import scala.concurrent.ExecutionContext;
 import scala.concurrent.Future;
 import scala.concurrent.Promise;
-import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * The Akka Persistence journal plugin over {@link SegmentJournal}. An actor, made by Akka from the key
@@ -35,48 +31,22 @@ public final class JournalPlugin extends AsyncWriteJournal {
     /** @param config the plugin's block */
     public JournalPlugin(Config config) {
         ExtendedActorSystem system = (ExtendedActorSystem) context().system();
-        JournalExtension extension = JournalExtension.get(system);
-        journal = extension.journal();
-        isGapRefused = extension.isGapRefused();
+        journal = JournalExtension.get(system).journal(SegmentJournal.class);
+        isGapRefused = config.getBoolean("refuse-gaps");
         codec = new EventCodec(system);
         replays = system.dispatchers().lookup(config.getString("replay-dispatcher"));
     }
 
     @Override
     public Future<Iterable<Optional<Exception>>> doAsyncWriteMessages(Iterable<AtomicWrite> messages) {
-        List<byte[]> events = new ArrayList<>();
-        List<Optional<Exception>> outcomes = new ArrayList<>();
-        String persistenceId = null;
-        long firstSequenceNr = 0;
-        Exception rejection = null;
-        for (AtomicWrite write : messages) {
-            if (persistenceId == null) {
-                persistenceId = write.persistenceId();
-                firstSequenceNr = write.lowestSequenceNr();
-            }
-            rejection = rejection == null ? encode(write, events) : rejection;
-            outcomes.add(Optional.ofNullable(rejection));
-        }
-        if (events.isEmpty()) {
-            return Futures.successful(outcomes);
+        EncodedWrites writes = EncodedWrites.of(messages, codec);
+        if (writes.events().isEmpty()) {
+            return Futures.successful(writes.outcomes());
         }
         Promise<Iterable<Optional<Exception>>> promise = Futures.promise();
-        journal.append(persistenceId, firstSequenceNr, events, failure -> complete(promise, failure, outcomes));
+        journal.append(writes.persistenceId(), writes.firstSequenceNr(), writes.events(),
+                failure -> complete(promise, failure, writes.outcomes()));
         return promise.future();
-    }
-
-    /** Adds the events of one write, or none of them and returns why. */
-    private Exception encode(AtomicWrite write, List<byte[]> events) {
-        List<byte[]> encoded = new ArrayList<>(write.size());
-        try {
-            for (PersistentRepr event : CollectionConverters.asJava(write.payload())) {
-                encoded.add(codec.encode(event));
-            }
-        } catch (NotSerializableException | RuntimeException e) {
-            return e;
-        }
-        events.addAll(encoded);
-        return null;
     }
 
     @Override
@@ -106,10 +76,7 @@ public final class JournalPlugin extends AsyncWriteJournal {
         return Futures.future(() -> {
             long deletedTo = journal.deletedTo(persistenceId);
             if (isGapRefused && max > 0 && fromSequenceNr <= deletedTo && fromSequenceNr <= toSequenceNr) {
-                throw new JournalException("events " + fromSequenceNr + " to " + deletedTo + " of " + persistenceId
-                        + " are deleted and no snapshot that holds them could be read: the state cannot be rebuilt."
-                        + " Look for skipped snapshots in the log, restore them, or let the log be adopted"
-                        + " (mirrorlog.adopt)");
+                throw JournalException.hole(persistenceId, fromSequenceNr, deletedTo);
             }
             journal.replay(persistenceId, fromSequenceNr, toSequenceNr, max, (sequenceNr, event) ->
                     replayed.accept(codec.decode(persistenceId, sequenceNr, event)));

@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  * The journal of one directory, open: {@link JournalCore} with the thread {@code mirrorlog-journal} and a bounded
  * queue. All public methods may be called from any thread.
  */
-public final class SegmentJournal implements AutoCloseable {
+public final class SegmentJournal implements Journal {
 
     /** Under constant load a step of compaction is done after this many groups. */
     private static final int GROUPS_PER_COMPACTION_STEP = 16;
@@ -86,7 +86,7 @@ public final class SegmentJournal implements AutoCloseable {
         return JournalOpener.identity(directory);
     }
 
-    /** The identity of this journal (rule D21). */
+    @Override
     public JournalId id() {
         return core.id();
     }
@@ -96,11 +96,13 @@ public final class SegmentJournal implements AutoCloseable {
      * than {@code stalled-after}. With a full disk this stays true, since writes are refused cleanly and go on by
      * themselves.
      */
+    @Override
     public boolean isWritable() {
         return problem().isEmpty();
     }
 
     /** Why {@link #isWritable()} is false, in one line; empty if it is true. */
+    @Override
     public Optional<String> problem() {
         if (hasEnded || isClosing) {
             return Optional.of("journal in " + directory + " is closed");
@@ -116,7 +118,7 @@ public final class SegmentJournal implements AutoCloseable {
         return Optional.empty();
     }
 
-    /** Figures since the start. */
+    @Override
     public JournalCounters.Snapshot counters() {
         return core.counters().snapshot();
     }

@@ -16,7 +16,7 @@ import java.util.zip.CRC32C;
  * 40 persistence id | manifest (each UTF-8 with its length, u16, before it) | payload
  * </pre>
  */
-final class SnapshotCodec {
+public final class SnapshotCodec {
 
     static final int FORMAT_VERSION = 1;
 
@@ -30,11 +30,12 @@ final class SnapshotCodec {
     }
 
     /** One snapshot. The payload is not copied. */
-    record Stored(String persistenceId, long sequenceNr, long timestamp, int serializerId, String manifest,
+    public record Stored(String persistenceId, long sequenceNr, long timestamp, int serializerId, String manifest,
             byte[] payload) {
     }
 
-    static ByteBuffer encode(Stored snapshot) {
+    /** The bytes of a snapshot. */
+    public static ByteBuffer encode(Stored snapshot) {
         byte[] id = text(snapshot.persistenceId());
         byte[] manifest = text(snapshot.manifest());
         ByteBuffer out = ByteBuffer.allocate(
@@ -48,11 +49,11 @@ final class SnapshotCodec {
     }
 
     /**
-     * Reads the bytes of a file.
+     * Reads the bytes of a snapshot.
      *
      * @throws JournalException if they are not what was written, saying why
      */
-    static Stored decode(byte[] bytes) throws JournalException {
+    public static Stored decode(byte[] bytes) throws JournalException {
         if (bytes.length < FIXED_BYTES || !Arrays.equals(bytes, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
             throw new JournalException("it does not begin like a snapshot");
         }

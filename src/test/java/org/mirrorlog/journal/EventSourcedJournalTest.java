@@ -1,196 +1,57 @@
 package org.mirrorlog.journal;
 
-import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
-import akka.actor.testkit.typed.javadsl.ActorTestKit;
-import akka.actor.testkit.typed.javadsl.TestProbe;
-import akka.actor.typed.ActorRef;
-import akka.actor.typed.DispatcherSelector;
-import akka.actor.typed.Behavior;
-import akka.persistence.typed.PersistenceId;
-import akka.persistence.typed.javadsl.CommandHandler;
-import akka.persistence.typed.javadsl.EventHandler;
-import akka.persistence.typed.javadsl.EventSourcedBehavior;
-import akka.persistence.typed.javadsl.RetentionCriteria;
+import com.typesafe.config.Config;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An event-sourced actor on the two plugins, as an owner is one. */
-@Timeout(60)
-class EventSourcedJournalTest {
-
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+/** An event-sourced actor on the embedded journal. */
+class EventSourcedJournalTest extends OwnerContract {
 
     @TempDir
     private Path directory;
-    private ActorTestKit kit;
 
-    /** Adds a word and answers with all of them; an empty word only asks. */
-    record Say(String word, ActorRef<String> replyTo) {
+    @Override
+    protected Config config() {
+        return JournalSystem.config(directory);
     }
 
-    /** Its state is its words, joined. */
-    static final class Speaker extends EventSourcedBehavior<Say, String, String> {
+    @Override
+    protected long deletedTo(String id) {
+        return JournalExtension.get(kit.system()).journal(SegmentJournal.class).deletedTo(id);
+    }
 
-        private final boolean hasRetention;
+    @Override
+    protected long snapshots(String id) {
+        return files(id).size();
+    }
 
-        Speaker(String id, boolean hasRetention) {
-            super(PersistenceId.ofUniqueId(id));
-            this.hasRetention = hasRetention;
+    private List<Path> files(String id) {
+        Path own = directory.resolve("snapshots").resolve(id);
+        if (!Files.isDirectory(own)) {
+            return List.of();
         }
-
-        @Override
-        public String emptyState() {
-            return "";
-        }
-
-        @Override
-        public CommandHandler<Say, String, String> commandHandler() {
-            return newCommandHandlerBuilder().forAnyState().onCommand(Say.class, (state, say) -> say.word().isEmpty()
-                    ? Effect().none().thenRun((String now) -> say.replyTo().tell(now))
-                    : Effect().persist(say.word()).thenRun((String now) -> say.replyTo().tell(now))).build();
-        }
-
-        @Override
-        public EventHandler<String, String> eventHandler() {
-            return newEventHandlerBuilder().forAnyState().onAnyEvent((state, word) -> state + word);
-        }
-
-        @Override
-        public RetentionCriteria retentionCriteria() {
-            return hasRetention ? RetentionCriteria.snapshotEvery(10, 2).withDeleteEventsOnSnapshot()
-                    : RetentionCriteria.disabled();
+        try (Stream<Path> files = Files.list(own)) {
+            return files.toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    @BeforeEach
-    void start() {
-        kit = ActorTestKit.create("owners", JournalSystem.config(directory));
-    }
-
-    @AfterEach
-    void stop() {
-        kit.shutdownTestKit();
-    }
-
-    private ActorRef<Say> speaker(String id, boolean hasRetention) {
-        Behavior<Say> behavior = new Speaker(id, hasRetention);
-        return kit.spawn(behavior, DispatcherSelector.fromConfig("mirrorlog.dispatchers.hot"));
-    }
-
-    private String say(ActorRef<Say> speaker, String word) {
-        TestProbe<String> probe = kit.createTestProbe();
-        speaker.tell(new Say(word, probe.getRef()));
-        return probe.receiveMessage(LIMIT);
-    }
-
-    @Test
-    void shouldRememberOverARestart() {
-        ActorRef<Say> speaker = speaker("log", false);
-        say(speaker, "a");
-        assertEquals("ab", say(speaker, "b"));
-
-        kit.stop(speaker);
-        assertEquals("ab", say(speaker("log", false), ""));
-        stop();
-        start();
-        assertEquals("abc", say(speaker("log", false), "c"));
-    }
-
-    @Test
-    void shouldStopAStaleOwnerAndNotAnswerItD1() {
-        ActorRef<Say> first = speaker("log", false);
-        say(first, "a");
-        ActorRef<Say> second = speaker("log", false);
-        assertEquals("ab", say(second, "b"));
-        TestProbe<String> probe = kit.createTestProbe();
-
-        first.tell(new Say("x", probe.getRef()));
-
-        probe.expectTerminated(first, LIMIT);
-        probe.expectNoMessage(Duration.ofMillis(100));
-        assertEquals("abc", say(second, "c"));
-    }
-
-    @Test
-    void shouldRecoverFromSnapshotsAndDeletedEvents() throws IOException {
-        ActorRef<Say> speaker = speaker("log", true);
-        StringBuilder expected = new StringBuilder();
-        for (int i = 1; i <= 95; i++) {
-            expected.append(i).append(' ');
-            assertEquals(expected.toString(), say(speaker, i + " "));
-        }
-        SegmentJournal journal = JournalExtension.get(kit.system()).journal();
-        await("events to be deleted").atMost(LIMIT).until(() -> journal.deletedTo("log") >= 70);
-        await("old snapshots to be deleted").atMost(LIMIT).until(() -> snapshots() <= 3);
-
-        stop();
-        start();
-
-        assertEquals(expected.toString(), say(speaker("log", true), ""));
-    }
-
-    @Test
-    void shouldRefuseToGoOnFromASnapshotThatIsTooOld() throws IOException {
-        ActorRef<Say> speaker = speaker("log", true);
-        for (int i = 1; i <= 95; i++) {
-            say(speaker, "x");
-        }
-        SegmentJournal journal = JournalExtension.get(kit.system()).journal();
-        await("events to be deleted").atMost(LIMIT).until(() -> journal.deletedTo("log") >= 70);
-        await("old snapshots to be deleted").atMost(LIMIT).until(() -> snapshots() <= 3);
-        stop();
-        try (Stream<Path> files = Files.list(directory.resolve("snapshots/log"))) {
-            for (Path file : files.toList()) {
+    @Override
+    protected void damageSnapshots(String id) {
+        try {
+            for (Path file : files(id)) {
                 byte[] bytes = Files.readAllBytes(file);
                 bytes[bytes.length - 1] ^= 1;
                 Files.write(file, bytes);
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        start();
-
-        ActorRef<Say> again = speaker("log", true);
-
-        TestProbe<String> probe = kit.createTestProbe();
-        probe.expectTerminated(again, LIMIT);
-    }
-
-    private long snapshots() throws IOException {
-        Path own = directory.resolve("snapshots/log");
-        if (!Files.isDirectory(own)) {
-            return 0;
-        }
-        try (Stream<Path> files = Files.list(own)) {
-            return files.count();
-        }
-    }
-
-    @Test
-    void shouldShareCommitsAmongManyLogs() {
-        TestProbe<String> probe = kit.createTestProbe();
-        int logs = 40;
-        for (int i = 0; i < logs; i++) {
-            ActorRef<Say> speaker = speaker("log-" + i, false);
-            speaker.tell(new Say("a", probe.getRef()));
-            speaker.tell(new Say("b", probe.getRef()));
-        }
-        for (int i = 0; i < logs * 2; i++) {
-            probe.receiveMessage(LIMIT);
-        }
-
-        JournalCounters.Snapshot counters = JournalExtension.get(kit.system()).journal().counters();
-
-        assertEquals(logs * 2, counters.events());
-        assertTrue(counters.commits() <= counters.events(), counters::toString);
     }
 }

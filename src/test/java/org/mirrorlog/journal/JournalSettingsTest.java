@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The shipped settings and their checks. */
 class JournalSettingsTest {
 
-    private static final Set<String> OF_AKKA = Set.of("class", "plugin-dispatcher", "replay-dispatcher",
+    private static final Set<String> OF_AKKA = Set.of("class", "provider", "plugin-dispatcher", "replay-dispatcher",
             "max-message-batch-size", "recovery-event-timeout", "circuit-breaker", "replay-filter");
     private static final Set<String> OURS = Set.of("dir", "segment-bytes", "max-group-bytes", "extend-bytes",
             "compact-below-percent", "compact-step-bytes", "max-queue-bytes", "stalled-after", "refuse-gaps");

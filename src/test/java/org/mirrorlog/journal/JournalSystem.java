@@ -19,43 +19,57 @@ import java.util.List;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** An actor system with the two plugins on a directory, and the questions a persistent actor asks a journal. */
-final class JournalSystem implements AutoCloseable {
+public final class JournalSystem implements AutoCloseable {
 
-    static final Duration LIMIT = Duration.ofSeconds(20);
+    public static final Duration LIMIT = Duration.ofSeconds(20);
 
-    final ActorSystem system;
-    final TestKit probe;
-    final ActorRef journal;
-    final ActorRef snapshots;
+    public final ActorSystem system;
+    public final TestKit probe;
+    public final String plugin;
+    public final ActorRef journal;
+    public final ActorRef snapshots;
 
     JournalSystem(Path dataDir, String... overrides) {
-        system = ActorSystem.create("journal-test", config(dataDir, overrides));
+        this(config(dataDir, overrides));
+    }
+
+    /** With the plugins that the configuration selects. */
+    public JournalSystem(Config config) {
+        system = ActorSystem.create("journal-test", config);
         probe = new TestKit(system);
-        journal = Persistence.get(system).journalFor("mirrorlog.journal", ConfigFactory.empty());
-        snapshots = Persistence.get(system).snapshotStoreFor("mirrorlog.snapshots", ConfigFactory.empty());
+        plugin = config.getString("akka.persistence.journal.plugin");
+        journal = Persistence.get(system).journalFor(plugin, ConfigFactory.empty());
+        snapshots = Persistence.get(system).snapshotStoreFor(config.getString("akka.persistence.snapshot-store.plugin"),
+                ConfigFactory.empty());
     }
 
     static Config config(Path dataDir, String... overrides) {
-        return ConfigFactory.parseString(String.join("\n", overrides))
+        return config(ConfigFactory.parseString(String.join("\n", overrides)), dataDir);
+    }
+
+    /** For any of our plugins; the embedded ones unless told otherwise. */
+    public static Config config(Config overrides, Path dataDir) {
+        return overrides
                 .withFallback(ConfigFactory.parseString("mirrorlog.data-dir = \"" + dataDir + "\"\n"
                         + "akka.loglevel = WARNING\nakka.loggers = [\"akka.event.slf4j.Slf4jLogger\"]\n"
                         + "akka.logging-filter = \"akka.event.slf4j.Slf4jLoggingFilter\"\n"
                         + "akka.actor.allow-java-serialization = off\nakka.log-dead-letters = off\n"))
                 .withFallback(ConfigFactory.parseResources("mirrorlog-journal.conf"))
+                .withFallback(ConfigFactory.parseResources("mirrorlog-postgres.conf"))
                 .withFallback(ConfigFactory.defaultReference())
                 .resolve();
     }
 
-    static PersistentRepr event(String id, long sequenceNr, Object payload) {
+    public static PersistentRepr event(String id, long sequenceNr, Object payload) {
         return PersistentRepr.apply(payload, sequenceNr, id, "", false, ActorRef.noSender(), "writer-1");
     }
 
-    static AtomicWrite atomic(PersistentRepr... events) {
+    public static AtomicWrite atomic(PersistentRepr... events) {
         return AtomicWrite.apply(CollectionConverters.asScala(List.of(events)).toList());
     }
 
     /** Writes in one call; the answer is what a persistent actor would get. */
-    void write(AtomicWrite... writes) {
+    public void write(AtomicWrite... writes) {
         List<PersistentEnvelope> envelopes = new ArrayList<>(List.of(writes));
         journal.tell(new JournalProtocol.WriteMessages(CollectionConverters.asScala(envelopes).toList(),
                 probe.getRef(), 1),
@@ -63,7 +77,7 @@ final class JournalSystem implements AutoCloseable {
     }
 
     /** Writes single events from {@code first} on and waits until they are on disk. */
-    void mustWrite(String id, long first, String... payloads) {
+    public void mustWrite(String id, long first, String... payloads) {
         for (int i = 0; i < payloads.length; i++) {
             write(atomic(event(id, first + i, payloads[i])));
             probe.expectMsgClass(LIMIT, JournalProtocol.WriteMessagesSuccessful$.class);
@@ -72,10 +86,10 @@ final class JournalSystem implements AutoCloseable {
     }
 
     /** What a replay gives, as "seq:payload", and the highest sequence number. */
-    record Replayed(List<String> events, long highest) {
+    public record Replayed(List<String> events, long highest) {
     }
 
-    Replayed replay(String id, long from, long to, long max) {
+    public Replayed replay(String id, long from, long to, long max) {
         journal.tell(new JournalProtocol.ReplayMessages(from, to, max, id, probe.getRef()), probe.getRef());
         List<String> events = new ArrayList<>();
         while (true) {
@@ -90,11 +104,11 @@ final class JournalSystem implements AutoCloseable {
         }
     }
 
-    Replayed replay(String id) {
+    public Replayed replay(String id) {
         return replay(id, 1, Long.MAX_VALUE, Long.MAX_VALUE);
     }
 
-    void mustDelete(String id, long to) {
+    public void mustDelete(String id, long to) {
         journal.tell(new JournalProtocol.DeleteMessagesTo(id, to, probe.getRef()), probe.getRef());
         probe.expectMsgClass(LIMIT, akka.persistence.DeleteMessagesSuccess.class);
     }

@@ -9,6 +9,7 @@ import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
+import com.typesafe.config.Config;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -24,13 +25,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * Measures one small event, one at a time: raw write and fdatasync, {@link SegmentJournal}, and an event-sourced actor;
  * then events per second with several under way. Not a test: {@code main(directory, rounds)}; interleaves its
  * measurements, since absolute figures on a shared machine move.
  */
-final class LatencyBench {
+public final class LatencyBench {
 
     private static final int EVENT_BYTES = 64;
     private static final int SAMPLES = 2000;
@@ -49,11 +51,18 @@ final class LatencyBench {
             journal(directory.resolve("journal-" + round), 1);
             journal(directory.resolve("journal16-" + round), 16);
             journal(directory.resolve("journal128-" + round), 128);
-            actor(directory.resolve("actor-" + round));
+            Files.createDirectories(directory.resolve("actor-" + round));
+            actor(JournalSystem.config(directory.resolve("actor-" + round)));
         }
     }
 
-    private static void print(String what, long[] ns, long totalNs) {
+    /** Appends one event to a log and says when it is durable. */
+    @FunctionalInterface
+    public interface Appender {
+        void append(String log, long sequenceNr, byte[] event, Consumer<IOException> done);
+    }
+
+    public static void print(String what, long[] ns, long totalNs) {
         Arrays.sort(ns);
         System.out.printf("  %-34s p50 %6.0f  p90 %6.0f  p99 %6.0f µs  %8.0f /s%n", what, ns[ns.length / 2] / 1e3,
                 ns[ns.length * 9 / 10] / 1e3, ns[ns.length * 99 / 100] / 1e3, ns.length * 1e9 / totalNs);
@@ -82,45 +91,49 @@ final class LatencyBench {
         return new JournalOptions(32 << 20, 4 << 20, 1 << 20, 25, 64 << 10, 64 << 20, Duration.ofSeconds(5));
     }
 
-    /** So many logs, each with one append under way. */
     private static void journal(Path directory, int logs) throws IOException, InterruptedException {
+        try (SegmentJournal journal = SegmentJournal.open(directory, options(), new CoreFixture.Lines(),
+                System::nanoTime, () -> CoreFixture.ID)) {
+            measure(logs, journal, (log, sequenceNr, event, done) ->
+                    journal.append(log, sequenceNr, List.of(event), done::accept));
+        }
+    }
+
+    /** So many logs, each with one append under way. */
+    public static void measure(int logs, Journal journal, Appender appender) throws InterruptedException {
         byte[] event = new byte[EVENT_BYTES];
         int samples = SAMPLES * (logs == 1 ? 1 : 10);
-        try (SegmentJournal journal = SegmentJournal.open(directory, options(), new CoreFixture.Lines(),
-                System::nanoTime,
-                () -> CoreFixture.ID)) {
-            long[] ns = new long[samples];
-            AtomicLong next = new AtomicLong();
-            CountDownLatch done = new CountDownLatch(samples);
-            Semaphore free = new Semaphore(logs);
-            long[] heads = new long[logs];
-            Queue<Integer> idle = new ConcurrentLinkedQueue<>();
-            for (int i = 0; i < logs; i++) {
-                idle.add(i);
-            }
-            Thread caller = Thread.currentThread();
-            long start = System.nanoTime();
-            for (int i = 0; i < samples; i++) {
-                free.acquire();
-                int log = idle.poll();
-                int sample = (int) next.getAndIncrement();
-                long before = System.nanoTime();
-                journal.append("log" + log, ++heads[log], List.of(event), failure -> {
-                    if (failure != null) {
-                        throw new IllegalStateException(failure);
-                    }
-                    ns[sample] = System.nanoTime() - before;
-                    idle.add(log);
-                    free.release();
-                    done.countDown();
-                    LockSupport.unpark(caller);
-                });
-            }
-            done.await();
-            print("journal, " + logs + " under way", ns, System.nanoTime() - start);
-            System.out.println("    commit p50 " + journal.counters().commitP50Us() + " µs, "
-                    + journal.counters().commits() + " commits");
+        long[] ns = new long[samples];
+        AtomicLong next = new AtomicLong();
+        CountDownLatch done = new CountDownLatch(samples);
+        Semaphore free = new Semaphore(logs);
+        long[] heads = new long[logs];
+        Queue<Integer> idle = new ConcurrentLinkedQueue<>();
+        for (int i = 0; i < logs; i++) {
+            idle.add(i);
         }
+        Thread caller = Thread.currentThread();
+        long start = System.nanoTime();
+        for (int i = 0; i < samples; i++) {
+            free.acquire();
+            int log = idle.poll();
+            int sample = (int) next.getAndIncrement();
+            long before = System.nanoTime();
+            appender.append("log" + log, ++heads[log], event, failure -> {
+                if (failure != null) {
+                    throw new IllegalStateException(failure);
+                }
+                ns[sample] = System.nanoTime() - before;
+                idle.add(log);
+                free.release();
+                done.countDown();
+                LockSupport.unpark(caller);
+            });
+        }
+        done.await();
+        print("journal, " + logs + " under way", ns, System.nanoTime() - start);
+        System.out.println("    commit p50 " + journal.counters().commitP50Us() + " µs, "
+                + journal.counters().commits() + " commits");
     }
 
     /** What the actor is told. */
@@ -150,9 +163,9 @@ final class LatencyBench {
         }
     }
 
-    private static void actor(Path directory) throws IOException, InterruptedException {
-        Files.createDirectories(directory);
-        ActorSystem system = ActorSystem.create("bench", JournalSystem.config(directory));
+    /** One event-sourced actor, one event at a time. */
+    public static void actor(Config config) throws InterruptedException {
+        ActorSystem system = ActorSystem.create("bench", config);
         DispatcherSelector hot = DispatcherSelector.fromConfig("mirrorlog.dispatchers.hot");
         ActorRef<Persist> owner = Adapter.spawn(system, new Owner("log"), "owner",
                 akka.actor.typed.Props.empty().withDispatcherFromConfig("mirrorlog.dispatchers.hot"));

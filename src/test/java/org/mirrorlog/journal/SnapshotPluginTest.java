@@ -1,128 +1,16 @@
 package org.mirrorlog.journal;
 
-import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
-import akka.persistence.DeleteSnapshotSuccess;
-import akka.persistence.DeleteSnapshotsSuccess;
-import akka.persistence.SaveSnapshotFailure;
-import akka.persistence.SaveSnapshotSuccess;
-import akka.persistence.SelectedSnapshot;
-import akka.persistence.SnapshotMetadata;
-import akka.persistence.SnapshotProtocol;
-import akka.persistence.SnapshotSelectionCriteria;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import scala.Option;
 
-/** The contract of an Akka Persistence snapshot store, asked by the messages a persistent actor sends. */
-@Timeout(60)
-class SnapshotPluginTest {
-
-    private static final String ID = "mirrorlog|some-log";
+/** The contract of a snapshot store, kept by the embedded one. */
+class SnapshotPluginTest extends SnapshotContract {
 
     @TempDir
     private Path directory;
-    private JournalSystem system;
-    private final long[] timestamps = new long[6];
 
-    @BeforeEach
-    void start() {
-        system = new JournalSystem(directory);
-        for (int i = 1; i <= 5; i++) {
-            timestamps[i] = save(i * 10, "state " + i);
-        }
-    }
-
-    @AfterEach
-    void stop() {
-        system.close();
-    }
-
-    /** Returns the timestamp that Akka gave it. */
-    private long save(long sequenceNr, Object state) {
-        tell(new SnapshotProtocol.SaveSnapshot(new SnapshotMetadata(ID, sequenceNr, 0), state));
-        return system.probe.expectMsgClass(JournalSystem.LIMIT, SaveSnapshotSuccess.class).metadata().timestamp();
-    }
-
-    private void tell(Object message) {
-        system.snapshots.tell(message, system.probe.getRef());
-    }
-
-    /** "sequence number:state", or "none". */
-    private String load(SnapshotSelectionCriteria criteria, long toSequenceNr) {
-        tell(new SnapshotProtocol.LoadSnapshot(ID, criteria, toSequenceNr));
-        Option<SelectedSnapshot> found = system.probe
-                .expectMsgClass(JournalSystem.LIMIT, SnapshotProtocol.LoadSnapshotResult.class).snapshot();
-        if (found.isEmpty()) {
-            return "none";
-        }
-        SnapshotMetadata metadata = found.get().metadata();
-        assertEquals(ID, metadata.persistenceId());
-        assertTrue(metadata.timestamp() >= timestamps[1] && metadata.timestamp() > 0, "a timestamp");
-        return metadata.sequenceNr() + ":" + found.get().snapshot();
-    }
-
-    private String latest() {
-        return load(SnapshotSelectionCriteria.latest(), Long.MAX_VALUE);
-    }
-
-    @Test
-    void shouldLoadByCriteria() {
-        assertEquals("50:state 5", latest());
-        assertEquals("30:state 3", load(SnapshotSelectionCriteria.latest(), 39));
-        assertEquals("20:state 2", load(SnapshotSelectionCriteria.create(29, Long.MAX_VALUE), Long.MAX_VALUE));
-        assertEquals("50:state 5", load(SnapshotSelectionCriteria.create(Long.MAX_VALUE, timestamps[5]),
-                Long.MAX_VALUE));
-        assertEquals("none", load(SnapshotSelectionCriteria.create(Long.MAX_VALUE, timestamps[1] - 1), Long.MAX_VALUE));
-        assertEquals("none", load(SnapshotSelectionCriteria.create(9, Long.MAX_VALUE), Long.MAX_VALUE));
-        assertEquals("none", load(SnapshotSelectionCriteria.create(Long.MAX_VALUE, Long.MAX_VALUE, 51, 0),
-                Long.MAX_VALUE));
-        assertEquals("none", load(SnapshotSelectionCriteria.none(), Long.MAX_VALUE));
-    }
-
-    @Test
-    void shouldDeleteOne() {
-        tell(new SnapshotProtocol.DeleteSnapshot(new SnapshotMetadata(ID, 50, timestamps[5])));
-        system.probe.expectMsgClass(JournalSystem.LIMIT, DeleteSnapshotSuccess.class);
-        assertEquals("40:state 4", latest());
-
-        tell(new SnapshotProtocol.DeleteSnapshot(new SnapshotMetadata(ID, 40, 0)));
-        system.probe.expectMsgClass(JournalSystem.LIMIT, DeleteSnapshotSuccess.class);
-        assertEquals("30:state 3", latest());
-    }
-
-    @Test
-    void shouldDeleteByCriteria() {
-        tell(new SnapshotProtocol.DeleteSnapshots(ID, SnapshotSelectionCriteria.create(40, Long.MAX_VALUE, 20, 0)));
-        system.probe.expectMsgClass(JournalSystem.LIMIT, DeleteSnapshotsSuccess.class);
-
-        assertEquals("50:state 5", latest());
-        assertEquals("10:state 1", load(SnapshotSelectionCriteria.create(49, Long.MAX_VALUE), Long.MAX_VALUE));
-    }
-
-    @Test
-    void shouldReplaceASnapshotOfTheSameNameAndKeepAllOverARestart() {
-        await("the clock to go on").until(() -> System.currentTimeMillis() > timestamps[5]);
-        save(50, "state 5 again");
-        save(60, "x".repeat(300_000));
-        system.close();
-        system = new JournalSystem(directory);
-
-        assertEquals("50:state 5 again", load(SnapshotSelectionCriteria.create(59, Long.MAX_VALUE), Long.MAX_VALUE));
-        assertTrue(latest().startsWith("60:xxx"));
-    }
-
-    @Test
-    void shouldFailASnapshotThatCannotBeSerialized() {
-        tell(new SnapshotProtocol.SaveSnapshot(new SnapshotMetadata(ID, 70, 7000), new Object()));
-
-        system.probe.expectMsgClass(JournalSystem.LIMIT, SaveSnapshotFailure.class);
-        assertEquals("50:state 5", latest());
+    @Override
+    protected JournalSystem open() {
+        return new JournalSystem(directory);
     }
 }

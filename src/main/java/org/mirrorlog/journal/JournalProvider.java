@@ -1,0 +1,28 @@
+package org.mirrorlog.journal;
+
+import akka.actor.ExtendedActorSystem;
+import com.typesafe.config.Config;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * Opens one kind of journal. The block of a journal plugin names its provider as {@code provider}; a provider has a
+ * public constructor without parameters.
+ */
+public interface JournalProvider {
+
+    /**
+     * Checks the settings without opening anything.
+     *
+     * @param root the whole configuration
+     * @return what is wrong, in one line that names every bad key with its value, what is allowed and where it was set
+     */
+    Optional<String> problems(Config root);
+
+    /**
+     * Opens the journal that the configuration describes. May wait for it, within bounds that the settings give.
+     *
+     * @throws IOException if that cannot be; its message is one line with what, where, what to do
+     */
+    Journal open(ExtendedActorSystem system) throws IOException;
+}
