@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -13,6 +14,10 @@ import java.util.function.Predicate;
 final class SettingsRules {
     private static final String JOURNAL = "mirrorlog.journal";
     private static final String SNAPSHOTS = "mirrorlog.snapshots";
+    private static final String POSTGRES = "mirrorlog.postgres";
+    /** Snapshot store of each journal of ours: memory in two places would be two memories. */
+    private static final Map<String, String> STORES =
+            Map.of(JOURNAL, SNAPSHOTS, POSTGRES + ".journal", POSTGRES + ".snapshots");
     private static final Set<String> FORGETFUL =
             Set.of("akka.persistence.journal.inmem", "akka.persistence.journal.leveldb");
 
@@ -52,7 +57,10 @@ final class SettingsRules {
         String key = "akka.persistence.journal.plugin";
         String plugin = reader.text(key, "the id of a journal that keeps what it acknowledged",
                 id -> !id.isBlank() && !FORGETFUL.contains(id));
-        reader.text("akka.persistence.snapshot-store.plugin", "the id of a snapshot store", id -> !id.isBlank());
+        String store = STORES.get(plugin);
+        reader.text("akka.persistence.snapshot-store.plugin", store == null ? "the id of a snapshot store"
+                : "the id of a snapshot store; with journal " + plugin + " only " + store,
+                id -> !id.isBlank() && (store == null || store.equals(id)));
         String seeds = "akka.cluster.seed-nodes";
         if (JOURNAL.equals(plugin) && !reader.names(seeds, "a list of addresses", any -> true).isEmpty()) {
             reader.refuse(seeds, "none with journal " + JOURNAL + ": it belongs to one node, a cluster needs a shared one");
@@ -72,8 +80,11 @@ final class SettingsRules {
         Set<String> known = new TreeSet<>();
         add(known, shipped, JOURNAL, JOURNAL);
         add(known, shipped, SNAPSHOTS, SNAPSHOTS);
-        add(known, shipped, "akka.persistence.journal-plugin-fallback", JOURNAL);
-        add(known, shipped, "akka.persistence.snapshot-store-plugin-fallback", SNAPSHOTS);
+        add(known, shipped, POSTGRES, POSTGRES);
+        for (Map.Entry<String, String> pair : STORES.entrySet()) {
+            add(known, shipped, "akka.persistence.journal-plugin-fallback", pair.getKey());
+            add(known, shipped, "akka.persistence.snapshot-store-plugin-fallback", pair.getValue());
+        }
         for (String dispatcher : List.of("mirrorlog.dispatchers.hot", "mirrorlog.dispatchers.device")) {
             add(known, shipped, "akka.actor.default-dispatcher", dispatcher);
         }

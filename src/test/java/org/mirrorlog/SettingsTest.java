@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SettingsTest {
     private static final Machine MACHINE = new Machine("storage-1.example", "3f0e9c4a-0000-4000-8000-000000000001");
     /** Blocks below our root that Akka or the journal read by themselves. */
-    private static final List<String> READ_BY_OTHERS = List.of("mirrorlog.journal.", "mirrorlog.snapshots.",
+    private static final List<String> READ_BY_OTHERS = List.of("mirrorlog.journal.", "mirrorlog.snapshots.", "mirrorlog.postgres.",
             "mirrorlog.dispatchers.hot.", "mirrorlog.dispatchers.device.");
 
     @Test
@@ -113,6 +113,8 @@ class SettingsTest {
         "akka.persistence.journal.plugin  | akka.persistence.journal.inmem | keeps what it acknowledged",
         "akka.persistence.journal.plugin  | \"\"            | keeps what it acknowledged",
         "akka.persistence.snapshot-store.plugin | \"\"      | snapshot store",
+        "akka.persistence.snapshot-store.plugin | mirrorlog.postgres.snapshots | only mirrorlog.snapshots",
+        "mirrorlog.postgres.journal.no-such-key | 1         | no such key",
         "akka.cluster.seed-nodes          | [\"akka://mirrorlog@192.0.2.1:25520\"] | none with journal",
         "mirrorlog.marks.lazy-cleer       | 5 s             | no such key",
         "mirrorlog.journal.no-such-key    | 1               | no such key",

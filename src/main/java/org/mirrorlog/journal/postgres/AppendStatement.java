@@ -1,0 +1,167 @@
+package org.mirrorlog.journal.postgres;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The one statement that appends a group (rule D1). For the writer thread.
+ *
+ * <p>It runs with autocommit: when the driver returns its rows, the server has said that the commit is done. Per log it
+ * is all or nothing; a log that is refused changes nothing for the others.
+ */
+final class AppendStatement {
+
+    private static final String CREATE_HEADS = """
+            INSERT INTO mirrorlog.heads (persistence_id, head, writer)
+            SELECT n.id, 0, '' FROM unnest(?::text[]) AS n (id) ORDER BY n.id
+            ON CONFLICT (persistence_id) DO NOTHING""";
+
+    /** A head that another writer holds is skipped, not waited for: that append would be refused anyway. */
+    private static final String APPEND = """
+            WITH asked AS MATERIALIZED (
+              SELECT * FROM unnest(?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::text[])
+                AS a (id, first_nr, last_nr, writer, seen)
+            ), taken AS MATERIALIZED (
+              SELECT h.persistence_id, a.first_nr, a.last_nr, a.writer
+              FROM asked a JOIN mirrorlog.heads h ON h.persistence_id = a.id
+              WHERE h.head = a.first_nr - 1 AND (a.seen IS NULL OR h.writer = a.seen OR h.writer = a.writer)
+              FOR UPDATE OF h SKIP LOCKED
+            ), moved AS (
+              UPDATE mirrorlog.heads h SET head = t.last_nr, writer = t.writer FROM taken t
+              WHERE h.persistence_id = t.persistence_id AND h.head = t.first_nr - 1
+              RETURNING h.persistence_id
+            ), added AS (
+              INSERT INTO mirrorlog.events (persistence_id, sequence_nr, event)
+              SELECT e.id, e.nr, e.event FROM unnest(?::text[], ?::bigint[], ?::bytea[]) AS e (id, nr, event)
+              JOIN moved m ON m.persistence_id = e.id
+            )
+            SELECT a.id, m.persistence_id IS NOT NULL, CASE WHEN m.persistence_id IS NULL
+              THEN (SELECT h.head FROM mirrorlog.heads h WHERE h.persistence_id = a.id) END
+            FROM asked a LEFT JOIN moved m ON m.persistence_id = a.id""";
+
+    private static final long FIRST = 1;
+
+    private AppendStatement() {
+    }
+
+    /** The appends of one log in a group: they follow each other and are accepted or refused together. */
+    private static final class Batch {
+
+        private final WriteRequest.Append first;
+        private final List<byte[]> events = new ArrayList<>();
+
+        Batch(WriteRequest.Append first) {
+            this.first = first;
+        }
+
+        long lastSequenceNr() {
+            return first.firstSequenceNr() + events.size() - 1;
+        }
+    }
+
+    /** Whether an append can be in the same group as another one of its log before it. */
+    static boolean follows(WriteRequest.Append earlier, WriteRequest.Append later) {
+        return later.firstSequenceNr() == earlier.lastSequenceNr() + 1 && later.writer().equals(earlier.writer());
+    }
+
+    /**
+     * Appends.
+     *
+     * @param group of each log at most appends that {@linkplain #follows follow} each other
+     * @return for each log that was refused, where its head was; those that are missing were appended
+     * @throws SQLException if the server says that nothing was appended, or if that is unknown
+     *     ({@link SqlErrors#isConnectionLost})
+     */
+    static Map<String, Long> run(Connection connection, List<WriteRequest.Append> group) throws SQLException {
+        Map<String, Batch> batches = new LinkedHashMap<>();
+        int events = 0;
+        for (WriteRequest.Append append : group) {
+            batches.computeIfAbsent(append.persistenceId(), id -> new Batch(append)).events.addAll(append.events());
+            events += append.events().size();
+        }
+        createHeads(connection, batches.values());
+        try (PreparedStatement statement = connection.prepareStatement(APPEND)) {
+            connection.clearWarnings();
+            fill(connection, statement, batches, events);
+            Map<String, Long> refused = new HashMap<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    if (!rows.getBoolean(2)) {
+                        refused.put(rows.getString(1), rows.getLong(3));
+                    }
+                }
+            }
+            refuseWarnings(statement.getWarnings());
+            refuseWarnings(connection.getWarnings());
+            return refused;
+        }
+    }
+
+    /**
+     * A commit that was told to stop waiting for its standby is reported as done, with a warning: it may yet be lost.
+     * So whatever comes with a warning counts as unknown.
+     */
+    private static void refuseWarnings(SQLWarning warning) throws SQLException {
+        if (warning != null) {
+            throw new SQLException("committed with a warning: " + warning.getMessage(), "08007", warning);
+        }
+    }
+
+    /** A log's first append needs a row to compare with; one without events does no harm. */
+    private static void createHeads(Connection connection, Collection<Batch> batches) throws SQLException {
+        String[] fresh = batches.stream().filter(batch -> batch.first.firstSequenceNr() == FIRST)
+                .map(batch -> batch.first.persistenceId()).toArray(String[]::new);
+        if (fresh.length == 0) {
+            return;
+        }
+        try (PreparedStatement statement = connection.prepareStatement(CREATE_HEADS)) {
+            statement.setArray(1, connection.createArrayOf("text", fresh));
+            statement.executeUpdate();
+        }
+    }
+
+    private static void fill(Connection connection, PreparedStatement statement, Map<String, Batch> batches, int events)
+            throws SQLException {
+        int logs = batches.size();
+        String[] ids = new String[logs];
+        Long[] firsts = new Long[logs];
+        Long[] lasts = new Long[logs];
+        String[] writers = new String[logs];
+        String[] seens = new String[logs];
+        String[] eventIds = new String[events];
+        Long[] eventNrs = new Long[events];
+        byte[][] bytes = new byte[events][];
+        int log = 0;
+        int event = 0;
+        for (Batch batch : batches.values()) {
+            ids[log] = batch.first.persistenceId();
+            firsts[log] = batch.first.firstSequenceNr();
+            lasts[log] = batch.lastSequenceNr();
+            writers[log] = batch.first.writer();
+            seens[log] = batch.first.seenWriter();
+            for (int i = 0; i < batch.events.size(); i++) {
+                eventIds[event] = ids[log];
+                eventNrs[event] = firsts[log] + i;
+                bytes[event++] = batch.events.get(i);
+            }
+            log++;
+        }
+        statement.setArray(1, connection.createArrayOf("text", ids));
+        statement.setArray(2, connection.createArrayOf("int8", firsts));
+        statement.setArray(3, connection.createArrayOf("int8", lasts));
+        statement.setArray(4, connection.createArrayOf("text", writers));
+        statement.setArray(5, connection.createArrayOf("text", seens));
+        statement.setArray(6, connection.createArrayOf("text", eventIds));
+        statement.setArray(7, connection.createArrayOf("int8", eventNrs));
+        statement.setArray(8, connection.createArrayOf("bytea", bytes));
+    }
+}

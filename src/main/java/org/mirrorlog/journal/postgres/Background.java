@@ -1,0 +1,237 @@
+package org.mirrorlog.journal.postgres;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.mirrorlog.journal.JournalException;
+import org.mirrorlog.journal.JournalLog;
+
+/**
+ * Everything but appends: a few threads with a connection each, and a bounded queue. Work that the loss of a connection
+ * interrupts is done again, so it must be repeatable, or say that it is not. Thread safe.
+ */
+final class Background {
+
+    private static final int MOST_WAITING = 4096;
+    private static final int CLOSE_LIMIT_MS = 5_000;
+
+    private final Connector connector;
+    private final PostgresSettings.Bounds bounds;
+    private final JournalLog log;
+    private final LongSupplier nanoClock;
+    private final BlockingQueue<Task<?>> queue = new ArrayBlockingQueue<>(MOST_WAITING);
+    private final List<Worker> workers = new ArrayList<>();
+    private volatile boolean isClosing;
+
+    Background(Connector connector, PostgresSettings settings, JournalLog log, LongSupplier nanoClock) {
+        this.connector = connector;
+        this.bounds = settings.bounds();
+        this.log = log;
+        this.nanoClock = nanoClock;
+        for (int i = 1; i <= settings.connections(); i++) {
+            workers.add(new Worker("mirrorlog-journal-" + i));
+        }
+    }
+
+    /** What is to be done with a connection in autocommit. */
+    @FunctionalInterface
+    interface Work<T> {
+        T run(Connection connection) throws SQLException, IOException;
+    }
+
+    /** Ends work that must not be done a second time. */
+    static final class NotRepeatable extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        NotRepeatable(SQLException cause) {
+            super(SqlErrors.reason(cause), cause);
+        }
+    }
+
+    private record Task<T>(String what, Work<T> work, CompletableFuture<T> result, long sinceNs) {
+
+        void fail(IOException failure) {
+            result.completeExceptionally(failure);
+        }
+    }
+
+    void start() {
+        workers.forEach(worker -> worker.thread.start());
+    }
+
+    /** @param what for the message if it fails */
+    <T> CompletionStage<T> submit(String what, Work<T> work) {
+        Task<T> task = new Task<>(what, work, new CompletableFuture<>(), nanoClock.getAsLong());
+        if (isClosing) {
+            task.fail(closed(what));
+        } else if (!queue.offer(task)) {
+            task.fail(new JournalException(what + " refused: journal at " + connector.serverName() + " has "
+                    + MOST_WAITING
+                    + " others waiting"));
+        } else if (isClosing) {
+            // The workers may have looked at the queue for the last time before this task was in it.
+            failWaiting();
+        }
+        return task.result();
+    }
+
+    private JournalException closed(String what) {
+        return new JournalException(what + " failed: journal at " + connector.serverName() + " is closed");
+    }
+
+    private void failWaiting() {
+        for (Task<?> task = queue.poll(); task != null; task = queue.poll()) {
+            task.fail(closed(task.what()));
+        }
+    }
+
+    void close() {
+        isClosing = true;
+        workers.forEach(worker -> worker.thread.interrupt());
+        for (Worker worker : workers) {
+            try {
+                worker.thread.join(CLOSE_LIMIT_MS);
+                worker.abortIfAlive();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        failWaiting();
+    }
+
+    /** One thread and its connection. */
+    private final class Worker {
+
+        private final Thread thread;
+        private final Outage outage;
+        private volatile Connection connection;
+
+        Worker(String name) {
+            thread = new Thread(this::run, name);
+            thread.setDaemon(true);
+            // The writer tells the operator; these only count their delays.
+            outage = new Outage(connector.serverName(), bounds.longestDelay(), Silence.INSTANCE, nanoClock);
+        }
+
+        private void run() {
+            try {
+                while (!isClosing) {
+                    run(queue.take());
+                }
+            } catch (InterruptedException e) {
+                // Only close() interrupts.
+                Thread.currentThread().interrupt();
+            } catch (Throwable e) {
+                // The outermost loop: said aloud, since from now on there is one worker less.
+                log.error("journal at " + connector.serverName() + ": " + Thread.currentThread().getName()
+                        + " has ended ("
+                        + e + ")");
+            } finally {
+                disconnect(new JournalException("closed"));
+            }
+        }
+
+        private <T> void run(Task<T> task) {
+            while (true) {
+                try {
+                    if (connection == null) {
+                        connection = connector.open();
+                        outage.ended();
+                    }
+                    task.result().complete(task.work().run(connection));
+                    return;
+                } catch (SQLException e) {
+                    if (!SqlErrors.isConnectionLost(e) && !SqlErrors.isTransient(e)) {
+                        task.fail(failure(task, SqlErrors.reason(e), e));
+                        return;
+                    }
+                    if (isGivenUp(task, SqlErrors.reason(e), e)) {
+                        return;
+                    }
+                } catch (NotRepeatable e) {
+                    disconnect(e);
+                    task.fail(failure(task, e.getMessage(), e));
+                    return;
+                } catch (JournalException e) {
+                    if (connection != null) {
+                        task.fail(e);
+                        return;
+                    }
+                    if (isGivenUp(task, e.getMessage(), e)) {
+                        return;
+                    }
+                } catch (IOException | RuntimeException e) {
+                    disconnect(e);
+                    task.fail(failure(task, e.toString(), e));
+                    return;
+                }
+            }
+        }
+
+        /** After a connection was lost, or could not be made: waits before the next attempt, or fails the task. */
+        private boolean isGivenUp(Task<?> task, String reason, Exception cause) {
+            disconnect(cause);
+            outage.failed(reason);
+            if (isClosing || nanoClock.getAsLong() - task.sinceNs() > bounds.holdFor().toNanos()) {
+                task.fail(failure(task, reason, cause));
+                return true;
+            }
+            LockSupport.parkNanos(this, outage.takeDelayNs());
+            return false;
+        }
+
+        private JournalException failure(Task<?> task, String reason, Exception cause) {
+            return new JournalException(task.what() + " failed: journal at " + connector.serverName() + ": " + reason,
+                    cause);
+        }
+
+        private void disconnect(Exception cause) {
+            Connection lost = connection;
+            connection = null;
+            if (lost != null) {
+                Connector.closeQuietly(lost, cause);
+            }
+        }
+
+        private void abortIfAlive() {
+            Connection hanging = connection;
+            if (thread.isAlive() && hanging != null) {
+                try {
+                    hanging.abort(Runnable::run);
+                } catch (SQLException e) {
+                    log.warn("journal at " + connector.serverName() + " closed with an error (" + SqlErrors.reason(e)
+                            + ")");
+                }
+            }
+        }
+    }
+
+    /** Says nothing. */
+    private enum Silence implements JournalLog {
+        INSTANCE;
+
+        @Override
+        public void info(String line) {
+            // Told by the writer.
+        }
+
+        @Override
+        public void warn(String line) {
+            // Told by the writer.
+        }
+
+        @Override
+        public void error(String line) {
+            // Told by the writer.
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package org.mirrorlog.journal.postgres;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Properties;
+import java.util.concurrent.atomic.AtomicReference;
+import org.mirrorlog.journal.JournalException;
+import org.mirrorlog.journal.JournalId;
+import org.mirrorlog.journal.JournalLog;
+import org.postgresql.Driver;
+
+/** Makes connections to the one journal, each checked before it is used. Thread safe. */
+final class Connector {
+
+    /** What this connection was told, before it is used for anything. */
+    private static final String SESSION = "SET synchronous_commit = %s; SET search_path = pg_catalog;"
+            + " SET client_min_messages = warning;"
+            // Statements are few and their plans are known: looked up by key, never planned again.
+            + " SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off;"
+            + " SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0";
+
+    private final PostgresSettings settings;
+    private final ServerCheck check;
+    private final Driver driver = new Driver();
+    private final AtomicReference<JournalId> known = new AtomicReference<>();
+
+    Connector(PostgresSettings settings, JournalLog log) {
+        this.settings = settings;
+        this.check = new ServerCheck(settings, log);
+    }
+
+    /** For log lines. */
+    String serverName() {
+        return settings.server().name();
+    }
+
+    /** The journal that the first connection found; null before. */
+    JournalId id() {
+        return known.get();
+    }
+
+    /**
+     * Connects, with autocommit.
+     *
+     * @throws SQLException if that fails
+     * @throws JournalException if the server must not be used, saying why and what to do
+     */
+    Connection open() throws SQLException, JournalException {
+        Connection connection = driver.connect(settings.server().url(), properties());
+        if (connection == null) {
+            throw new JournalException(PostgresSettings.PATH + ".url is " + settings.server().name()
+                    + ", which is not a JDBC URL of PostgreSQL");
+        }
+        try {
+            try (var statement = connection.createStatement()) {
+                statement.execute(String.format(SESSION, settings.synchronousCommit()));
+            }
+            checkSame(check.check(connection));
+            return connection;
+        } catch (SQLException | JournalException | RuntimeException e) {
+            closeQuietly(connection, e);
+            throw e;
+        }
+    }
+
+    private void checkSame(JournalId id) throws JournalException {
+        known.compareAndSet(null, id);
+        if (!known.get().equals(id)) {
+            throw new JournalException("the journal at " + serverName() + " is " + id + ", but this daemon started"
+                    + " with "
+                    + known.get() + " (rule D21): bring that one back, or stop the daemon and let the logs be adopted");
+        }
+    }
+
+    private Properties properties() throws JournalException {
+        PostgresSettings.Server server = settings.server();
+        Properties properties = new Properties();
+        properties.setProperty("user", server.user());
+        String password = password();
+        if (!password.isEmpty()) {
+            properties.setProperty("password", password);
+        }
+        properties.setProperty("ApplicationName", "mirrorlogd");
+        properties.setProperty("connectTimeout", Long.toString(server.connectTimeout().toSeconds()));
+        properties.setProperty("loginTimeout", Long.toString(server.connectTimeout().toSeconds()));
+        properties.setProperty("socketTimeout", Long.toString(server.answerTimeout().toSeconds()));
+        properties.setProperty("tcpKeepAlive", "true");
+        properties.setProperty("prepareThreshold", "1");
+        // Error texts must not quote rows: they go to the log.
+        properties.setProperty("logServerErrorDetail", "false");
+        return properties;
+    }
+
+    private String password() throws JournalException {
+        String file = settings.server().passwordFile();
+        if (file.isEmpty()) {
+            return settings.server().password();
+        }
+        try {
+            return Files.readString(Path.of(file)).strip();
+        } catch (IOException e) {
+            throw new JournalException(PostgresSettings.PATH + ".password-file " + file + " cannot be read (" + e
+                    + ")", e);
+        }
+    }
+
+    /** Closes a connection that is of no use any more; a failure of that is added to what made it useless. */
+    static void closeQuietly(Connection connection, Exception cause) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+}

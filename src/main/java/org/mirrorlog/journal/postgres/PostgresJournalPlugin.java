@@ -1,0 +1,74 @@
+package org.mirrorlog.journal.postgres;
+
+import akka.actor.ExtendedActorSystem;
+import akka.dispatch.Futures;
+import akka.persistence.AtomicWrite;
+import akka.persistence.PersistentRepr;
+import akka.persistence.journal.japi.AsyncWriteJournal;
+import com.typesafe.config.Config;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.mirrorlog.journal.EncodedWrites;
+import org.mirrorlog.journal.EventCodec;
+import org.mirrorlog.journal.JournalExtension;
+import scala.concurrent.Future;
+import scala.concurrent.Promise;
+import scala.jdk.javaapi.FutureConverters;
+
+/**
+ * The Akka Persistence journal plugin over {@link PostgresJournal}. An actor, made by Akka from the key
+ * {@code mirrorlog.postgres.journal}; nothing here blocks.
+ *
+ * <p>The messages of one call become one append, all or nothing. An event that cannot be serialized is rejected
+ * (nothing of it is written, nor of the events behind it in the same call); everything else that goes wrong is a
+ * failure.
+ */
+public final class PostgresJournalPlugin extends AsyncWriteJournal {
+
+    private final PostgresJournal journal;
+    private final boolean isGapRefused;
+    private final EventCodec codec;
+
+    /** @param config the plugin's block */
+    public PostgresJournalPlugin(Config config) {
+        ExtendedActorSystem system = (ExtendedActorSystem) context().system();
+        journal = JournalExtension.get(system).journal(PostgresJournal.class);
+        isGapRefused = config.getBoolean("refuse-gaps");
+        codec = new EventCodec(system);
+    }
+
+    @Override
+    public Future<Iterable<Optional<Exception>>> doAsyncWriteMessages(Iterable<AtomicWrite> messages) {
+        EncodedWrites writes = EncodedWrites.of(messages, codec);
+        if (writes.events().isEmpty()) {
+            return Futures.successful(writes.outcomes());
+        }
+        Promise<Iterable<Optional<Exception>>> promise = Futures.promise();
+        journal.append(writes, failure -> {
+            if (failure == null) {
+                promise.success(writes.outcomes());
+            } else {
+                promise.failure(failure);
+            }
+        });
+        return promise.future();
+    }
+
+    @Override
+    public Future<Void> doAsyncDeleteMessagesTo(String persistenceId, long toSequenceNr) {
+        return FutureConverters.asScala(journal.delete(persistenceId, toSequenceNr));
+    }
+
+    @Override
+    public Future<Long> doAsyncReadHighestSequenceNr(String persistenceId, long fromSequenceNr) {
+        return FutureConverters.asScala(journal.head(persistenceId).thenApply(EventRows.Head::sequenceNr));
+    }
+
+    @Override
+    public Future<Void> doAsyncReplayMessages(String persistenceId, long fromSequenceNr, long toSequenceNr, long max,
+            Consumer<PersistentRepr> replayed) {
+        EventRows.Range range = new EventRows.Range(fromSequenceNr, toSequenceNr, max, isGapRefused);
+        return FutureConverters.asScala(journal.replay(persistenceId, range, (sequenceNr, event) ->
+                replayed.accept(codec.decode(persistenceId, sequenceNr, event))));
+    }
+}

@@ -1,0 +1,124 @@
+package org.mirrorlog.journal.postgres;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.mirrorlog.journal.JournalException;
+import org.mirrorlog.journal.JournalLog;
+import org.mirrorlog.journal.SnapshotCodec;
+
+/**
+ * Snapshots in table {@code mirrorlog.snapshots}: the same bytes, with checksum, as the embedded store keeps in files.
+ */
+final class SnapshotRows {
+
+    private static final String SAVE = """
+            INSERT INTO mirrorlog.snapshots (persistence_id, sequence_nr, created_ms, snapshot) VALUES (?, ?, ?, ?)
+            ON CONFLICT (persistence_id, sequence_nr)
+            DO UPDATE SET created_ms = excluded.created_ms, snapshot = excluded.snapshot""";
+
+    private static final String WANTED =
+            " FROM mirrorlog.snapshots WHERE persistence_id = ? AND sequence_nr BETWEEN ? AND ? "
+            + " AND created_ms BETWEEN ? AND ?";
+
+    private static final String LIST = "SELECT sequence_nr" + WANTED + " ORDER BY sequence_nr DESC";
+
+    private static final String LOAD =
+            "SELECT snapshot FROM mirrorlog.snapshots WHERE persistence_id = ? AND sequence_nr = ?";
+
+    private SnapshotRows() {
+    }
+
+    /** Which snapshots of a log; all bounds are inclusive. */
+    record Wanted(String persistenceId, long leastSequenceNr, long mostSequenceNr, long leastTimestamp,
+            long mostTimestamp) {
+
+        private void fill(PreparedStatement statement) throws SQLException {
+            statement.setString(1, persistenceId);
+            statement.setLong(2, leastSequenceNr);
+            statement.setLong(3, mostSequenceNr);
+            statement.setLong(4, leastTimestamp);
+            statement.setLong(5, mostTimestamp);
+        }
+    }
+
+    /** Tries to make something of a snapshot; throws if it is not usable. */
+    @FunctionalInterface
+    interface Reader<T> {
+        T read(SnapshotCodec.Stored snapshot) throws IOException;
+    }
+
+    static Void save(Connection connection, SnapshotCodec.Stored snapshot) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(SAVE)) {
+            statement.setString(1, snapshot.persistenceId());
+            statement.setLong(2, snapshot.sequenceNr());
+            statement.setLong(3, snapshot.timestamp());
+            statement.setBytes(4, SnapshotCodec.encode(snapshot).array());
+            statement.executeUpdate();
+        }
+        return null;
+    }
+
+    /**
+     * The newest snapshot that is wanted and usable; null if there is none. One that is damaged or unreadable is
+     * skipped with a line in the log; whether an older one will do is for the journal to say, which knows what is
+     * deleted.
+     */
+    static <T> T load(Connection connection, Wanted wanted, Reader<T> reader, JournalLog log) throws SQLException {
+        for (long sequenceNr : list(connection, wanted)) {
+            byte[] bytes = bytes(connection, wanted.persistenceId(), sequenceNr);
+            if (bytes == null) {
+                continue;
+            }
+            try {
+                SnapshotCodec.Stored stored = SnapshotCodec.decode(bytes);
+                if (!stored.persistenceId().equals(wanted.persistenceId()) || stored.sequenceNr() != sequenceNr) {
+                    throw new JournalException("it holds snapshot " + stored.sequenceNr() + " of "
+                            + stored.persistenceId() + ", not the one its row says");
+                }
+                return reader.read(stored);
+            } catch (IOException | RuntimeException e) {
+                log.warn("snapshot " + sequenceNr + " of " + wanted.persistenceId() + " is skipped: "
+                        + (e instanceof JournalException ? e.getMessage() : e));
+            }
+        }
+        return null;
+    }
+
+    private static List<Long> list(Connection connection, Wanted wanted) throws SQLException {
+        List<Long> sequenceNrs = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(LIST)) {
+            wanted.fill(statement);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    sequenceNrs.add(rows.getLong(1));
+                }
+            }
+        }
+        return sequenceNrs;
+    }
+
+    /** Null if it is deleted meanwhile. */
+    private static byte[] bytes(Connection connection, String persistenceId, long sequenceNr) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LOAD)) {
+            statement.setString(1, persistenceId);
+            statement.setLong(2, sequenceNr);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? row.getBytes(1) : null;
+            }
+        }
+    }
+
+    /** Deletes the snapshots that are wanted gone, damaged or not. */
+    static Void delete(Connection connection, Wanted wanted) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("DELETE" + WANTED)) {
+            wanted.fill(statement);
+            statement.executeUpdate();
+        }
+        return null;
+    }
+}

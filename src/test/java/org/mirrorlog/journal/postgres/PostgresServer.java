@@ -1,0 +1,230 @@
+package org.mirrorlog.journal.postgres;
+
+import static org.awaitility.Awaitility.await;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/** A PostgreSQL of its own for a test: on loopback, a free port, a directory that is removed at the end, fsync on. */
+final class PostgresServer implements AutoCloseable {
+
+    static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private static final Path SCHEMA = Path.of("deploy/postgresql/schema.sql");
+    private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
+    private static final AtomicInteger DATABASES = new AtomicInteger();
+
+    private final Path directory;
+    private final int port;
+    private final List<String> asUser;
+    private final Path programs;
+    private final List<String> options;
+    private Process process;
+
+    private PostgresServer(Path programs, List<String> asUser, List<String> options) throws IOException {
+        this.programs = programs;
+        this.asUser = asUser;
+        this.options = options;
+        this.directory = Files.createTempDirectory("mirrorlog-pg");
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            this.port = free.getLocalPort();
+        }
+    }
+
+    /** Starts one, or skips the test with a line that says why. */
+    static PostgresServer start(String... options) throws IOException, InterruptedException {
+        Optional<Path> programs = programs();
+        Assumptions.assumeTrue(programs.isPresent(),
+                "PostgreSQL's server is not installed (Debian package postgresql): tests of its journal are skipped");
+        PostgresServer server = new PostgresServer(programs.get(), ordinaryUser(), List.of(options));
+        try {
+            server.create();
+            server.up();
+            return server;
+        } catch (IOException | RuntimeException | Error e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    private static Optional<Path> programs() throws IOException {
+        List<Path> found = new ArrayList<>();
+        if (Files.isDirectory(DEBIAN)) {
+            try (Stream<Path> versions = Files.list(DEBIAN)) {
+                versions.sorted(Comparator.comparing((Path version) -> Double.valueOf(version.getFileName().toString()))
+                        .reversed()).map(version -> version.resolve("bin")).forEach(found::add);
+            }
+        }
+        for (String path : System.getenv("PATH").split(File.pathSeparator)) {
+            found.add(Path.of(path));
+        }
+        return found.stream().filter(bin -> Files.isExecutable(bin.resolve("initdb"))
+                && Files.isExecutable(bin.resolve("postgres"))).findFirst();
+    }
+
+    /** PostgreSQL does not run as root. */
+    private static List<String> ordinaryUser() {
+        return "root".equals(System.getProperty("user.name"))
+                ? List.of("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups") : List.of();
+    }
+
+    private void create() throws IOException, InterruptedException {
+        if (!asUser.isEmpty()) {
+            run(List.of("chown", "nobody", directory.toString()));
+        }
+        List<String> command = new ArrayList<>(asUser);
+        command.addAll(List.of(programs.resolve("initdb").toString(), "--pgdata=" + directory.resolve("data"),
+                "--username=admin", "--auth=trust", "--encoding=UTF8", "--locale=C"));
+        run(command);
+    }
+
+    private void run(List<String> command) throws IOException, InterruptedException {
+        Process run = new ProcessBuilder(command).directory(new File("/")).redirectErrorStream(true).start();
+        String output = new String(run.getInputStream().readAllBytes());
+        if (run.waitFor() != 0) {
+            throw new IOException(command + " failed: " + output);
+        }
+    }
+
+    /** Starts the server's process and waits until it answers. */
+    void up() throws IOException {
+        await("PostgreSQL to start").atMost(LIMIT).until(() -> {
+            if (process == null || !process.isAlive()) {
+                begin();
+            }
+            return answers();
+        });
+    }
+
+    private void begin() throws IOException {
+        List<String> command = new ArrayList<>(asUser);
+        command.addAll(List.of(programs.resolve("postgres").toString(), "-D", directory.resolve("data").toString(),
+                "-p", Integer.toString(port), "-c", "listen_addresses=127.0.0.1", "-c",
+                "unix_socket_directories=" + directory, "-c", "fsync=on", "-c", "max_connections=60"));
+        options.forEach(option -> command.addAll(List.of("-c", option)));
+        process = new ProcessBuilder(command).directory(new File("/")).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(new File("/dev/null"))).start();
+    }
+
+    private boolean answers() {
+        try (Connection connection = admin("postgres")) {
+            return connection.isValid(1);
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    /** Stops it as an administrator does: connections are ended, what is committed stays. */
+    void stop() throws InterruptedException, IOException {
+        run(List.of("kill", "-INT", Long.toString(process.pid())));
+        if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+            throw new IOException("PostgreSQL does not stop");
+        }
+    }
+
+    /** Kills all its processes at once, as the loss of the machine does. */
+    void kill() throws InterruptedException {
+        List<ProcessHandle> children = process.descendants().toList();
+        process.destroyForcibly();
+        children.forEach(ProcessHandle::destroyForcibly);
+        process.waitFor();
+    }
+
+    /** Stops all its processes where they are, or lets them go on. */
+    void signal(String name) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("kill", "-" + name, Long.toString(process.pid())));
+        process.descendants().forEach(child -> command.add(Long.toString(child.pid())));
+        run(command);
+    }
+
+    int port() {
+        return port;
+    }
+
+    Path programsDirectory() {
+        return programs;
+    }
+
+    static String url(int port, String database) {
+        return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+    }
+
+    Connection admin(String database) throws SQLException {
+        return DriverManager.getConnection(url(port, database), "admin", "");
+    }
+
+    /** A database without tables, and the role mirrorlog. */
+    String emptyDatabase() throws SQLException {
+        String name = "test" + DATABASES.incrementAndGet();
+        execute("postgres", "CREATE DATABASE " + name);
+        execute("postgres", "DO $$ BEGIN CREATE ROLE mirrorlog LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END"
+                + " $$");
+        return name;
+    }
+
+    /** A new database with an empty journal, made by the shipped script. */
+    String database() throws SQLException, IOException {
+        String name = emptyDatabase();
+        execute(name, Files.readString(SCHEMA));
+        return name;
+    }
+
+    void execute(String database, String sql) throws SQLException {
+        try (Connection connection = admin(database); Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /** The first column of the first row. */
+    String query(String database, String sql) throws SQLException {
+        try (Connection connection = admin(database); Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            return row.next() ? row.getString(1) : null;
+        }
+    }
+
+    /** Selects the journal in a database, by a port that may be a proxy's. */
+    static Config config(int port, String database, String... overrides) {
+        return ConfigFactory.parseString(String.join("\n", overrides)).withFallback(ConfigFactory.parseString("""
+                akka.persistence.journal.plugin = "mirrorlog.postgres.journal"
+                akka.persistence.snapshot-store.plugin = "mirrorlog.postgres.snapshots"
+                mirrorlog.postgres.url = "%s"
+                """.formatted(url(port, database))));
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (process != null && process.isAlive()) {
+            try {
+                stop();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
