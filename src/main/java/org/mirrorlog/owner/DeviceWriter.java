@@ -19,6 +19,8 @@ final class DeviceWriter {
     private final String uuid;
     private final OwnerSettings settings;
     private final LogDevices devices;
+    /** Whose device this owner has rewritten: before that it may hold an older owner's bits (D20). */
+    private InstanceId takenOver;
 
     DeviceWriter(String uuid, OwnerSettings settings, LogDevices devices) {
         this.uuid = uuid;
@@ -35,23 +37,25 @@ final class DeviceWriter {
 
     /**
      * Starts the write that must end before the commit is answered; empty if there is none.
-     *
-     * @param isTakeover first commit of this owner: the device may hold an older owner's bits (D20)
      */
-    Optional<CompletionStage<Optional<DeviceHealth>>> write(LogState before, LogState after, boolean isTakeover) {
+    Optional<CompletionStage<Optional<DeviceHealth>>> write(LogState before, LogState after) {
         boolean isDisk = after.geometry().filter(g -> g.type() == LogSpec.LogType.DISK).isPresent();
-        if (!isDisk || after.health().isFailed() || !before.hasActive() && !after.hasActive()) {
-            return isTakeover ? Optional.empty() : lateClears(before, after, isDisk);
+        if (!isDisk || after.health().isFailed()) {
+            return Optional.empty();
         }
         InstanceId user = user(after.hasActive() ? after : before);
+        boolean isOurs = user.equals(takenOver);
+        if (!before.hasActive() && !after.hasActive()) {
+            // A CLEAR that trails the suspend (D13), while the suspended table still has the device open.
+            return isOurs && devices.has(uuid, user) ? update(before, after, user) : Optional.empty();
+        }
         long count = after.regionCount();
-        if (!after.hasActive()) {
-            return Optional.of(devices.settle(uuid, user, after.dirty(), count, header(after, false)));
+        if (isOurs && before.hasActive()) {
+            return after.hasActive() ? update(before, after, user)
+                    : Optional.of(devices.settle(uuid, user, after.dirty(), count, header(after, false)));
         }
-        if (isTakeover || !before.hasActive() || !user.equals(user(before))) {
-            return Optional.of(devices.format(uuid, user, after.dirty(), count, header(after, true)));
-        }
-        return update(before, after, user);
+        takenOver = user;
+        return Optional.of(devices.format(uuid, user, after.dirty(), count, header(after, after.hasActive())));
     }
 
     private Optional<CompletionStage<Optional<DeviceHealth>>> update(LogState before, LogState after, InstanceId user) {
@@ -62,13 +66,6 @@ final class DeviceWriter {
         }
         return Optional.of(devices.update(uuid, user, after.dirty(), after.regionCount(), dirtied.with(cleaned),
                 !dirtied.isEmpty()));
-    }
-
-    /** A CLEAR that trails the suspend, handed on while the suspended table still has the device open (D13). */
-    private Optional<CompletionStage<Optional<DeviceHealth>>> lateClears(LogState before, LogState after, boolean isDisk) {
-        boolean isLate = isDisk && !after.health().isFailed() && !before.dirty().equals(after.dirty());
-        InstanceId user = isLate ? user(after) : null;
-        return isLate && devices.has(uuid, user) ? update(before, after, user) : Optional.empty();
     }
 
     private PrivateHeader header(LogState state, boolean isActive) {

@@ -181,7 +181,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         boolean isTakeover = !isAccepted;
         isAccepted = true;
         check(before, after, events, isTakeover);
-        device.write(before, after, isTakeover).ifPresentOrElse(writing -> {
+        device.write(before, after).ifPresentOrElse(writing -> {
             isDeviceBusy = true;
             context.pipeToSelf(writing, (failure, thrown) -> new DeviceWasWritten(decided,
                     thrown == null ? failure : Optional.of(DeviceHealth.WRITE_FAILED)));

@@ -240,6 +240,26 @@ class LogOwnerTest {
     }
 
     @Test
+    void d13ShouldTakeTrailingClearsAfterARestartWithoutTouchingADeviceItHasNotTakenOver() throws Exception {
+        Path image = image();
+        open(image);
+        stage.resume(OwnerStage.disk(image.toString()));
+        stage.mark(5, 6);
+        stage.ask(new Ask.Leave());
+        stage.restart(1_000);
+        open(image);
+
+        for (long region = 5; region <= 6; region++) {
+            stage.send(stage.handOn(RegionSet.of(region)));
+            assertEquals(new Answer.Done(), stage.answer().answer());
+        }
+
+        assertEquals(DeviceHealth.ALIVE, stage.inspect().health());
+        assertTrue(stage.inspect().dirty().isEmpty());
+        assertFalse(isClean(image, 5));
+    }
+
+    @Test
     void s2ShouldWriteTheDeviceAfterTheCommitAndBeforeTheAnswer() throws Exception {
         Path image = image();
         open(image);

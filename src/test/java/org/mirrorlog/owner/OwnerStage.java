@@ -106,6 +106,11 @@ final class OwnerStage implements AutoCloseable {
         return new Round(uuid, by, "node-" + by.incarnation(), 1, of, ++number, seen, RegionSet.empty(), ask);
     }
 
+    /** A round of A that only hands clears on. */
+    Round handOn(RegionSet clears) {
+        return new Round(uuid, A, "node-" + A.incarnation(), 1, session, ++number, 0, clears, new Ask.HandOn());
+    }
+
     void send(Round round) {
         owner.tell(new OwnerCommand.Ask(round, answers.getRef()));
     }
