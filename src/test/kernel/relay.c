@@ -5,10 +5,12 @@
  *   relay host STREAM_SOCKET DAEMON_PATH   outside: QEMU's stream socket <-> the daemon's UNIX datagram socket
  *   relay ping PORT COUNT                  in the guest, instead of "guest": round trips to the daemon, in microseconds
  *
- * Every datagram travels unchanged, in both directions, behind a u32 length (little endian). Two lengths are
- * signals from outside to the guest: JOIN and LEAVE. The guest is a member of group 7 only while the daemon's
- * socket is bound, since membership is what the kernel takes for "a daemon is there": without it, it reconnects
- * (CTR, RESUME) exactly as it does when a daemon dies on its own machine.
+ * Every datagram travels unchanged, in both directions, behind a u32 length (little endian). Three lengths are
+ * signals: JOIN and LEAVE from outside to the guest, ASK from the guest for the one that is true now.
+ *
+ * The guest is a member of group 7 only while the daemon's socket is bound, since membership is what the kernel takes
+ * for "a daemon is there": without it, it reconnects (CTR, RESUME) exactly as it does when a daemon dies on its own
+ * machine.
  *
  * The replies enter the guest's kernel from this process, which therefore must be root in the guest.
  */
@@ -37,6 +39,8 @@ enum {
 };
 #define JOIN  0xffffffffu
 #define LEAVE 0xfffffffeu
+#define ASK   0xfffffffdu
+#define SIGNALS ASK               /* lengths from here on */
 
 static void die(const char *what)
 {
@@ -74,7 +78,7 @@ static void write_all(int fd, const unsigned char *data, size_t length)
 static void put_frame(int fd, const void *body, uint32_t length)
 {
     unsigned char frame[4 + MAX_DATAGRAM];
-    size_t size = length >= LEAVE ? 0 : length;
+    size_t size = length >= SIGNALS ? 0 : length;
 
     for (int i = 0; i < 4; i++)
         frame[i] = (unsigned char)(length >> (8 * i));
@@ -108,7 +112,7 @@ static int take_frame(struct stream *s, uint32_t *length, unsigned char *body)
         return 0;
     *length = (uint32_t)s->buffer[0] | (uint32_t)s->buffer[1] << 8 | (uint32_t)s->buffer[2] << 16
         | (uint32_t)s->buffer[3] << 24;
-    size = *length >= LEAVE ? 0 : *length;
+    size = *length >= SIGNALS ? 0 : *length;
     if (size > MAX_DATAGRAM) {
         errno = EMSGSIZE;
         die("frame");
@@ -196,6 +200,7 @@ static void run_guest(const char *port_path)
     uint32_t length;
 
     port.fd = open_port(port_path);
+    put_frame(port.fd, NULL, ASK);
     for (;;) {
         struct pollfd fds[2] = { { .fd = netlink, .events = POLLIN }, { .fd = port.fd, .events = POLLIN } };
         if (poll(fds, 2, -1) < 0 && errno != EINTR)
@@ -205,7 +210,7 @@ static void run_guest(const char *port_path)
         if (fds[1].revents)
             fill(&port);
         while (take_frame(&port, &length, body)) {
-            if (length < LEAVE) {
+            if (length < SIGNALS) {
                 to_kernel(netlink, body, length);
             } else if (member != (length == JOIN)) {
                 member = length == JOIN;
@@ -313,10 +318,12 @@ static void run_host(const char *stream_path, const char *daemon_path)
             fill(&stream);
         while (take_frame(&stream, &length, body)) {
             /* Nobody there: the datagram is lost, as it would be in a dead daemon's socket. */
-            if (sendto(datagrams, body, length, 0, (struct sockaddr *)&daemon, sizeof(daemon)) < 0)
+            if (length == ASK)
+                known = -1;
+            else if (sendto(datagrams, body, length, 0, (struct sockaddr *)&daemon, sizeof(daemon)) < 0)
                 announce(stream.fd, &known, 0);
         }
-        if (now_ms() >= next_probe) {
+        if (known < 0 || now_ms() >= next_probe) {
             announce(stream.fd, &known, daemon_is_there(&daemon));
             next_probe = now_ms() + PROBE_MS;
         }
@@ -367,7 +374,7 @@ static void run_ping(const char *port_path, int count)
         do {
             while (!take_frame(&port, &length, body))
                 fill(&port);
-        } while (length >= LEAVE);
+        } while (length >= SIGNALS);
         clock_gettime(CLOCK_MONOTONIC, &end);
         us[i] = (double)(end.tv_sec - start.tv_sec) * 1e6 + (double)(end.tv_nsec - start.tv_nsec) / 1e3;
     }
