@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -23,6 +24,8 @@ abstract class KernelGuestTest {
     /** What dm-log-userspace says while there is no daemon (-3 is ESRCH). */
     private static final String RECONNECTS = "log server not found|Attempting to contact|Reconnected to"
             + "|Request timed out|Unable to send log request .* -3$";
+
+    private static final Duration LAZY_LIMIT = Duration.ofSeconds(60);
 
     private KernelLab lab;
 
@@ -78,6 +81,12 @@ abstract class KernelGuestTest {
     private void assertNoComplaintsBut(String harmless) {
         assertEquals("", lab.inGuest("dmesg | grep -E 'device-mapper|dm-|I/O error' | grep -vE '" + harmless
                 + "' || true"), "the guest's kernel complained");
+    }
+
+    /** Waits until the daemon shows no dirty region: every lazy clear has been handed on. */
+    void awaitNothingDirty(Mirror mirror) {
+        Await.until("all clears handed on", LAZY_LIMIT, () -> lab.daemon().logJson(mirror.table().uuid()),
+                json -> json.replace(" ", "").contains("\"dirty\":0,"));
     }
 
     /** Sectors written to a disk of the guest since its boot. */

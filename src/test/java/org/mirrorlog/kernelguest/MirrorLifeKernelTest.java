@@ -22,7 +22,6 @@ class MirrorLifeKernelTest extends KernelGuestTest {
     /** 65 regions of 512 KiB; the last one is half as large. */
     private static final MirrorTable.Geometry GEOMETRY = new MirrorTable.Geometry(64 * 1024 + 512, 1024);
     private static final Duration FIO_LIMIT = Duration.ofSeconds(240);
-    private static final Duration LAZY_LIMIT = Duration.ofSeconds(30);
     private static final String WRITES = "--rw=randwrite --iodepth=8 --size=" + GEOMETRY.bytes() + " --io_size=1m";
 
     private int mirrors;
@@ -119,11 +118,6 @@ class MirrorLifeKernelTest extends KernelGuestTest {
     private String luid(Mirror mirror) {
         String json = lab().daemon().logJson(mirror.table().uuid());
         return json.replaceFirst("(?s).*\"luid\"\\s*:\\s*\"?([0-9a-f]+).*", "$1");
-    }
-
-    private void awaitNothingDirty(Mirror mirror) {
-        Await.until("all clears handed on", LAZY_LIMIT, () -> lab().daemon().logJson(mirror.table().uuid()),
-                json -> json.replace(" ", "").contains("\"dirty\":0,"));
     }
 
     private void assertLogIsClean() throws IOException {

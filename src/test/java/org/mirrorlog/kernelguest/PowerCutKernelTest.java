@@ -1,6 +1,8 @@
 package org.mirrorlog.kernelguest;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.BitSet;
@@ -11,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The power goes off in the middle of writes to a mirror with our disk log; machine and daemon die at one moment. */
+/** The power goes off in the middle of writes to a mirror on our log; machine and daemon die at one moment. */
 class PowerCutKernelTest extends CrashKernelTest {
 
     @ParameterizedTest(name = "integrated_flush {0}")
@@ -46,6 +48,36 @@ class PowerCutKernelTest extends CrashKernelTest {
         awaitWrites(loads);
 
         checkAfterTheCut(table);
+    }
+
+    /** A core log has no device; the daemon's journal remembers what was dirty, "nosync" notwithstanding (D18). */
+    @Test
+    @Timeout(900)
+    void shouldRememberTheDirtyRegionsOfACoreLogOverAPowerCut() throws IOException {
+        openCrashLab("power-cut-core");
+        lab().boot().startDaemon();
+        MirrorTable table = table("clustered-core", false).withSync("nosync");
+        Mirror mirror = Mirror.create(lab(), "m", withFreezableLeg(table));
+        mirror.fio(FIO_LIMIT, KEPT);
+        awaitNothingDirty(mirror);
+        startWrites(mirror);
+        tearWrites();
+        lab().cutPower();
+        assertNotEquals(new BitSet(), mirrorLegs().differingRegions(), "regions with a torn write");
+        lab().boot().startDaemon();
+
+        BitSet written = new BitSet();
+        written.set(REGIONS / 2, REGIONS);
+        ResyncProbe probe = ResyncProbe.plant(mirrorLegs(), written, REGIONS);
+        long before = sectorsWritten("leg1");
+        mirror = Mirror.create(lab(), "m", table);
+        mirror.awaitInSync();
+        long copied = sectorsWritten("leg1") - before;
+        mirror.remove();
+
+        assertEquals(probe.spoilt(), probe.differing(), "regions that differ: the clean half was left alone");
+        assertTrue(copied > 0 && copied < GEOMETRY.sectors() / 2, () -> "sectors copied by the resync: " + copied);
+        assertNoComplaints();
     }
 
     private void checkAfterTheCut(MirrorTable table) throws IOException {
