@@ -190,10 +190,8 @@ final class LogInstance {
         } else if (memory.session() <= 0) {
             call.reply(Reply.number(0));
         } else {
-            // While a session begins or ends, "all" would be a hint for the other one (D4).
-            boolean isSurelySuspended = memory.phase() == Phase.SUSPENDED && !life.isResumeDoubtful();
-            long most = isSurelySuspended ? spec.regionCount() : spec.regionCount() - 1;
-            call.reply(Reply.number(Math.min(heard.syncCount(), most)));
+            // Without a session never "all": it is a hint (S13), and the kernel may run, for its RESUME may have been lost.
+            call.reply(Reply.number(Math.min(heard.syncCount(), spec.regionCount() - 1)));
         }
     }
 

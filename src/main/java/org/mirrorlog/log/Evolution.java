@@ -1,7 +1,7 @@
 package org.mirrorlog.log;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,13 +38,13 @@ final class Evolution {
         abandoned = before.abandoned();
         abandonedAt = before.abandonedAt();
         doubted = before.doubted();
-        members = new HashMap<>(before.members());
+        members = new LinkedHashMap<>(before.members());
         recovery = before.recovery();
         owner = before.owner();
         health = before.health();
         failedBy = before.failedBy();
         lastLoss = before.lastLoss();
-        daemons = new HashMap<>(before.daemons());
+        daemons = new LinkedHashMap<>(before.daemons());
         dead = new ArrayList<>(before.dead());
     }
 

@@ -1,5 +1,7 @@
 package org.mirrorlog.log;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -43,8 +45,9 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
 
     public LogState {
         Objects.requireNonNull(geometry, "geometry");
-        members = Map.copyOf(members);
-        daemons = Map.copyOf(daemons);
+        // In the order they came: the same history leads to the same decisions in every JVM, which Map.copyOf does not promise.
+        members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+        daemons = Collections.unmodifiableMap(new LinkedHashMap<>(daemons));
         dead = List.copyOf(dead);
     }
 

@@ -1,7 +1,7 @@
 package org.mirrorlog.owner;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,7 +72,7 @@ final class StateCodec {
     }
 
     private static Map<InstanceId, Member> members(Reader in) {
-        Map<InstanceId, Member> members = new HashMap<>();
+        Map<InstanceId, Member> members = new LinkedHashMap<>();
         for (int left = in.u16(); left > 0; left--) {
             InstanceId id = in.id();
             members.put(id, new Member(in.text(), in.i64(), in.i64(), in.i64(),
@@ -82,7 +82,7 @@ final class StateCodec {
     }
 
     private static Map<String, LogState.Daemon> daemons(Reader in) {
-        Map<String, LogState.Daemon> daemons = new HashMap<>();
+        Map<String, LogState.Daemon> daemons = new LinkedHashMap<>();
         for (int left = in.u16(); left > 0; left--) {
             daemons.put(in.text(), new LogState.Daemon(in.i64(), in.i64()));
         }

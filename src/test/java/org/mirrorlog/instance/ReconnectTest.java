@@ -55,4 +55,15 @@ class ReconnectTest {
         assertEquals(Reply.flag(false), machine.ask(LUID, RequestType.IN_SYNC, 5));
         assertEquals(true, machine.log().members().get(machine.id(LUID)).grants().contains(5));
     }
+
+    /** S12, S13: the RESUME after this suspend found nobody listening; the kernel runs and takes "all" for a hint. */
+    @Test
+    void shouldNotSayAllInSyncOutsideASession() {
+        machine.construct(LUID, "65536 clustered-core 1024 nosync");
+        machine.ask(LUID, RequestType.RESUME);
+        machine.ask(LUID, RequestType.PRESUSPEND);
+        machine.ask(LUID, RequestType.POSTSUSPEND);
+
+        assertEquals(Reply.number(63), machine.ask(LUID, RequestType.GET_SYNC_COUNT));
+    }
 }

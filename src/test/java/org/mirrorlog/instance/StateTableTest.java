@@ -61,7 +61,7 @@ class StateTableTest {
             POSTSUSPEND          | ENOENT  | ok          | ok        | later   | ok     | ok           | later
             RESUME               | EINVAL  | ok          | ok        | later   | ok     | ok           | later
             GET_REGION_SIZE      | EINVAL  | 1024        | 1024      | 1024    | 1024   | 1024         | 1024
-            GET_SYNC_COUNT       | ESRCH   | 0           | 64        | 63      | 64     | 64           | 63
+            GET_SYNC_COUNT       | ESRCH   | 0           | 63        | 63      | 64     | 64           | 63
             STATUS_INFO          | ESRCH   | info        | info      | info    | info   | info         | info
             STATUS_TABLE         | EINVAL  | table       | table     | table   | table  | table        | table
             IN_SYNC              | ESRCH   | EINVAL      | EINVAL    | never   | 1      | 1            | never
