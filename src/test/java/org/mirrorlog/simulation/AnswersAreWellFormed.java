@@ -12,8 +12,8 @@ final class AnswersAreWellFormed extends Checker {
 
     private final Set<String> replied = new HashSet<>();
 
-    AnswersAreWellFormed(Simulation sim) {
-        super(sim);
+    AnswersAreWellFormed(Simulation sim, Mirror mirror) {
+        super(sim, mirror);
     }
 
     @Override

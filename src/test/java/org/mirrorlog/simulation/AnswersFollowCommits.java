@@ -7,8 +7,8 @@ import org.mirrorlog.log.RoundAnswer;
 
 /** D2, D3: a positive answer to a round follows the commit that executed it, and names a number that the journal has. */
 final class AnswersFollowCommits extends Checker {
-    AnswersFollowCommits(Simulation sim) {
-        super(sim);
+    AnswersFollowCommits(Simulation sim, Mirror mirror) {
+        super(sim, mirror);
     }
 
     @Override

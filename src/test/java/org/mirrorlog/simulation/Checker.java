@@ -1,5 +1,7 @@
 package org.mirrorlog.simulation;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.mirrorlog.emulator.EmulatedMirror;
 import org.mirrorlog.emulator.LegIo;
@@ -15,13 +17,20 @@ import org.mirrorlog.protocol.UlogRequest;
 /** Watches one rule: told of everything that happens, throws a Violation where the rule is broken. */
 abstract class Checker {
     private final Simulation sim;
+    private final Mirror mirror;
 
-    Checker(Simulation sim) {
+    Checker(Simulation sim, Mirror mirror) {
         this.sim = sim;
+        this.mirror = mirror;
     }
 
     final Simulation sim() {
         return sim;
+    }
+
+    /** The mirror that it watches; it is told of nothing else. */
+    final Mirror mirror() {
+        return mirror;
     }
 
     /** Legs or journal have changed. */
@@ -56,12 +65,25 @@ abstract class Checker {
     }
 
     final LogState truth() {
-        return sim.journal().truth(Workload.UUID);
+        return mirror.truth();
     }
 
     /** What the log knows of the table that a machine uses. */
     final Optional<Member> member(Machine machine) {
-        return machine.device().active().map(mirror -> truth().members().get(id(machine, mirror)));
+        return mirror.device(machine).active().map(table -> truth().members().get(id(machine, table)));
+    }
+
+    /** What the mirror's kernel on this machine has issued and not yet done; nothing while it is down. */
+    final List<LegIo> pending(Machine machine) {
+        List<LegIo> pending = new ArrayList<>();
+        if (machine.isUp()) {
+            for (LegIo io : machine.kernel().legIo()) {
+                if (io.uuid().equals(mirror.uuid())) {
+                    pending.add(io);
+                }
+            }
+        }
+        return pending;
     }
 
     static InstanceId id(Machine machine, EmulatedMirror mirror) {

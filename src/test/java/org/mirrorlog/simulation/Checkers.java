@@ -11,20 +11,23 @@ import org.mirrorlog.protocol.Reply;
 import org.mirrorlog.protocol.UlogAnswer;
 import org.mirrorlog.protocol.UlogRequest;
 
-/** All checkers of a run. */
+/** All checkers of one mirror. */
 final class Checkers {
     private final Simulation sim;
+    private final Mirror mirror;
     private final ReadsSeeWrites reads;
     private final List<Checker> all;
     private long seenLegs;
     private long seenCommits;
 
-    Checkers(Simulation sim) {
+    Checkers(Simulation sim, Mirror mirror) {
         this.sim = sim;
-        this.reads = new ReadsSeeWrites(sim);
-        this.all = List.of(new NoFalseClean(sim), new DoubtIsDurable(sim), new NeverCopiedAndWritten(sim),
-                new RecoveryIsAlone(sim), new WriteIsPermitted(sim), new HintsAreRecorded(sim), new FlushIsDurable(sim),
-                new AnswersAreWellFormed(sim), new AnswersFollowCommits(sim), new LogIsSound(sim), reads);
+        this.mirror = mirror;
+        this.reads = new ReadsSeeWrites(sim, mirror);
+        this.all = List.of(new NoFalseClean(sim, mirror), new DoubtIsDurable(sim, mirror),
+                new NeverCopiedAndWritten(sim, mirror), new RecoveryIsAlone(sim, mirror), new WriteIsPermitted(sim, mirror),
+                new HintsAreRecorded(sim, mirror), new FlushIsDurable(sim, mirror), new AnswersAreWellFormed(sim, mirror),
+                new AnswersFollowCommits(sim, mirror), new LogIsSound(sim, mirror), reads);
     }
 
     private void tell(Consumer<Checker> news) {
@@ -32,8 +35,8 @@ final class Checkers {
     }
 
     void afterStep() {
-        long legs = sim.storage().changes();
-        long commits = sim.journal().changes();
+        long legs = mirror.storage().changes();
+        long commits = sim.journal().changes(mirror.uuid());
         if (legs != seenLegs || commits != seenCommits) {
             seenLegs = legs;
             seenCommits = commits;
@@ -79,14 +82,14 @@ final class Checkers {
 
     /** For violations of liveness: what everybody waits for. */
     String situation() {
-        StringBuilder text = new StringBuilder("log ").append(sim.journal().truth(Workload.UUID));
+        StringBuilder text = new StringBuilder("log ").append(mirror.truth());
         for (Machine machine : sim.machines()) {
             text.append("; ").append(machine).append(' ').append(machine.incarnation());
             if (machine.isUp()) {
-                text.append(machine.device().isBusy() ? " busy" : "").append(machine.device().isSuspended() ? " suspended" : "")
+                text.append(mirror.device(machine).isBusy() ? " busy" : "").append(mirror.device(machine).isSuspended() ? " suspended" : "")
                         .append(" open ").append(machine.kernel().openRequests());
-                machine.device().active().ifPresent(mirror -> text.append(" waits for ").append(mirror.workerWaitsFor())
-                        .append(" hint ").append(mirror.inSyncHint()).append(" held ").append(mirror.heldWrites()));
+                mirror.device(machine).active().ifPresent(table -> text.append(" waits for ").append(table.workerWaitsFor())
+                        .append(" hint ").append(table.inSyncHint()).append(" held ").append(table.heldWrites()));
             }
         }
         return text.toString();

@@ -12,8 +12,8 @@ import org.mirrorlog.protocol.LogSpec;
  * cache survives, call every region dirty whose legs differ or are being written.
  */
 final class DoubtIsDurable extends Checker {
-    DoubtIsDurable(Simulation sim) {
-        super(sim);
+    DoubtIsDurable(Simulation sim, Mirror mirror) {
+        super(sim, mirror);
     }
 
     @Override
@@ -23,18 +23,16 @@ final class DoubtIsDurable extends Checker {
             return;
         }
         Geometry geometry = truth.geometry().get();
-        BitSet differing = sim().storage().differing();
+        BitSet differing = mirror().storage().differing();
         for (int sector = differing.nextSetBit(0); sector >= 0; sector = differing.nextSetBit(sector + 1)) {
             if (sector < geometry.lengthSectors()) {
                 check(truth, sector / geometry.regionSizeSectors(), "its legs differ");
             }
         }
         for (Machine machine : sim().machines()) {
-            if (machine.isUp()) {
-                for (LegIo io : machine.kernel().legIo()) {
-                    if (isWrite(io) || isCopy(io)) {
-                        check(truth, io.region(), io.toString());
-                    }
+            for (LegIo io : pending(machine)) {
+                if (isWrite(io) || isCopy(io)) {
+                    check(truth, io.region(), io.toString());
                 }
             }
         }
@@ -46,7 +44,7 @@ final class DoubtIsDurable extends Checker {
         }
         boolean isOnDevice = truth.geometry().get().type() == LogSpec.LogType.DISK && sim().machines().size() == 1
                 && !sim().plan().odds().containsKey(Fault.GEOMETRY_CHANGED) && !truth.health().isFailed() && isTakenOver(truth);
-        if (isOnDevice && sim().disk().mayComeBackClean(region)) {
+        if (isOnDevice && mirror().disk().mayComeBackClean(region)) {
             throw violation("region " + region + " may come back clean from the log device, but " + why);
         }
     }
@@ -54,6 +52,6 @@ final class DoubtIsDurable extends Checker {
     /** Until the RESUME of an epoch has rewritten the device, it may be behind: a failed one stays so. Nothing is answered yet. */
     private boolean isTakenOver(LogState truth) {
         long session = truth.members().values().stream().filter(Member::isActive).mapToLong(Member::session).max().orElse(0);
-        return sim().disk().read(0) instanceof LogDisk.Header header && header.logNumber() >= session;
+        return mirror().disk().read(0) instanceof LogDisk.Header header && header.logNumber() >= session;
     }
 }

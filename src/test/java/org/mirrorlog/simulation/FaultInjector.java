@@ -28,6 +28,7 @@ final class FaultInjector {
 
     private void strike(Fault fault) {
         Machine machine = sim.dice().pick(sim.machines());
+        Mirror mirror = sim.anyMirror();
         switch (fault) {
             case OVERRUN:
                 strike(fault, machine.daemon().isPresent(), machine::overrun);
@@ -46,11 +47,11 @@ final class FaultInjector {
                 strike(fault, true, this::losePower);
                 break;
             case OWNER_STOPPED:
-                strike(fault, machine.daemon().filter(daemon -> daemon.owns(Workload.UUID)).isPresent(),
-                        () -> machine.daemon().orElseThrow().stopOwner(Workload.UUID));
+                strike(fault, machine.daemon().filter(daemon -> daemon.owns(mirror.uuid())).isPresent(),
+                        () -> machine.daemon().orElseThrow().stopOwner(mirror.uuid()));
                 break;
             case OWNER_MOVED:
-                strike(fault, true, () -> sim.placement().move(Workload.UUID));
+                strike(fault, true, () -> sim.placement().move(mirror.uuid()));
                 break;
             case PARTITION:
                 strike(fault, true, this::partition);
@@ -62,7 +63,7 @@ final class FaultInjector {
                 });
                 break;
             case LEG_ERROR:
-                strike(fault, true, () -> failLeg(machine));
+                strike(fault, true, () -> failLeg(mirror.legs(machine)));
                 break;
             default:
                 throw new IllegalStateException(fault + " does not strike by itself");
@@ -88,7 +89,7 @@ final class FaultInjector {
     private void crash(Machine machine) {
         machine.crash();
         if (sim.machines().size() == 1 && sim.dice().chance(0.5)) {
-            sim.disk().losePower(sim.dice());
+            sim.mirrors().forEach(mirror -> mirror.disk().losePower(sim.dice()));
         }
         sim.time().after(sim.dice().exponential(5_000_000), () -> {
             if (!machine.isUp()) {
@@ -100,7 +101,7 @@ final class FaultInjector {
     private void losePower() {
         List<Machine> running = sim.machines().stream().filter(Machine::isUp).toList();
         running.forEach(this::crash);
-        sim.disk().losePower(sim.dice());
+        sim.mirrors().forEach(mirror -> mirror.disk().losePower(sim.dice()));
     }
 
     private void partition() {
@@ -110,11 +111,11 @@ final class FaultInjector {
         sim.time().after(sim.dice().exponential(8_000_000), sim.network()::heal);
     }
 
-    private void failLeg(Machine machine) {
-        int leg = sim.dice().below(machine.legs().count());
+    private void failLeg(Storage.View legs) {
+        int leg = sim.dice().below(legs.count());
         boolean failsReads = sim.dice().chance(0.5);
-        machine.legs().setFailing(leg, failsReads, !failsReads || sim.dice().chance(0.7));
-        sim.time().after(sim.dice().exponential(3_000_000), () -> machine.legs().setFailing(leg, false, false));
+        legs.setFailing(leg, failsReads, !failsReads || sim.dice().chance(0.7));
+        sim.time().after(sim.dice().exponential(3_000_000), () -> legs.setFailing(leg, false, false));
     }
 
     /** Everything that was down or cut off comes back. */
@@ -123,9 +124,7 @@ final class FaultInjector {
         sim.network().heal();
         sim.placement().settle();
         for (Machine machine : sim.machines()) {
-            for (int leg = 0; leg < machine.legs().count(); leg++) {
-                machine.legs().setFailing(leg, false, false);
-            }
+            sim.mirrors().forEach(mirror -> mirror.legs(machine).heal());
             if (!machine.isUp()) {
                 machine.boot();
             }

@@ -17,8 +17,8 @@ final class FlushIsDurable extends Checker {
     /** Marks that a table was told to be taken, and has not cleared. */
     private final Map<InstanceId, RegionSet> acknowledged = new LinkedHashMap<>();
 
-    FlushIsDurable(Simulation sim) {
-        super(sim);
+    FlushIsDurable(Simulation sim, Mirror mirror) {
+        super(sim, mirror);
     }
 
     @Override
@@ -27,7 +27,7 @@ final class FlushIsDurable extends Checker {
         RequestType type = request.type().orElseThrow();
         if (type == RequestType.CLEAR_REGION) {
             acknowledged.computeIfPresent(id, (key, regions) -> regions.minus(regions(request)));
-        } else if (type == RequestType.RESUME && machine.device().isSuspended() || type == RequestType.DTR) {
+        } else if (type == RequestType.RESUME && mirror().device(machine).isSuspended() || type == RequestType.DTR) {
             acknowledged.remove(id);
         }
     }
@@ -54,7 +54,7 @@ final class FlushIsDurable extends Checker {
         }
         if (truth().geometry().get().type() == LogSpec.LogType.DISK && sim().machines().size() == 1) {
             marked.forEach(region -> {
-                if (!sim().disk().isSafelyDirty(region)) {
+                if (!mirror().disk().isSafelyDirty(region)) {
                     throw violation("FLUSH of " + id + " is answered, region " + region + " is not safe on the log device");
                 }
             });

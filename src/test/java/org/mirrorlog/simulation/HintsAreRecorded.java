@@ -9,8 +9,8 @@ import org.mirrorlog.protocol.UlogRequest;
 
 /** S12, S13, D7, D9: no kernel has a higher hint than the log knows of. "All in sync" is such a hint. */
 final class HintsAreRecorded extends Checker {
-    HintsAreRecorded(Simulation sim) {
-        super(sim);
+    HintsAreRecorded(Simulation sim, Mirror mirror) {
+        super(sim, mirror);
     }
 
     @Override
@@ -21,10 +21,10 @@ final class HintsAreRecorded extends Checker {
             throw violation(machine + " is told a sync count for a table that was never resumed");
         }
         boolean givesHint = type == RequestType.IS_REMOTE_RECOVERING || type == RequestType.GET_SYNC_COUNT;
-        if (!givesHint || answer.error() != 0 || machine.device().isSuspended()) {
+        if (!givesHint || answer.error() != 0 || mirror().device(machine).isSuspended()) {
             return;
         }
-        machine.device().active().filter(mirror -> mirror.luid() == request.luid()).ifPresent(mirror -> {
+        mirror().device(machine).active().filter(mirror -> mirror.luid() == request.luid()).ifPresent(mirror -> {
             Member member = truth().members().get(new InstanceId(machine.incarnation(), request.luid()));
             long known = member == null || !member.isActive() ? 0 : member.hint();
             if (mirror.inSyncHint() > known) {

@@ -141,7 +141,7 @@ final class Holes {
                     new byte[0]);
         }
         if (sim.has(Hole.H26_DTR_OF_ANOTHER_TABLE) && type == RequestType.DTR) {
-            long used = machine.device().active().map(EmulatedMirror::luid).orElse(request.luid());
+            long used = sim.mirror(request.uuid()).device(machine).active().map(EmulatedMirror::luid).orElse(request.luid());
             return new UlogRequest(used, request.uuid(), request.version(), request.seq(), request.wireType(),
                     request.payload());
         }
@@ -164,7 +164,8 @@ final class Holes {
     }
 
     private static Reply answered(Simulation sim, Machine machine, UlogRequest request, RequestType type, Reply reply) {
-        long all = machine.isUp() ? machine.device().active().map(EmulatedMirror::regionCount).orElse(0L) : 0;
+        long all = machine.isUp()
+                ? sim.mirror(request.uuid()).device(machine).active().map(EmulatedMirror::regionCount).orElse(0L) : 0;
         if (type == RequestType.IS_REMOTE_RECOVERING && sim.has(Hole.D7_HIGHER_HINT) && word(reply, 0) == 0) {
             return Reply.remoteRecovering(false, all);
         }

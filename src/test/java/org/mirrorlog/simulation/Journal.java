@@ -28,6 +28,7 @@ final class Journal {
     private static final class Log {
         private final List<Commit> commits = new ArrayList<>();
         private final List<LogState> states = new ArrayList<>(List.of(LogState.unborn()));
+        private long changes;
 
         private LogState truth() {
             return states.get(states.size() - 1);
@@ -37,7 +38,6 @@ final class Journal {
     private final Simulation sim;
     private final Map<String, Log> logs = new LinkedHashMap<>();
     private boolean isDown;
-    private long changes;
 
     Journal(Simulation sim) {
         this.sim = sim;
@@ -48,9 +48,9 @@ final class Journal {
         return log(uuid).truth();
     }
 
-    /** Grows with every accepted append. */
-    long changes() {
-        return changes;
+    /** Grows with every append to this log that was accepted. */
+    long changes(String uuid) {
+        return log(uuid).changes;
     }
 
     void setDown(boolean down) {
@@ -119,8 +119,8 @@ final class Journal {
         if (log.states.size() > KEPT) {
             log.states.remove(0);
         }
-        changes++;
-        sim.checkers().committed(uuid, before, after, commit);
+        log.changes++;
+        sim.mirror(uuid).checkers().committed(uuid, before, after, commit);
         return true;
     }
 }

@@ -5,8 +5,8 @@ import org.mirrorlog.log.LogState;
 
 /** I1–I6 and S10, S23 in every accepted state; and what is replayed from the start is what the owners saw. */
 final class LogIsSound extends Checker {
-    LogIsSound(Simulation sim) {
-        super(sim);
+    LogIsSound(Simulation sim, Mirror mirror) {
+        super(sim, mirror);
     }
 
     @Override
@@ -23,7 +23,7 @@ final class LogIsSound extends Checker {
 
     @Override
     void atTheEnd() {
-        LogState replayed = sim().journal().replayFromTheStart(Workload.UUID);
+        LogState replayed = sim().journal().replayFromTheStart(mirror().uuid());
         if (!replayed.equals(truth())) {
             throw violation("replay leads to " + replayed + ", not to " + truth());
         }

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.mirrorlog.emulator.EmulatedDevice;
 import org.mirrorlog.emulator.EmulatedMachine;
 import org.mirrorlog.emulator.LegIo;
 import org.mirrorlog.instance.InstanceKey;
@@ -24,11 +23,9 @@ import org.mirrorlog.protocol.UlogRequest;
 /** One machine: an emulated kernel from boot to crash, the daemon on it from start to crash, and the wire between them. */
 final class Machine {
     private static final int INBOX = 48;
-    private static final String DEVICE = "mirror";
 
     private final Simulation sim;
     private final String name;
-    private final Storage.View legs;
     private final Map<InstanceKey, SurvivingRecord> records = new LinkedHashMap<>();
     private final Deque<UlogRequest> inbox = new ArrayDeque<>();
     private Set<LegIo> scheduled = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -46,15 +43,10 @@ final class Machine {
     Machine(Simulation sim, int index) {
         this.sim = sim;
         this.name = "n" + index;
-        this.legs = sim.storage().new View();
     }
 
     String name() {
         return name;
-    }
-
-    Storage.View legs() {
-        return legs;
     }
 
     Map<InstanceKey, SurvivingRecord> records() {
@@ -75,11 +67,6 @@ final class Machine {
 
     Optional<Daemon> daemon() {
         return Optional.ofNullable(daemon);
-    }
-
-    /** The mapped device of this machine's kernel. */
-    EmulatedDevice device() {
-        return kernel.device(DEVICE, legs);
     }
 
     @Override
@@ -136,7 +123,7 @@ final class Machine {
                 dying.perform(io);
             }
         }
-        sim.workload().crashed(this);
+        sim.mirrors().forEach(mirror -> mirror.workload().crashed(this));
     }
 
     // --- the kernel
@@ -163,7 +150,7 @@ final class Machine {
         for (LegIo io : booted.legIo()) {
             if (scheduled.add(io)) {
                 sim.trace().add(name, "issues", io.toString());
-                sim.checkers().legIoIssued(this, io);
+                sim.mirror(io.uuid()).checkers().legIoIssued(this, io);
                 long delayUs = sim.strikes(Fault.LEG_SLOW) ? sim.dice().between(10_000, 8_000_000)
                         : sim.dice().between(50, 5_000);
                 sim.time().after(delayUs, () -> perform(booted, io));
@@ -215,7 +202,7 @@ final class Machine {
             return;
         }
         sim.trace().add(name, request);
-        sim.checkers().requested(this, request);
+        sim.mirror(request.uuid()).checkers().requested(this, request);
         inbox.add(request);
         deliver();
     }
@@ -240,7 +227,7 @@ final class Machine {
     }
 
     private void reply(EmulatedMachine asker, UlogRequest request, Reply reply) {
-        sim.checkers().replied(this, request, reply);
+        sim.mirror(request.uuid()).checkers().replied(this, request, reply);
         if (sim.strikes(Fault.REPLY_LOST)) {
             return;
         }
@@ -251,12 +238,12 @@ final class Machine {
             if (kernel == asker && !isLostReconnect(request)) {
                 touch(() -> {
                     long late = asker.lateAnswers();
-                    sim.checkers().answering(this, request, answer);
+                    sim.mirror(request.uuid()).checkers().answering(this, request, answer);
                     asker.answer(answer);
                     boolean isLate = asker.lateAnswers() > late;
                     sim.trace().add(name, "#" + Integer.toUnsignedString(request.seq()), isLate ? "answer is late:" : "is answered", answer);
                     if (!isLate) {
-                        sim.checkers().answered(this, request, answer);
+                        sim.mirror(request.uuid()).checkers().answered(this, request, answer);
                     }
                 });
             }

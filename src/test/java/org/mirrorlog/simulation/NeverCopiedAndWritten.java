@@ -4,8 +4,8 @@ import org.mirrorlog.emulator.LegIo;
 
 /** S6: no region is copied and written at the same time, by whomever. */
 final class NeverCopiedAndWritten extends Checker {
-    NeverCopiedAndWritten(Simulation sim) {
-        super(sim);
+    NeverCopiedAndWritten(Simulation sim, Mirror mirror) {
+        super(sim, mirror);
     }
 
     @Override
@@ -14,12 +14,10 @@ final class NeverCopiedAndWritten extends Checker {
             return;
         }
         for (Machine other : sim().machines()) {
-            if (other.isUp()) {
-                for (LegIo pending : other.kernel().legIo()) {
-                    boolean isCollision = isWrite(io) && isCopy(pending) || isCopy(io) && isWrite(pending);
-                    if (pending.region() == io.region() && isCollision) {
-                        throw violation(machine + " begins " + io + " during " + pending + " of " + other);
-                    }
+            for (LegIo pending : pending(other)) {
+                boolean isCollision = isWrite(io) && isCopy(pending) || isCopy(io) && isWrite(pending);
+                if (pending.region() == io.region() && isCollision) {
+                    throw violation(machine + " begins " + io + " during " + pending + " of " + other);
                 }
             }
         }

@@ -9,8 +9,8 @@ import org.mirrorlog.log.LogState;
  * which {@link DoubtIsDurable} watches.
  */
 final class NoFalseClean extends Checker {
-    NoFalseClean(Simulation sim) {
-        super(sim);
+    NoFalseClean(Simulation sim, Mirror mirror) {
+        super(sim, mirror);
     }
 
     @Override
@@ -20,12 +20,12 @@ final class NoFalseClean extends Checker {
             return;
         }
         long size = truth.geometry().get().regionSizeSectors();
-        BitSet differing = sim().storage().differing();
+        BitSet differing = mirror().storage().differing();
         for (int sector = differing.nextSetBit(0); sector >= 0; sector = differing.nextSetBit(sector + 1)) {
             long region = sector / size;
             if (sector < truth.geometry().get().lengthSectors() && isCalledClean(truth, region)) {
                 throw violation("region " + region + " is called in sync and nobody has a mark, but "
-                        + sim().storage().describe(sector));
+                        + mirror().storage().describe(sector));
             }
         }
     }
@@ -33,9 +33,9 @@ final class NoFalseClean extends Checker {
     @Override
     void atTheEnd() {
         long length = truth().geometry().orElseThrow().lengthSectors();
-        int sector = sim().storage().differing().nextSetBit(0);
+        int sector = mirror().storage().differing().nextSetBit(0);
         if (sector >= 0 && sector < length) {
-            throw violation("everything is recovered and idle, but " + sim().storage().describe(sector));
+            throw violation("everything is recovered and idle, but " + mirror().storage().describe(sector));
         }
     }
 }

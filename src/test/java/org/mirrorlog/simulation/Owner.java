@@ -211,7 +211,7 @@ final class Owner {
             RoundAnswer answer = new RoundAnswer(uuid, round.by(), round.jvm(), round.number(), state.number(),
                     state.syncCount(), state.provableHint(), state.lastLoss(), state.health(), one.answer);
             sim.trace().add(daemon.name(), "owner answers", round.by(), round.ask(), "no", round.number(), one.answer, "at", state.number());
-            sim.checkers().ownerAnswers(round, answer);
+            sim.mirror(uuid).checkers().ownerAnswers(round, answer);
             one.replyTo.accept(answer);
         }
     }

@@ -56,11 +56,13 @@ final class OwnerDevice {
     private final Simulation sim;
     private final Daemon daemon;
     private final String uuid;
+    private final LogDisk disk;
 
     OwnerDevice(Simulation sim, Daemon daemon, String uuid) {
         this.sim = sim;
         this.daemon = daemon;
         this.uuid = uuid;
+        this.disk = sim.mirror(uuid).disk();
     }
 
     private Optional<Handle> handle(InstanceId id) {
@@ -79,7 +81,6 @@ final class OwnerDevice {
     }
 
     private Reading judge(Round round, LogState state) {
-        LogDisk disk = sim.disk();
         long count = Geometry.of(((Ask.Resume) round.ask()).spec()).regionCount();
         Optional<Handle> handle = handle(round.by());
         if (handle.isEmpty() || handle.get().health.isFailed() || sim.strikes(Fault.DEVICE_WRITE_ERROR)) {
@@ -179,7 +180,7 @@ final class OwnerDevice {
                 return;
             }
             sim.trace().add("disk", "block", next.block(), next.content());
-            sim.disk().write(next.block(), next.content());
+            disk.write(next.block(), next.content());
             step(handle, left, mustFlush, then);
         });
     }
@@ -190,7 +191,7 @@ final class OwnerDevice {
             return;
         }
         if (mustFlush && !sim.has(Hole.H8_NO_DEVICE_FLUSH)) {
-            sim.disk().flush();
+            disk.flush();
         }
         then.accept(Optional.empty());
     }

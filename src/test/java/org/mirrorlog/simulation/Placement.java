@@ -8,17 +8,18 @@ import java.util.Map;
 final class Placement {
     private final Simulation sim;
     private final Map<String, Machine> now = new LinkedHashMap<>();
-    private final Map<Machine, Machine> beliefs = new LinkedHashMap<>();
+    /** Who believes what, by log. */
+    private final Map<String, Map<Machine, Machine>> beliefs = new LinkedHashMap<>();
 
     Placement(Simulation sim) {
         this.sim = sim;
     }
 
     Machine ownerOf(String uuid, Machine asker) {
-        Machine believed = beliefs.get(asker);
+        Machine believed = beliefs(uuid).get(asker);
         Machine owner = believed != null ? believed : now.get(uuid);
         if (owner == null || owner.daemon().isEmpty()) {
-            beliefs.remove(asker);
+            beliefs(uuid).remove(asker);
             owner = now.get(uuid);
         }
         if (owner == null || owner.daemon().isEmpty()) {
@@ -34,12 +35,16 @@ final class Placement {
         Machine old = now.get(uuid);
         Machine next = sim.dice().pick(machines);
         now.put(uuid, next);
-        beliefs.clear();
+        beliefs(uuid).clear();
         if (old != null && old != next && sim.strikes(Fault.ZOMBIE_OWNER)) {
-            machines.stream().filter(m -> sim.dice().chance(0.4)).forEach(m -> beliefs.put(m, old));
+            machines.stream().filter(m -> sim.dice().chance(0.4)).forEach(m -> beliefs(uuid).put(m, old));
         } else if (old != null) {
             old.daemon().ifPresent(daemon -> daemon.stopOwner(uuid));
         }
+    }
+
+    private Map<Machine, Machine> beliefs(String uuid) {
+        return beliefs.computeIfAbsent(uuid, key -> new LinkedHashMap<>());
     }
 
     void settle() {

@@ -1,29 +1,37 @@
 package org.mirrorlog.simulation;
 
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * What a run is like, drawn from its seed: each kind of fault is in it or not, so that runs differ in kind.
  *
  * @param nodes machines
- * @param isDisk the log has a log device
- * @param isNosync the table says so, and the legs start equal
- * @param isIntegratedFlush see protocol.md 2.2.9
- * @param isHandlingErrors the mirror feature; always where devices or legs fail
- * @param regions of the mirror at first
- * @param regionSizeSectors at first
+ * @param shapes of the mirrors, each with a log of its own
  * @param lazyClearMs see Tuning
- * @param writeEveryMs mean time between writes of one machine
- * @param hotSectors how many sectors most writes go to
+ * @param writeEveryMs mean time between writes of one machine to one mirror
  * @param manageEveryMs mean time between calls of management
  * @param durationMs with faults; the time in which everything heals comes after it
  * @param odds probability of faults that strike an action
  * @param everyMs mean time between faults that strike by themselves
  */
-record Plan(int nodes, boolean isDisk, boolean isNosync, boolean isIntegratedFlush, boolean isHandlingErrors, int regions,
-            int regionSizeSectors, long lazyClearMs, long writeEveryMs, int hotSectors, long manageEveryMs, long durationMs,
+record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, long manageEveryMs, long durationMs,
             Map<Fault, Double> odds, Map<Fault, Long> everyMs) {
+    /**
+     * One mirror.
+     *
+     * @param isDisk the log has a log device
+     * @param isNosync the table says so, and the legs start equal
+     * @param isIntegratedFlush see protocol.md 2.2.9
+     * @param isHandlingErrors the mirror feature; always where devices or legs fail
+     * @param regions at first
+     * @param regionSizeSectors at first
+     * @param hotSectors how many sectors most writes go to
+     */
+    record Shape(boolean isDisk, boolean isNosync, boolean isIntegratedFlush, boolean isHandlingErrors, int regions,
+                 int regionSizeSectors, int hotSectors) { }
+
     /** What a caller may insist on. */
     enum Kind { CALM, ONE_NODE, SEVERAL_NODES }
 
@@ -54,9 +62,14 @@ record Plan(int nodes, boolean isDisk, boolean isNosync, boolean isIntegratedFlu
         }
         int regions = (int) dice.between(2, 24);
         int regionSize = dice.chance(0.7) ? 2 : 4;
-        return new Plan(nodes, isDisk, isNosync, dice.chance(0.4), isLegFaulty || isDeviceFaulty || dice.chance(0.5),
-                regions, regionSize, dice.pick(java.util.List.of(100L, 1_000L, 5_000L)), dice.between(30, 1_000),
-                (int) dice.between(1, 8), dice.between(1_500, 20_000), dice.between(20_000, 90_000), odds, everyMs);
+        boolean isIntegratedFlush = dice.chance(0.4);
+        boolean isHandlingErrors = isLegFaulty || isDeviceFaulty || dice.chance(0.5);
+        long lazyClearMs = dice.pick(List.of(100L, 1_000L, 5_000L));
+        long writeEveryMs = dice.between(30, 1_000);
+        Shape shape = new Shape(isDisk, isNosync, isIntegratedFlush, isHandlingErrors, regions, regionSize,
+                (int) dice.between(1, 8));
+        return new Plan(nodes, List.of(shape), lazyClearMs, writeEveryMs, dice.between(1_500, 20_000),
+                dice.between(20_000, 90_000), odds, everyMs);
     }
 
     private static void drawFaults(Dice dice, Map<Fault, Double> odds, Map<Fault, Long> everyMs) {

@@ -2,8 +2,8 @@ package org.mirrorlog.simulation;
 
 /** What all of it is for: a read returns the last write that succeeded, or one whose fate nobody knows, and stays with it. */
 final class ReadsSeeWrites extends Checker {
-    ReadsSeeWrites(Simulation sim) {
-        super(sim);
+    ReadsSeeWrites(Simulation sim, Mirror mirror) {
+        super(sim, mirror);
     }
 
     void read(int sector, long version) {
@@ -11,7 +11,7 @@ final class ReadsSeeWrites extends Checker {
             // Which leg is right after a leg failed is a matter of the mirror, not of its log.
             return;
         }
-        sim().storage().read(sector, version).ifPresent(wrong -> {
+        mirror().storage().read(sector, version).ifPresent(wrong -> {
             throw violation(wrong);
         });
     }

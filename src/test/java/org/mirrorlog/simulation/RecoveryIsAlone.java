@@ -12,8 +12,8 @@ import org.mirrorlog.log.Recovery;
  * has a hint above it, a write in it, or wrote it on one leg.
  */
 final class RecoveryIsAlone extends Checker {
-    RecoveryIsAlone(Simulation sim) {
-        super(sim);
+    RecoveryIsAlone(Simulation sim, Mirror mirror) {
+        super(sim, mirror);
     }
 
     @Override
@@ -21,20 +21,20 @@ final class RecoveryIsAlone extends Checker {
         if (io.kind() != LegIo.Kind.COPY_READ) {
             return;
         }
-        EmulatedMirror copier = machine.device().active().orElseThrow();
+        EmulatedMirror copier = mirror().device(machine).active().orElseThrow();
         Recovery needed = new Recovery(io.region(), id(machine, copier));
         if (!truth().recovery().equals(Optional.of(needed))) {
             throw violation(needed + " begins, but the log knows of " + truth().recovery());
         }
         for (Machine other : sim().machines()) {
-            if (other != machine && other.isUp() && !other.device().isSuspended()) {
-                other.device().active().ifPresent(mirror -> check(needed, other, mirror));
+            if (other != machine && other.isUp() && !mirror().device(other).isSuspended()) {
+                mirror().device(other).active().ifPresent(mirror -> check(needed, other, mirror));
             }
         }
     }
 
     private void check(Recovery recovery, Machine other, EmulatedMirror mirror) {
-        boolean isLeaving = other.device().isBusy() && member(other).filter(Member::isActive).isEmpty();
+        boolean isLeaving = mirror().device(other).isBusy() && member(other).filter(Member::isActive).isEmpty();
         if (isLeaving) {
             // Its POSTSUSPEND was executed, its answer is on the way: no I/O any more, and a RESUME clears the hint.
             return;

@@ -1,30 +1,28 @@
 package org.mirrorlog.simulation;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.mirrorlog.emulator.EmulatedDevice;
 
 /** One run: a cluster, a seed, and whatever happens. The same seed, kind and hole give the same run. */
 final class Simulation {
-    private static final int LEGS = 2;
-    private static final int SECTORS = 128;
-
     private final Hole hole;
     private final Dice dice;
     private final Plan plan;
     private final EventQueue time = new EventQueue();
     private final Trace trace;
     private final Faults faults = new Faults();
-    private final Storage storage;
-    private final LogDisk disk = new LogDisk();
     private final Journal journal = new Journal(this);
     private final Network network = new Network(this);
     private final Placement placement = new Placement(this);
     private final FaultInjector injector = new FaultInjector(this);
     private final List<Machine> machines = new ArrayList<>();
-    private final Workload workload;
-    private final Checkers checkers;
+    private final Map<String, Mirror> mirrors = new LinkedHashMap<>();
     private long steps;
     private int owners;
     private boolean isCalm;
@@ -34,61 +32,70 @@ final class Simulation {
         this.dice = new Dice(seed);
         this.plan = Plan.draw(dice, kind);
         this.trace = new Trace(time, traced);
-        this.storage = new Storage(LEGS, SECTORS, plan.isNosync());
         for (int i = 1; i <= plan.nodes(); i++) {
             machines.add(new Machine(this, i));
         }
-        this.workload = new Workload(this);
-        this.checkers = new Checkers(this);
+        for (Plan.Shape shape : plan.shapes()) {
+            Mirror mirror = new Mirror(this, "LVM-sim" + mirrors.size(), shape);
+            mirrors.put(mirror.uuid(), mirror);
+        }
     }
 
     /** Throws Violation when a checker sees what must not be. */
     void run() {
-        workload.start();
+        mirrors().forEach(mirror -> mirror.workload().start());
         machines.forEach(Machine::boot);
         injector.start();
         runFor(plan.durationMs());
         isCalm = true;
         injector.repair();
-        workload.heal();
+        mirrors().forEach(mirror -> mirror.workload().heal());
         runFor(45_000);
-        workload.rest();
-        runUntil("L1, L2: every request is answered, every read and write ends", 90_000, () -> workload.openIo() == 0
-                && machines.stream().allMatch(m -> m.device().active().isPresent() && !m.device().isBusy()));
+        mirrors().forEach(mirror -> mirror.workload().rest());
+        runUntil("L1, L2: every request is answered, every read and write ends", 90_000, () -> mirrors().stream().allMatch(mirror -> mirror.workload().openIo() == 0
+                && devices(mirror).allMatch(d -> d.active().isPresent() && !d.isBusy())));
         renewTables();
         runUntil("L2, L5: every region is recovered", 180_000,
-                () -> journal.truth(Workload.UUID).geometry().isPresent() && journal.truth(Workload.UUID).unsynced().isEmpty());
+                () -> mirrors().stream().map(Mirror::truth)
+                        .allMatch(log -> log.geometry().isPresent() && log.unsynced().isEmpty()));
         runFor(2 * plan.lazyClearMs() + 8_000);
-        checkers.atTheEnd();
+        mirrors().forEach(mirror -> mirror.checkers().atTheEnd());
     }
 
     /** All tables are replaced at once, so that whatever waits for new sessions or the end of old grants goes on. */
     private void renewTables() {
-        machines.forEach(m -> m.touch(() -> workload.load(m, m.device())));
+        manageAll((mirror, m) -> mirror.workload().load(m, mirror.device(m)));
+        manageAll((mirror, m) -> mirror.workload().say(m, mirror.device(m).suspend()));
+        manageAll((mirror, m) -> mirror.workload().say(m, mirror.device(m).resume()));
+    }
+
+    private void manageAll(BiConsumer<Mirror, Machine> call) {
+        mirrors().forEach(mirror -> machines.forEach(m -> m.touch(() -> call.accept(mirror, m))));
         waitForManagement();
-        machines.forEach(m -> m.touch(() -> workload.say(m, m.device().suspend())));
-        waitForManagement();
-        machines.forEach(m -> m.touch(() -> workload.say(m, m.device().resume())));
-        waitForManagement();
+    }
+
+    private Stream<EmulatedDevice> devices(Mirror mirror) {
+        return machines.stream().map(mirror::device);
     }
 
     private void waitForManagement() {
         runUntil("L4: every load, suspend and resume returns", 90_000,
-                () -> machines.stream().map(Machine::device).noneMatch(EmulatedDevice::isBusy));
+                () -> mirrors().stream().flatMap(this::devices).noneMatch(EmulatedDevice::isBusy));
     }
 
     private void runFor(long forMs) {
         long endUs = time.nowUs() + forMs * 1_000;
         while (time.step(endUs)) {
             steps++;
-            checkers.afterStep();
+            mirrors.values().forEach(mirror -> mirror.checkers().afterStep());
         }
     }
 
     private void runUntil(String what, long mostMs, BooleanSupplier isReached) {
         for (long waitedMs = 0; !isReached.getAsBoolean(); waitedMs += 100) {
             if (waitedMs >= mostMs) {
-                throw new Violation("Liveness", what + ": not within " + mostMs + " ms; " + checkers.situation());
+                throw new Violation("Liveness", what + ": not within " + mostMs + " ms; "
+                        + mirrors().stream().map(mirror -> mirror.checkers().situation()).toList());
             }
             runFor(100);
         }
@@ -120,14 +127,6 @@ final class Simulation {
         return faults;
     }
 
-    Storage storage() {
-        return storage;
-    }
-
-    LogDisk disk() {
-        return disk;
-    }
-
     Journal journal() {
         return journal;
     }
@@ -144,12 +143,20 @@ final class Simulation {
         return machines;
     }
 
-    Workload workload() {
-        return workload;
+    /** All mirrors, one or more. */
+    List<Mirror> mirrors() {
+        return List.copyOf(mirrors.values());
     }
 
-    Checkers checkers() {
-        return checkers;
+    /** The mirror with this log. */
+    Mirror mirror(String uuid) {
+        return mirrors.get(uuid);
+    }
+
+    /** Any of the mirrors. */
+    Mirror anyMirror() {
+        List<Mirror> all = mirrors();
+        return all.size() == 1 ? all.get(0) : dice.pick(all);
     }
 
     long steps() {

@@ -95,6 +95,11 @@ final class Storage {
             failsWrites[leg] = writes;
         }
 
+        void heal() {
+            Arrays.fill(failsReads, false);
+            Arrays.fill(failsWrites, false);
+        }
+
         @Override
         public int count() {
             return versions.length;

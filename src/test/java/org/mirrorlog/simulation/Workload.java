@@ -6,27 +6,27 @@ import org.mirrorlog.emulator.Bio;
 import org.mirrorlog.emulator.EmulatedDevice;
 import org.mirrorlog.emulator.EmulatedMirror;
 import org.mirrorlog.emulator.Ioctl;
-import org.mirrorlog.emulator.MirrorTable;
 
-/** What applications and management do on every machine. */
+/** What applications and management do with one mirror, on every machine. */
 final class Workload {
-    static final String UUID = "LVM-sim";
     private static final int MOST_OPEN = 12;
 
     /** What to do after an ioctl has returned; until then management waits. */
     private enum Mode { BUSY, HEALING, IDLE }
 
     private final Simulation sim;
+    private final Mirror mirror;
     private final Map<Machine, Map<Integer, Long>> open = new LinkedHashMap<>();
     private int regions;
     private int regionSizeSectors;
     private Mode mode = Mode.BUSY;
     private boolean isWriting = true;
 
-    Workload(Simulation sim) {
+    Workload(Simulation sim, Mirror mirror) {
         this.sim = sim;
-        regions = sim.plan().regions();
-        regionSizeSectors = sim.plan().regionSizeSectors();
+        this.mirror = mirror;
+        regions = mirror.shape().regions();
+        regionSizeSectors = mirror.shape().regionSizeSectors();
     }
 
     void start() {
@@ -53,22 +53,12 @@ final class Workload {
         return open.values().stream().mapToInt(Map::size).sum();
     }
 
-    private MirrorTable table() {
-        Plan plan = sim.plan();
-        long length = (long) regions * regionSizeSectors - (regionSizeSectors > 2 ? 1 : 0);
-        MirrorTable table = plan.isDisk() ? MirrorTable.disk(UUID, length, "254:3", regionSizeSectors)
-                : MirrorTable.core(UUID, length, regionSizeSectors);
-        table = plan.isNosync() ? table.withOption("nosync") : table;
-        table = plan.isIntegratedFlush() ? table.withIntegratedFlush() : table;
-        return plan.isHandlingErrors() ? table.withHandleErrors() : table;
-    }
-
     // --- applications
 
     private void use(Machine machine) {
         sim.time().after(sim.dice().exponential(sim.plan().writeEveryMs() * 1_000), () -> {
-            if (machine.isUp() && machine.device().active().isPresent() && open.get(machine).size() < MOST_OPEN) {
-                submit(machine, machine.device());
+            if (machine.isUp() && mirror.device(machine).active().isPresent() && open.get(machine).size() < MOST_OPEN) {
+                submit(machine, mirror.device(machine));
             }
             use(machine);
         });
@@ -76,13 +66,13 @@ final class Workload {
 
     private void submit(Machine machine, EmulatedDevice device) {
         int sectors = (int) device.active().orElseThrow().table().lengthSectors();
-        int sector = sim.dice().chance(0.8) ? sim.dice().below(sim.plan().hotSectors()) * 7 % sectors
+        int sector = sim.dice().chance(0.8) ? sim.dice().below(mirror.shape().hotSectors()) * 7 % sectors
                 : sim.dice().below(sectors);
-        if (!sim.storage().take(sector, machine)) {
+        if (!mirror.storage().take(sector, machine)) {
             return;
         }
         boolean isWrite = isWriting && sim.dice().chance(0.7);
-        long version = isWrite ? sim.storage().newVersion() : 0;
+        long version = isWrite ? mirror.storage().newVersion() : 0;
         open.get(machine).put(sector, version);
         sim.trace().add(machine.name(), isWrite ? "app writes sector" : "app reads sector", sector, "version", version);
         machine.touch(() -> {
@@ -99,20 +89,20 @@ final class Workload {
         if (open.get(machine).remove(sector) == null) {
             return;
         }
-        sim.storage().giveBack(sector);
+        mirror.storage().giveBack(sector);
         sim.trace().add(machine.name(), "app's", bio.isWrite() ? "write of sector" : "read of sector", sector, bio.state());
         if (bio.isWrite()) {
-            sim.storage().written(sector, version, bio.state() == Bio.State.DONE);
+            mirror.storage().written(sector, version, bio.state() == Bio.State.DONE);
         } else if (bio.state() == Bio.State.DONE) {
-            sim.checkers().read(sector, Storage.version(bio.data()));
+            mirror.checkers().read(sector, Storage.version(bio.data()));
         }
     }
 
     void crashed(Machine machine) {
         open.get(machine).forEach((sector, version) -> {
-            sim.storage().giveBack(sector);
+            mirror.storage().giveBack(sector);
             if (version > 0) {
-                sim.storage().written(sector, version, false);
+                mirror.storage().written(sector, version, false);
             }
         });
         open.get(machine).clear();
@@ -122,10 +112,10 @@ final class Workload {
 
     private void manage(Machine machine) {
         long everyMs = mode == Mode.BUSY ? sim.plan().manageEveryMs() : 1_000;
-        boolean isNew = machine.isUp() && machine.device().active().isEmpty();
+        boolean isNew = machine.isUp() && mirror.device(machine).active().isEmpty();
         sim.time().after(sim.dice().exponential(isNew ? 100_000 : everyMs * 1_000), () -> {
-            if (machine.isUp() && mode != Mode.IDLE && !machine.device().isBusy()) {
-                machine.touch(() -> act(machine, machine.device()));
+            if (machine.isUp() && mode != Mode.IDLE && !mirror.device(machine).isBusy()) {
+                machine.touch(() -> act(machine, mirror.device(machine)));
             }
             manage(machine);
         });
@@ -174,16 +164,16 @@ final class Workload {
 
     private void changeGeometry() {
         if (sim.strikes(Fault.GEOMETRY_CHANGED)) {
-            if (sim.dice().chance(0.3) && regions * 4 < sim.storage().sectors()) {
+            if (sim.dice().chance(0.3) && regions * 4 < mirror.storage().sectors()) {
                 regionSizeSectors = regionSizeSectors == 2 ? 4 : 2;
             } else {
-                regions = Math.min(regions + (int) sim.dice().between(0, 4), sim.storage().sectors() / regionSizeSectors);
+                regions = Math.min(regions + (int) sim.dice().between(0, 4), mirror.storage().sectors() / regionSizeSectors);
             }
         }
     }
 
     void load(Machine machine, EmulatedDevice device) {
-        say(machine, device.load(table()));
+        say(machine, device.load(mirror.table(regions, regionSizeSectors)));
     }
 
     void say(Machine machine, Ioctl ioctl) {

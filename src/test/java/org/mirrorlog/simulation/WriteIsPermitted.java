@@ -7,8 +7,8 @@ import org.mirrorlog.log.Member;
 
 /** S1, S2, S3, S9, D10: a kernel writes to all legs under a mark in the journal, to one leg under a grant there. */
 final class WriteIsPermitted extends Checker {
-    WriteIsPermitted(Simulation sim) {
-        super(sim);
+    WriteIsPermitted(Simulation sim, Mirror mirror) {
+        super(sim, mirror);
     }
 
     @Override
@@ -16,7 +16,7 @@ final class WriteIsPermitted extends Checker {
         if (!isWrite(io)) {
             return;
         }
-        EmulatedMirror mirror = machine.device().active().orElseThrow();
+        EmulatedMirror mirror = mirror().device(machine).active().orElseThrow();
         Member member = truth().members().get(id(machine, mirror));
         if (member == null || !member.isActive()) {
             throw violation(machine + " issues " + io + " though the log knows no session of " + id(machine, mirror));
