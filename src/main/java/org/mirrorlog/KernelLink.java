@@ -76,8 +76,8 @@ final class KernelLink {
         try {
             return isNetlink()
                     ? NetlinkConnector.open(new NetlinkConnector.Options((int) settings.testPortId(), true,
-                            settings.receiveBufferBytes()))
-                    : UnixConnector.open(settings.unixPath());
+                            settings.receiveBufferBytes(), settings.lookout()))
+                    : UnixConnector.open(settings.unixPath(), settings.lookout());
         } catch (IOException e) {
             throw new StartException(e.getMessage(), e);
         }

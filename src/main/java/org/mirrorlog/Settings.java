@@ -37,7 +37,8 @@ record Settings(Config config, String nodeName, String clusterName, Path dataDir
     enum Connector { NETLINK, UNIX }
 
     /** See {@code mirrorlog.kernel}. */
-    record Kernel(Connector connector, Path unixPath, String bootId, int receiveBufferBytes, long testPortId) {
+    record Kernel(Connector connector, Path unixPath, String bootId, int receiveBufferBytes,
+                  Duration lookout, long testPortId) {
     }
 
     /** See {@code mirrorlog.rounds}. */
@@ -109,6 +110,7 @@ record Settings(Config config, String nodeName, String clusterName, Path dataDir
         Memory memory = new Memory(from.flag("mirrorlog.memory.lock"), from.flag("mirrorlog.memory.io-flusher"),
                 (int) from.number("mirrorlog.memory.oom-score-adjust", -1000, 0));
         from.number("mirrorlog.dispatchers.hot.threads", 1, 16);
+        from.duration("mirrorlog.dispatchers.hot.lookout", Duration.ZERO, Duration.ofMillis(1));
         from.number("mirrorlog.dispatchers.device.threads", 1, 64);
         return new Settings(config, "<hostname>".equals(name) ? machine.hostname() : name, clusterName, dataDir, logLevel, kernel,
                 lazyClear, rounds, snapshotEvery, acceptRegularFiles, newBootProvesDeath, adopt,
@@ -124,6 +126,7 @@ record Settings(Config config, String nodeName, String clusterName, Path dataDir
                         MAX_UNIX_PATH_BYTES),
                 "<machine>".equals(bootId) ? machine.bootId() : bootId,
                 (int) from.bytes("mirrorlog.kernel.receive-buffer", 256 << 10, 256 << 20),
+                from.duration("mirrorlog.kernel.lookout", Duration.ZERO, Duration.ofMillis(1)),
                 from.number("mirrorlog.kernel.test-port-id", 0, 0xffff_ffffL));
     }
 

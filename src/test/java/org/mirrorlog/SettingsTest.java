@@ -35,7 +35,7 @@ class SettingsTest {
                 () -> assertEquals(Path.of("/var/lib/mirrorlog"), settings.dataDir()),
                 () -> assertEquals("INFO", settings.logLevel()),
                 () -> assertEquals(new Settings.Kernel(Settings.Connector.NETLINK, Path.of("/run/mirrorlog.sock"),
-                        MACHINE.bootId(), 8 << 20, 0), settings.kernel()),
+                        MACHINE.bootId(), 8 << 20, Duration.ofNanos(50_000), 0), settings.kernel()),
                 () -> assertEquals(Duration.ofSeconds(5), settings.lazyClear()),
                 () -> assertEquals(new Settings.Rounds(Duration.ofMillis(500), Duration.ofSeconds(1)), settings.rounds()),
                 () -> assertEquals("mirrorlog", settings.clusterName()),
@@ -60,6 +60,7 @@ class SettingsTest {
                 .filter(path -> READ_BY_OTHERS.stream().noneMatch(path::startsWith))
                 .collect(Collectors.toCollection(TreeSet::new));
         shipped.add("mirrorlog.dispatchers.hot.threads");
+        shipped.add("mirrorlog.dispatchers.hot.lookout");
         shipped.add("mirrorlog.dispatchers.device.threads");
 
         assertEquals(shipped, new TreeSet<>(reader.pathsRead()));
@@ -186,7 +187,7 @@ class SettingsTest {
         assertEquals("guest-1", settings.kernel().bootId());
         assertEquals(Duration.ZERO, settings.lazyClear());
         assertEquals(Set.of("LVM-a", "LVM b"), settings.adopt());
-        assertEquals(2, settings.config().getInt("mirrorlog.dispatchers.hot.fork-join-executor.parallelism-max"));
+        assertEquals(2, settings.config().getInt("mirrorlog.dispatchers.hot.threads"));
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.mirrorlog.kernel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import org.mirrorlog.posix.NetlinkSocket;
 import org.mirrorlog.posix.PosixException;
 import org.mirrorlog.protocol.Errno;
@@ -22,9 +23,9 @@ public final class NetlinkConnector implements ConnectorSocket {
     public static final int RECEIVE_BUFFER_BYTES = 4 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(NetlinkConnector.class);
-    private static final int FOR_EVER = -1;
 
     private final NetlinkSocket socket;
+    private final Attention attention;
     private final int acceptedPortId;
     private final NetlinkPeer peer;
     private final ConnectorMeter meter = new ConnectorMeter();
@@ -40,16 +41,18 @@ public final class NetlinkConnector implements ConnectorSocket {
      * @param isAloneRequired refuse to start while somebody else is in the group: another log daemon would answer too, and
      *     the first answer wins
      * @param receiveBufferBytes room for requests that wait to be read
+     * @param lookout how long to look for the next of several requests before sleeping
      */
-    public record Options(int acceptedPortId, boolean isAloneRequired, int receiveBufferBytes) {
+    public record Options(int acceptedPortId, boolean isAloneRequired, int receiveBufferBytes, Duration lookout) {
         /** The real kernel, and nobody else beside us. */
         public static Options ofKernel() {
-            return new Options(0, true, RECEIVE_BUFFER_BYTES);
+            return new Options(0, true, RECEIVE_BUFFER_BYTES, Duration.ZERO);
         }
     }
 
-    private NetlinkConnector(NetlinkSocket socket, int acceptedPortId) {
+    private NetlinkConnector(NetlinkSocket socket, int acceptedPortId, Duration lookout) {
         this.socket = socket;
+        this.attention = new Attention(socket::receive, lookout);
         this.acceptedPortId = acceptedPortId;
         this.peer = new NetlinkPeer(acceptedPortId);
     }
@@ -78,7 +81,7 @@ public final class NetlinkConnector implements ConnectorSocket {
             throw new IOException("cannot join connector group " + GROUP + ", which needs CAP_NET_ADMIN: "
                     + e.getMessage(), e);
         }
-        return new NetlinkConnector(socket, options.acceptedPortId());
+        return new NetlinkConnector(socket, options.acceptedPortId(), options.lookout());
     }
 
     private static void growReceiveBuffer(NetlinkSocket socket, int bytes) throws PosixException {
@@ -96,7 +99,7 @@ public final class NetlinkConnector implements ConnectorSocket {
         while (true) {
             into.clear();
             try {
-                socket.receive(into, FOR_EVER);
+                attention.receive(into);
             } catch (PosixException e) {
                 if (e.errno() != Errno.ENOBUFS.number()) {
                     throw e;

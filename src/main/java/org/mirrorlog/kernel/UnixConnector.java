@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.mirrorlog.posix.Credentials;
@@ -23,7 +24,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class UnixConnector implements ConnectorSocket {
     private static final Logger LOG = LoggerFactory.getLogger(UnixConnector.class);
-    private static final int FOR_EVER = -1;
     private static final int ROOT = 0;
     private static final int MAX_PEERS = 64;
     private static final int ECONNREFUSED = 111;
@@ -31,6 +31,7 @@ public final class UnixConnector implements ConnectorSocket {
     private final Path path;
     private final UnixDatagramSocket socket;
     private final SingleInstanceLock lock;
+    private final Attention attention;
     private final int ownUid = Credentials.ofThisProcess().uid();
     private final ConnectorMeter meter = new ConnectorMeter();
     private final PatientSender sender = new PatientSender(meter);
@@ -48,24 +49,31 @@ public final class UnixConnector implements ConnectorSocket {
     };
     private UnixPeer lastPeer = new UnixPeer(UnixAddress.UNNAMED);
 
-    private UnixConnector(Path path, UnixDatagramSocket socket, SingleInstanceLock lock) {
+    private UnixConnector(Path path, UnixDatagramSocket socket, SingleInstanceLock lock, Duration lookout) {
         this.path = path;
         this.socket = socket;
         this.lock = lock;
+        this.attention = new Attention(socket::receive, lookout);
+    }
+
+    /** As {@link #open(Path, Duration)}, sleeping at once when there is nothing to read. */
+    static UnixConnector open(Path path) throws IOException {
+        return open(path, Duration.ZERO);
     }
 
     /**
      * Binds the path, making its directory if need be.
      *
+     * @param lookout how long to look for the next of several datagrams before sleeping
      * @throws IOException the path is too long (107 bytes), not writable, not a socket, or another process serves it
      */
-    public static UnixConnector open(Path path) throws IOException {
+    public static UnixConnector open(Path path, Duration lookout) throws IOException {
         Path absolute = path.toAbsolutePath().normalize();
         requireFits(absolute);
         Files.createDirectories(absolute.getParent());
         SingleInstanceLock lock = SingleInstanceLock.forSocketPath(absolute);
         try {
-            return new UnixConnector(absolute, UnixDatagramSocket.bindOverStale(absolute), lock);
+            return new UnixConnector(absolute, UnixDatagramSocket.bindOverStale(absolute), lock, lookout);
         } catch (PosixException e) {
             lock.close();
             throw new IOException("cannot serve emulated kernels at " + absolute
@@ -88,7 +96,7 @@ public final class UnixConnector implements ConnectorSocket {
     public Peer receive(ByteBuffer into) throws IOException {
         while (true) {
             into.clear();
-            socket.receive(into, FOR_EVER);
+            attention.receive(into);
             int uid = socket.senderUid();
             if (uid != ownUid && uid != ROOT) {
                 meter.add(ConnectorMeter.Count.FOREIGN_SENDER);

@@ -96,6 +96,16 @@ final class SocketHandle implements AutoCloseable {
         try {
             header.aim(Linux.addressOf(into), into.remaining());
             while (true) {
+                // What is there already costs one call instead of two.
+                int received = (int) LIBC.recvmsg(fd, header.address(), Linux.MSG_DONTWAIT);
+                if (received >= 0) {
+                    into.position(into.position() + received);
+                    return received;
+                }
+                checkRepeatable("recvmsg", Linux.errno());
+                if (timeoutMs == 0) {
+                    return TIMED_OUT;
+                }
                 int ready = LIBC.poll(header.pollAddress(), 2, timeoutMs);
                 int errno = ready < 0 ? Linux.errno() : 0;
                 if (users.get() >= CLOSED || ready > 0 && header.isWoken()) {
@@ -106,14 +116,7 @@ final class SocketHandle implements AutoCloseable {
                 }
                 if (ready < 0) {
                     checkRepeatable("poll", errno);
-                    continue;
                 }
-                int received = (int) LIBC.recvmsg(fd, header.address(), Linux.MSG_DONTWAIT);
-                if (received >= 0) {
-                    into.position(into.position() + received);
-                    return received;
-                }
-                checkRepeatable("recvmsg", Linux.errno());
             }
         } finally {
             Reference.reachabilityFence(into);

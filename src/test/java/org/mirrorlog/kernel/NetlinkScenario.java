@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import org.mirrorlog.posix.NetlinkSocket;
 import org.mirrorlog.protocol.Reply;
@@ -35,7 +36,7 @@ final class NetlinkScenario {
         toKernel = kernelProcess.outputWriter(StandardCharsets.US_ASCII);
         kernelPort = Integer.parseUnsignedInt(fromKernel.readLine());
         connector = NetlinkConnector.open(new NetlinkConnector.Options(kernelPort, true,
-                NetlinkConnector.RECEIVE_BUFFER_BYTES));
+                NetlinkConnector.RECEIVE_BUFFER_BYTES, Duration.ZERO));
         ReplySender replies = new ReplySender(connector);
         loop = ReceiveLoop.start(connector, (request, from) -> answer(replies, request, from));
     }
@@ -110,7 +111,8 @@ final class NetlinkScenario {
 
     private void kernelOnly() throws Exception {
         NetlinkConnector strict = NetlinkConnector.open(new NetlinkConnector.Options(
-                NetlinkConnector.Options.ofKernel().acceptedPortId(), false, NetlinkConnector.RECEIVE_BUFFER_BYTES));
+                NetlinkConnector.Options.ofKernel().acceptedPortId(), false, NetlinkConnector.RECEIVE_BUFFER_BYTES,
+                Duration.ZERO));
         ReceiveLoop strictLoop = ReceiveLoop.start(strict, (request, from) -> {
             throw new AssertionError("a request of another process was served");
         });
