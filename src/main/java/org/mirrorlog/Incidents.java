@@ -23,6 +23,11 @@ final class Incidents {
         this.windowBeganMs = clockMs.getAsLong();
     }
 
+    /** An alarm: told in any case. */
+    void error(Object subject, String incident) {
+        log.error("log {}: {}", subject, incident);
+    }
+
     synchronized void warn(Object subject, String incident) {
         long now = clockMs.getAsLong();
         if (now - windowBeganMs >= WINDOW_MS) {

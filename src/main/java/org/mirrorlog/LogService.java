@@ -36,6 +36,7 @@ import org.mirrorlog.kernel.KernelTables;
 import org.mirrorlog.kernel.ReceiveLoop;
 import org.mirrorlog.kernel.ReplySender;
 import org.mirrorlog.management.ManagementPort;
+import org.mirrorlog.owner.DeathList;
 import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.owner.OwnerSettings;
 import org.slf4j.Logger;
@@ -101,7 +102,7 @@ final class LogService implements AutoCloseable {
         management.count("devices", () -> counters(devices.counters()));
         LogSharding owners = LogSharding.start(system, new OwnerSettings(DaemonName.of(settings.nodeName(), start),
                 settings.kernel().bootId(), settings.clusterName(), journalId, settings.newBootProvesDeath(),
-                settings.adopt(), settings.snapshotEvery()), devices);
+                settings.adopt(), Optional.empty(), settings.snapshotEvery()), devices, new DeathList());
         Parts parts = new Parts(settings.kernel().bootId(), owners, devices, new Incidents(LOG, KernelBridge::nowMs));
         Node.await("the owners of logs", owners.warmUp(WARM_UP_TIMEOUT));
 

@@ -70,6 +70,12 @@ final class TableSurroundings implements Surroundings {
         incidents.warn(key, incident);
     }
 
+    @Override
+    public void condemned(InstanceKey key) {
+        incidents.error(key, "this kernel (boot id " + incarnation + ") was declared dead, but it runs: nothing of it is"
+                + " served any more. Power it off; what it writes from here on may be lost or make legs differ");
+    }
+
     private InstanceId id(InstanceKey key) {
         return new InstanceId(incarnation, key.luid());
     }

@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.owner.DeathList;
 import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.owner.LogOwner;
 import org.mirrorlog.owner.OwnerCommand;
@@ -36,9 +37,9 @@ public final class LogSharding {
     }
 
     /** Starts sharding on this node. */
-    public static LogSharding start(ActorSystem<?> system, OwnerSettings settings, LogDevices devices) {
+    public static LogSharding start(ActorSystem<?> system, OwnerSettings settings, LogDevices devices, DeathList deaths) {
         ClusterSharding sharding = ClusterSharding.get(system);
-        sharding.init(Entity.of(TYPE, entity -> LogOwner.create(entity.getEntityId(), settings, devices))
+        sharding.init(Entity.of(TYPE, entity -> LogOwner.create(entity.getEntityId(), settings, devices, deaths))
                 .withMessageExtractor(new OneShardPerLog())
                 .withStopMessage(OwnerCommand.Stop.INSTANCE)
                 .withEntityProps(DispatcherSelector.fromConfig(HOT)));
@@ -53,6 +54,11 @@ public final class LogSharding {
     /** What the owner knows of its log; fails after the timeout. */
     public CompletionStage<LogState> inspect(String uuid, Duration timeout) {
         return owner(uuid).ask(OwnerCommand.Inspect::new, timeout);
+    }
+
+    /** The operator takes the log over (D21); what its owner knew before, or a failure after the timeout. */
+    public CompletionStage<LogState> adopt(String uuid, Duration timeout) {
+        return owner(uuid).ask(OwnerCommand.Adopt::new, timeout);
     }
 
     /** Completes when an owner has answered for the first time; fails after the timeout. */

@@ -35,6 +35,7 @@ public final class Instances {
     private final Map<InstanceKey, LogInstance> instances = new LinkedHashMap<>();
     private final Map<InstanceKey, Opening> openings = new HashMap<>();
     private final Set<InstanceKey> told = new LinkedHashSet<>();
+    private boolean isCondemned;
     private boolean wasHeard;
     private int newestSeq;
 
@@ -68,11 +69,14 @@ public final class Instances {
     }
 
     private LogInstance.Context context(long nowMs) {
-        return new LogInstance.Context(machine, tuning, surroundings, lastRound::incrementAndGet, costs, nowMs);
+        return new LogInstance.Context(machine, tuning, surroundings, lastRound::incrementAndGet, costs, this::condemn, nowMs);
     }
 
     /** A request of the kernel; answered now, later, or never if the kernel has given this copy up. */
     public void onRequest(UlogRequest request, Caller caller, long nowMs) {
+        if (isCondemned) {
+            return;
+        }
         Optional<RequestType> type = request.type();
         InstanceKey key = new InstanceKey(request.uuid(), request.luid());
         if (type.isEmpty()) {
@@ -216,6 +220,9 @@ public final class Instances {
 
     /** The owner's answer to a round. */
     public void onAnswer(RoundAnswer answer, long nowMs) {
+        if (isCondemned || !answer.to().incarnation().equals(machine.incarnation())) {
+            return;
+        }
         LogInstance instance = instances.get(new InstanceKey(answer.uuid(), answer.to().luid()));
         if (instance != null) {
             instance.onAnswer(answer, nowMs);
@@ -225,6 +232,9 @@ public final class Instances {
 
     /** Time passes: call it a few times a second. */
     public void onTick(long nowMs) {
+        if (isCondemned) {
+            return;
+        }
         for (LogInstance instance : new ArrayList<>(instances.values())) {
             instance.onTick(nowMs);
             forgetIfGone(instance);
@@ -244,6 +254,27 @@ public final class Instances {
                 instance.life().destroy(() -> instances.remove(instance.key(), instance));
             }
         }
+    }
+
+    /**
+     * This kernel was declared dead: none of its tables is served again, and none of its requests is answered, for an error
+     * would let it write (D16). What the tables hold stays in their records.
+     */
+    private void condemn(InstanceKey key) {
+        if (!isCondemned) {
+            isCondemned = true;
+            surroundings.condemned(key);
+        }
+    }
+
+    /** As if a log had said that this kernel was declared dead. */
+    public void condemn() {
+        condemn(new InstanceKey("(all)", 0));
+    }
+
+    /** Whether this kernel was declared dead. */
+    public boolean isCondemned() {
+        return isCondemned;
     }
 
     private void forgetIfGone(LogInstance instance) {

@@ -1,6 +1,7 @@
 package org.mirrorlog.instance;
 
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.InstanceId;
@@ -56,7 +57,7 @@ final class LogInstance {
 
     /** What all instances of a daemon share. */
     record Context(Machine machine, Tuning tuning, Surroundings surroundings, LongSupplier roundNumbers, Costs costs,
-                   long nowMs) { }
+                   Consumer<InstanceKey> condemn, long nowMs) { }
 
     // --- what the session and the daemon look at ------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.mirrorlog.log.Answer;
@@ -28,6 +29,7 @@ final class RoundStream {
     private final Supplier<Task> rejoining;
     private final Heard heard;
     private final Costs costs;
+    private final Consumer<InstanceKey> condemn;
     private final Deque<Task> waiting = new ArrayDeque<>();
     private final List<Held> held = new ArrayList<>();
     private Task current;
@@ -44,6 +46,7 @@ final class RoundStream {
         this.tuning = context.tuning();
         this.surroundings = context.surroundings();
         this.costs = context.costs();
+        this.condemn = context.condemn();
         this.heard = heard;
         this.numbering = numbering;
         this.rejoining = rejoining;
@@ -122,7 +125,11 @@ final class RoundStream {
         InstanceKey key = new InstanceKey(round.uuid(), round.by().luid());
         current = null;
         round = null;
-        if (answer.answer() instanceof Answer.Held hold) {
+        if (answer.answer() instanceof Answer.DeclaredDead) {
+            waiting.clear();
+            held.clear();
+            condemn.accept(key);
+        } else if (answer.answer() instanceof Answer.Held hold) {
             if (!hold.reason().equals(lastReason)) {
                 surroundings.warn(key, "held: " + hold.reason());
                 lastReason = hold.reason();

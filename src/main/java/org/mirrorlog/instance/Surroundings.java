@@ -16,4 +16,7 @@ public interface Surroundings {
 
     /** One line per incident for the operator. */
     void warn(InstanceKey key, String incident);
+
+    /** This kernel was declared dead (D16): told once, when the first log says so. Nothing is answered any more. */
+    void condemned(InstanceKey key);
 }

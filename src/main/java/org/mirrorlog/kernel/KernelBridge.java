@@ -46,6 +46,9 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
     /** Asks for all instances. */
     public record Show(ActorRef<List<Instances.View>> replyTo) implements Message { }
 
+    /** This kernel was declared dead (D16): nothing of it is served any more. */
+    public enum DeclaredDead implements Message { INSTANCE }
+
     private enum Tick implements Message { INSTANCE }
 
     /**
@@ -98,6 +101,7 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
                 .onMessage(DeviceOpened.class, this::opened)
                 .onMessage(DeviceRefused.class, this::refused)
                 .onMessage(Show.class, this::show)
+                .onMessage(DeclaredDead.class, message -> declaredDead())
                 .onSignal(PostStop.class, signal -> stopped())
                 .build();
     }
@@ -135,6 +139,11 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
 
     private Behavior<Message> refused(DeviceRefused message) {
         instances.onDeviceRefused(message.key(), message.errno(), message.reason(), nowMs());
+        return this;
+    }
+
+    private Behavior<Message> declaredDead() {
+        instances.condemn();
         return this;
     }
 

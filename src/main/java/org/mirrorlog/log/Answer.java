@@ -60,12 +60,15 @@ public sealed interface Answer {
         }
     }
 
+    /** The asker's incarnation was declared dead: it is never served again (D16). */
+    record DeclaredDead() implements Answer { }
+
     /** The log does not know this session (any more): nothing was done. */
     record UnknownSession() implements Answer { }
 
     /** Whether this answer permits something and so must follow an append (D3). */
     default boolean isDenial() {
         return this instanceof Wait || this instanceof NoWork || this instanceof NotAllInSync || this instanceof Held
-                || this instanceof UnknownSession;
+                || this instanceof UnknownSession || this instanceof DeclaredDead;
     }
 }

@@ -35,8 +35,7 @@ public final class Decider {
             return Optional.empty();
         }
         if (state.dead().contains(round.by().incarnation())) {
-            return Optional.of(Decision.deny(new Answer.Held("incarnation " + round.by().incarnation()
-                    + " was declared dead and is never served again")));
+            return Optional.of(Decision.deny(new Answer.DeclaredDead()));
         }
         Member member = state.members().get(round.by());
         if (member != null && member.jvm() == round.jvm() && round.number() < member.executed()) {

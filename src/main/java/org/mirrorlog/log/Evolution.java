@@ -28,6 +28,7 @@ final class Evolution {
     private long lastLoss;
     private final Map<String, LogState.Daemon> daemons;
     private final List<String> dead;
+    private boolean isReactivating;
 
     private Evolution(LogState before) {
         number = before.number();
@@ -46,19 +47,21 @@ final class Evolution {
         lastLoss = before.lastLoss();
         daemons = new LinkedHashMap<>(before.daemons());
         dead = new ArrayList<>(before.dead());
+        isReactivating = before.isReactivating();
     }
 
     static LogState apply(LogState before, List<LogEvent> events) {
         Evolution evolution = new Evolution(before);
         for (LogEvent event : events) {
             evolution.applyOne(event);
+            evolution.endReactivationIfDone();
         }
         return evolution.result();
     }
 
     private LogState result() {
         return new LogState(number, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted, members, recovery,
-                owner, health, failedBy, lastLoss, daemons, dead);
+                owner, health, failedBy, lastLoss, daemons, dead, isReactivating);
     }
 
     /** The frequent events first; the others by their kind. */
@@ -123,8 +126,20 @@ final class Evolution {
             failedBy = Optional.of(e.by());
         } else if (event instanceof LogEvent.OwnerChanged e) {
             owner = e.owner();
+        } else if (event instanceof LogEvent.ReactivationBegan) {
+            isReactivating = true;
+        } else if (event instanceof LogEvent.ReactivationGivenUp) {
+            isReactivating = false;
         } else {
             throw new IllegalStateException("no rule for " + event);
+        }
+    }
+
+    /** After every single event, so that a replay in other portions leads to the same state. */
+    private void endReactivationIfDone() {
+        if (isReactivating) {
+            long first = doomed.first();
+            isReactivating = first >= 0 && members.values().stream().anyMatch(m -> m.isActive() && m.hint() > first);
         }
     }
 

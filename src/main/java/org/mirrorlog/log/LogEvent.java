@@ -145,6 +145,12 @@ public sealed interface LogEvent {
         }
     }
 
+    /** From here on the survivors of a death are resumed anew, node after node (D22). */
+    record ReactivationBegan() implements LogEvent { }
+
+    /** Not all of them could be: hints pass the dead one's regions again, which wait for the next epoch. */
+    record ReactivationGivenUp() implements LogEvent { }
+
     /** The log device failed; stays so until another instance begins an epoch (S22). */
     record DeviceFailed(InstanceId by, DeviceHealth health) implements LogEvent {
         public DeviceFailed {

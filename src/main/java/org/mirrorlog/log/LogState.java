@@ -30,11 +30,13 @@ import java.util.Optional;
  * @param lastLoss number of the last commit that took a region out of sync (D9)
  * @param daemons by incarnation: its latest daemon start, and the rounds that destroyed tables executed
  * @param dead incarnations that are proven dead, newest last; none of them is served again (D16)
+ * @param isReactivating the survivors of a death are being resumed anew, node after node: no hint passes a doomed region,
+ *     or they would never be free for recovery (D22)
  */
 public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty, RegionSet unsynced, RegionSet doomed,
                        RegionSet abandoned, long abandonedAt, RegionSet doubted, Map<InstanceId, Member> members,
                        Optional<Recovery> recovery, String owner, DeviceHealth health, Optional<InstanceId> failedBy,
-                       long lastLoss, Map<String, Daemon> daemons, List<String> dead) {
+                       long lastLoss, Map<String, Daemon> daemons, List<String> dead, boolean isReactivating) {
     /**
      * The stream of one machine's daemon starts.
      *
@@ -55,7 +57,7 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
     public static LogState unborn() {
         RegionSet none = RegionSet.empty();
         return new LogState(0, Optional.empty(), none, none, none, none, 0, none, Map.of(), Optional.empty(), "",
-                DeviceHealth.ALIVE, Optional.empty(), 0, Map.of(), List.of());
+                DeviceHealth.ALIVE, Optional.empty(), 0, Map.of(), List.of(), false);
     }
 
     /** The state after one more accepted commit. Total: never throws for a decoded commit. */
@@ -66,7 +68,7 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
     /** The state in which the rounds of one more commit are decided: its number is that commit's. */
     public LogState opened() {
         return new LogState(number + 1, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted, members,
-                recovery, owner, health, failedBy, lastLoss, daemons, dead);
+                recovery, owner, health, failedBy, lastLoss, daemons, dead, isReactivating);
     }
 
     /** An opened state with more events of its commit. */
@@ -99,7 +101,8 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
      * are new, and nothing is being copied. The region count when everything is in sync.
      */
     public long provableHint() {
-        long first = unsynced.minus(abandoned).minus(barredByDeath()).first();
+        RegionSet passed = isReactivating ? abandoned : abandoned.with(barredByDeath());
+        long first = unsynced.minus(passed).first();
         long proven = first < 0 ? regionCount() : first;
         return recovery.map(running -> Math.min(proven, running.region())).orElse(proven);
     }
@@ -107,6 +110,20 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
     /** Regions unsynced only through a death that the epoch does not let anybody recover yet (D11, R2). */
     RegionSet barredByDeath() {
         return doomed.isEmpty() ? doomed : doomed.below(highestHintBeside(null));
+    }
+
+    /**
+     * Whether a death has left regions that cannot be recovered before this instance is suspended and resumed: it writes
+     * some of them without asking (R2).
+     */
+    public boolean needsReactivation(InstanceId id) {
+        Member member = members.get(id);
+        return member != null && member.isActive() && !doomed.isEmpty() && member.hint() > doomed.first();
+    }
+
+    /** Whether {@link #needsReactivation(InstanceId)} holds for anybody. */
+    public boolean needsReactivation() {
+        return !doomed.isEmpty() && highestHintBeside(null) > doomed.first();
     }
 
     /** The highest hint of the active sessions other than this instance's (R1). */

@@ -29,6 +29,8 @@ final class EventCodec {
     private static final int FORGOTTEN = 15;
     private static final int DIED = 16;
     private static final int DEVICE_FAILED = 17;
+    private static final int REACTIVATION_BEGAN = 18;
+    private static final int REACTIVATION_GIVEN_UP = 19;
 
     private EventCodec() {
     }
@@ -81,6 +83,10 @@ final class EventCodec {
             out.u8(DIED).text(e.incarnation());
         } else if (event instanceof LogEvent.DeviceFailed e) {
             out.u8(DEVICE_FAILED).id(e.by()).u8(e.health().letter());
+        } else if (event instanceof LogEvent.ReactivationBegan) {
+            out.u8(REACTIVATION_BEGAN);
+        } else if (event instanceof LogEvent.ReactivationGivenUp) {
+            out.u8(REACTIVATION_GIVEN_UP);
         } else {
             throw new IllegalStateException("no encoding for " + event);
         }
@@ -118,6 +124,8 @@ final class EventCodec {
             case FORGOTTEN: return new LogEvent.Forgotten(in.id());
             case DIED: return new LogEvent.Died(in.text());
             case DEVICE_FAILED: return new LogEvent.DeviceFailed(in.id(), DeviceHealth.ofLetter((char) in.u8()));
+            case REACTIVATION_BEGAN: return new LogEvent.ReactivationBegan();
+            case REACTIVATION_GIVEN_UP: return new LogEvent.ReactivationGivenUp();
             default: throw new IllegalArgumentException("event of unknown kind " + kind + ": written by a newer version?");
         }
     }

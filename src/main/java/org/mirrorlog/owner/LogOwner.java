@@ -1,14 +1,19 @@
 package org.mirrorlog.owner;
 
 import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.TimerScheduler;
 import akka.persistence.typed.PersistenceId;
+import akka.persistence.typed.RecoveryCompleted;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
+import akka.persistence.typed.javadsl.SignalHandler;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Commit;
+import org.mirrorlog.log.Deaths;
 import org.mirrorlog.log.Decider;
 import org.mirrorlog.log.Decision;
 import org.mirrorlog.log.DeviceHealth;
@@ -27,12 +33,15 @@ import org.mirrorlog.log.ResyncRequests;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.log.Rules;
+import org.mirrorlog.owner.OwnerCommand.Adopt;
 import org.mirrorlog.owner.OwnerCommand.Ask;
 import org.mirrorlog.owner.OwnerCommand.Decided;
 import org.mirrorlog.owner.OwnerCommand.DecideNow;
 import org.mirrorlog.owner.OwnerCommand.DeviceWasRead;
 import org.mirrorlog.owner.OwnerCommand.DeviceWasWritten;
+import org.mirrorlog.owner.OwnerCommand.GiveUpReactivation;
 import org.mirrorlog.owner.OwnerCommand.Inspect;
+import org.mirrorlog.owner.OwnerCommand.LookAtDeaths;
 import org.mirrorlog.owner.OwnerCommand.Stop;
 
 /**
@@ -48,26 +57,37 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private final String uuid;
     private final OwnerSettings settings;
     private final DeviceWriter device;
-    private final Rules rules;
+    private final DeathList deaths;
+    private final Runnable deathWatcher;
+    private final TimerScheduler<OwnerCommand> timers;
+    private Rules rules;
     private final ResyncRequests requests = new ResyncRequests();
     private final List<Ask> waiting = new ArrayList<>();
     private final Map<InstanceId, DeviceWasRead> readings = new HashMap<>();
     private boolean isDecisionDue;
     private boolean isDeviceBusy;
     private boolean isAccepted;
+    private boolean isLookDue;
+    private boolean isGiveUpDue;
 
-    private LogOwner(ActorContext<OwnerCommand> context, String uuid, OwnerSettings settings, LogDevices devices) {
+    private LogOwner(ActorContext<OwnerCommand> context, TimerScheduler<OwnerCommand> timers, String uuid,
+                     OwnerSettings settings, LogDevices devices, DeathList deaths) {
         super(PersistenceId.of("mirrorlog", uuid, "|"));
         this.context = context;
+        this.timers = timers;
         this.uuid = uuid;
         this.settings = settings;
         this.device = new DeviceWriter(uuid, settings, devices);
         this.rules = new Rules(settings.isNewBootProofOfDeath(), settings.adopted().contains(uuid));
+        this.deaths = deaths;
+        this.deathWatcher = () -> context.getSelf().tell(LookAtDeaths.INSTANCE);
+        deaths.watch(deathWatcher);
     }
 
     /** The owner of one log. */
-    public static Behavior<OwnerCommand> create(String uuid, OwnerSettings settings, LogDevices devices) {
-        return Behaviors.setup(context -> new LogOwner(context, uuid, settings, devices));
+    public static Behavior<OwnerCommand> create(String uuid, OwnerSettings settings, LogDevices devices, DeathList deaths) {
+        return Behaviors.setup(context -> Behaviors.withTimers(timers ->
+                new LogOwner(context, timers, uuid, settings, devices, deaths)));
     }
 
     @Override
@@ -93,8 +113,66 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 .onCommand(DeviceWasWritten.class, this::deviceWasWritten)
                 .onCommand(DeviceWasRead.class, this::deviceWasRead)
                 .onCommand(Inspect.class, (state, command) -> Effect().none().thenRun(s -> command.replyTo().tell(s)))
+                .onCommand(Adopt.class, this::adopt)
+                .onCommand(LookAtDeaths.class, (state, command) -> lookAtDeaths())
+                .onCommand(GiveUpReactivation.class, (state, command) -> giveUpReactivation())
                 .onCommand(Stop.class, (state, command) -> Effect().stop())
                 .build();
+    }
+
+    @Override
+    public SignalHandler<LogState> signalHandler() {
+        return newSignalHandlerBuilder()
+                .onSignal(RecoveryCompleted.instance(), state -> {
+                    deathWatcher.run();
+                    boundReactivation(state);
+                })
+                .onSignal(PostStop.instance(), state -> deaths.unwatch(deathWatcher))
+                .build();
+    }
+
+    // --- deaths, adoption -----------------------------------------------------------------------------------------
+
+    private Effect<Commit, LogState> lookAtDeaths() {
+        isLookDue = true;
+        decideSoon();
+        return Effect().none();
+    }
+
+    private Effect<Commit, LogState> giveUpReactivation() {
+        isGiveUpDue = true;
+        decideSoon();
+        return Effect().none();
+    }
+
+    /** A reactivation that does not end would keep hints low, and every write slow, for ever. */
+    private void boundReactivation(LogState state) {
+        if (!state.isReactivating()) {
+            timers.cancel(GiveUpReactivation.INSTANCE);
+        } else if (!timers.isTimerActive(GiveUpReactivation.INSTANCE)) {
+            timers.startSingleTimer(GiveUpReactivation.INSTANCE, GiveUpReactivation.INSTANCE,
+                    settings.reactivation().orElse(Duration.ZERO));
+        }
+    }
+
+    /** What the log has to be told before the rounds are decided. */
+    private List<LogEvent> owed(LogState state) {
+        List<LogEvent> events = new ArrayList<>(Deaths.due(state, deaths.declared(),
+                waiting.stream().map(ask -> ask.round().by().incarnation()).toList()));
+        events.forEach(event -> context.getLog().warn("log {}: incarnation {} is dead: what it had marked is out of sync", uuid,
+                ((LogEvent.Died) event).incarnation()));
+        if (isGiveUpDue && state.isReactivating()) {
+            context.getLog().error("log {}: not all survivors of a death were resumed anew in time: what the dead one left"
+                    + " out of sync waits until every mirror of this log was suspended and resumed", uuid);
+            events.add(new LogEvent.ReactivationGivenUp());
+        }
+        return events;
+    }
+
+    private Effect<Commit, LogState> adopt(LogState state, Adopt adopt) {
+        context.getLog().warn("log {}: adopted by the operator: whoever comes in next brings every region dirty", uuid);
+        rules = new Rules(rules.isNewBootProofOfDeath(), true);
+        return Effect().none().thenRun((LogState s) -> adopt.replyTo().tell(s));
     }
 
     // --- gather ---------------------------------------------------------------------------------------------------
@@ -111,7 +189,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     /** After everything that is in the mailbox already. */
     private void decideSoon() {
-        if (!isDecisionDue && !isDeviceBusy && !waiting.isEmpty()) {
+        if (!isDecisionDue && !isDeviceBusy && (!waiting.isEmpty() || isLookDue || isGiveUpDue)) {
             isDecisionDue = true;
             context.getSelf().tell(DecideNow.INSTANCE);
         }
@@ -121,7 +199,13 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     private Effect<Commit, LogState> decide(LogState state) {
         isDecisionDue = false;
-        if (isDeviceBusy || waiting.isEmpty()) {
+        if (isDeviceBusy) {
+            return Effect().none();
+        }
+        List<LogEvent> owed = owed(state);
+        if (waiting.isEmpty() && owed.isEmpty()) {
+            isLookDue = false;
+            isGiveUpDue = false;
             return Effect().none();
         }
         boolean isShort = waiting.stream().anyMatch(ask -> Long.compareUnsigned(ask.round().seen(), state.number()) > 0);
@@ -136,15 +220,16 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         }
         Optional<Ask> needsDevice = waiting.stream().filter(ask -> Decider.needsDevice(state, rules, ask.round())
                 && !readings.containsKey(ask.round().by())).findFirst();
-        return needsDevice.isPresent() ? readDevice(state, needsDevice.get().round()) : commit(state);
+        return needsDevice.isPresent() ? readDevice(state, needsDevice.get().round()) : commit(state, owed);
     }
 
-    private Effect<Commit, LogState> commit(LogState state) {
+    private Effect<Commit, LogState> commit(LogState state, List<LogEvent> owed) {
         List<LogEvent> events = new ArrayList<>();
         List<Decided> decided = new ArrayList<>(waiting.size());
         if (!isAccepted) {
             events.add(new LogEvent.OwnerChanged(settings.name()));
         }
+        events.addAll(owed);
         LogState opened = state.opened();
         LogState working = opened.with(events);
         for (Ask ask : waiting) {
@@ -157,6 +242,11 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         }
         waiting.clear();
         readings.clear();
+        isLookDue = false;
+        isGiveUpDue = false;
+        if (settings.reactivation().isPresent()) {
+            events.addAll(Deaths.reactivation(working, events));
+        }
         if (events.isEmpty()) {
             return Effect().none().thenRun((LogState s) -> answer(s, decided));
         }
@@ -181,6 +271,15 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         boolean isTakeover = !isAccepted;
         isAccepted = true;
         check(before, after, events, isTakeover);
+        boundReactivation(after);
+        if (events.stream().anyMatch(LogEvent.EpochBegan.class::isInstance)) {
+            rules = new Rules(rules.isNewBootProofOfDeath(), settings.adopted().contains(uuid));
+        }
+        if (decided.isEmpty()) {
+            // A death alone dirties and cleans nothing; the device may not be open here.
+            decideSoon();
+            return;
+        }
         device.write(before, after).ifPresentOrElse(writing -> {
             isDeviceBusy = true;
             context.pipeToSelf(writing, (failure, thrown) -> new DeviceWasWritten(decided,

@@ -11,6 +11,8 @@ public final class LogSerializer extends SerializerWithStringManifest {
     private static final int IDENTIFIER = 1_701_001;
     private static final String COMMIT_1 = "C1";
     private static final String STATE_1 = "S1";
+    /** A state in which a reactivation runs; the bytes are those of version 1. */
+    private static final String STATE_2 = "S2";
 
     @Override
     public int identifier() {
@@ -21,8 +23,8 @@ public final class LogSerializer extends SerializerWithStringManifest {
     public String manifest(Object object) {
         if (object instanceof Commit) {
             return COMMIT_1;
-        } else if (object instanceof LogState) {
-            return STATE_1;
+        } else if (object instanceof LogState state) {
+            return state.isReactivating() ? STATE_2 : STATE_1;
         }
         throw new IllegalArgumentException("not an event or snapshot of a log: " + object.getClass());
     }
@@ -37,8 +39,8 @@ public final class LogSerializer extends SerializerWithStringManifest {
         try {
             if (manifest.equals(COMMIT_1)) {
                 return EventCodec.decode(bytes);
-            } else if (manifest.equals(STATE_1)) {
-                return StateCodec.decode(bytes);
+            } else if (manifest.equals(STATE_1) || manifest.equals(STATE_2)) {
+                return StateCodec.decode(bytes, manifest.equals(STATE_2));
             }
         } catch (IllegalArgumentException | BufferUnderflowException e) {
             throw new NotSerializableException("damaged record of kind " + manifest + ": " + e.getMessage());

@@ -17,6 +17,7 @@ public final class MessageSerializer extends SerializerWithStringManifest {
     private static final String ANSWER_1 = "R1";
     private static final String INSPECT_1 = "I1";
     private static final String STOP_1 = "X1";
+    private static final String ADOPT_1 = "D1";
 
     private final ActorRefResolver refs;
 
@@ -40,6 +41,8 @@ public final class MessageSerializer extends SerializerWithStringManifest {
             return INSPECT_1;
         } else if (object instanceof OwnerCommand.Stop) {
             return STOP_1;
+        } else if (object instanceof OwnerCommand.Adopt) {
+            return ADOPT_1;
         }
         throw new IllegalArgumentException("not a message between machines: " + object.getClass());
     }
@@ -54,6 +57,8 @@ public final class MessageSerializer extends SerializerWithStringManifest {
             RoundCodec.encode(answer, out);
         } else if (object instanceof OwnerCommand.Inspect inspect) {
             return refs.toSerializationFormat(inspect.replyTo()).getBytes(StandardCharsets.UTF_8);
+        } else if (object instanceof OwnerCommand.Adopt adopt) {
+            return refs.toSerializationFormat(adopt.replyTo()).getBytes(StandardCharsets.UTF_8);
         }
         return out.bytes();
     }
@@ -71,6 +76,8 @@ public final class MessageSerializer extends SerializerWithStringManifest {
                     return answer;
                 case INSPECT_1:
                     return new OwnerCommand.Inspect(refs.resolveActorRef(new String(bytes, StandardCharsets.UTF_8)));
+                case ADOPT_1:
+                    return new OwnerCommand.Adopt(refs.resolveActorRef(new String(bytes, StandardCharsets.UTF_8)));
                 case STOP_1:
                     return OwnerCommand.Stop.INSTANCE;
                 default:

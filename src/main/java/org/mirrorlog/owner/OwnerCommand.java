@@ -27,6 +27,22 @@ public sealed interface OwnerCommand {
         }
     }
 
+    /**
+     * The operator takes the log over in spite of a foreign or lost memory (D21): holds until an instance has come in.
+     * Answered with what the log knows now.
+     */
+    record Adopt(ActorRef<LogState> replyTo) implements OwnerCommand {
+        public Adopt {
+            Objects.requireNonNull(replyTo, "replyTo");
+        }
+    }
+
+    /** There may be deaths that the log has not heard of. */
+    enum LookAtDeaths implements OwnerCommand { INSTANCE }
+
+    /** The reactivation has had its time. */
+    enum GiveUpReactivation implements OwnerCommand { INSTANCE }
+
     /** Decide everything that waits, in one commit. */
     enum DecideNow implements OwnerCommand { INSTANCE }
 

@@ -1,6 +1,8 @@
 package org.mirrorlog.owner;
 
+import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -13,16 +15,19 @@ import java.util.UUID;
  * @param journalId of the journal that this daemon writes (D21)
  * @param isNewBootProofOfDeath see {@link org.mirrorlog.log.Rules}
  * @param adopted uuids of the logs that the operator adopts
+ * @param reactivation how long the survivors of a death may take to be resumed anew, one after the other; empty: they are
+ *     not, and what the dead one has left waits for the next epoch (D22)
  * @param commitsPerSnapshot after so many commits a snapshot is made; two are kept
  */
 public record OwnerSettings(String name, String incarnation, String cluster, UUID journalId, boolean isNewBootProofOfDeath,
-                            Set<String> adopted, int commitsPerSnapshot) {
+                            Set<String> adopted, Optional<Duration> reactivation, int commitsPerSnapshot) {
     public OwnerSettings {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(incarnation, "incarnation");
         Objects.requireNonNull(cluster, "cluster");
         Objects.requireNonNull(journalId, "journalId");
         adopted = Set.copyOf(adopted);
+        Objects.requireNonNull(reactivation, "reactivation");
         if (commitsPerSnapshot < 1) {
             throw new IllegalArgumentException("commits per snapshot: 1 or more, not " + commitsPerSnapshot);
         }

@@ -37,6 +37,7 @@ final class RoundCodec {
     private static final int NOT_ALL_IN_SYNC = 9;
     private static final int HELD = 10;
     private static final int UNKNOWN_SESSION = 11;
+    private static final int DECLARED_DEAD = 12;
 
     private RoundCodec() {
     }
@@ -145,6 +146,8 @@ final class RoundCodec {
             out.u8(HELD).text(a.reason());
         } else if (answer instanceof Answer.UnknownSession) {
             out.u8(UNKNOWN_SESSION);
+        } else if (answer instanceof Answer.DeclaredDead) {
+            out.u8(DECLARED_DEAD);
         } else {
             throw new IllegalStateException("no encoding for " + answer);
         }
@@ -172,6 +175,7 @@ final class RoundCodec {
             case NOT_ALL_IN_SYNC: return new Answer.NotAllInSync();
             case HELD: return new Answer.Held(in.text());
             case UNKNOWN_SESSION: return new Answer.UnknownSession();
+            case DECLARED_DEAD: return new Answer.DeclaredDead();
             default: throw new IllegalArgumentException("answer of unknown kind " + kind + ": sent by a newer version?");
         }
     }

@@ -13,7 +13,10 @@ import org.mirrorlog.log.Member;
 import org.mirrorlog.log.Recovery;
 import org.mirrorlog.log.RegionSet;
 
-/** Bytes of a {@link LogState} as a snapshot, version 1, little-endian; the fields in the order written here. */
+/**
+ * Bytes of a {@link LogState} as a snapshot, little-endian; the fields in the order written here. Version 2 is written while
+ * a reactivation runs and is version 1 without a field for that; so an older build reads all others.
+ */
 final class StateCodec {
     private StateCodec() {
     }
@@ -45,7 +48,7 @@ final class StateCodec {
     }
 
     /** Throws IllegalArgumentException or BufferUnderflowException on bytes that are no state. */
-    static LogState decode(byte[] bytes) {
+    static LogState decode(byte[] bytes, boolean isReactivating) {
         Reader in = new Reader(bytes);
         long number = in.i64();
         Optional<Geometry> geometry = in.u8() == 1 ? Optional.of(in.geometry()) : Optional.empty();
@@ -68,7 +71,7 @@ final class StateCodec {
         }
         in.end();
         return new LogState(number, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted, members, recovery,
-                owner, health, failedBy, lastLoss, daemons, dead);
+                owner, health, failedBy, lastLoss, daemons, dead, isReactivating);
     }
 
     private static Map<InstanceId, Member> members(Reader in) {

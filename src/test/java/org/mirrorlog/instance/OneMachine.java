@@ -129,6 +129,11 @@ final class OneMachine implements Surroundings {
     }
 
     @Override
+    public void condemned(InstanceKey key) {
+        warn(key, "declared dead");
+    }
+
+    @Override
     public void warn(InstanceKey key, String incident) {
         warnings.add(incident);
     }

@@ -51,6 +51,7 @@ class KernelBridgeTest {
     private final SentDatagrams socket = new SentDatagrams();
     private final BlockingQueue<Round> rounds = new LinkedBlockingQueue<>();
     private final BlockingQueue<InstanceKey> devicesAsked = new LinkedBlockingQueue<>();
+    private final BlockingQueue<InstanceKey> condemned = new LinkedBlockingQueue<>();
     private final Map<InstanceKey, String> closedRecords = new ConcurrentHashMap<>();
     private volatile KernelBridge.Ports ports;
     private ActorRef<KernelBridge.Message> bridge;
@@ -139,6 +140,11 @@ class KernelBridgeTest {
             @Override
             public void closeDevice(InstanceKey key) {
                 // Nothing is open.
+            }
+
+            @Override
+            public void condemned(InstanceKey key) {
+                condemned.add(key);
             }
 
             @Override

@@ -290,9 +290,9 @@ class SessionRulesTest {
         b.resume(LogStage.nosync());
         stage.dies(a);
 
-        assertInstanceOf(Answer.Held.class, a.ask(new Ask.Mark(RegionSet.of(3))));
-        assertInstanceOf(Answer.Held.class, a.ask(new Ask.Resume(LogStage.nosync())));
-        assertInstanceOf(Answer.Held.class, a.rejoinWithoutRecord(LogStage.nosync()));
+        assertInstanceOf(Answer.DeclaredDead.class, a.ask(new Ask.Mark(RegionSet.of(3))));
+        assertInstanceOf(Answer.DeclaredDead.class, a.ask(new Ask.Resume(LogStage.nosync())));
+        assertInstanceOf(Answer.DeclaredDead.class, a.rejoinWithoutRecord(LogStage.nosync()));
 
         stage.assertDirty();
         assertEquals(1, stage.log.members().size());

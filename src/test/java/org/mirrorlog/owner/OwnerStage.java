@@ -53,6 +53,8 @@ final class OwnerStage implements AutoCloseable {
     final TestProbe<Object> watcher = kit.createTestProbe();
     final String uuid;
     final LogDevices devices;
+    final DeathList deaths = new DeathList();
+    Optional<Duration> reactivation = Optional.empty();
     private boolean isDeviceHeld;
     private long number;
     private long session;
@@ -93,7 +95,7 @@ final class OwnerStage implements AutoCloseable {
 
     private ActorRef<OwnerCommand> spawn(int commitsPerSnapshot) {
         return kit.spawn(LogOwner.create(uuid, new OwnerSettings("node-a#1", A.incarnation(), "test", JOURNAL, true, Set.of(),
-                commitsPerSnapshot), devices));
+                reactivation, commitsPerSnapshot), devices, deaths));
     }
 
     /** Another owner takes the log over from what is in the journal. */

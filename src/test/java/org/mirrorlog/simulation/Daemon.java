@@ -187,6 +187,11 @@ final class Daemon implements Surroundings {
     }
 
     @Override
+    public void condemned(InstanceKey key) {
+        warn(key, "declared dead");
+    }
+
+    @Override
     public void warn(InstanceKey key, String incident) {
         sim.trace().add(name, "warns", key, incident);
     }

@@ -41,7 +41,7 @@ final class Holes {
                 m.presence(), forgetsMarks ? m.hint() : 0, forgetsMarks ? RegionSet.empty() : m.marks(), m.grants())));
         return new LogState(state.number(), state.geometry(), state.dirty(), state.unsynced(), state.doomed(),
                 state.abandoned(), state.abandonedAt(), state.doubted(), members, state.recovery(), state.owner(),
-                state.health(), state.failedBy(), state.lastLoss(), state.daemons(), state.dead());
+                state.health(), state.failedBy(), state.lastLoss(), state.daemons(), state.dead(), state.isReactivating());
     }
 
     // --- between instance and log
