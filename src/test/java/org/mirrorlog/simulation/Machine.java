@@ -151,8 +151,10 @@ final class Machine {
             if (scheduled.add(io)) {
                 sim.trace().add(name, "issues", io.toString());
                 sim.mirror(io.uuid()).checkers().legIoIssued(this, io);
+                boolean isCopy = io.kind() == LegIo.Kind.COPY_READ || io.kind() == LegIo.Kind.COPY_WRITE;
+                boolean isSlowCopy = isCopy && sim.strikes(Fault.COPY_SLOW);
                 long delayUs = sim.strikes(Fault.LEG_SLOW) ? sim.dice().between(10_000, 8_000_000)
-                        : sim.dice().between(50, 5_000);
+                        : isSlowCopy ? sim.dice().between(20_000, 3_000_000) : sim.dice().between(50, 5_000);
                 sim.time().after(delayUs, () -> perform(booted, io));
             }
         }

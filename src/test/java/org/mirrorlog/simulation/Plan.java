@@ -72,6 +72,15 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                 dice.between(20_000, 90_000), odds, everyMs);
     }
 
+    /**
+     * Faults that were thought of later, from dice of their own: so the seeds that found bugs before stay what they were.
+     */
+    void drawMore(Dice dice) {
+        if (!everyMs.isEmpty() && dice.chance(0.3)) {
+            odds.put(Fault.COPY_SLOW, dice.between(0.1, 0.9));
+        }
+    }
+
     private static void drawFaults(Dice dice, Map<Fault, Double> odds, Map<Fault, Long> everyMs) {
         maybe(dice, odds, Fault.MESSAGE_LOST, 0.03);
         maybe(dice, odds, Fault.MESSAGE_TWICE, 0.03);

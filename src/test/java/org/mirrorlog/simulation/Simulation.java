@@ -31,6 +31,7 @@ final class Simulation {
         this.hole = hole;
         this.dice = new Dice(seed);
         this.plan = Plan.draw(dice, kind);
+        plan.drawMore(new Dice(~seed));
         this.trace = new Trace(time, traced);
         for (int i = 1; i <= plan.nodes(); i++) {
             machines.add(new Machine(this, i));
