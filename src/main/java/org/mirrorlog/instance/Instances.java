@@ -119,6 +119,12 @@ public final class Instances {
         if (type == RequestType.DTR) {
             return Reply.done();
         }
+        if (type == RequestType.RESUME) {
+            // It promises nothing: the kernel runs the table whatever it hears, and its next request makes it reconnect. But
+            // it may be part of a reconnect, and an error would fail the request behind it: IN_SYNC would read as "no".
+            surroundings.warn(key, "unknown table asks RESUME");
+            return Reply.done();
+        }
         if (type.isRetriedAfterReconnect()) {
             if (told.add(key)) {
                 surroundings.warn(key, "unknown table asks " + type + ": told to reconnect");

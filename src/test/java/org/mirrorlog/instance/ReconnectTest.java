@@ -24,6 +24,13 @@ class ReconnectTest {
         assertEquals(Reply.failure(Errno.ESRCH), machine.ask(LUID, RequestType.IN_SYNC, 1));
     }
 
+    /** D15, S9: the record got lost between CTR and RESUME of a reconnect; an error would fail the request behind it. */
+    @Test
+    void shouldLetTheResumeOfAnUnknownTableSucceedAndThenMakeItReconnect() {
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME));
+        assertEquals(Reply.failure(Errno.ESRCH), machine.ask(LUID, RequestType.IN_SYNC, 1));
+    }
+
     /** D15, S9: if the RESUME of a reconnect fails, the request behind it fails, and IN_SYNC reads that as "no". */
     @Test
     void shouldLetAReconnectSucceedOnAFailedDevice() {

@@ -59,7 +59,7 @@ class StateTableTest {
             DTR                  | ok      | ok          | ok        | later   | ok     | ok           | later
             PRESUSPEND           | EINVAL  | EINVAL      | EINVAL    | ok      | ok     | ok           | ok
             POSTSUSPEND          | ENOENT  | ok          | ok        | later   | ok     | ok           | later
-            RESUME               | EINVAL  | ok          | ok        | later   | ok     | ok           | later
+            RESUME               | ok      | ok          | ok        | later   | ok     | ok           | later
             GET_REGION_SIZE      | EINVAL  | 1024        | 1024      | 1024    | 1024   | 1024         | 1024
             GET_SYNC_COUNT       | ESRCH   | 0           | 63        | 63      | 64     | 64           | 63
             STATUS_INFO          | ESRCH   | info        | info      | info    | info   | info         | info

@@ -44,7 +44,8 @@ class SimulationTest {
     /** Each was a bug in the real code once. */
     @ParameterizedTest
     @CsvSource({"26, ONE_NODE", "3, ONE_NODE", "45, ONE_NODE", "49, ONE_NODE", "1034, ONE_NODE", "1274, ONE_NODE",
-            "1301, ONE_NODE", "1313, ONE_NODE", "1485, SEVERAL_NODES", "1672, ONE_NODE", "1728, SEVERAL_NODES", "22504, ONE_NODE"})
+            "1301, ONE_NODE", "1313, ONE_NODE", "1485, SEVERAL_NODES", "1672, ONE_NODE", "1728, SEVERAL_NODES", "22504, ONE_NODE",
+            "521, SEVERAL_NODES"})
     void shouldKeepEveryRuleForSeedsThatFoundBugs(long seed, Plan.Kind kind) {
         run(seed, kind);
     }
