@@ -26,7 +26,8 @@ record Arguments(Action action, String complaint) {
             Settings are given to java as -Dkey=value, or in a file named by -Dconfig.file=FILE; application.conf explains
             each. SIGTERM and SIGINT stop the daemon, unless kernel tables use it (see mirrorlog.shutdown.force).
 
-            Exit status: 0 stopped when asked; 1 could not start; 2 bad arguments or settings; 3 stopped by a failure.
+            Exit status: 0 stopped when asked; 1 could not start; 2 bad arguments or settings; 3 stopped by a failure;
+            4 removed by the cluster.
             """;
 
     static Arguments parse(List<String> words) {

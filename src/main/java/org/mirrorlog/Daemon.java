@@ -56,7 +56,7 @@ final class Daemon implements AutoCloseable {
         parts.push(node);
         ManagementPort management = ManagementPort.get(node.system().classicSystem());
         management.readyWhen("member up", node::isUp);
-        node.system().getWhenTerminated().thenRun(() -> broken("the actor system has ended by itself"));
+        node.system().getWhenTerminated().thenRun(this::systemEnded);
         service = LogService.start(settings, node, link, () -> broken("the bridge to the kernel has stopped"));
         parts.push(service);
         management.open();
@@ -108,13 +108,25 @@ final class Daemon implements AutoCloseable {
         return exitCode;
     }
 
-    /** Told by a thread of the part that broke; closing waits for such threads, so another one does it. */
+    private void systemEnded() {
+        if (node.isRemoved()) {
+            broken(ExitCode.REMOVED, "the cluster has removed this node (it was out of reach, or paused, for too long)");
+        } else {
+            broken("the actor system has ended by itself");
+        }
+    }
+
     private void broken(String what) {
+        broken(ExitCode.FAILED, what);
+    }
+
+    /** Told by a thread of the part that broke; closing waits for such threads, so another one does it. */
+    private void broken(ExitCode code, String what) {
         if (isClosing) {
             return;
         }
         LOG.error("{}: the daemon ends too; kernel tables wait for the next start", what);
-        exitCode = ExitCode.FAILED;
+        exitCode = code;
         new Thread(this::close, "mirrorlog-close").start();
     }
 

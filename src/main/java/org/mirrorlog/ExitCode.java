@@ -9,7 +9,9 @@ enum ExitCode {
     /** Unknown argument or bad settings: nothing was touched. */
     USAGE(2),
     /** Stopped by itself after an internal failure; the log tells. A service manager should start it again. */
-    FAILED(3);
+    FAILED(3),
+    /** The cluster has removed this node (a partition, a long pause). A service manager should start it again. */
+    REMOVED(4);
 
     private final int status;
 

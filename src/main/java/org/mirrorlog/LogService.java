@@ -86,7 +86,7 @@ final class LogService implements AutoCloseable {
         Journal journal = openJournal(system);
         management.readyWhen("journal writable", journal::isWritable);
         management.count("journal", () -> counters(journal.counters()));
-        node.join();
+        node.join(settings);
 
         RecordDirectory records;
         long start;

@@ -5,6 +5,8 @@ import com.typesafe.config.ConfigException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
+import org.mirrorlog.journal.JournalExtension;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +57,12 @@ public final class Main {
             return ExitCode.USAGE;
         } catch (ConfigException | UncheckedIOException e) {
             err.println("mirrorlogd: the settings cannot be read: " + e.getMessage());
+            return ExitCode.USAGE;
+        }
+        Optional<String> journal = JournalExtension.problems(settings.config());
+        if (journal.isPresent()) {
+            err.println("mirrorlogd: bad settings of the journal, nothing was started:");
+            err.println("  " + journal.get());
             return ExitCode.USAGE;
         }
         if (checkOnly) {

@@ -10,7 +10,6 @@ import akka.management.javadsl.AkkaManagement;
 import java.net.BindException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +21,7 @@ import java.util.concurrent.TimeoutException;
  * <p>Started and stopped by one thread, which waits.
  */
 final class Node implements AutoCloseable {
+    private static final String SYSTEM = "mirrorlog";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final ActorSystem<Void> system;
@@ -39,7 +39,7 @@ final class Node implements AutoCloseable {
     static Node start(Settings settings) throws StartException {
         Node node;
         try {
-            node = new Node(ActorSystem.create(Behaviors.empty(), "mirrorlog", settings.config()));
+            node = new Node(ActorSystem.create(Behaviors.empty(), SYSTEM, settings.ofActorSystem()));
         } catch (RuntimeException e) {
             throw new StartException("the actor system does not start: " + e.getMessage(), e);
         }
@@ -68,18 +68,17 @@ final class Node implements AutoCloseable {
     }
 
     /**
-     * Joins the cluster (the node itself, where no seed nodes are set) and waits until the member is Up.
+     * Joins the cluster (the node itself, where it is alone) and waits until the member is Up.
      *
-     * @throws StartException not Up in time
+     * @throws StartException the cluster refuses it, cannot be found in time, or has a node of the same name or incarnation
      */
-    void join() throws StartException {
-        Cluster cluster = Cluster.get(system);
-        CompletableFuture<Void> up = new CompletableFuture<>();
-        cluster.registerOnMemberUp(() -> up.complete(null));
-        if (cluster.settings().SeedNodes().isEmpty()) {
-            cluster.join(cluster.selfAddress());
-        }
-        await("membership of the cluster", up);
+    void join(Settings settings) throws StartException {
+        new Membership(system, settings).join();
+    }
+
+    /** Whether the cluster has removed this node against its will. */
+    boolean isRemoved() {
+        return Membership.endReason(system).filter(CoordinatedShutdown.clusterDowningReason()::equals).isPresent();
     }
 
     boolean isUp() {

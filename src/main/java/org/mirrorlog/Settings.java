@@ -11,16 +11,18 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.mirrorlog.cluster.NodeIdentity;
 
 /**
  * Everything an operator can set, read once at start and never changed. What each key means stands in application.conf,
  * beside its default; no default stands here.
  *
- * @param config the whole configuration, Akka's part included: what the actor system is started with
+ * @param config the whole configuration, Akka's part included
  */
-record Settings(Config config, String nodeName, String clusterName, Path dataDir, String logLevel, Kernel kernel,
+record Settings(Config config, String nodeName, String clusterName, ClusterSettings cluster, Path dataDir, String logLevel, Kernel kernel,
         Duration lazyClear, Rounds rounds, int snapshotEvery, boolean acceptRegularFiles, boolean newBootProvesDeath, Set<String> adopt,
         boolean forceShutdown, Memory memory) {
 
@@ -95,6 +97,7 @@ record Settings(Config config, String nodeName, String clusterName, Path dataDir
                 text -> IS_NAME.test(text) || "<hostname>".equals(text) && IS_NAME.test(machine.hostname()));
         String clusterName = from.text("mirrorlog.cluster-name", "1 to 64 letters, digits, dots, dashes or underscores",
                 IS_NAME);
+        ClusterSettings cluster = ClusterSettings.read(from);
         Path dataDir = path(from, "mirrorlog.data-dir", "a path", Integer.MAX_VALUE);
         String logLevel = from.word("mirrorlog.log-level", List.of("INFO", "ERROR", "WARN", "DEBUG", "TRACE"));
         Kernel kernel = kernel(from, machine);
@@ -112,9 +115,19 @@ record Settings(Config config, String nodeName, String clusterName, Path dataDir
         from.number("mirrorlog.dispatchers.hot.threads", 1, 16);
         from.duration("mirrorlog.dispatchers.hot.lookout", Duration.ZERO, Duration.ofMillis(1));
         from.number("mirrorlog.dispatchers.device.threads", 1, 64);
-        return new Settings(config, "<hostname>".equals(name) ? machine.hostname() : name, clusterName, dataDir, logLevel, kernel,
-                lazyClear, rounds, snapshotEvery, acceptRegularFiles, newBootProvesDeath, adopt,
+        return new Settings(config, "<hostname>".equals(name) ? machine.hostname() : name, clusterName, cluster, dataDir,
+                logLevel, kernel, lazyClear, rounds, snapshotEvery, acceptRegularFiles, newBootProvesDeath, adopt,
                 from.flag("mirrorlog.shutdown.force"), memory);
+    }
+
+    /** What the actor system is started with: the configuration, and who this node is. */
+    Config ofActorSystem() {
+        return ConfigFactory.parseMap(Map.of("akka.cluster.roles", identity().roles())).withFallback(config);
+    }
+
+    /** Who this node is in the cluster. */
+    NodeIdentity identity() {
+        return new NodeIdentity(nodeName, kernel.bootId());
     }
 
     private static Kernel kernel(SettingsReader from, Machine machine) {

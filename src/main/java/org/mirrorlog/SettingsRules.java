@@ -2,8 +2,6 @@ package org.mirrorlog;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,8 +35,9 @@ final class SettingsRules {
         if (settings.kernel().connector() == Settings.Connector.NETLINK && settings.acceptRegularFiles()) {
             reader.refuse("mirrorlog.device.accept-regular-files", "false with connector = netlink");
         }
+        settings.cluster().check(reader);
         checkManagement();
-        checkPersistence();
+        checkPersistence(settings.cluster().isAlone());
         must("akka.actor.provider", "cluster");
         must("akka.actor.allow-java-serialization", "off", "false", "no");
         must("akka.cluster.sharding.passivation.strategy", "none", "off");
@@ -49,21 +48,23 @@ final class SettingsRules {
     private void checkManagement() {
         reader.number("akka.management.http.port", 0, 65_535);
         for (String key : List.of("akka.management.http.hostname", "akka.management.http.bind-hostname")) {
-            reader.text(key, "a loopback address: the endpoints know no authentication", SettingsRules::isLoopback);
+            reader.text(key, "a loopback address: the endpoints know no authentication", ClusterSettings::isLoopback);
         }
     }
 
-    private void checkPersistence() {
+    private void checkPersistence(boolean isAlone) {
         String key = "akka.persistence.journal.plugin";
         String plugin = reader.text(key, "the id of a journal that keeps what it acknowledged",
                 id -> !id.isBlank() && !FORGETFUL.contains(id));
+        if (JOURNAL.equals(plugin) && !isAlone) {
+            reader.refuse(key, POSTGRES + ".journal, which the nodes of a cluster share: " + JOURNAL + " belongs to one node");
+        }
         String store = STORES.get(plugin);
         reader.text("akka.persistence.snapshot-store.plugin", store == null ? "the id of a snapshot store"
                 : "the id of a snapshot store; with journal " + plugin + " only " + store,
                 id -> !id.isBlank() && (store == null || store.equals(id)));
-        String seeds = "akka.cluster.seed-nodes";
-        if (JOURNAL.equals(plugin) && !reader.names(seeds, "a list of addresses", any -> true).isEmpty()) {
-            reader.refuse(seeds, "none with journal " + JOURNAL + ": it belongs to one node, a cluster needs a shared one");
+        if (!reader.names("akka.cluster.seed-nodes", "a list of addresses", any -> true).isEmpty()) {
+            reader.refuse("akka.cluster.seed-nodes", "none: give mirrorlog.cluster.seeds");
         }
     }
 
@@ -94,14 +95,6 @@ final class SettingsRules {
     private static void add(Set<String> known, Config config, String from, String as) {
         if (config.hasPath(from)) {
             config.getConfig(from).entrySet().forEach(entry -> known.add(as + "." + entry.getKey()));
-        }
-    }
-
-    private static boolean isLoopback(String host) {
-        try {
-            return !host.isBlank() && InetAddress.getByName(host).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            return false;
         }
     }
 }

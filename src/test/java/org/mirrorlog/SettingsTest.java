@@ -39,6 +39,7 @@ class SettingsTest {
                 () -> assertEquals(Duration.ofSeconds(5), settings.lazyClear()),
                 () -> assertEquals(new Settings.Rounds(Duration.ofMillis(500), Duration.ofSeconds(1)), settings.rounds()),
                 () -> assertEquals("mirrorlog", settings.clusterName()),
+                () -> assertEquals(new ClusterSettings("127.0.0.1", 0, List.of()), settings.cluster()),
                 () -> assertEquals(2000, settings.snapshotEvery()),
                 () -> assertEquals(false, settings.acceptRegularFiles()),
                 () -> assertTrue(settings.newBootProvesDeath()),
@@ -116,7 +117,11 @@ class SettingsTest {
         "akka.persistence.snapshot-store.plugin | \"\"      | snapshot store",
         "akka.persistence.snapshot-store.plugin | mirrorlog.postgres.snapshots | only mirrorlog.snapshots",
         "mirrorlog.postgres.journal.no-such-key | 1         | no such key",
-        "akka.cluster.seed-nodes          | [\"akka://mirrorlog@192.0.2.1:25520\"] | none with journal",
+        "akka.cluster.seed-nodes          | [\"akka://mirrorlog@192.0.2.1:25520\"] | none: give mirrorlog.cluster.seeds",
+        "mirrorlog.cluster.host           | \"a b\"       | letters, digits",
+        "mirrorlog.cluster.port           | 65536           | 0 to 65535",
+        "mirrorlog.cluster.seeds          | [\"somewhere\"] | list of host:port",
+        "mirrorlog.cluster.seeds          | \"a:1,b:65536\" | list of host:port",
         "mirrorlog.marks.lazy-cleer       | 5 s             | no such key",
         "mirrorlog.journal.no-such-key    | 1               | no such key",
         "mirrorlog.anything.at.all        | 1               | no such key",
@@ -210,6 +215,38 @@ class SettingsTest {
             System.clearProperty("mirrorlog.owner.snapshot-every");
             ConfigFactory.invalidateCaches();
         }
+    }
+
+    private static Set<String> refused(String mine) {
+        return assertThrows(BadSettingsException.class,
+                () -> Settings.read(Settings.load(ConfigFactory.parseString(mine)), MACHINE))
+                .problems().stream().map(BadSetting::path).collect(Collectors.toSet());
+    }
+
+    @Test
+    void shouldRefuseANodeOfAClusterUnlessItsJournalIsSharedD21() {
+        String seeds = "mirrorlog.cluster { port = 25520, seeds = [\"127.0.0.1:25520\", \"127.0.0.2:25520\"] }\n";
+        String shared = """
+                akka.persistence.journal.plugin = mirrorlog.postgres.journal
+                akka.persistence.snapshot-store.plugin = mirrorlog.postgres.snapshots
+                """;
+
+        assertEquals(Set.of("akka.persistence.journal.plugin"), refused(seeds));
+        assertEquals(Set.of("akka.persistence.snapshot-store.plugin"), refused(seeds + shared
+                + "akka.persistence.snapshot-store.plugin = mirrorlog.snapshots"));
+        assertEquals(Set.of("mirrorlog.cluster.port"), refused(seeds + shared + "mirrorlog.cluster.port = 0"));
+        assertEquals(Set.of("mirrorlog.cluster.seeds"), refused(seeds + shared
+                + "mirrorlog.cluster.seeds = \"127.0.0.1:1,127.0.0.1:1\""));
+        assertEquals(List.of("127.0.0.1:25520", "127.0.0.2:25520"),
+                Settings.read(Settings.load(ConfigFactory.parseString(seeds + shared)), MACHINE).cluster().seeds());
+    }
+
+    @Test
+    void shouldCarryItsIdentityInItsRolesD16() {
+        Settings settings = Settings.read(Settings.load(ConfigFactory.empty()), MACHINE);
+
+        assertEquals(List.of("node-storage-1.example", "boot-" + MACHINE.bootId()),
+                settings.ofActorSystem().getStringList("akka.cluster.roles"));
     }
 
     @Test

@@ -11,7 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Stands between a journal and its server, and can lose the server's next answer together with the connection. */
-final class CuttingProxy implements AutoCloseable {
+public final class CuttingProxy implements AutoCloseable {
 
     private static final int BUFFER_BYTES = 1 << 16;
     private static final int READY_BYTES = 6;
@@ -21,23 +21,23 @@ final class CuttingProxy implements AutoCloseable {
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private volatile String cutAfterRequestWith;
 
-    CuttingProxy(int serverPort) throws IOException {
+    public CuttingProxy(int serverPort) throws IOException {
         this.serverPort = serverPort;
         this.door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         thread(this::accept);
     }
 
-    int port() {
+    public int port() {
         return door.getLocalPort();
     }
 
     /** The answer to the next request that holds this text is taken from the server in whole, then lost. */
-    void cutAnswerTo(String text) {
+    public void cutAnswerTo(String text) {
         cutAfterRequestWith = text;
     }
 
     /** Whether the cut that was asked for has happened. */
-    boolean hasCut() {
+    public boolean hasCut() {
         return cutAfterRequestWith == null;
     }
 

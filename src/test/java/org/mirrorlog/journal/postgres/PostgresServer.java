@@ -26,9 +26,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /** A PostgreSQL of its own for a test: on loopback, a free port, a directory that is removed at the end, fsync on. */
-final class PostgresServer implements AutoCloseable {
+public final class PostgresServer implements AutoCloseable {
 
-    static final Duration LIMIT = Duration.ofSeconds(60);
+    public static final Duration LIMIT = Duration.ofSeconds(60);
 
     private static final Path SCHEMA = Path.of("deploy/postgresql/schema.sql");
     private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
@@ -52,7 +52,7 @@ final class PostgresServer implements AutoCloseable {
     }
 
     /** Starts one, or skips the test with a line that says why. */
-    static PostgresServer start(String... options) throws IOException, InterruptedException {
+    public static PostgresServer start(String... options) throws IOException, InterruptedException {
         Optional<Path> programs = programs();
         Assumptions.assumeTrue(programs.isPresent(),
                 "PostgreSQL's server is not installed (Debian package postgresql): tests of its journal are skipped");
@@ -107,7 +107,7 @@ final class PostgresServer implements AutoCloseable {
     }
 
     /** Starts the server's process and waits until it answers. */
-    void up() throws IOException {
+    public void up() throws IOException {
         await("PostgreSQL to start").atMost(LIMIT).until(() -> {
             if (process == null || !process.isAlive()) {
                 begin();
@@ -135,7 +135,7 @@ final class PostgresServer implements AutoCloseable {
     }
 
     /** Stops it as an administrator does: connections are ended, what is committed stays. */
-    void stop() throws InterruptedException, IOException {
+    public void stop() throws InterruptedException, IOException {
         run(List.of("kill", "-INT", Long.toString(process.pid())));
         if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
             throw new IOException("PostgreSQL does not stop");
@@ -143,7 +143,7 @@ final class PostgresServer implements AutoCloseable {
     }
 
     /** Kills all its processes at once, as the loss of the machine does. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         List<ProcessHandle> children = process.descendants().toList();
         process.destroyForcibly();
         children.forEach(ProcessHandle::destroyForcibly);
@@ -151,13 +151,13 @@ final class PostgresServer implements AutoCloseable {
     }
 
     /** Stops all its processes where they are, or lets them go on. */
-    void signal(String name) throws IOException, InterruptedException {
+    public void signal(String name) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("kill", "-" + name, Long.toString(process.pid())));
         process.descendants().forEach(child -> command.add(Long.toString(child.pid())));
         run(command);
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
@@ -165,7 +165,7 @@ final class PostgresServer implements AutoCloseable {
         return programs;
     }
 
-    static String url(int port, String database) {
+    public static String url(int port, String database) {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
     }
 
@@ -183,20 +183,20 @@ final class PostgresServer implements AutoCloseable {
     }
 
     /** A new database with an empty journal, made by the shipped script. */
-    String database() throws SQLException, IOException {
+    public String database() throws SQLException, IOException {
         String name = emptyDatabase();
         execute(name, Files.readString(SCHEMA));
         return name;
     }
 
-    void execute(String database, String sql) throws SQLException {
+    public void execute(String database, String sql) throws SQLException {
         try (Connection connection = admin(database); Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }
 
     /** The first column of the first row. */
-    String query(String database, String sql) throws SQLException {
+    public String query(String database, String sql) throws SQLException {
         try (Connection connection = admin(database); Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             return row.next() ? row.getString(1) : null;

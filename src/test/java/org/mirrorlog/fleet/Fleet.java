@@ -1,0 +1,295 @@
+package org.mirrorlog.fleet;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.mirrorlog.emulator.ByteLegs;
+import org.mirrorlog.emulator.MirrorTable;
+import org.mirrorlog.journal.postgres.PostgresServer;
+
+/**
+ * A cluster on this machine: a PostgreSQL, one to three daemons as processes at loopback addresses of their own, and an
+ * emulated kernel behind each; the kernels share two legs, and one mirror is active on all of them. Nodes count from 1.
+ *
+ * <p>A test does something to it while {@link #write applications write}, waits with the {@code await} methods, and ends with
+ * {@link #audit}. For one thread.
+ */
+final class Fleet implements AutoCloseable {
+    static final String UUID = "LVM-fleet";
+    static final int REGIONS = 64;
+    static final int REGION_SECTORS = 256;
+    static final long LENGTH_SECTORS = (long) REGIONS * REGION_SECTORS;
+    /** How long to wait for anything. Far more than what it should take: the machine may be busy. */
+    static final Duration LIMIT = Duration.ofSeconds(90);
+
+    private final Path directory;
+    private final PostgresServer server;
+    private final LoopbackNet net = LoopbackNet.take();
+    private final Kernels kernels = new Kernels();
+    private final Random random;
+    private final ByteLegs legs;
+    private final Writing writing;
+    private final List<FleetNode> nodes = new ArrayList<>();
+    private final List<FleetMachine> machines = new ArrayList<>();
+    private final Audit audit;
+    private int boots = 1;
+
+    private Fleet(PostgresServer server, long seed) throws IOException {
+        this.server = server;
+        this.directory = Files.createTempDirectory("fleet");
+        this.random = new Random(seed);
+        this.legs = new ByteLegs(2, LENGTH_SECTORS * 512).scramble(random);
+        this.writing = new Writing(legs.sizeBytes(), random);
+        this.audit = new Audit(this);
+    }
+
+    /** Which random writes; -Dseed= repeats them. */
+    static long seed() {
+        long seed = Long.getLong("seed", System.nanoTime());
+        System.out.println("seed " + seed);
+        return seed;
+    }
+
+    /**
+     * Starts so many nodes, and waits until each is ready and all are one cluster. No table is loaded yet.
+     *
+     * @param settings of all daemons, {@code key=value}; they win over the fleet's
+     */
+    static Fleet start(int count, String... settings) throws Exception {
+        PostgresServer server = PostgresServer.start();
+        Fleet fleet;
+        try {
+            fleet = new Fleet(server, seed());
+        } catch (IOException e) {
+            server.close();
+            throw e;
+        }
+        try {
+            fleet.startNodes(count, server.database(), List.of(settings));
+            return fleet;
+        } catch (Exception | AssertionError e) {
+            fleet.close();
+            throw e;
+        }
+    }
+
+    private void startNodes(int count, String database, List<String> more) {
+        String seeds = IntStream.rangeClosed(1, count).mapToObj(i -> LoopbackNet.endpoint(net.host(i)))
+                .collect(Collectors.joining(","));
+        for (int i = 1; i <= count; i++) {
+            List<String> settings = new ArrayList<>(List.of("-Dconfig.file=deploy/cluster/loopback.conf",
+                    "-Dmirrorlog.cluster.host=" + net.host(i), "-Dmirrorlog.cluster.seeds=" + seeds,
+                    "-Dloopback.dir=" + directory, "-Dmirrorlog.postgres.url=" + PostgresServer.url(server.port(), database)));
+            more.forEach(setting -> settings.add("-D" + setting));
+            FleetNode node = new FleetNode(net.host(i), directory, settings);
+            nodes.add(node);
+            node.start();
+        }
+        nodes.forEach(FleetNode::awaitReady);
+        awaitMembers(count);
+        nodes.forEach(node -> machines.add(new FleetMachine(kernels, node, legs)));
+    }
+
+    // --- its parts ------------------------------------------------------------------------------------------------
+
+    PostgresServer server() {
+        return server;
+    }
+
+    LoopbackNet net() {
+        return net;
+    }
+
+    Kernels kernels() {
+        return kernels;
+    }
+
+    ByteLegs legs() {
+        return legs;
+    }
+
+    Writing writing() {
+        return writing;
+    }
+
+    List<FleetNode> nodes() {
+        return List.copyOf(nodes);
+    }
+
+    /** From 1. */
+    FleetNode node(int i) {
+        return nodes.get(i - 1);
+    }
+
+    /** The kernel behind that node, from 1. */
+    FleetMachine machine(int i) {
+        return machines.get(i - 1);
+    }
+
+    int count() {
+        return nodes.size();
+    }
+
+    // --- the mirror -----------------------------------------------------------------------------------------------
+
+    /** A mirror with its log in memory. */
+    static MirrorTable coreTable() {
+        return MirrorTable.core(UUID, LENGTH_SECTORS, REGION_SECTORS).withHandleErrors();
+    }
+
+    /** A mirror with its log on a file that all machines share. */
+    MirrorTable diskTable() {
+        Path log = directory.resolve("log-device");
+        try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "rw")) {
+            file.setLength(1 << 20);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return MirrorTable.disk(UUID, LENGTH_SECTORS, log.toString(), REGION_SECTORS).withHandleErrors();
+    }
+
+    /** Activates the mirror on all machines and waits until all regions are in sync. */
+    void activate(MirrorTable table) {
+        machines.forEach(machine -> machine.load(table));
+        machines.forEach(FleetMachine::resume);
+        machines.forEach(FleetMachine::awaitInSync);
+    }
+
+    /** So many writes at a time on each machine, from now on. */
+    void write(int lanes) {
+        for (int i = 1; i <= count(); i++) {
+            write(i, lanes);
+        }
+    }
+
+    /** So many writes at a time on that machine, from now on. */
+    void write(int i, int lanes) {
+        kernels.run(() -> writing.start(node(i).name(), machine(i).device(), lanes));
+    }
+
+    /** Waits until so many more writes have ended on these nodes' machines. */
+    void awaitWrites(long more, int... which) {
+        for (int i : which) {
+            String name = node(i).name();
+            long before = kernels.call(() -> writing.ended(name));
+            await(more + " writes on " + name, () -> kernels.call(() -> writing.ended(name)) >= before + more);
+        }
+    }
+
+    /** Waits until so many more writes have ended on every machine. */
+    void awaitWrites(long more) {
+        awaitWrites(more, IntStream.rangeClosed(1, count()).toArray());
+    }
+
+    /** Ends writing, and waits for what is under way. */
+    void stopWriting() {
+        kernels.run(writing::stop);
+        await("the last writes", () -> kernels.call(writing::isQuiet));
+    }
+
+    // --- the cluster ----------------------------------------------------------------------------------------------
+
+    /** Waits until every running node counts so many members, all Up and none unreachable. */
+    void awaitMembers(int count) {
+        for (FleetNode node : nodes) {
+            if (node.isRunning()) {
+                await(count + " members on " + node.name(), () -> upMembers(node) == count);
+            }
+        }
+    }
+
+    /** How many members a node sees that are Up and within reach. */
+    static int upMembers(FleetNode node) {
+        JsonNode members = node.json("/cluster/members");
+        if (!members.path("unreachable").isEmpty()) {
+            return -1;
+        }
+        int up = 0;
+        for (JsonNode member : members.path("members")) {
+            up += "Up".equals(member.path("status").asText()) ? 1 : 0;
+        }
+        return up;
+    }
+
+    /** Number of the node that owns the log, as all running nodes tell; waits until they agree. */
+    int owner() {
+        int[] found = {0};
+        await("the nodes to agree on the owner", () -> {
+            List<String> owners = nodes.stream().filter(FleetNode::isRunning)
+                    .map(node -> node.log(UUID).path("owner").asText()).distinct().toList();
+            for (int i = 1; i <= count() && owners.size() == 1; i++) {
+                found[0] = node(i).name().equals(owners.get(0)) ? i : found[0];
+            }
+            return owners.size() == 1 && found[0] > 0;
+        });
+        return found[0];
+    }
+
+    /** One of the nodes that do not own the log. */
+    int other(int than) {
+        return than % count() + 1;
+    }
+
+    /** Machine and daemon are gone at one moment, with all that was under way. */
+    void cutPower(int i) {
+        machine(i).vanish();
+        node(i).kill();
+        kernels.run(() -> writing.forget(node(i).name()));
+    }
+
+    /** The machine boots after {@link #cutPower}: another incarnation, without tables; the data directory is still there. */
+    void boot(int i) {
+        boots++;
+        node(i).setBootId("boot-" + boots + "-of-" + node(i).host());
+        node(i).start();
+        node(i).awaitReady();
+        machines.set(i - 1, new FleetMachine(kernels, node(i), legs));
+    }
+
+    // --- what is seen ---------------------------------------------------------------------------------------------
+
+    void await(String what, java.util.concurrent.Callable<Boolean> condition) {
+        Waiting.until(what, LIMIT, condition, this::state);
+    }
+
+    /** Everything that helps to understand a failure. */
+    String state() {
+        String kernelsSay = IntStream.rangeClosed(1, machines.size()).mapToObj(i -> node(i).name() + " waits for "
+                + kernels.call(() -> machine(i).device().active().map(mirror -> mirror.workerWaitsFor()).orElse("a table")))
+                .collect(Collectors.joining(", "));
+        return kernels.call(writing::underWay) + " writes under way; kernels: " + kernelsSay + "\n"
+                + nodes.stream().map(FleetNode::tail).collect(Collectors.joining("\n"));
+    }
+
+    /**
+     * Ends writing and looks at everything: members, owner, legs, contents, complaints, errors in the daemons' output.
+     *
+     * @param scenario for the line that is printed
+     * @param explained regular expressions; a line at level ERROR that holds one of them is part of the scenario
+     */
+    void audit(String scenario, String... explained) {
+        audit.run(scenario, List.of(explained));
+    }
+
+    @Override
+    public void close() throws IOException {
+        nodes.forEach(FleetNode::close);
+        kernels.close();
+        net.close();
+        server.close();
+        try (Stream<Path> files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+        }
+    }
+}

@@ -1,0 +1,247 @@
+package org.mirrorlog.fleet;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * One daemon as a process, started by {@code deploy/run} and started again by a supervisor whenever it ends by itself. Its
+ * output is gathered in one file over all starts.
+ */
+final class FleetNode implements AutoCloseable {
+    private static final Path RUN = Path.of("deploy/run").toAbsolutePath();
+    private static final Duration READY = Duration.ofSeconds(90);
+    private static final Duration HTTP = Duration.ofSeconds(5);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final HttpClient CLIENT = HttpClient.newBuilder().connectTimeout(HTTP).build();
+    private static final int TAIL_LINES = 25;
+
+    private final String host;
+    private final Path directory;
+    private final List<String> settings;
+    private final List<Integer> exits = new CopyOnWriteArrayList<>();
+    private volatile String bootId;
+    private volatile Process process;
+    private volatile boolean isWanted;
+
+    FleetNode(String host, Path directory, List<String> settings) {
+        this.host = host;
+        this.directory = directory;
+        this.settings = List.copyOf(settings);
+        this.bootId = "boot-1-of-" + host;
+    }
+
+    /** What it calls itself, and how others name it. */
+    String name() {
+        return "node-" + host;
+    }
+
+    String host() {
+        return host;
+    }
+
+    String bootId() {
+        return bootId;
+    }
+
+    /** Its machine has booted: the next start serves another kernel. */
+    void setBootId(String next) {
+        bootId = next;
+    }
+
+    Path socket() {
+        return directory.resolve(host + ".sock");
+    }
+
+    Path log() {
+        return directory.resolve(host + ".log");
+    }
+
+    // --- its process ----------------------------------------------------------------------------------------------
+
+    /** Starts it; see {@link #awaitReady}. */
+    void start(String... more) {
+        isWanted = true;
+        launch(List.of(more));
+    }
+
+    private synchronized void launch(List<String> more) {
+        List<String> command = new ArrayList<>(List.of(RUN.toString()));
+        command.addAll(settings);
+        command.add("-Dmirrorlog.kernel.boot-id=" + bootId);
+        command.addAll(more);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+        builder.environment().put("MIRRORLOG_HEAP", "128m");
+        try {
+            process = builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot start " + name(), e);
+        }
+        process.onExit().thenAccept(ended -> ended(ended, more));
+    }
+
+    private void ended(Process which, List<String> more) {
+        if (isWanted && which == process) {
+            exits.add(which.exitValue());
+            launch(more);
+        }
+    }
+
+    void awaitReady() {
+        Waiting.until("/ready of " + name(), READY, () -> get("/ready").statusCode() == 200, () -> tail());
+    }
+
+    boolean isReady() {
+        try {
+            return get("/ready").statusCode() == 200;
+        } catch (UncheckedIOException e) {
+            return false;
+        }
+    }
+
+    /** kill -9. The supervisor does not notice until {@link #start}. */
+    void kill() {
+        isWanted = false;
+        Process victim = process;
+        victim.destroyForcibly();
+        join(victim);
+    }
+
+    /** Asks it to end, as a service manager does, and says how it ended. */
+    int stop() {
+        isWanted = false;
+        Process victim = process;
+        victim.destroy();
+        join(victim);
+        return victim.exitValue();
+    }
+
+    private void join(Process victim) {
+        try {
+            if (!victim.waitFor(READY.toSeconds(), TimeUnit.SECONDS)) {
+                victim.destroyForcibly();
+                throw new AssertionError(name() + " does not end: " + tail());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** SIGSTOP. */
+    void freeze() {
+        signal("STOP");
+    }
+
+    /** SIGCONT. */
+    void thaw() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+            if (kill.waitFor() != 0) {
+                throw new AssertionError("kill -" + name + " " + name() + " failed");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    boolean isRunning() {
+        return process != null && process.isAlive();
+    }
+
+    /** Exit codes of the times it ended by itself. */
+    List<Integer> exits() {
+        return List.copyOf(exits);
+    }
+
+    // --- what it says ---------------------------------------------------------------------------------------------
+
+    HttpResponse<String> get(String path) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + host + ":8558" + path)).timeout(HTTP).build();
+        try {
+            return CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException("GET " + path + " of " + name(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    JsonNode json(String path) {
+        HttpResponse<String> answer = get(path);
+        if (answer.statusCode() != 200) {
+            throw new IllegalStateException("GET " + path + " of " + name() + ": " + answer.statusCode() + " " + answer.body());
+        }
+        try {
+            return JSON.readTree(answer.body());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** One log, as this node shows it. */
+    JsonNode log(String uuid) {
+        return json("/mirrorlog/logs/" + URLEncoder.encode(uuid, StandardCharsets.UTF_8));
+    }
+
+    /** A counter since the daemon's start. */
+    long counter(String name) {
+        return json("/mirrorlog/counters").path(name).asLong();
+    }
+
+    /** Everything it has written so far, all starts. */
+    List<String> lines() {
+        try {
+            return Files.exists(log()) ? Files.readAllLines(log(), StandardCharsets.UTF_8) : List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Lines at level ERROR, from line {@code from} on. */
+    List<String> errors(int from) {
+        Stream<String> lines = lines().stream().skip(from);
+        return lines.filter(line -> line.matches("\\S+ ERROR .*")).map(line -> name() + ": " + line).toList();
+    }
+
+    String tail() {
+        List<String> all = lines();
+        return name() + (isRunning() ? " runs" : " does not run") + ", exits " + exits + ", says:\n"
+                + String.join("\n", all.subList(Math.max(0, all.size() - TAIL_LINES), all.size()));
+    }
+
+    @Override
+    public void close() {
+        isWanted = false;
+        Process victim = process;
+        if (victim != null) {
+            victim.descendants().forEach(ProcessHandle::destroyForcibly);
+            victim.destroyForcibly();
+            join(victim);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package org.mirrorlog.fleet;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * Addresses on loopback that no other fleet of this machine uses, and walls between them. A wall lets packets vanish, in both
+ * directions, on connections that exist as well; it is made of policy routing rules and so needs root.
+ */
+final class LoopbackNet implements AutoCloseable {
+    private static final int ARTERY_PORT = 25520;
+    private static final int WALLS = 50;
+    private static final int LOCAL = 100;
+
+    private final String prefix;
+    private final List<List<String>> walls = new ArrayList<>();
+
+    private LoopbackNet(String prefix) {
+        this.prefix = prefix;
+    }
+
+    static LoopbackNet take() {
+        long pid = ProcessHandle.current().pid();
+        for (int i = 0; i < 50; i++) {
+            String prefix = "127." + (1 + (pid >> 6) % 250) + '.' + (1 + (pid * 4 + i) % 250) + '.';
+            try (ServerSocket probe = new ServerSocket()) {
+                probe.bind(new InetSocketAddress(prefix + 1, ARTERY_PORT));
+                return new LoopbackNet(prefix);
+            } catch (IOException e) {
+                continue; // another fleet has it
+            }
+        }
+        throw new AssertionError("no free loopback addresses");
+    }
+
+    /** The address of the fleet's node number {@code i}, from 1. */
+    String host(int i) {
+        return prefix + i;
+    }
+
+    static String endpoint(String host) {
+        return host + ':' + ARTERY_PORT;
+    }
+
+    /** From now on these two do not hear each other. */
+    void wall(String a, String b) {
+        // The rule that finds local addresses is the first one by default: nothing could come before it.
+        if (!ip("rule", "show", "pref", Integer.toString(LOCAL)).contains("lookup local")) {
+            Assumptions.assumeTrue(tryIp("rule", "add", "pref", Integer.toString(LOCAL), "lookup", "local"),
+                    "no policy routing here (needs root and ip): partitions are skipped");
+            ip("rule", "del", "pref", "0");
+        }
+        for (List<String> pair : List.of(List.of(a, b), List.of(b, a))) {
+            ip("rule", "add", "pref", Integer.toString(WALLS), "from", pair.get(0), "to", pair.get(1), "blackhole");
+            walls.add(pair);
+        }
+    }
+
+    /** All walls fall. */
+    void heal() {
+        for (List<String> pair : walls) {
+            ip("rule", "del", "pref", Integer.toString(WALLS), "from", pair.get(0), "to", pair.get(1), "blackhole");
+        }
+        walls.clear();
+    }
+
+    /** Routing is again as it was, unless another fleet has walls now. */
+    @Override
+    public void close() {
+        heal();
+        if (ip("rule", "show").contains("lookup local") && ip("rule", "show", "pref", Integer.toString(WALLS)).isBlank()
+                && !ip("rule", "show", "pref", Integer.toString(LOCAL)).isBlank()) {
+            ip("rule", "add", "pref", "0", "lookup", "local");
+            ip("rule", "del", "pref", Integer.toString(LOCAL));
+        }
+    }
+
+    private static boolean tryIp(String... words) {
+        try {
+            ip(words);
+            return true;
+        } catch (AssertionError | UncheckedIOException e) {
+            return false;
+        }
+    }
+
+    private static String ip(String... words) {
+        List<String> command = new ArrayList<>(List.of("ip"));
+        command.addAll(List.of(words));
+        try {
+            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new AssertionError(command + ": " + output);
+            }
+            return output;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+}
