@@ -17,6 +17,8 @@ import org.mirrorlog.protocol.RequestType;
 final class Session {
     /** So many writes told to wait, and no question for work between them: the kernel is being suspended. */
     private static final int WAITS_OF_HALTED = 3;
+    /** A count below all that was heard so long ago may be answered, but then the log is asked for a newer one. */
+    private static final long STALE_COUNT_MS = 1_000;
 
     private final LogInstance instance;
     private final Heard heard;
@@ -28,6 +30,7 @@ final class Session {
     private RegionSet asked = RegionSet.empty();
     /** Writes told to wait since the worker last asked for work. */
     private int waitsWithoutWork;
+    private long countAskedAtMs;
 
     Session(LogInstance instance, Heard heard, RoundStream rounds, LazyClears lazy) {
         this.instance = instance;
@@ -248,6 +251,7 @@ final class Session {
         long all = instance.spec().regionCount();
         if (heard.isCurrent() && heard.syncCount() < all) {
             call.reply(Reply.number(heard.syncCount()));
+            refreshCount();
         } else if (heard.mayRepeatAllInSync()) {
             call.reply(Reply.number(all));
         } else {
@@ -260,6 +264,14 @@ final class Session {
                     call.reply(Reply.number(Math.min(heard.syncCount(), all - 1)));
                 }
             });
+        }
+    }
+
+    /** Others may have ended the resync: a machine without writes of its own would never hear of it. */
+    private void refreshCount() {
+        if (instance.nowMs() - countAskedAtMs >= STALE_COUNT_MS && rounds.isIdle()) {
+            countAskedAtMs = instance.nowMs();
+            rounds.add(Task.own(Ask.HandOn::new, answer -> { }), instance.nowMs());
         }
     }
 
@@ -305,6 +317,7 @@ final class Session {
 
     /** A real RESUME: marks of the older session went with it. */
     void begin() {
+        countAskedAtMs = instance.nowMs();
         lazy.all();
         handing = RegionSet.empty();
         asked = RegionSet.empty();

@@ -409,4 +409,20 @@ class RequestRulesTest {
         assertTrue(machine.records.isEmpty());
         assertEquals(RegionSet.of(5), machine.log().dirty());
     }
+
+    /** Its worker sleeps while nothing is written here; the only ones to ask are people who look at the status. */
+    @Test
+    void d9ShouldTellAnIdleMachineThatAnotherOneHasEndedTheResync() {
+        resume(FRESH);
+        neighbour.resume(spec(FRESH));
+        for (long region = 0; region < 64; region++) {
+            neighbour.ask(new Ask.NextResync());
+            neighbour.ask(new Ask.SetSync(region, true));
+        }
+
+        machine.pass(2_000);
+        machine.ask(L1, RequestType.GET_SYNC_COUNT);
+
+        assertEquals(Reply.number(64), machine.ask(L1, RequestType.GET_SYNC_COUNT));
+    }
 }
