@@ -173,6 +173,9 @@ class LogOwnerTest {
         LogState before = stage.inspect();
         await("events before the snapshots kept are deleted").atMost(20, TimeUnit.SECONDS)
                 .until(() -> stage.commits().size() < 33);
+        // Two, and the one that the oldest event kept follows. Deleting is the last step: what a restart cuts short stays.
+        await("older snapshots are deleted").atMost(20, TimeUnit.SECONDS)
+                .until(() -> stage.snapshots.persistedInStorage(stage.persistenceId()).size() <= 3);
 
         stage.restart(5);
 
@@ -180,9 +183,6 @@ class LogOwnerTest {
         assertEquals(33, before.number());
         stage.mark(40);
         assertEquals(34, stage.inspect().number());
-        // Two, and the one that the oldest event kept follows.
-        await("older snapshots are deleted").atMost(20, TimeUnit.SECONDS)
-                .until(() -> stage.snapshots.persistedInStorage(stage.persistenceId()).size() <= 3);
         assertFalse(stage.snapshots.persistedInStorage(stage.persistenceId()).isEmpty());
     }
 
