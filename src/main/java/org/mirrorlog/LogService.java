@@ -21,6 +21,9 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import org.mirrorlog.cluster.DeathService;
+import org.mirrorlog.cluster.Fencing;
+import org.mirrorlog.cluster.FencingPolicy;
 import org.mirrorlog.cluster.LogSharding;
 import org.mirrorlog.device.DeviceCounters;
 import org.mirrorlog.instance.Instances;
@@ -100,17 +103,24 @@ final class LogService implements AutoCloseable {
         LogDevices devices = new LogDevices(deviceThreads, settings.acceptRegularFiles());
         UUID journalId = new UUID(journal.id().high(), journal.id().low());
         management.count("devices", () -> counters(devices.counters()));
+        DeathList deathList = new DeathList();
+        DeathService deaths = DeathService.start(system, deathList, System::currentTimeMillis);
         LogSharding owners = LogSharding.start(system, new OwnerSettings(DaemonName.of(settings.nodeName(), start),
                 settings.kernel().bootId(), settings.clusterName(), journalId, settings.newBootProvesDeath(),
-                settings.adopt(), Optional.empty(), settings.snapshotEvery()), devices, new DeathList());
+                settings.adopt(), settings.fencing().reactivation(), settings.snapshotEvery()), devices, deathList);
         Parts parts = new Parts(settings.kernel().bootId(), owners, devices, new Incidents(LOG, KernelBridge::nowMs));
         Node.await("the owners of logs", owners.warmUp(WARM_UP_TIMEOUT));
+        Node.await("the register of deaths", deaths.loaded());
 
         Machine machine = new Machine(settings.nodeName(), settings.kernel().bootId(), start);
         ConnectorSocket socket = link.open();
         try {
             LogService service = open(system, parts, new Tables(machine, tuning(settings), records, link.tables()), socket);
             service.watch(whenBroken);
+            service.heedDeaths(deathList, parts.incarnation());
+            Fencing.start(system, policy(settings.fencing()), deaths, incarnation ->
+                    deathList.declared().contains(incarnation));
+            management.act(new OperatorActions(settings.nodeName(), deaths, owners, service::tables));
             service.feelPulse();
             management.aliveWhen("receive loop", service.loop::isWorking);
             management.aliveWhen("kernel bridge", service::hasPulse);
@@ -155,6 +165,28 @@ final class LogService implements AutoCloseable {
     private static Instances counted(ActorSystem<Void> system, Instances instances) {
         ManagementPort.get(system.classicSystem()).count("tables", instances::costs);
         return instances;
+    }
+
+    /** Deaths reach the owners of this machine's logs, wherever they are; its own death silences it (D16). */
+    private void heedDeaths(DeathList deaths, String incarnation) {
+        Runnable heed = () -> bridge.tell(deaths.declared().contains(incarnation) ? KernelBridge.DeclaredDead.INSTANCE
+                : KernelBridge.Greet.INSTANCE);
+        deaths.watch(heed);
+        if (!deaths.declared().isEmpty()) {
+            heed.run();
+        }
+    }
+
+    private static FencingPolicy policy(FencingSettings settings) {
+        switch (settings.mode()) {
+            case COMMAND:
+                return new FencingPolicy.Commanded(new FenceCommand(settings.commandLine(), settings.timeout()),
+                        settings.attempts(), settings.retryAfter());
+            case DOWNING_IS_FENCING:
+                return new FencingPolicy.DowningIsFencing(settings.bound());
+            default:
+                return new FencingPolicy.Manual();
+        }
     }
 
     private static Journal openJournal(ActorSystem<Void> system) throws StartException {

@@ -24,7 +24,7 @@ import org.mirrorlog.cluster.NodeIdentity;
  */
 record Settings(Config config, String nodeName, String clusterName, ClusterSettings cluster, Path dataDir, String logLevel, Kernel kernel,
         Duration lazyClear, Rounds rounds, int snapshotEvery, boolean acceptRegularFiles, boolean newBootProvesDeath, Set<String> adopt,
-        boolean forceShutdown, Memory memory) {
+        boolean forceShutdown, Memory memory, FencingSettings fencing) {
 
     /** Block of the keys below it. */
     static final String ROOT = "mirrorlog";
@@ -117,7 +117,7 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
         from.number("mirrorlog.dispatchers.device.threads", 1, 64);
         return new Settings(config, "<hostname>".equals(name) ? machine.hostname() : name, clusterName, cluster, dataDir,
                 logLevel, kernel, lazyClear, rounds, snapshotEvery, acceptRegularFiles, newBootProvesDeath, adopt,
-                from.flag("mirrorlog.shutdown.force"), memory);
+                from.flag("mirrorlog.shutdown.force"), memory, FencingSettings.read(from));
     }
 
     /** What the actor system is started with: the configuration, and who this node is. */

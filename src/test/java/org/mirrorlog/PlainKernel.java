@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.mirrorlog.posix.UnixAddress;
 import org.mirrorlog.posix.UnixDatagramSocket;
 import org.mirrorlog.protocol.RequestType;
@@ -46,6 +47,16 @@ final class PlainKernel implements AutoCloseable {
         ByteBuffer answer = ByteBuffer.allocateDirect(UlogCodec.RECEIVE_BUFFER_BYTES);
         assertTrue(socket.receive(answer, TIMEOUT_MS) != UnixDatagramSocket.TIMED_OUT, "no answer to " + type);
         return assertInstanceOf(UlogAnswer.class, UlogCodec.decodeReply(answer.flip()));
+    }
+
+    /** The daemon says nothing to this for a while. */
+    void assertSilent(RequestType type, byte[] payload, Duration forSoLong) throws IOException {
+        seq++;
+        ByteBuffer datagram = ByteBuffer.allocateDirect(UlogCodec.SEND_BUFFER_BYTES);
+        UlogCodec.encodeRequest(new UlogRequest(luid, uuid, 2, seq, type.code(), payload), datagram);
+        socket.send(datagram.flip(), TIMEOUT_MS);
+        ByteBuffer answer = ByteBuffer.allocateDirect(UlogCodec.RECEIVE_BUFFER_BYTES);
+        assertEquals(UnixDatagramSocket.TIMED_OUT, socket.receive(answer, (int) forSoLong.toMillis()), "an answer to " + type);
     }
 
     byte[] askWell(RequestType type, byte[] payload) throws IOException {

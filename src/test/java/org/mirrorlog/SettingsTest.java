@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
     private static final Machine MACHINE = new Machine("storage-1.example", "3f0e9c4a-0000-4000-8000-000000000001");
@@ -46,6 +48,8 @@ class SettingsTest {
                 () -> assertEquals(Set.of(), settings.adopt()),
                 () -> assertEquals(false, settings.forceShutdown()),
                 () -> assertEquals(new Settings.Memory(true, true, -900), settings.memory()),
+                () -> assertEquals(new FencingSettings(FencingSettings.Mode.MANUAL, List.of(), Duration.ofSeconds(60), 3,
+                        Duration.ofSeconds(5), Duration.ofSeconds(60), Optional.empty()), settings.fencing()),
                 () -> assertEquals("mirrorlog.journal",
                         settings.config().getString("akka.persistence.journal.plugin")));
     }
@@ -65,6 +69,15 @@ class SettingsTest {
         shipped.add("mirrorlog.dispatchers.device.threads");
 
         assertEquals(shipped, new TreeSet<>(reader.pathsRead()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[]", "[fence]", "[/no/such/program]", "[/etc/passwd]"})
+    void d16ShouldNeedAProgramThatCanBeRunToFence(String line) {
+        BadSettingsException refusal = assertThrows(BadSettingsException.class, () -> Settings.read(Settings.load(
+                ConfigFactory.parseString("mirrorlog { fencing = command, fence-command.line = " + line + " }")), MACHINE));
+
+        assertEquals(List.of("mirrorlog.fence-command.line"), refusal.problems().stream().map(BadSetting::path).toList());
     }
 
     @ParameterizedTest
@@ -99,6 +112,14 @@ class SettingsTest {
         "mirrorlog.adopt                  | [\"\"]          | list of log uuids",
         "mirrorlog.adopt                  | 17              | list of log uuids",
         "mirrorlog.shutdown.force         | 2               | true or false",
+        "mirrorlog.fencing                | stonith         | manual or command or downing-is-fencing",
+        "mirrorlog.fence-command.line     | [\"\"]          | absolute path",
+        "mirrorlog.fence-command.timeout  | 1 hour          | 1 s to 30 minutes",
+        "mirrorlog.fence-command.attempts | 0               | 1 to 100",
+        "mirrorlog.fence-command.retry-after | 0 s          | 1 s to 30 minutes",
+        "mirrorlog.downing-bound          | 0 s             | 1 s to 60 minutes",
+        "mirrorlog.after-death            | resync          | next-resume or reactivate",
+        "mirrorlog.reactivation-bound     | 1 s             | 10 s to 60 minutes",
         "mirrorlog.memory.lock            | always          | true or false",
         "mirrorlog.memory.io-flusher      | []              | true or false",
         "mirrorlog.memory.oom-score-adjust | 1              | -1000 to 0",

@@ -262,6 +262,13 @@ public final class Instances {
         }
     }
 
+    /** Each table in use sends its owner a round that changes nothing: owners that stand still begin to run. */
+    public void greet(long nowMs) {
+        if (!isCondemned) {
+            instances.values().forEach(instance -> instance.greet(nowMs));
+        }
+    }
+
     /**
      * This kernel was declared dead: none of its tables is served again, and none of its requests is answered, for an error
      * would let it write (D16). What the tables hold stays in their records.

@@ -208,6 +208,14 @@ final class LogInstance {
         life.takeUp();
     }
 
+    /** The owner hears of this table if it is in use. */
+    void greet(long now) {
+        nowMs = now;
+        if (memory.phase().isInSession()) {
+            session.handOn();
+        }
+    }
+
     /** Nothing of this table is left on the machine. */
     void vanish() {
         surroundings.closeDevice(key);

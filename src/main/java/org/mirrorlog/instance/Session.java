@@ -163,12 +163,14 @@ final class Session {
     void onTick() {
         drop(lazy.due(instance.nowMs()));
         if (!handing.isEmpty() && rounds.isIdle()) {
-            handOn();
+            rounds.add(Task.own(() -> handing.isEmpty() ? null : new Ask.HandOn(), answer -> { }), instance.nowMs());
         }
     }
 
-    private void handOn() {
-        rounds.add(Task.own(() -> handing.isEmpty() ? null : new Ask.HandOn(), answer -> { }), instance.nowMs());
+    /** A round that tells nothing but the clears that wait, if any. */
+    void handOn() {
+        rounds.add(Task.own(() -> instance.memory().phase().isInSession() ? new Ask.HandOn() : null, answer -> { }),
+                instance.nowMs());
     }
 
     // --- resync ---------------------------------------------------------------------------------------------------

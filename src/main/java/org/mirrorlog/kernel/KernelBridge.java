@@ -49,6 +49,9 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
     /** This kernel was declared dead (D16): nothing of it is served any more. */
     public enum DeclaredDead implements Message { INSTANCE }
 
+    /** Somebody died: the owners of this machine's logs are to hear of its tables, also of those that are idle. */
+    public enum Greet implements Message { INSTANCE }
+
     private enum Tick implements Message { INSTANCE }
 
     /**
@@ -101,6 +104,7 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
                 .onMessage(DeviceOpened.class, this::opened)
                 .onMessage(DeviceRefused.class, this::refused)
                 .onMessage(Show.class, this::show)
+                .onMessage(Greet.class, message -> greet())
                 .onMessage(DeclaredDead.class, message -> declaredDead())
                 .onSignal(PostStop.class, signal -> stopped())
                 .build();
@@ -139,6 +143,11 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
 
     private Behavior<Message> refused(DeviceRefused message) {
         instances.onDeviceRefused(message.key(), message.errno(), message.reason(), nowMs());
+        return this;
+    }
+
+    private Behavior<Message> greet() {
+        instances.greet(nowMs());
         return this;
     }
 

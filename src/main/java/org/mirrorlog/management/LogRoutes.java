@@ -24,33 +24,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The routes under {@code /mirrorlog}: logs and counters as JSON, read only. Akka Management creates this class by the name
+ * The routes under {@code /mirrorlog}: logs and counters as JSON, read only, and what {@link ActionRoutes} adds. Akka Management creates this class by the name
  * in {@code akka.management.http.routes}.
  *
  * <p>Every answer is a JSON document; errors are {@code {"error": "..."}} with 404 for an unknown log or path, 405 for any
- * method but GET and HEAD, 503 before the node shows logs or when they cannot be read now.
+ * method but GET and HEAD (POST, for actions), 503 before the node shows logs or when they cannot be read now.
  */
 public final class LogRoutes extends AllDirectives implements ManagementRouteProvider {
     private static final Logger LOG = LoggerFactory.getLogger(LogRoutes.class);
-    private static final ObjectMapper JSON = new ObjectMapper();
+    static final ObjectMapper JSON = new ObjectMapper();
 
     private final ManagementPort port;
+    private final ActionRoutes actions;
 
     /** Called by Akka Management. */
     public LogRoutes(ExtendedActorSystem system) {
         port = ManagementPort.get(system);
+        actions = new ActionRoutes(port);
     }
 
     @Override
     public Route routes(ManagementRouteProviderSettings settings) {
-        return pathPrefix("mirrorlog", () -> readOnly(() -> concat(
+        return pathPrefix("mirrorlog", () -> concat(actions.routes(), readOnly(() -> concat(
                 path("logs", () -> logs(views -> views.all().thenApply(LogRoutes::ok))),
                 path(segment("logs").slash(segment()), uuid -> logs(views -> views.one(uuid).thenApply(found -> found
                         .map(LogRoutes::ok)
                         .orElseGet(() -> error(StatusCodes.NOT_FOUND, "no log with uuid " + uuid + " on this node"))))),
                 path("counters", () -> complete(ok(port.counters()))),
                 complete(error(StatusCodes.NOT_FOUND,
-                        "no such page; there are /mirrorlog/logs, /mirrorlog/logs/{uuid} and /mirrorlog/counters")))));
+                        "no such page; there are /mirrorlog/logs, /mirrorlog/logs/{uuid}, /mirrorlog/counters,"
+                                + " /mirrorlog/deaths and /mirrorlog/nodes/{name}"))))));
     }
 
     private Route readOnly(Supplier<Route> inner) {
@@ -76,11 +79,11 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
         return error(StatusCodes.SERVICE_UNAVAILABLE, "logs cannot be read now: " + cause.getMessage());
     }
 
-    private static HttpResponse ok(Object document) {
+    static HttpResponse ok(Object document) {
         return json(StatusCodes.OK, document);
     }
 
-    private static HttpResponse error(StatusCode status, String message) {
+    static HttpResponse error(StatusCode status, String message) {
         return json(status, Map.of("error", message));
     }
 

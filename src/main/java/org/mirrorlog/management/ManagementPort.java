@@ -27,6 +27,7 @@ public final class ManagementPort implements Extension {
     private final Map<String, BooleanSupplier> liveness = new ConcurrentSkipListMap<>();
     private final Map<String, Supplier<Map<String, Long>>> counters = new ConcurrentSkipListMap<>();
     private volatile LogViews views;
+    private volatile Actions actions;
     private volatile boolean opened;
 
     private ManagementPort() {
@@ -40,6 +41,11 @@ public final class ManagementPort implements Extension {
     /** From now on logs are shown from these views; before, asking for logs is answered with 503. */
     public void show(LogViews logViews) {
         views = Objects.requireNonNull(logViews, "logViews");
+    }
+
+    /** From now on actions are done by these; before, asking for one is answered with 503. */
+    public void act(Actions whatOperatorsMayDo) {
+        actions = Objects.requireNonNull(whatOperatorsMayDo, "whatOperatorsMayDo");
     }
 
     /** Adds a condition for {@code /ready}; the name is what the answer lists while the condition does not hold. */
@@ -64,6 +70,10 @@ public final class ManagementPort implements Extension {
 
     Optional<LogViews> views() {
         return Optional.ofNullable(views);
+    }
+
+    Optional<Actions> actions() {
+        return Optional.ofNullable(actions);
     }
 
     /** Names of the readiness conditions that do not hold now. */

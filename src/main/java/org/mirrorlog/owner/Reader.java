@@ -38,6 +38,12 @@ final class Reader {
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
+    byte[] block() {
+        byte[] bytes = new byte[u16()];
+        buffer.get(bytes);
+        return bytes;
+    }
+
     InstanceId id() {
         return new InstanceId(text(), i64());
     }

@@ -54,6 +54,13 @@ final class Writer {
         return this;
     }
 
+    /** Bytes with their length, so that a reader may skip what it does not know. */
+    Writer block(byte[] bytes) {
+        u16(bytes.length);
+        room(bytes.length).put(bytes);
+        return this;
+    }
+
     Writer id(InstanceId id) {
         return text(id.incarnation()).i64(id.luid());
     }

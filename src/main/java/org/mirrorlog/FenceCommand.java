@@ -1,0 +1,28 @@
+package org.mirrorlog;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import org.mirrorlog.cluster.FenceAgent;
+import org.mirrorlog.cluster.NodeIdentity;
+
+/** Fences by a program of the operator: its arguments, then the node's name; exit status 0 says that the machine is off. */
+final class FenceCommand implements FenceAgent {
+    private final List<String> line;
+    private final Duration timeout;
+
+    FenceCommand(List<String> line, Duration timeout) {
+        this.line = List.copyOf(line);
+        this.timeout = timeout;
+    }
+
+    @Override
+    public CompletionStage<Void> fence(NodeIdentity who) {
+        List<String> whole = new ArrayList<>(line);
+        whole.add(who.node());
+        return BoundedCommand.run(whole,
+                Map.of("MIRRORLOG_NODE", who.node(), "MIRRORLOG_BOOT_ID", who.incarnation()), timeout, false);
+    }
+}

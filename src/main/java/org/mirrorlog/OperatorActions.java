@@ -1,0 +1,143 @@
+package org.mirrorlog;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.mirrorlog.cluster.DeathService;
+import org.mirrorlog.cluster.LogSharding;
+import org.mirrorlog.cluster.NodeIdentity;
+import org.mirrorlog.cluster.StillConnectedException;
+import org.mirrorlog.instance.Instances;
+import org.mirrorlog.log.LogState;
+import org.mirrorlog.management.ActionRefusedException;
+import org.mirrorlog.management.Actions;
+import org.mirrorlog.management.CandidateView;
+import org.mirrorlog.management.DeathView;
+import org.mirrorlog.owner.Death;
+
+/**
+ * What operators do over HTTP, put together from the register of deaths, the members of the cluster and the owners of the logs
+ * that this machine uses. Thread-safe; nothing blocks.
+ */
+final class OperatorActions implements Actions {
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    private final String node;
+    private final DeathService deaths;
+    private final LogSharding owners;
+    private final Supplier<CompletionStage<List<Instances.View>>> tables;
+
+    OperatorActions(String node, DeathService deaths, LogSharding owners,
+            Supplier<CompletionStage<List<Instances.View>>> tables) {
+        this.node = node;
+        this.deaths = deaths;
+        this.owners = owners;
+        this.tables = tables;
+    }
+
+    @Override
+    public CompletionStage<List<DeathView>> deaths() {
+        return deaths.declared().thenApply(OperatorActions::views);
+    }
+
+    private static List<DeathView> views(Collection<Death> deaths) {
+        return deaths.stream().map(death -> new DeathView(death.incarnation(), death.node(),
+                Instant.ofEpochMilli(death.declaredAtMs()).toString(), death.by())).toList();
+    }
+
+    @Override
+    public CompletionStage<List<CandidateView>> candidates(String nodeOrBootId) {
+        return all().thenApply(runs -> {
+            List<CandidateView> named = runs.stream()
+                    .filter(run -> run.node().equals(nodeOrBootId) || run.bootId().equals(nodeOrBootId)).toList();
+            if (named.isEmpty()) {
+                throw unknown("node or boot id " + nodeOrBootId);
+            }
+            return named;
+        });
+    }
+
+    private ActionRefusedException unknown(String what) {
+        return ActionRefusedException.unknown("no " + what + " is known to node " + node
+                + ": it knows the members since its start, and who takes part in the logs that it uses; ask another node");
+    }
+
+    @Override
+    public CompletionStage<List<DeathView>> confirmDeath(List<String> bootIds) {
+        return all().thenCompose(runs -> {
+            List<NodeIdentity> dying = new ArrayList<>();
+            for (String bootId : bootIds) {
+                dying.add(runs.stream().filter(run -> run.bootId().equals(bootId))
+                        .map(run -> new NodeIdentity(run.node(), bootId)).findFirst()
+                        .orElseThrow(() -> unknown("boot id " + bootId)));
+            }
+            return deaths.declare(dying, "operator at " + node);
+        }).handle((declared, failure) -> {
+            if (failure == null) {
+                return views(declared.stream().filter(death -> bootIds.contains(death.incarnation())).toList());
+            }
+            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            throw cause instanceof StillConnectedException ? ActionRefusedException.conflict(cause.getMessage()
+                    + "; stop its daemon or power it off first") : new CompletionException(cause);
+        });
+    }
+
+    @Override
+    public CompletionStage<Void> adopt(String uuid) {
+        return owners.adopt(uuid, TIMEOUT).thenApply(state -> null);
+    }
+
+    // --- who is known ---------------------------------------------------------------------------------------------
+
+    /** Members, former members, and whoever the logs count on. */
+    private CompletionStage<List<CandidateView>> all() {
+        return states().thenCombine(deaths.declared(), (logs, declared) -> {
+            Map<String, String> nodes = new LinkedHashMap<>();
+            logs.values().forEach(state -> state.members().forEach((id, member) ->
+                    nodes.putIfAbsent(id.incarnation(), member.node())));
+            deaths.known().forEach(who -> nodes.put(who.incarnation(), who.node()));
+            declared.forEach(death -> nodes.putIfAbsent(death.incarnation(), death.node()));
+            Set<String> dead = declared.stream().map(Death::incarnation).collect(Collectors.toSet());
+            return nodes.entrySet().stream()
+                    .map(entry -> candidate(entry.getKey(), entry.getValue(), dead.contains(entry.getKey()), logs)).toList();
+        });
+    }
+
+    private CandidateView candidate(String bootId, String name, boolean isDeclared, Map<String, LogState> logs) {
+        List<String> uses = new ArrayList<>();
+        long marks = 0;
+        for (Map.Entry<String, LogState> log : logs.entrySet()) {
+            long held = log.getValue().members().entrySet().stream().filter(e -> e.getKey().incarnation().equals(bootId))
+                    .mapToLong(e -> e.getValue().marks().size()).sum();
+            if (log.getValue().members().keySet().stream().anyMatch(id -> id.incarnation().equals(bootId))) {
+                uses.add(log.getKey());
+                marks += held;
+            }
+        }
+        return new CandidateView(bootId, name, deaths.isConnected(bootId), isDeclared, uses, marks);
+    }
+
+    private CompletionStage<Map<String, LogState>> states() {
+        return tables.get().thenCompose(views -> {
+            CompletionStage<Map<String, LogState>> all = CompletableFuture.completedStage(new TreeMap<>());
+            for (String uuid : views.stream().map(view -> view.key().uuid()).distinct().toList()) {
+                all = all.thenCombine(owners.inspect(uuid, TIMEOUT), (states, state) -> {
+                    states.put(uuid, state);
+                    return states;
+                });
+            }
+            return all;
+        });
+    }
+}

@@ -1,0 +1,94 @@
+package org.mirrorlog.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** One daemon's management endpoint. Every call has a bound; what goes wrong is a {@link CommandFailedException}. */
+final class DaemonClient {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
+
+    private final URI base;
+    private final HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build();
+
+    /**
+     * What the daemon said.
+     *
+     * @param body null if it was no JSON
+     */
+    record Answer(int status, String text, JsonNode body) { }
+
+    DaemonClient(URI base) {
+        this.base = base;
+    }
+
+    /** One part of a path, whatever it contains. */
+    static String segment(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    /** The document at this path. */
+    JsonNode get(String path) {
+        return checked(ask(request(path).GET()));
+    }
+
+    /** Whatever is answered at this path. */
+    Answer look(String path) {
+        return ask(request(path).GET());
+    }
+
+    /** Asks for a change. */
+    JsonNode post(String path, Object body) {
+        try {
+            return checked(ask(request(path).header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body)))));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("lists and maps of strings always have a JSON form", e);
+        }
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(base.resolve(path)).timeout(ANSWER_TIMEOUT);
+    }
+
+    private Answer ask(HttpRequest.Builder request) {
+        try {
+            HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            return new Answer(response.statusCode(), response.body(), parse(response.body()));
+        } catch (IOException e) {
+            throw new CommandFailedException(Exit.NOT_REACHABLE, "no daemon answers at " + base + ": "
+                    + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage())
+                    + "; is it running? Another address: --url");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailedException(Exit.FAILED, "interrupted");
+        }
+    }
+
+    private static JsonNode parse(String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            return null;
+        }
+    }
+
+    private JsonNode checked(Answer answer) {
+        if (answer.status() >= 200 && answer.status() < 300 && answer.body() != null) {
+            return answer.body();
+        }
+        String why = answer.body() != null && answer.body().hasNonNull("error") ? answer.body().get("error").asText()
+                : "HTTP status " + answer.status() + " without a reason; is a mirrorlogd at " + base + "?";
+        throw new CommandFailedException(Exit.FAILED, why);
+    }
+}

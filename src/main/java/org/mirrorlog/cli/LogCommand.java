@@ -1,0 +1,61 @@
+package org.mirrorlog.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** One log. */
+@Command(name = "log", description = "Shows one log.")
+final class LogCommand implements Callable<Integer> {
+    @ParentCommand
+    private Main main;
+
+    @Mixin
+    private Output output;
+
+    @Parameters(paramLabel = "UUID", description = "the log's name, as in the table line")
+    private String uuid;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        JsonNode log = main.client().get("/mirrorlog/logs/" + DaemonClient.segment(uuid));
+        spec.commandLine().getOut().print(output.isJson() ? log.toPrettyString() + System.lineSeparator() : text(log));
+        spec.commandLine().getOut().flush();
+        return Exit.OK;
+    }
+
+    private static String text(JsonNode log) {
+        JsonNode device = log.path("logDevice");
+        Table head = new Table()
+                .row("log", log.path("uuid").asText())
+                .row("type", log.path("type").asText())
+                .row("regions", log.path("regionCount").asText() + " of " + log.path("regionSize").asText() + " sectors")
+                .row("in sync", log.path("inSync").asText() + " (" + percent(log) + ")")
+                .row("dirty", log.path("dirty").asText())
+                .row("recovering", log.path("recovering").isNull() ? "-" : "region " + log.path("recovering").asText())
+                .row("owner", log.path("owner").asText("-"))
+                .row("log device", device.isNull() ? "-" : device.path("path").asText() + ", health "
+                        + device.path("health").asText());
+        Table tables = new Table().row("NODE", "TABLE", "STATE", "MARKS");
+        log.path("instances").forEach(instance -> tables.row(instance.path("node").asText(), instance.path("luid").asText(),
+                instance.path("state").asText(), instance.path("marks").asLong()));
+        return head + System.lineSeparator() + tables;
+    }
+
+    /** How much is in sync; never 100 while anything is not. */
+    static String percent(JsonNode log) {
+        long inSync = log.path("inSync").asLong();
+        long all = log.path("regionCount").asLong();
+        double share = all == 0 ? 100 : Math.floor(1000.0 * inSync / all) / 10;
+        return String.format(Locale.ROOT, "%.1f%%", share);
+    }
+}

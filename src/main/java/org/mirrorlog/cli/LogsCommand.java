@@ -1,0 +1,45 @@
+package org.mirrorlog.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** All logs that the daemon's machine uses. */
+@Command(name = "logs", description = "Lists the logs that this machine uses.")
+final class LogsCommand implements Callable<Integer> {
+    @ParentCommand
+    private Main main;
+
+    @Mixin
+    private Output output;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        JsonNode logs = main.client().get("/mirrorlog/logs");
+        spec.commandLine().getOut().print(output.isJson() ? logs.toPrettyString() + System.lineSeparator() : text(logs));
+        spec.commandLine().getOut().flush();
+        return Exit.OK;
+    }
+
+    private static String text(JsonNode logs) {
+        if (logs.isEmpty()) {
+            return "no logs" + System.lineSeparator();
+        }
+        Table table = new Table().row("LOG", "TYPE", "REGIONS", "IN SYNC", "DIRTY", "OWNER", "DEVICE", "TABLES");
+        for (JsonNode log : logs) {
+            JsonNode device = log.path("logDevice");
+            table.row(log.path("uuid").asText(), log.path("type").asText(), log.path("regionCount").asLong(),
+                    LogCommand.percent(log), log.path("dirty").asLong(), log.path("owner").asText("-"),
+                    device.isNull() ? "-" : device.path("path").asText() + " " + device.path("health").asText(),
+                    log.path("instances").size());
+        }
+        return table.toString();
+    }
+}

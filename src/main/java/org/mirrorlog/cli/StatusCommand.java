@@ -1,0 +1,90 @@
+package org.mirrorlog.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** Daemon, cluster and logs at a glance. */
+@Command(name = "status", description = "Says how the daemon, its cluster and its logs are; exit status 4 if not well.")
+final class StatusCommand implements Callable<Integer> {
+    private static final int HTTP_OK = 200;
+
+    @ParentCommand
+    private Main main;
+
+    @Mixin
+    private Output output;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        DaemonClient client = main.client();
+        List<String> complaints = new ArrayList<>();
+        DaemonClient.Answer ready = client.look("/ready");
+        if (ready.status() != HTTP_OK) {
+            complaints.add(ready.text().strip());
+        }
+        JsonNode members = client.get("/cluster/members");
+        complaints.addAll(complaintsAbout(members));
+        JsonNode logs = client.get("/mirrorlog/logs");
+        logs.forEach(log -> complaints.addAll(complaintsAboutLog(log)));
+        ObjectNode document = JsonNodeFactory.instance.objectNode();
+        document.put("ready", ready.status() == HTTP_OK);
+        document.put("members", members.path("members").size());
+        document.put("unreachable", members.path("unreachable").size());
+        document.put("logs", logs.size());
+        complaints.forEach(document.putArray("complaints")::add);
+        spec.commandLine().getOut().print(output.isJson() ? document.toPrettyString() + System.lineSeparator()
+                : text(document, complaints));
+        spec.commandLine().getOut().flush();
+        return complaints.isEmpty() ? Exit.OK : Exit.DEGRADED;
+    }
+
+    private static List<String> complaintsAbout(JsonNode members) {
+        List<String> complaints = new ArrayList<>();
+        members.path("unreachable").forEach(member ->
+                complaints.add("member " + member.path("node").asText() + " is unreachable"));
+        for (JsonNode member : members.path("members")) {
+            String status = member.path("status").asText();
+            if (!"Up".equals(status)) {
+                complaints.add("member " + member.path("node").asText() + " is " + status);
+            }
+        }
+        return complaints;
+    }
+
+    private static List<String> complaintsAboutLog(JsonNode log) {
+        List<String> complaints = new ArrayList<>();
+        String name = "log " + log.path("uuid").asText();
+        long unsynced = log.path("regionCount").asLong() - log.path("inSync").asLong();
+        if (unsynced > 0) {
+            complaints.add(name + ": " + unsynced + " regions are out of sync");
+        }
+        String health = log.path("logDevice").path("health").asText("A");
+        if (!"A".equals(health)) {
+            complaints.add(name + ": the log device has failed (" + health + ")");
+        }
+        return complaints;
+    }
+
+    private static String text(ObjectNode status, List<String> complaints) {
+        Table table = new Table()
+                .row("daemon", status.path("ready").asBoolean() ? "ready" : "not ready")
+                .row("cluster", status.path("members").asInt() + " members, " + status.path("unreachable").asInt()
+                        + " unreachable")
+                .row("logs", status.path("logs").asText());
+        StringBuilder text = new StringBuilder(table.toString());
+        complaints.forEach(complaint -> text.append("! ").append(complaint).append(System.lineSeparator()));
+        return text.toString();
+    }
+}

@@ -1,0 +1,99 @@
+package org.mirrorlog.cluster;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.SupervisorStrategy;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.persistence.typed.PersistenceId;
+import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.javadsl.CommandHandler;
+import akka.persistence.typed.javadsl.Effect;
+import akka.persistence.typed.javadsl.EventHandler;
+import akka.persistence.typed.javadsl.EventSourcedBehavior;
+import akka.persistence.typed.javadsl.RetentionCriteria;
+import akka.persistence.typed.javadsl.SignalHandler;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.mirrorlog.owner.Death;
+import org.mirrorlog.owner.DeathRecord;
+
+/**
+ * The durable register of declared deaths: one history for the cluster, in the journal. Every node runs a copy of this
+ * entity, for the journal is the lock: an append succeeds only on exactly the history that its copy knows. A copy whose
+ * append fails starts again from the journal; whoever asked asks again. So nobody has to be found first, and a node that is
+ * alone waits for nobody.
+ */
+final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, Death, DeathRecord> {
+    private static final int DEATHS_PER_SNAPSHOT = 100;
+
+    private final Consumer<DeathRecord> whenKnown;
+
+    /** What the register is told. */
+    sealed interface Command { }
+
+    /** Declare these, as far as they are not declared; answered when all are durable. */
+    record Declare(List<Death> deaths, ActorRef<DeathRecord> replyTo) implements Command {
+        Declare {
+            deaths = List.copyOf(deaths);
+            Objects.requireNonNull(replyTo, "replyTo");
+        }
+    }
+
+    /** What is known here. */
+    record Show(ActorRef<DeathRecord> replyTo) implements Command { }
+
+    private DeathRegister(Consumer<DeathRecord> whenKnown) {
+        super(PersistenceId.of("mirrorlog-deaths", "all", "|"),
+                SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(5), 0.2));
+        this.whenKnown = whenKnown;
+    }
+
+    /**
+     * A copy of the register.
+     *
+     * @param whenKnown told after each replay and each declaration, on the actor's thread
+     */
+    static Behavior<Command> create(Consumer<DeathRecord> whenKnown) {
+        return Behaviors.setup(context -> new DeathRegister(whenKnown));
+    }
+
+    @Override
+    public DeathRecord emptyState() {
+        return new DeathRecord(List.of());
+    }
+
+    @Override
+    public EventHandler<DeathRecord, Death> eventHandler() {
+        return DeathRecord::with;
+    }
+
+    @Override
+    public RetentionCriteria retentionCriteria() {
+        return RetentionCriteria.snapshotEvery(DEATHS_PER_SNAPSHOT, 2).withDeleteEventsOnSnapshot();
+    }
+
+    @Override
+    public SignalHandler<DeathRecord> signalHandler() {
+        return newSignalHandlerBuilder().onSignal(RecoveryCompleted.instance(), whenKnown::accept).build();
+    }
+
+    @Override
+    public CommandHandler<Command, Death, DeathRecord> commandHandler() {
+        return newCommandHandlerBuilder().forAnyState()
+                .onCommand(Declare.class, this::declare)
+                .onCommand(Show.class, (record, show) -> Effect().reply(show.replyTo(), record))
+                .build();
+    }
+
+    private Effect<Death, DeathRecord> declare(DeathRecord record, Declare declare) {
+        List<Death> fresh = declare.deaths().stream()
+                .filter(death -> !record.incarnations().contains(death.incarnation())).toList();
+        if (fresh.isEmpty()) {
+            return Effect().reply(declare.replyTo(), record);
+        }
+        return Effect().persist(fresh).thenRun((DeathRecord after) -> whenKnown.accept(after))
+                .thenReply(declare.replyTo(), after -> after);
+    }
+}

@@ -1,0 +1,123 @@
+package org.mirrorlog.cluster;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.Props;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.cluster.ClusterEvent.MemberEvent;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Subscribe;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.mirrorlog.owner.Death;
+import org.mirrorlog.owner.DeathList;
+import org.mirrorlog.owner.DeathRecord;
+
+/** Who is dead, known to the whole cluster and for ever (D16). Thread-safe; nothing blocks. */
+public final class DeathService {
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(5);
+    /** A copy of the register that was behind starts again from the journal meanwhile. */
+    private static final int ATTEMPTS = 4;
+
+    private final ActorSystem<?> system;
+    private final ActorRef<DeathRegister.Command> register;
+    private final KnownNodes nodes;
+    private final CompletableFuture<Void> loaded = new CompletableFuture<>();
+    private final LongSupplier wallClockMs;
+
+    private DeathService(ActorSystem<?> system, DeathList deaths, LongSupplier wallClockMs) {
+        this.system = system;
+        this.wallClockMs = wallClockMs;
+        this.nodes = new KnownNodes(system);
+        ActorRef<DeathNews.Message> news = system.systemActorOf(DeathNews.create(deaths), "deaths-news", Props.empty());
+        this.register = system.systemActorOf(DeathRegister.create(record -> {
+            deaths.add(record.incarnations());
+            news.tell(new DeathNews.Tell(record.incarnations()));
+            loaded.complete(null);
+        }), "deaths", Props.empty());
+        system.systemActorOf(remember(nodes), "known-nodes", Props.empty());
+    }
+
+    /**
+     * Starts this node's copy of the register.
+     *
+     * @param deaths filled with what was and will be declared
+     * @param wallClockMs milliseconds since 1970
+     */
+    public static DeathService start(ActorSystem<?> system, DeathList deaths, LongSupplier wallClockMs) {
+        return new DeathService(system, deaths, wallClockMs);
+    }
+
+    private static Behavior<MemberEvent> remember(KnownNodes nodes) {
+        return Behaviors.setup(context -> {
+            Cluster.get(context.getSystem()).subscriptions()
+                    .tell(Subscribe.create(context.getSelf(), MemberEvent.class));
+            return Behaviors.receiveMessage(event -> {
+                NodeIdentity.of(event.member()).ifPresent(nodes::saw);
+                return Behaviors.same();
+            });
+        });
+    }
+
+    /** Completes when the register has been read from the journal. */
+    public CompletionStage<Void> loaded() {
+        return loaded;
+    }
+
+    /** All declared deaths, oldest first; fails when the journal does not answer in time. */
+    public CompletionStage<List<Death>> declared() {
+        return ask(DeathRegister.Show::new).thenApply(DeathRecord::deaths);
+    }
+
+    /** Incarnations that were members since this node started, oldest first. */
+    public Collection<NodeIdentity> known() {
+        return nodes.all();
+    }
+
+    /** Whether a member of this incarnation is within reach: then it is not dead. */
+    public boolean isConnected(String incarnation) {
+        return nodes.isConnected(incarnation);
+    }
+
+    boolean isLeader() {
+        return nodes.isLeader();
+    }
+
+    /**
+     * Declares these dead. Whoever calls knows that their fencing has succeeded; nothing can be taken back. When the stage
+     * completes it is durable, and all owners on this node have been told. Repeating it changes nothing.
+     *
+     * @param by who says so, for people
+     * @return all declared deaths; fails with {@link StillConnectedException} if one of them is connected (then none is
+     *     declared), and when the journal does not answer in time (then declare again)
+     */
+    public CompletionStage<List<Death>> declare(Collection<NodeIdentity> who, String by) {
+        Optional<NodeIdentity> alive = who.stream().filter(one -> isConnected(one.incarnation())).findFirst();
+        if (alive.isPresent()) {
+            return CompletableFuture.failedStage(new StillConnectedException(alive.get()));
+        }
+        long now = wallClockMs.getAsLong();
+        List<Death> deaths = who.stream().map(one -> new Death(one.incarnation(), one.node(), now, by)).toList();
+        return declare(deaths, ATTEMPTS).thenApply(record -> {
+            who.forEach(one -> nodes.down(one.incarnation()));
+            return record.deaths();
+        });
+    }
+
+    private CompletionStage<DeathRecord> declare(List<Death> deaths, int attemptsLeft) {
+        CompletionStage<DeathRecord> attempt = ask(replyTo -> new DeathRegister.Declare(deaths, replyTo));
+        return attemptsLeft <= 1 ? attempt : attempt.exceptionallyCompose(failure -> declare(deaths, attemptsLeft - 1));
+    }
+
+    private CompletionStage<DeathRecord> ask(Function<ActorRef<DeathRecord>, DeathRegister.Command> question) {
+        return AskPattern.ask(register, question::apply, ANSWER_TIMEOUT.dividedBy(ATTEMPTS), system.scheduler());
+    }
+}

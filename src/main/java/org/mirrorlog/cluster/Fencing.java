@@ -1,0 +1,220 @@
+package org.mirrorlog.cluster;
+
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.Props;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import akka.cluster.ClusterEvent.MemberDowned;
+import akka.cluster.ClusterEvent.MemberEvent;
+import akka.cluster.ClusterEvent.MemberRemoved;
+import akka.cluster.ClusterEvent.MemberUp;
+import akka.cluster.MemberStatus;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Subscribe;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Follows each node that the cluster removes against its will until it is known to be dead, or is back (D16). The incarnation
+ * is taken from the member that was removed, before anything is done; the death is declared after that succeeded. Every node
+ * follows, the leader acts: if it goes away in the middle, the next one begins anew, and to fence twice harms nobody.
+ */
+public final class Fencing extends AbstractBehavior<Fencing.Message> {
+    /** How often a node that is not the leader looks again, and how often a member that was fenced but still looks connected. */
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+    private static final int MOST_LOOKS = 3_600;
+    private static final int MOST_CLOSED = 256;
+
+    private final FencingPolicy policy;
+    private final DeathService deaths;
+    private final Predicate<String> isDeclared;
+    private final TimerScheduler<Message> timers;
+    private final Map<String, Case> cases = new LinkedHashMap<>();
+    /** Removals that were followed to some end: each is announced once or twice. */
+    private final Set<String> closed = new LinkedHashSet<>();
+
+    /** What it is told. */
+    sealed interface Message { }
+
+    private record Changed(MemberEvent event) implements Message { }
+
+    private record Look(String incarnation) implements Message { }
+
+    private record Fenced(String incarnation, Throwable failure) implements Message { }
+
+    private record Declared(String incarnation, Throwable failure) implements Message { }
+
+    private static final class Case {
+        private final NodeIdentity who;
+        private int attempts;
+        private int looks;
+        private boolean isFenced;
+        private boolean isBusy;
+
+        private Case(NodeIdentity who) {
+            this.who = who;
+        }
+    }
+
+    private Fencing(ActorContext<Message> context, TimerScheduler<Message> timers, FencingPolicy policy, DeathService deaths,
+                    Predicate<String> isDeclared) {
+        super(context);
+        this.timers = timers;
+        this.policy = policy;
+        this.deaths = deaths;
+        this.isDeclared = isDeclared;
+        Cluster.get(context.getSystem()).subscriptions().tell(Subscribe.create(
+                context.messageAdapter(MemberEvent.class, Changed::new), MemberEvent.class));
+    }
+
+    /**
+     * Starts following.
+     *
+     * @param isDeclared whether an incarnation was declared dead, as far as this node has heard
+     */
+    public static void start(ActorSystem<?> system, FencingPolicy policy, DeathService deaths, Predicate<String> isDeclared) {
+        system.systemActorOf(create(policy, deaths, isDeclared), "fencing", Props.empty());
+    }
+
+    static Behavior<Message> create(FencingPolicy policy, DeathService deaths, Predicate<String> isDeclared) {
+        return Behaviors.setup(context -> Behaviors.withTimers(timers ->
+                new Fencing(context, timers, policy, deaths, isDeclared)));
+    }
+
+    @Override
+    public Receive<Message> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(Changed.class, this::changed)
+                .onMessage(Look.class, this::look)
+                .onMessage(Fenced.class, this::fenced)
+                .onMessage(Declared.class, this::declared)
+                .build();
+    }
+
+    private Behavior<Message> changed(Changed message) {
+        MemberEvent event = message.event();
+        boolean isLost = event instanceof MemberDowned
+                || event instanceof MemberRemoved removed && MemberStatus.down().equals(removed.previousStatus());
+        if (isLost) {
+            NodeIdentity.of(event.member()).filter(who -> !cases.containsKey(who.incarnation())
+                    && !closed.contains(who.incarnation()) && !isDeclared.test(who.incarnation()) && !deaths.isConnected(who.incarnation())).ifPresent(this::open);
+        } else if (event instanceof MemberUp) {
+            NodeIdentity.of(event.member()).ifPresent(who -> closed.remove(who.incarnation()));
+        }
+        return this;
+    }
+
+    private void open(NodeIdentity who) {
+        if (policy instanceof FencingPolicy.Manual) {
+            closed(who);
+            getContext().getLog().warn("node {} (boot id {}) was removed from the cluster, but may still write: what it has"
+                    + " marked stays dirty, what it recovers stays with it. Make sure that it is off, then:"
+                    + " mirrorlogctl fence-confirm {}", who.node(), who.incarnation(), who.node());
+            return;
+        }
+        cases.put(who.incarnation(), new Case(who));
+        lookAfter(who.incarnation(),
+                policy instanceof FencingPolicy.DowningIsFencing downing ? downing.bound() : Duration.ZERO);
+    }
+
+    private void closed(NodeIdentity who) {
+        closed.add(who.incarnation());
+        if (closed.size() > MOST_CLOSED) {
+            closed.remove(closed.iterator().next());
+        }
+    }
+
+    private void lookAfter(String incarnation, Duration delay) {
+        timers.startSingleTimer(incarnation, new Look(incarnation), delay);
+    }
+
+    private Behavior<Message> look(Look look) {
+        Case one = cases.get(look.incarnation());
+        if (one == null || one.isBusy) {
+            return this;
+        }
+        if (isDeclared.test(look.incarnation())) {
+            close(one);
+        } else if (!one.isFenced && deaths.isConnected(look.incarnation())) {
+            getContext().getLog().info("node {} is back: it is not fenced", one.who.node());
+            close(one);
+        } else if (++one.looks > MOST_LOOKS) {
+            alarm(one, "nobody declared it dead for too long");
+        } else if (!deaths.isLeader()) {
+            lookAfter(look.incarnation(), LOOK_AGAIN);
+        } else if (one.isFenced || policy instanceof FencingPolicy.DowningIsFencing) {
+            declare(one);
+        } else {
+            fence(one, (FencingPolicy.Commanded) policy);
+        }
+        return this;
+    }
+
+    private void close(Case one) {
+        cases.remove(one.who.incarnation());
+        closed(one.who);
+        timers.cancel(one.who.incarnation());
+    }
+
+    private void alarm(Case one, String why) {
+        getContext().getLog().error("node {} (boot id {}) is not known to be dead: {}. What it has marked stays dirty. Make"
+                + " sure that it is off, then: mirrorlogctl fence-confirm {}", one.who.node(), one.who.incarnation(), why,
+                one.who.node());
+        close(one);
+    }
+
+    private void fence(Case one, FencingPolicy.Commanded command) {
+        one.isBusy = true;
+        one.attempts++;
+        getContext().getLog().warn("fencing node {} (boot id {}), attempt {} of {}", one.who.node(), one.who.incarnation(),
+                one.attempts, command.attempts());
+        getContext().pipeToSelf(command.agent().fence(one.who),
+                (done, failure) -> new Fenced(one.who.incarnation(), failure));
+    }
+
+    private Behavior<Message> fenced(Fenced fenced) {
+        Case one = cases.get(fenced.incarnation());
+        FencingPolicy.Commanded command = (FencingPolicy.Commanded) policy;
+        one.isBusy = false;
+        if (fenced.failure() == null) {
+            one.isFenced = true;
+            lookAfter(fenced.incarnation(), Duration.ZERO);
+        } else if (one.attempts >= command.attempts()) {
+            alarm(one, "fencing failed " + one.attempts + " times, at last: " + fenced.failure().getMessage());
+        } else {
+            getContext().getLog().warn("fencing of node {} failed: {}", one.who.node(), fenced.failure().getMessage());
+            lookAfter(fenced.incarnation(), command.retryAfter());
+        }
+        return this;
+    }
+
+    private void declare(Case one) {
+        one.isBusy = true;
+        String how = policy instanceof FencingPolicy.Commanded ? "fencing command" : "downing is fencing";
+        getContext().pipeToSelf(deaths.declare(List.of(one.who), how),
+                (done, failure) -> new Declared(one.who.incarnation(), failure));
+    }
+
+    private Behavior<Message> declared(Declared declared) {
+        Case one = cases.get(declared.incarnation());
+        one.isBusy = false;
+        if (declared.failure() == null) {
+            getContext().getLog().warn("node {} (boot id {}) is declared dead", one.who.node(), one.who.incarnation());
+            close(one);
+        } else {
+            getContext().getLog().warn("node {} cannot be declared dead yet: {}", one.who.node(),
+                    declared.failure().getMessage());
+            lookAfter(declared.incarnation(), LOOK_AGAIN);
+        }
+        return this;
+    }
+}

@@ -1,0 +1,22 @@
+package org.mirrorlog.management;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What an operator may do over HTTP. Every method returns at once; its stage ends within a bound, with an
+ * {@link ActionRefusedException} where what is asked cannot be done.
+ */
+public interface Actions {
+    /** All deaths that were declared in the cluster, oldest first. */
+    CompletionStage<List<DeathView>> deaths();
+
+    /** The runs that a node name or boot id can mean, as far as this node knows them; oldest first. */
+    CompletionStage<List<CandidateView>> candidates(String nodeOrBootId);
+
+    /** Declares these runs dead: the operator has made sure of it. Cannot be taken back. */
+    CompletionStage<List<DeathView>> confirmDeath(List<String> bootIds);
+
+    /** Takes a log over in spite of a foreign or lost memory; it holds until a table has come in. */
+    CompletionStage<Void> adopt(String uuid);
+}

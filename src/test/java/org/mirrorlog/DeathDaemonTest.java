@@ -1,0 +1,110 @@
+package org.mirrorlog;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.typesafe.config.ConfigFactory;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.protocol.RequestType;
+
+/**
+ * One daemon that serves one kernel after the other, where a new boot proves nothing: the former kernel may still run until
+ * somebody says that it is dead (D16).
+ */
+@Tag("slow")
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
+class DeathDaemonTest {
+    private static final byte[] NOTHING = {};
+    private static final String LINE = "10240 clustered-core 1024 nosync";
+    private static final String UUID = "LVM-death";
+
+    @TempDir
+    private Path dir;
+    private Daemon daemon;
+    private int kernels;
+
+    @AfterEach
+    void stop() {
+        if (daemon != null) {
+            daemon.close();
+        }
+    }
+
+    @Test
+    void s16ShouldResyncWhatAKernelHadMarkedOnceItIsDeclaredDead() throws Exception {
+        daemon = Daemon.start(settings("boot-1"));
+        try (PlainKernel kernel = kernel(1)) {
+            kernel.construct(LINE);
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(3, 4));
+            kernel.askWell(RequestType.FLUSH, NOTHING);
+        }
+        daemon.close();
+        daemon = Daemon.start(settings("boot-2"));
+        try (PlainKernel kernel = kernel(2)) {
+            kernel.construct(LINE);
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            assertEquals(10, json("/mirrorlog/logs/" + UUID).get("inSync").asLong(), "S15: frozen, nothing else");
+            assertEquals(2, json("/mirrorlog/logs/" + UUID).get("dirty").asLong());
+            assertEquals(2, json("/mirrorlog/nodes/boot-1").at("/runs/0/marks").asLong());
+
+            assertEquals(404, confirm("boot-3").statusCode());
+            assertEquals(200, confirm("boot-1").statusCode());
+
+            await("the log hears of it").atMost(20, TimeUnit.SECONDS)
+                    .until(() -> json("/mirrorlog/logs/" + UUID).get("inSync").asLong() == 8);
+            assertEquals(2, json("/mirrorlog/logs/" + UUID).get("dirty").asLong());
+            assertEquals(1, json("/mirrorlog/logs/" + UUID).get("instances").size());
+            assertEquals("boot-1", json("/mirrorlog/deaths").at("/deaths/0/bootId").asText());
+        }
+        daemon.close();
+
+        daemon = Daemon.start(settings("boot-1"));
+        try (PlainKernel kernel = kernel(1)) {
+            assertEquals("boot-1", json("/mirrorlog/deaths").at("/deaths/0/bootId").asText(), "the register is durable");
+            kernel.assertSilent(RequestType.FLUSH, NOTHING, Duration.ofSeconds(2));
+            kernel.assertSilent(RequestType.CTR, LINE.getBytes(), Duration.ofSeconds(2));
+        }
+    }
+
+    private HttpResponse<String> confirm(String bootId) throws Exception {
+        return HttpClient.newHttpClient().send(HttpRequest.newBuilder(daemon.management().resolve("/mirrorlog/deaths"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"bootIds\": [\"" + bootId + "\"]}")).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private JsonNode json(String path) throws Exception {
+        HttpResponse<String> answer = HttpClient.newHttpClient().send(
+                HttpRequest.newBuilder(daemon.management().resolve(path)).build(), HttpResponse.BodyHandlers.ofString());
+        assertTrue(answer.statusCode() == 200, path + ": " + answer.body());
+        return new ObjectMapper().readTree(answer.body());
+    }
+
+    private PlainKernel kernel(long luid) throws Exception {
+        return new PlainKernel(dir.resolve("table-" + ++kernels), dir.resolve("kernel"), UUID, luid);
+    }
+
+    private Settings settings(String bootId) {
+        return Settings.read(Settings.load(ConfigFactory.parseString("""
+                mirrorlog {
+                  node-name = node-a, data-dir = "%s", new-boot-proves-death = false
+                  kernel { connector = unix, boot-id = %s, unix-path = "%s" }
+                }
+                akka.management.http.port = 0
+                """.formatted(dir.resolve("data"), bootId, dir.resolve("kernel")))), Machine.current());
+    }
+}

@@ -1,0 +1,244 @@
+package org.mirrorlog.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** mirrorlogctl against an HTTP server that plays the daemon: what it asks, what it says, how it ends. */
+@Timeout(60)
+class CommandsTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String WELL = """
+            [{"uuid": "LVM-1", "type": "clustered-disk", "regionSize": 1024, "regionCount": 2048, "inSync": 2048, "dirty": 3,
+              "recovering": null, "owner": "node1", "logDevice": {"path": "254:3", "health": "A"},
+              "instances": [{"node": "node1", "luid": "00000000000000aa", "state": "active", "marks": 2}]}]""";
+    private static final String MEMBERS = """
+            {"members": [{"node": "akka://mirrorlog@127.0.0.1:1", "status": "Up"}], "unreachable": []}""";
+
+    private record Answer(int status, String body) { }
+
+    private final Map<String, Answer> answers = new HashMap<>();
+    private final List<String> changes = new ArrayList<>();
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private HttpServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", this::answer);
+        server.start();
+        answers.put("/ready", new Answer(200, ""));
+        answers.put("/cluster/members", new Answer(200, MEMBERS));
+        answers.put("/mirrorlog/logs", new Answer(200, WELL));
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        String path = exchange.getRequestURI().getRawPath();
+        if (exchange.getRequestMethod().equals("POST")) {
+            changes.add(path + " " + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+        }
+        Answer answer = answers.getOrDefault(path, new Answer(404, "{\"error\": \"nothing at " + path + "\"}"));
+        byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(answer.status(), body.length == 0 ? -1 : body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
+    }
+
+    private int run(String... words) {
+        return Main.run(new PrintWriter(out, true), new PrintWriter(err, true),
+                "http://127.0.0.1:" + server.getAddress().getPort(), words);
+    }
+
+    private void nodeB(boolean isConnected, boolean isDeclared) {
+        answers.put("/mirrorlog/nodes/node-b", new Answer(200, """
+                {"runs": [{"bootId": "boot-b", "node": "node-b", "isConnected": %s, "isDeclared": %s, "logs": ["LVM-1"],
+                           "marks": 7}]}""".formatted(isConnected, isDeclared)));
+        answers.put("/mirrorlog/deaths", new Answer(200, "{\"deaths\": []}"));
+    }
+
+    // --- reading --------------------------------------------------------------------------------------------------
+
+    @Test
+    void shouldListLogsForPeople() {
+        assertEquals(Exit.OK, run("logs"));
+
+        assertEquals(List.of("LOG    TYPE            REGIONS  IN SYNC  DIRTY  OWNER  DEVICE   TABLES",
+                "LVM-1  clustered-disk     2048   100.0%      3  node1  254:3 A       1"), out.toString().lines().toList());
+    }
+
+    @Test
+    void shouldListLogsForPrograms() throws IOException {
+        assertEquals(Exit.OK, run("logs", "--output=json"));
+
+        assertEquals(JSON.readTree(WELL), JSON.readTree(out.toString()));
+    }
+
+    @Test
+    void shouldShowOneLogWhoseNameNeedsEscaping() {
+        answers.put("/mirrorlog/logs/a%2Fb%20c", new Answer(200, WELL.substring(1, WELL.length() - 1)));
+
+        assertEquals(Exit.OK, run("log", "a/b c"), err.toString());
+
+        assertTrue(out.toString().contains("2048 of 1024 sectors"), out.toString());
+    }
+
+    @Test
+    void shouldNeverSayThatAllIsInSyncWhileOneRegionIsNot() throws IOException {
+        JsonNode log = JSON.readTree("{\"inSync\": 16777215, \"regionCount\": 16777216}");
+
+        assertEquals("99.9%", LogCommand.percent(log));
+    }
+
+    @Test
+    void shouldSayThatAllIsWell() {
+        assertEquals(Exit.OK, run("status"));
+
+        assertFalse(out.toString().contains("!"), out.toString());
+    }
+
+    @Test
+    void shouldEndDegradedWhereSomethingIsNotWell() throws IOException {
+        answers.put("/ready", new Answer(500, "not ready: journal writable"));
+        answers.put("/mirrorlog/logs", new Answer(200, WELL.replace("\"inSync\": 2048", "\"inSync\": 2040")
+                .replace("\"health\": \"A\"", "\"health\": \"D\"")));
+        answers.put("/cluster/members", new Answer(200, MEMBERS.replace("\"unreachable\": []",
+                "\"unreachable\": [{\"node\": \"akka://x\"}]")));
+
+        assertEquals(Exit.DEGRADED, run("status", "--output", "json"));
+
+        JsonNode status = JSON.readTree(out.toString());
+        assertFalse(status.get("ready").asBoolean());
+        assertEquals(List.of("not ready: journal writable", "member akka://x is unreachable",
+                "log LVM-1: 8 regions are out of sync", "log LVM-1: the log device has failed (D)"),
+                JSON.convertValue(status.get("complaints"), List.class));
+    }
+
+    // --- changing -------------------------------------------------------------------------------------------------
+
+    @Test
+    void d16ShouldOnlyShowWhatFenceConfirmWouldDoUnlessItIsMeant() {
+        nodeB(false, false);
+
+        assertEquals(Exit.USAGE, run("fence-confirm", "node-b"));
+
+        assertTrue(out.toString().contains("boot id boot-b: would be declared dead; 7 marked regions"), out.toString());
+        assertTrue(err.toString().contains("--yes"), err.toString());
+        assertEquals(List.of(), changes);
+    }
+
+    @Test
+    void d16ShouldDeclareTheBootIdDeadThatItHasShown() {
+        nodeB(false, false);
+
+        assertEquals(Exit.OK, run("fence-confirm", "--yes", "node-b"), err.toString());
+
+        assertEquals(List.of("/mirrorlog/deaths {\"bootIds\":[\"boot-b\"]}"), changes);
+    }
+
+    @Test
+    void d16ShouldNotDeclareAConnectedNodeDead() {
+        nodeB(true, false);
+
+        assertEquals(Exit.FAILED, run("fence-confirm", "node-b", "--yes"));
+
+        assertTrue(err.toString().contains("is connected"), err.toString());
+        assertEquals(List.of(), changes);
+    }
+
+    @Test
+    void shouldHaveNothingToDoForANodeThatWasDeclaredDeadBefore() {
+        nodeB(false, true);
+
+        assertEquals(Exit.OK, run("fence-confirm", "node-b", "--yes"));
+
+        assertEquals(List.of(), changes);
+    }
+
+    @Test
+    void shouldSayWhyTheDaemonRefuses() {
+        nodeB(false, false);
+        answers.put("/mirrorlog/deaths", new Answer(409, "{\"error\": \"it has come back\"}"));
+
+        assertEquals(Exit.FAILED, run("fence-confirm", "node-b", "--yes"));
+
+        assertEquals("mirrorlogctl: it has come back", err.toString().strip());
+    }
+
+    @Test
+    void d21ShouldAdoptOnlyWhenItIsMeant() {
+        answers.put("/mirrorlog/logs/LVM-1/adopt", new Answer(200, "{\"adopted\": \"LVM-1\"}"));
+
+        assertEquals(Exit.USAGE, run("adopt", "LVM-1"));
+        assertEquals(List.of(), changes);
+        assertEquals(Exit.OK, run("adopt", "LVM-1", "--yes"));
+
+        assertEquals(List.of("/mirrorlog/logs/LVM-1/adopt {}"), changes);
+    }
+
+    // --- not at all -----------------------------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "start", "log", "logs --output=xml", "fence-confirm", "--url", "status --url=ftp://x",
+        "status --url=nowhere"})
+    void shouldEndWithUsageOnWrongWords(String words) {
+        assertEquals(Exit.USAGE, run(words.isEmpty() ? new String[0] : words.split(" ")), out + " " + err);
+
+        assertFalse(err.toString().isBlank());
+    }
+
+    @Test
+    void shouldSayThatNobodyAnswers() throws IOException {
+        int free;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            free = socket.getLocalPort();
+        }
+
+        assertEquals(Exit.NOT_REACHABLE, run("status", "--url", "http://127.0.0.1:" + free));
+
+        assertTrue(err.toString().contains("no daemon answers at http://127.0.0.1:" + free), err.toString());
+    }
+
+    @Test
+    void shouldFailWhereSomethingElseAnswers() {
+        answers.put("/mirrorlog/logs", new Answer(200, "<html>"));
+
+        assertEquals(Exit.FAILED, run("logs"));
+
+        assertTrue(err.toString().contains("is a mirrorlogd at"), err.toString());
+    }
+
+    @Test
+    void shouldExplainItself() {
+        assertEquals(Exit.OK, run("--help"));
+
+        assertTrue(out.toString().contains("fence-confirm") && out.toString().contains("3 no daemon answers"), out.toString());
+    }
+}

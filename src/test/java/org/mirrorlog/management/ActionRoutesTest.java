@@ -1,0 +1,170 @@
+package org.mirrorlog.management;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import akka.actor.ActorSystem;
+import akka.management.javadsl.AkkaManagement;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What can be changed over HTTP, and what cannot. Akka's own routes stay read only. */
+@Timeout(60)
+class ActionRoutesTest {
+    private static final String CONFIRM = "{\"bootIds\": [\"boot-b\"]}";
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final List<String> done = new CopyOnWriteArrayList<>();
+    private ActorSystem system;
+    private URI base;
+
+    private final Actions actions = new Actions() {
+        @Override
+        public CompletionStage<List<DeathView>> deaths() {
+            return CompletableFuture.completedStage(List.of(new DeathView("boot-a", "node-a", "2026-11-22T16:00:00Z", "x")));
+        }
+
+        @Override
+        public CompletionStage<List<CandidateView>> candidates(String name) {
+            return name.equals("node-b")
+                    ? CompletableFuture.completedStage(List.of(new CandidateView("boot-b", name, false, true, List.of("L"), 3)))
+                    : CompletableFuture.failedStage(ActionRefusedException.unknown("no " + name));
+        }
+
+        @Override
+        public CompletionStage<List<DeathView>> confirmDeath(List<String> bootIds) {
+            if (bootIds.contains("boot-alive")) {
+                return CompletableFuture.failedStage(ActionRefusedException.conflict("it is connected"));
+            }
+            if (bootIds.contains("boot-slow")) {
+                return CompletableFuture.failedStage(new IllegalStateException("no answer"));
+            }
+            done.add("dead " + bootIds);
+            return deaths();
+        }
+
+        @Override
+        public CompletionStage<Void> adopt(String uuid) {
+            done.add("adopt " + uuid);
+            return CompletableFuture.completedStage(null);
+        }
+    };
+
+    @BeforeEach
+    void start() throws Exception {
+        system = ActorSystem.create("actions-test", ConfigFactory.parseString("""
+                akka.actor.provider = local
+                akka.loglevel = OFF
+                akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
+                akka.management {
+                  http { hostname = "127.0.0.1", port = 0, route-providers-read-only = true }
+                  http.routes { mirrorlog = "org.mirrorlog.management.LogRoutes", cluster-management = "" }
+                  health-checks.readiness-checks.cluster-membership = ""
+                }
+                """).withFallback(ConfigFactory.defaultReference()));
+        ManagementPort.get(system).act(actions);
+        base = URI.create(AkkaManagement.get(system).start().toCompletableFuture().get(20, TimeUnit.SECONDS).toString());
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        system.terminate();
+        system.getWhenTerminated().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+
+    private HttpResponse<String> send(String method, String path, String type, String body)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path));
+        if (type != null) {
+            request.header("Content-Type", type);
+        }
+        return client.send(request.method(method, HttpRequest.BodyPublishers.ofString(body)).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
+        return send("POST", path, "application/json", body);
+    }
+
+    @Test
+    void shouldShowDeathsAndTheRunsOfANode() throws Exception {
+        assertEquals(new ObjectMapper().readTree("""
+                {"deaths": [{"bootId": "boot-a", "node": "node-a", "declaredAt": "2026-11-22T16:00:00Z", "by": "x"}]}"""),
+                new ObjectMapper().readTree(send("GET", "/mirrorlog/deaths", null, "").body()));
+        assertEquals(new ObjectMapper().readTree("""
+                {"runs": [{"bootId": "boot-b", "node": "node-b", "isConnected": false, "isDeclared": true, "logs": ["L"],
+                           "marks": 3}]}"""),
+                new ObjectMapper().readTree(send("GET", "/mirrorlog/nodes/node-b", null, "").body()));
+        assertEquals(404, send("GET", "/mirrorlog/nodes/node-x", null, "").statusCode());
+    }
+
+    @Test
+    void shouldDoWhatIsAsked() throws Exception {
+        assertEquals(200, post("/mirrorlog/deaths", CONFIRM).statusCode());
+        assertEquals(200, post("/mirrorlog/logs/LVM%20a%2F1/adopt", "").statusCode());
+
+        assertEquals(List.of("dead [boot-b]", "adopt LVM a/1"), done);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "{\"bootIds\": [\"boot-alive\"]}  | 409 | it is connected",
+        "{\"bootIds\": [\"boot-slow\"]}   | 503 | ask again",
+        "{\"bootIds\": []}                | 400 | 1 to 16",
+        "{\"bootIds\": [\" \"]}           | 400 | 1 to 16",
+        "{}                               | 400 | 1 to 16",
+        "[1, 2                            | 400 | no JSON",
+    })
+    void shouldRefuseClearly(String body, int status, String why) throws Exception {
+        HttpResponse<String> answer = post("/mirrorlog/deaths", body);
+
+        assertEquals(status, answer.statusCode(), answer.body());
+        assertTrue(answer.body().contains("\"error\"") && answer.body().contains(why), answer.body());
+        assertEquals(List.of(), done);
+    }
+
+    @Test
+    void shouldTakeNoOtherFormNorMethodNorLargeBody() throws Exception {
+        assertEquals(415, send("POST", "/mirrorlog/deaths", "text/plain", CONFIRM).statusCode());
+        assertEquals(405, send("PUT", "/mirrorlog/deaths", "application/json", CONFIRM).statusCode());
+        assertEquals(405, send("GET", "/mirrorlog/logs/L/adopt", null, "").statusCode());
+        assertEquals(405, post("/mirrorlog/nodes/node-b", "{}").statusCode());
+        int status = post("/mirrorlog/deaths", "{\"bootIds\": [\"boot-b\"], \"x\": \"" + "y".repeat(8192) + "\"}").statusCode();
+        assertTrue(status == 413 || status == 400, "status " + status);
+
+        assertEquals(List.of(), done);
+    }
+
+    /** A page in a browser of this machine can send requests to any name that resolves to 127.0.0.1. */
+    @Test
+    void shouldNotActForAWebPage() throws Exception {
+        String request = "POST /mirrorlog/deaths HTTP/1.1\r\nHost: evil.example:" + base.getPort()
+                + "\r\nContent-Type: application/json\r\nContent-Length: " + CONFIRM.length() + "\r\nConnection: close\r\n\r\n"
+                + CONFIRM;
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), base.getPort())) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(answer.startsWith("HTTP/1.1 403"), answer);
+        }
+        assertEquals(List.of(), done);
+    }
+}
