@@ -36,6 +36,7 @@ import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.kernel.ConnectorSocket;
 import org.mirrorlog.kernel.KernelBridge;
 import org.mirrorlog.kernel.KernelTables;
+import org.mirrorlog.kernel.MirrorWaker;
 import org.mirrorlog.kernel.ReceiveLoop;
 import org.mirrorlog.kernel.ReplySender;
 import org.mirrorlog.management.ManagementPort;
@@ -69,7 +70,8 @@ final class LogService implements AutoCloseable {
     private volatile long answeredAtMs;
 
     /** What tables are surrounded by. */
-    record Parts(String incarnation, LogSharding owners, LogDevices devices, Incidents incidents) { }
+    record Parts(String incarnation, LogSharding owners, LogDevices devices, Incidents incidents,
+                 Optional<MirrorWaker> waker) { }
 
     private LogService(ActorSystem<Void> system, ActorRef<KernelBridge.Message> bridge, ReceiveLoop loop) {
         this.system = system;
@@ -107,8 +109,10 @@ final class LogService implements AutoCloseable {
         DeathService deaths = DeathService.start(system, deathList, System::currentTimeMillis);
         LogSharding owners = LogSharding.start(system, new OwnerSettings(DaemonName.of(settings.nodeName(), start),
                 settings.kernel().bootId(), settings.clusterName(), journalId, settings.newBootProvesDeath(),
-                settings.adopt(), settings.fencing().reactivation(), settings.snapshotEvery()), devices, deathList);
-        Parts parts = new Parts(settings.kernel().bootId(), owners, devices, new Incidents(LOG, KernelBridge::nowMs));
+                settings.adopt(), settings.fencing().reactivation(), settings.snapshotEvery(), settings.readBackEvery()),
+                devices, deathList, start);
+        Parts parts = new Parts(settings.kernel().bootId(), owners, devices, new Incidents(LOG, KernelBridge::nowMs),
+                link.tables().map(MirrorWaker::new));
         Node.await("the owners of logs", owners.warmUp(WARM_UP_TIMEOUT));
         Node.await("the register of deaths", deaths.loaded());
 

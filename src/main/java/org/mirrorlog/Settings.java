@@ -23,7 +23,8 @@ import org.mirrorlog.cluster.NodeIdentity;
  * @param config the whole configuration, Akka's part included
  */
 record Settings(Config config, String nodeName, String clusterName, ClusterSettings cluster, Path dataDir, String logLevel, Kernel kernel,
-        Duration lazyClear, Rounds rounds, int snapshotEvery, boolean acceptRegularFiles, boolean newBootProvesDeath, Set<String> adopt,
+        Duration lazyClear, Rounds rounds, int snapshotEvery, boolean acceptRegularFiles, Duration readBackEvery,
+        boolean newBootProvesDeath, Set<String> adopt,
         boolean forceShutdown, Memory memory, FencingSettings fencing) {
 
     /** Block of the keys below it. */
@@ -107,6 +108,8 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
                 from.duration("mirrorlog.rounds.ask-held-again-after", Duration.ofMillis(50), Duration.ofSeconds(10)));
         int snapshotEvery = (int) from.number("mirrorlog.owner.snapshot-every", 10, 1_000_000);
         boolean acceptRegularFiles = from.flag("mirrorlog.device.accept-regular-files");
+        Duration readBackEvery =
+                from.duration("mirrorlog.device.read-back-every", Duration.ofSeconds(1), Duration.ofDays(1));
         boolean newBootProvesDeath = from.flag("mirrorlog.new-boot-proves-death");
         Set<String> adopt =
                 Set.copyOf(from.names("mirrorlog.adopt", "a list of log uuids of 1 to 128 bytes", IS_UUID));
@@ -116,7 +119,7 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
         from.duration("mirrorlog.dispatchers.hot.lookout", Duration.ZERO, Duration.ofMillis(1));
         from.number("mirrorlog.dispatchers.device.threads", 1, 64);
         return new Settings(config, "<hostname>".equals(name) ? machine.hostname() : name, clusterName, cluster, dataDir,
-                logLevel, kernel, lazyClear, rounds, snapshotEvery, acceptRegularFiles, newBootProvesDeath, adopt,
+                logLevel, kernel, lazyClear, rounds, snapshotEvery, acceptRegularFiles, readBackEvery, newBootProvesDeath, adopt,
                 from.flag("mirrorlog.shutdown.force"), memory, FencingSettings.read(from));
     }
 

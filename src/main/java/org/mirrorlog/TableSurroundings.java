@@ -2,6 +2,7 @@ package org.mirrorlog;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import org.mirrorlog.cluster.LogSharding;
 import org.mirrorlog.device.DeviceInfo;
@@ -10,6 +11,7 @@ import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.OpenedDevice;
 import org.mirrorlog.instance.Surroundings;
 import org.mirrorlog.kernel.KernelBridge;
+import org.mirrorlog.kernel.MirrorWaker;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.owner.LogDevices;
@@ -23,6 +25,7 @@ final class TableSurroundings implements Surroundings {
     private final LogDevices devices;
     private final Incidents incidents;
     private final KernelBridge.Ports bridge;
+    private final Optional<MirrorWaker> waker;
 
     TableSurroundings(LogService.Parts parts, KernelBridge.Ports bridge) {
         this.incarnation = parts.incarnation();
@@ -30,6 +33,7 @@ final class TableSurroundings implements Surroundings {
         this.devices = parts.devices();
         this.incidents = parts.incidents();
         this.bridge = bridge;
+        this.waker = parts.waker();
     }
 
     @Override
@@ -63,6 +67,11 @@ final class TableSurroundings implements Surroundings {
     @Override
     public void closeDevice(InstanceKey key) {
         devices.close(key.uuid(), id(key));
+    }
+
+    @Override
+    public void wake(InstanceKey key) {
+        waker.ifPresent(kernel -> kernel.wake(key.uuid()));
     }
 
     @Override

@@ -61,7 +61,7 @@ class HouseTest {
 
     /** Rooms that carry the messages between instance and log, and do not look into them. */
     private static final Set<String> CARRIERS = Set.of("kernel", "cluster");
-    private static final Set<String> CARRIED = Set.of("Round", "RoundAnswer", "LogState");
+    private static final Set<String> CARRIED = Set.of("Round", "RoundAnswer", "FromOwner", "Notice", "LogState");
 
     private static final Set<String> AKKA_ROOMS = Set.of("kernel", "owner", "journal", "cluster", "management");
     private static final Set<String> CLOCK_ROOMS = Set.of("kernel", "emulator");

@@ -3,6 +3,7 @@ package org.mirrorlog.cluster;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.DispatcherSelector;
+import akka.cluster.sharding.external.ExternalShardAllocationStrategy;
 import akka.cluster.sharding.typed.ShardingEnvelope;
 import akka.cluster.sharding.typed.ShardingMessageExtractor;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
@@ -11,16 +12,19 @@ import akka.cluster.sharding.typed.javadsl.EntityRef;
 import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Round;
-import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.owner.DeathList;
 import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.owner.LogOwner;
+import org.mirrorlog.owner.Movers;
 import org.mirrorlog.owner.OwnerCommand;
 import org.mirrorlog.owner.OwnerSettings;
+import org.mirrorlog.owner.Retreat;
 
 /** The owners of all logs: one entity per log, one shard per log, so that each log moves by itself. Thread-safe. */
 public final class LogSharding {
@@ -30,30 +34,53 @@ public final class LogSharding {
     private static final String WARM_UP = "no-log-warm-up";
 
     private final ClusterSharding sharding;
+    private final LogDevices devices;
+    /** The owners of all logs that tables of this node have asked. */
     private final Map<String, EntityRef<OwnerCommand>> owners = new ConcurrentHashMap<>();
+    /** Of logs whose owner has been on this node. */
+    private final Map<String, Retreat> retreats = new ConcurrentHashMap<>();
 
-    private LogSharding(ClusterSharding sharding) {
+    private LogSharding(ClusterSharding sharding, LogDevices devices) {
         this.sharding = sharding;
+        this.devices = devices;
     }
 
-    /** Starts sharding on this node. */
-    public static LogSharding start(ActorSystem<?> system, OwnerSettings settings, LogDevices devices, DeathList deaths) {
+    /**
+     * Starts sharding on this node. A log is allocated to the node that asks first, and moved where its owner says.
+     *
+     * @param seed unlike that of other nodes and other starts
+     */
+    public static LogSharding start(ActorSystem<?> system, OwnerSettings settings, LogDevices devices, DeathList deaths,
+                                    long seed) {
         ClusterSharding sharding = ClusterSharding.get(system);
-        sharding.init(Entity.of(TYPE, entity -> LogOwner.create(entity.getEntityId(), settings, devices, deaths))
+        LogSharding logs = new LogSharding(sharding, devices);
+        Movers movers = new Relocation(system, TYPE.name(), (uuid, ask) -> logs.owner(uuid).tell(ask));
+        sharding.init(Entity.of(TYPE, entity -> LogOwner.create(entity.getEntityId(), settings,
+                        new LogOwner.Surroundings(devices, deaths, movers, logs.retreat(entity.getEntityId(), seed))))
                 .withMessageExtractor(new OneShardPerLog())
+                .withAllocationStrategy(ExternalShardAllocationStrategy.create(system, TYPE.name()))
                 .withStopMessage(OwnerCommand.Stop.INSTANCE)
                 .withEntityProps(DispatcherSelector.fromConfig(HOT)));
-        return new LogSharding(sharding);
+        return logs;
+    }
+
+    private Retreat retreat(String uuid, long seed) {
+        return retreats.computeIfAbsent(uuid, id -> new Retreat(seed ^ id.hashCode()));
     }
 
     /** Sends a round to the owner of its log. */
-    public void send(Round round, ActorRef<RoundAnswer> replyTo) {
-        owner(round.uuid()).tell(new OwnerCommand.Ask(round, replyTo));
+    public void send(Round round, ActorRef<FromOwner> replyTo) {
+        boolean hasDevice = devices.has(round.uuid(), round.by());
+        owner(round.uuid()).tell(new OwnerCommand.Ask(round, hasDevice, replyTo));
     }
 
-    /** What the owner knows of its log; fails after the timeout. */
+    /**
+     * What the owner knows of its log; fails after the timeout. A log of which no table of this node has asked anything is
+     * not asked about either: that alone could bring its owner here.
+     */
     public CompletionStage<LogState> inspect(String uuid, Duration timeout) {
-        return owner(uuid).ask(OwnerCommand.Inspect::new, timeout);
+        return owners.containsKey(uuid) ? owner(uuid).ask(OwnerCommand.Inspect::new, timeout)
+                : CompletableFuture.completedStage(LogState.unborn());
     }
 
     /** The operator takes the log over (D21); what its owner knew before, or a failure after the timeout. */

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.LinkedHashSet;
 import java.util.concurrent.atomic.AtomicLong;
+import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.protocol.ConstructorString;
 import org.mirrorlog.protocol.Errno;
@@ -218,6 +219,7 @@ public final class Instances {
         if (opening != null) {
             opening.call().reply(Reply.failure(errno));
         } else if (instance != null) {
+            instance.openRefused();
             instance.takeUp(nowMs);
         }
     }
@@ -234,6 +236,19 @@ public final class Instances {
             instance.onAnswer(answer, nowMs);
             forgetIfGone(instance);
         }
+    }
+
+    /** What an owner says unasked. */
+    public void onNotice(Notice notice, long nowMs) {
+        LogInstance instance = instances.get(new InstanceKey(notice.uuid(), notice.to().luid()));
+        if (instance != null && notice.to().incarnation().equals(machine.incarnation())) {
+            instance.onNotice(notice, nowMs);
+        }
+    }
+
+    /** Owners may have moved: rounds without an answer are sent again at once. */
+    public void resend(long nowMs) {
+        instances.values().forEach(instance -> instance.resend(nowMs));
     }
 
     /** Time passes: call it a few times a second. */

@@ -5,6 +5,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
@@ -32,6 +33,7 @@ final class LogInstance {
     private final TableLife life;
     private Optional<OpenedDevice> device = Optional.empty();
     private Memory memory;
+    private boolean isOpening;
     private boolean wasWorkerHeard;
     private int workerSeq;
     private long nowMs;
@@ -99,6 +101,28 @@ final class LogInstance {
 
     void opened(OpenedDevice opened) {
         device = Optional.of(opened);
+        isOpening = false;
+    }
+
+    void openRefused() {
+        isOpening = false;
+    }
+
+    boolean hasItsDevice() {
+        return spec.device().isEmpty() || device.isPresent();
+    }
+
+    /** Tries to open the log device once more, which could not be opened when a former daemon's table was taken up. */
+    boolean isWithoutDevice() {
+        if (!hasItsDevice() && !isOpening) {
+            isOpening = true;
+            surroundings.openDevice(key, spec);
+        }
+        return !hasItsDevice();
+    }
+
+    void wake() {
+        surroundings.wake(key);
     }
 
     void warn(String incident) {
@@ -230,6 +254,20 @@ final class LogInstance {
     void onAnswer(RoundAnswer answer, long now) {
         nowMs = now;
         rounds.onAnswer(answer, now);
+    }
+
+    void onNotice(Notice notice, long now) {
+        nowMs = now;
+        if (notice instanceof Notice.GiveUp giveUp) {
+            session.giveUp(giveUp.regions());
+        } else if (notice instanceof Notice.Wake && memory.phase() == Phase.ACTIVE) {
+            surroundings.wake(key);
+        }
+    }
+
+    void resend(long now) {
+        nowMs = now;
+        rounds.resend(now);
     }
 
     void onTick(long now) {

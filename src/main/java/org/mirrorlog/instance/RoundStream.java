@@ -37,6 +37,8 @@ final class RoundStream {
     private long sentAtMs;
     private long retryMs;
     private String lastReason = "";
+    /** A gate was held: nothing is asked before this time. */
+    private long shutUntilMs = Long.MIN_VALUE;
 
     /**
      * @param numbering makes the next round of the stream
@@ -61,6 +63,10 @@ final class RoundStream {
         if (task.call().isEmpty() || waiting.size() + held.size() < MOST_WAITING) {
             waiting.addLast(task);
         }
+        if (task.call().isEmpty()) {
+            // The instance's own business may have made the gate pointless.
+            shutUntilMs = Long.MIN_VALUE;
+        }
         proceed(nowMs);
     }
 
@@ -81,7 +87,7 @@ final class RoundStream {
 
     /** Sends the next round if none is under way. */
     void proceed(long nowMs) {
-        while (current == null && !waiting.isEmpty()) {
+        while (current == null && !waiting.isEmpty() && nowMs >= shutUntilMs) {
             Task task = waiting.removeFirst();
             Ask ask = task.begin().get();
             if (ask != null) {
@@ -134,7 +140,7 @@ final class RoundStream {
                 surroundings.warn(key, "held: " + hold.reason());
                 lastReason = hold.reason();
             }
-            held.add(new Held(task, nowMs + tuning.holdRetryMs()));
+            hold(task, nowMs + tuning.holdRetryMs());
         } else if (answer.answer() instanceof Answer.UnknownSession && !task.takesUnknown()) {
             waiting.addFirst(task);
             waiting.addFirst(rejoining.get());
@@ -143,5 +149,23 @@ final class RoundStream {
             task.finish().accept(answer);
         }
         proceed(nowMs);
+    }
+
+    private void hold(Task task, long notBeforeMs) {
+        if (task.isGate()) {
+            waiting.addFirst(task);
+            shutUntilMs = notBeforeMs;
+        } else {
+            held.add(new Held(task, notBeforeMs));
+        }
+    }
+
+    /** Sends the round under way once more, at once: its owner is likely to be another one now. */
+    void resend(long nowMs) {
+        if (round != null) {
+            retryMs = tuning.roundRetryMs();
+            costs.repeatedRound();
+            transmit(nowMs);
+        }
     }
 }

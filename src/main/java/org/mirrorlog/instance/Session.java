@@ -19,6 +19,8 @@ final class Session {
     private static final int WAITS_OF_HALTED = 3;
     /** A count below all that was heard so long ago may be answered, but then the log is asked for a newer one. */
     private static final long STALE_COUNT_MS = 1_000;
+    /** So long without a question for work while the log has some: the kernel's worker is woken, it may have missed it. */
+    private static final long WAKE_AFTER_MS = 30_000;
 
     private final LogInstance instance;
     private final Heard heard;
@@ -31,12 +33,15 @@ final class Session {
     /** Writes told to wait since the worker last asked for work. */
     private int waitsWithoutWork;
     private long countAskedAtMs;
+    /** When the worker last asked for work, or was woken to do so. */
+    private long lastWorkMs;
 
     Session(LogInstance instance, Heard heard, RoundStream rounds, LazyClears lazy) {
         this.instance = instance;
         this.heard = heard;
         this.rounds = rounds;
         this.lazy = lazy;
+        this.lastWorkMs = instance.nowMs();
     }
 
     void onCall(Call call) {
@@ -165,6 +170,34 @@ final class Session {
         if (!handing.isEmpty() && rounds.isIdle()) {
             rounds.add(Task.own(() -> handing.isEmpty() ? null : new Ask.HandOn(), answer -> { }), instance.nowMs());
         }
+        if (instance.nowMs() - lastWorkMs >= WAKE_AFTER_MS) {
+            lastWorkMs = instance.nowMs();
+            if (isWorkPossible()) {
+                instance.wake();
+            }
+        }
+    }
+
+    /** The kernel asks for nothing once its hint covers all (K1), and copies one region at a time. */
+    private boolean isWorkPossible() {
+        Memory memory = instance.memory();
+        long all = instance.spec().regionCount();
+        return memory.phase() == Phase.ACTIVE && memory.slot() < 0 && memory.hint() < all && heard.isCurrent()
+                && heard.syncCount() < all;
+    }
+
+    /**
+     * Gives up marks that are only held on after their CLEAR: they leave the record before anybody is told (D6). Regions
+     * that were marked again are not among them, flushed or not.
+     */
+    void giveUp(RegionSet regions) {
+        Memory memory = instance.memory();
+        RegionSet given = memory.cleared().and(regions).minus(memory.pending());
+        if (memory.phase().isInSession() && !given.isEmpty()) {
+            lazy.remove(given);
+            drop(given);
+            handOn();
+        }
     }
 
     /** A round that tells nothing but the clears that wait, if any. */
@@ -177,6 +210,7 @@ final class Session {
 
     private void nextResync(Call call) {
         waitsWithoutWork = 0;
+        lastWorkMs = instance.nowMs();
         boolean isNothingUnsynced = heard.syncCount() == instance.spec().regionCount();
         if (instance.memory().phase() == Phase.PRESUSPENDED || isNothingUnsynced) {
             call.reply(Reply.noWork());

@@ -14,6 +14,14 @@ public interface Surroundings {
     /** Closes the log device of a destroyed instance (D20). */
     void closeDevice(InstanceKey key);
 
+    /**
+     * Wakes the kernel's worker, so that it asks for work: reads something of the mirror. Does nothing where there is no way
+     * to do so; losing it costs time only.
+     */
+    default void wake(InstanceKey key) {
+        // A kernel out of reach is woken by its users.
+    }
+
     /** One line per incident for the operator. */
     void warn(InstanceKey key, String incident);
 

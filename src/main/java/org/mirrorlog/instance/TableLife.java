@@ -122,6 +122,7 @@ final class TableLife {
                 break;
             case JOINING: case LEAVING:
                 await(resumers, call);
+                instance.isWithoutDevice();
                 break;
             default:
                 // DESTROYING: the table is gone; nobody waits for this.
@@ -137,6 +138,13 @@ final class TableLife {
             return;
         }
         await(resumers, call);
+        joinForResume();
+    }
+
+    private void joinForResume() {
+        if (resumers.isEmpty() || instance.isWithoutDevice()) {
+            return;
+        }
         if (memory().isLost()) {
             rejoinWithoutRecord();
         } else {
@@ -209,7 +217,7 @@ final class TableLife {
 
     /** The owner does not know our session under this daemon start: say what the kernel holds. */
     Task rejoining() {
-        return Task.own(() -> memory().phase().isInSession() ? rejoin() : null, answer -> {
+        return Task.gate(() -> memory().phase().isInSession() ? rejoin() : null, answer -> {
             if (answer.answer() instanceof Answer.Joined joined) {
                 instance.remember(new RecordChange.Hinted(joined.hint(), joined.grants()));
             } else {
@@ -224,11 +232,11 @@ final class TableLife {
     }
 
     private void rejoinWithoutSession() {
-        rounds.addFirst(Task.own(this::rejoinUnrecorded, answer -> {
+        rounds.addFirst(Task.gate(this::rejoinUnrecorded, answer -> {
             if (answer.answer() instanceof Answer.Joined joined) {
                 begin(joined, true);
-            } else {
-                instance.warn("the log has no session for this running table: a new one begins");
+            } else if (memory().phase().isInSession()) {
+                instance.warn("the log has ended the session of this running table: a new one begins");
                 reach(Phase.SUSPENDED);
                 isResumeDoubtful = true;
             }
@@ -268,7 +276,10 @@ final class TableLife {
                 destroy(() -> { });
                 break;
             default:
-                // Suspended: the log need not hear of it.
+                // Suspended: the log need not hear of it, but for a RESUME that waits for the device.
+                if (instance.hasItsDevice()) {
+                    joinForResume();
+                }
         }
     }
 

@@ -13,13 +13,19 @@ import org.mirrorlog.log.RoundAnswer;
  * @param begin what to ask now; null: it was answered from the record after all
  * @param finish takes the answer, which is none of Held and UnknownSession unless {@code takesUnknown}
  * @param takesUnknown whether an unknown session is an answer and not a reason to rejoin
+ * @param isGate whether nothing else of the instance is asked while this is held
  */
-record Task(Optional<Call> call, Supplier<Ask> begin, Consumer<RoundAnswer> finish, boolean takesUnknown) {
+record Task(Optional<Call> call, Supplier<Ask> begin, Consumer<RoundAnswer> finish, boolean takesUnknown,
+            boolean isGate) {
     static Task of(Call call, Supplier<Ask> begin, Consumer<RoundAnswer> finish) {
-        return new Task(Optional.of(call), begin, finish, false);
+        return new Task(Optional.of(call), begin, finish, false, false);
     }
 
     static Task own(Supplier<Ask> begin, Consumer<RoundAnswer> finish) {
-        return new Task(Optional.empty(), begin, finish, true);
+        return new Task(Optional.empty(), begin, finish, true, false);
+    }
+
+    static Task gate(Supplier<Ask> begin, Consumer<RoundAnswer> finish) {
+        return new Task(Optional.empty(), begin, finish, true, true);
     }
 }

@@ -16,6 +16,8 @@ import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.Instances;
 import org.mirrorlog.instance.OpenedDevice;
 import org.mirrorlog.instance.Surroundings;
+import org.mirrorlog.log.FromOwner;
+import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.Reply;
@@ -35,7 +37,10 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
     /** A request of the kernel. */
     public record Requested(UlogRequest request, Peer from) implements Message { }
 
-    private record Answered(RoundAnswer answer) implements Message { }
+    private record Answered(FromOwner said) implements Message { }
+
+    /** Owners may have moved: rounds without an answer are to be sent again. */
+    public enum Resend implements Message { INSTANCE }
 
     /** The log device that an instance asked for is open. */
     public record DeviceOpened(InstanceKey key, OpenedDevice device) implements Message { }
@@ -58,9 +63,9 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
      * The bridge's own addresses, for those who answer it.
      *
      * @param self for devices
-     * @param answers for the owners' answers
+     * @param answers for what owners say
      */
-    public record Ports(ActorRef<Message> self, ActorRef<RoundAnswer> answers) { }
+    public record Ports(ActorRef<Message> self, ActorRef<FromOwner> answers) { }
 
     private final Instances instances;
     private final ReplySender sender;
@@ -69,7 +74,7 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
                          Function<Ports, Surroundings> surround, Consumer<Instances> takeUp, ReplySender sender) {
         super(context);
         this.sender = Objects.requireNonNull(sender, "sender");
-        Ports ports = new Ports(context.getSelf(), context.messageAdapter(RoundAnswer.class, Answered::new));
+        Ports ports = new Ports(context.getSelf(), context.messageAdapter(FromOwner.class, Answered::new));
         this.instances = create.apply(surround.apply(ports));
         takeUp.accept(instances);
     }
@@ -100,6 +105,7 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
         return newReceiveBuilder()
                 .onMessage(Requested.class, this::requested)
                 .onMessage(Answered.class, this::answered)
+                .onMessage(Resend.class, resend -> resend())
                 .onMessage(Tick.class, tick -> ticked())
                 .onMessage(DeviceOpened.class, this::opened)
                 .onMessage(DeviceRefused.class, this::refused)
@@ -127,7 +133,16 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
     }
 
     private Behavior<Message> answered(Answered message) {
-        instances.onAnswer(message.answer(), nowMs());
+        if (message.said() instanceof Notice notice) {
+            instances.onNotice(notice, nowMs());
+        } else if (message.said() instanceof RoundAnswer answer) {
+            instances.onAnswer(answer, nowMs());
+        }
+        return this;
+    }
+
+    private Behavior<Message> resend() {
+        instances.resend(nowMs());
         return this;
     }
 

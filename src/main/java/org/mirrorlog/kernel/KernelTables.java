@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -29,7 +30,7 @@ public final class KernelTables {
     private static final Logger LOG = LoggerFactory.getLogger(KernelTables.class);
     private static final int MAX_OUTPUT_BYTES = 64 << 20;
     /** {@code name: start length mirror userspace argument-count uuid ...}; a name may hold anything, colons included. */
-    private static final Pattern LINE = Pattern.compile("(?:.*: )?\\d+ \\d+ mirror userspace \\d+ (\\S+)(?: .*)?");
+    private static final Pattern LINE = Pattern.compile("(?:(.*): )?\\d+ \\d+ mirror userspace \\d+ (\\S+)(?: .*)?");
 
     private final String dmsetup;
     private final Duration timeout;
@@ -58,13 +59,26 @@ public final class KernelTables {
                 .map(inactive -> uuids(live.get() + "\n" + inactive));
     }
 
+    /**
+     * The name of the mapped device whose live table names this log, as the device mapper writes it; empty if there is none
+     * or it cannot be known.
+     */
+    Optional<String> deviceOf(String logUuid) {
+        return run(List.of(dmsetup, "table", "--target", "mirror")).flatMap(output -> device(output, logUuid));
+    }
+
+    static Optional<String> device(String output, String logUuid) {
+        return output.lines().map(LINE::matcher).filter(Matcher::matches).filter(line -> line.group(2).equals(logUuid))
+                .map(line -> line.group(1)).filter(Objects::nonNull).findFirst();
+    }
+
     /** The uuids in dmsetup's output; lines of other targets and logs are skipped. */
     static Set<String> uuids(String output) {
         Set<String> uuids = new HashSet<>();
         output.lines().forEach(line -> {
             Matcher matcher = LINE.matcher(line);
             if (matcher.matches()) {
-                uuids.add(matcher.group(1));
+                uuids.add(matcher.group(2));
             }
         });
         return Set.copyOf(uuids);

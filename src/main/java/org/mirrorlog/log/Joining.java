@@ -130,16 +130,31 @@ final class Joining {
                     : Decision.deny(new Answer.Held("the record says " + geometry + ", the journal "
                             + state.geometry().map(Geometry::toString).orElse("nothing")));
         }
-        boolean isJournalLost = state.geometry().isEmpty();
-        if (!isJournalLost) {
-            return Decision.deny(new Answer.UnknownSession());
-        }
+        // A session that the journal has ended is over. One that it has not heard of yet was begun in a longer history.
+        boolean isJournalOlder = state.geometry().isEmpty()
+                || !isRecordLost && (member == null || member.session() < ask.session());
+        return isJournalOlder ? adopt(state, rules, round, ask) : Decision.deny(new Answer.UnknownSession());
+    }
+
+    /** A running table whose session is not in this journal: the journal was lost, exchanged, or put back (D2, D21). */
+    private static Decision adopt(LogState state, Rules rules, Round round, Ask.Rejoin ask) {
+        Geometry geometry = Geometry.of(ask.spec());
+        boolean isAlone = !state.hasActiveBeside(round.by());
         if (!rules.isAdopted()) {
-            return Decision.deny(new Answer.Held("the journal knows nothing of this running table; it may belong to"
-                    + " another journal: bring that one back, or adopt the log (mirrorlog.adopt)"));
+            return Decision.deny(new Answer.Held("the journal knows nothing of this running table"
+                    + (state.geometry().isEmpty() ? "" : "'s session " + ask.session() + ", though it goes on to commit "
+                    + (state.number() - 1)) + "; it may belong to another journal, or to a later copy of this one: bring"
+                    + " that one back, or adopt the log (mirrorlog.adopt)"));
         }
-        return readmit(state, round, ask, true, List.of(new LogEvent.EpochBegan(geometry, geometry.allRegions()),
-                new LogEvent.Joined(by, round.node(), round.jvm())));
+        if (!isAlone && (state.recovery().isPresent() || !state.geometry().equals(Optional.of(geometry)))) {
+            return Decision.deny(new Answer.Held("to be adopted once no copy is under way and all others use " + geometry));
+        }
+        List<LogEvent> events = new ArrayList<>();
+        if (isAlone) {
+            events.add(new LogEvent.EpochBegan(geometry, geometry.allRegions()));
+        }
+        events.add(new LogEvent.Joined(round.by(), round.node(), round.jvm()));
+        return readmit(state, round, ask, true, events);
     }
 
     private static Decision readmit(LogState state, Round round, Ask.Rejoin ask, boolean assumeAll, List<LogEvent> before) {
@@ -148,7 +163,7 @@ final class Joining {
         List<LogEvent> events = new ArrayList<>(before);
         events.add(new LogEvent.Rejoined(by, round.jvm(), assumeAll ? geometry.allRegions() : ask.marks()));
         events.add(new LogEvent.Hinted(by, assumeAll ? geometry.regionCount() : ask.hint()));
-        RegionSet unsynced = before.isEmpty() ? state.unsynced() : geometry.allRegions();
+        RegionSet unsynced = state.with(before).unsynced();
         RegionSet grants = assumeAll ? ask.grants().with(unsynced) : ask.grants();
         if (!grants.isEmpty()) {
             events.add(new LogEvent.Granted(by, grants));

@@ -19,13 +19,16 @@ final class Resync {
             return running.get().recoverer().equals(by) ? assign(by, running.get().region())
                     : Decision.deny(new Answer.NoWork());
         }
-        RegionSet barred = barred(state, by);
+        long region = free(state, requests, by);
+        return region < 0 ? Decision.deny(new Answer.NoWork()) : assign(by, region);
+    }
+
+    /** The region that this instance would be given while nobody copies any, or -1. */
+    static long free(LogState state, ResyncRequests requests, InstanceId by) {
+        RegionSet barred = barred(state, by).with(markedBeside(state, by));
         long from = state.highestHintBeside(by);
         long region = requests.firstOf(state.unsynced()::contains, r -> r >= from && !barred.contains(r));
-        if (region < 0) {
-            region = firstOutside(state.unsynced(), barred, from);
-        }
-        return region < 0 ? Decision.deny(new Answer.NoWork()) : assign(by, region);
+        return region >= 0 ? region : firstOutside(state.unsynced(), barred, from);
     }
 
     /**
@@ -70,17 +73,26 @@ final class Resync {
         return new Decision(List.of(new LogEvent.ResyncAssigned(to, region)), new Answer.Work(region));
     }
 
-    /** Regions that this instance may not copy: left behind, marked by others (R3), granted to others (R4). */
-    private static RegionSet barred(LogState state, InstanceId by) {
+    /** Regions that this instance may not copy, whoever clears a mark: left behind, granted to others (R4). */
+    static RegionSet barred(LogState state, InstanceId by) {
         RegionSet barred = state.abandoned();
         for (Map.Entry<InstanceId, Member> entry : state.members().entrySet()) {
-            if (!entry.getKey().equals(by)) {
-                Member other = entry.getValue();
-                barred = isReplaced(entry.getKey(), other, by) ? barred : barred.with(other.grants());
-                barred = other.isActive() ? barred.with(other.marks()) : barred;
+            if (!entry.getKey().equals(by) && !isReplaced(entry.getKey(), entry.getValue(), by)) {
+                barred = barred.with(entry.getValue().grants());
             }
         }
         return barred;
+    }
+
+    /** Regions that others may be writing (R3). */
+    private static RegionSet markedBeside(LogState state, InstanceId by) {
+        RegionSet marked = RegionSet.empty();
+        for (Map.Entry<InstanceId, Member> entry : state.members().entrySet()) {
+            if (!entry.getKey().equals(by) && entry.getValue().isActive()) {
+                marked = marked.with(entry.getValue().marks());
+            }
+        }
+        return marked;
     }
 
     private static boolean isGrantedBeside(LogState state, InstanceId self, long region) {

@@ -17,7 +17,7 @@ import java.util.Objects;
  * @param answer to the question
  */
 public record RoundAnswer(String uuid, InstanceId to, long jvm, long number, long logNumber, long syncCount,
-                          long provableHint, long lastLoss, DeviceHealth health, Answer answer) {
+                          long provableHint, long lastLoss, DeviceHealth health, Answer answer) implements FromOwner {
     public RoundAnswer {
         Objects.requireNonNull(uuid, "uuid");
         Objects.requireNonNull(to, "to");

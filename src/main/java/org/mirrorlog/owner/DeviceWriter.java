@@ -12,7 +12,6 @@ import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Member;
 import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.Round;
-import org.mirrorlog.protocol.LogSpec;
 
 /** What a commit means for the log device. Used by its owner's actor only. */
 final class DeviceWriter {
@@ -31,31 +30,44 @@ final class DeviceWriter {
     /** Reads the device of the instance that begins an epoch, and judges what it says. */
     CompletionStage<Judgement> read(Round round, LogState state, boolean isAdopted) {
         long regionCount = Geometry.of(((Ask.Resume) round.ask()).spec()).regionCount();
-        return devices.read(uuid, round.by())
-                .thenApply(contents -> Judgement.of(contents, state, settings.journalId(), isAdopted, regionCount));
+        return devices.read(uuid, round.by()).thenApply(contents -> contents
+                .map(found -> Judgement.of(found, state, settings.journalId(), isAdopted, regionCount))
+                .orElse(Judgement.hold("the log device is not open on this node")));
     }
 
     /**
-     * Starts the write that must end before the commit is answered; empty if there is none.
+     * Starts the write that must end before the commit is answered; empty if there is none. No node but one whose kernel
+     * uses the log writes its device: where that has just ended here, the device is left to the next owner.
      */
     Optional<CompletionStage<Optional<DeviceHealth>>> write(LogState before, LogState after) {
-        boolean isDisk = after.geometry().filter(g -> g.type() == LogSpec.LogType.DISK).isPresent();
-        if (!isDisk || after.health().isFailed()) {
+        if (!Place.isDisk(after) || after.health().isFailed()) {
             return Optional.empty();
         }
-        InstanceId user = user(after.hasActive() ? after : before);
-        boolean isOurs = user.equals(takenOver);
         if (!before.hasActive() && !after.hasActive()) {
             // A CLEAR that trails the suspend (D13), while the suspended table still has the device open.
-            return isOurs && devices.has(uuid, user) ? update(before, after, user) : Optional.empty();
+            InstanceId left = user(before);
+            return left.equals(takenOver) && devices.has(uuid, left) ? update(before, after, left) : Optional.empty();
         }
+        Optional<InstanceId> user = active(after.hasActive() ? after : before);
+        if (user.isEmpty() || !after.hasActive() && !devices.has(uuid, user.get())) {
+            takenOver = null;
+            return Optional.empty();
+        }
+        boolean isOurs = user.get().equals(takenOver);
         long count = after.regionCount();
         if (isOurs && before.hasActive()) {
-            return after.hasActive() ? update(before, after, user)
-                    : Optional.of(devices.settle(uuid, user, after.dirty(), count, header(after, false)));
+            return after.hasActive() ? update(before, after, user.get())
+                    : Optional.of(devices.settle(uuid, user.get(), after.dirty(), count, header(after, false)));
         }
-        takenOver = user;
-        return Optional.of(devices.format(uuid, user, after.dirty(), count, header(after, after.hasActive())));
+        takenOver = user.get();
+        return Optional.of(devices.format(uuid, user.get(), after.dirty(), count, header(after, after.hasActive())));
+    }
+
+    /** Repairs what a predecessor may have written late, if this owner has the device in use (D20). */
+    Optional<CompletionStage<Optional<DeviceHealth>>> repair(LogState state) {
+        boolean isOurs = takenOver != null && active(state).equals(Optional.of(takenOver));
+        return isOurs && Place.isDisk(state) && !state.health().isFailed()
+                ? Optional.of(devices.repair(uuid, takenOver, state.dirty(), state.regionCount())) : Optional.empty();
     }
 
     private Optional<CompletionStage<Optional<DeviceHealth>>> update(LogState before, LogState after, InstanceId user) {
@@ -72,16 +84,24 @@ final class DeviceWriter {
         return new PrivateHeader(settings.journalId(), settings.cluster(), isActive, state.number());
     }
 
-    /** The instance of this machine whose device is written: one in a session, else one that has left. */
-    InstanceId user(LogState state) {
-        InstanceId left = new InstanceId(settings.incarnation(), 0);
+    /** The instance of this machine whose device is written: in a session, with its device open if there is one such. */
+    private Optional<InstanceId> active(LogState state) {
+        Optional<InstanceId> found = Optional.empty();
         for (Map.Entry<InstanceId, Member> entry : state.members().entrySet()) {
-            boolean isHere = entry.getKey().incarnation().equals(settings.incarnation());
-            if (isHere && entry.getValue().isActive()) {
-                return entry.getKey();
+            if (isHere(entry.getKey()) && entry.getValue().isActive() && (found.isEmpty() || !devices.has(uuid, found.get()))) {
+                found = Optional.of(entry.getKey());
             }
-            left = isHere ? entry.getKey() : left;
         }
-        return left;
+        return found;
+    }
+
+    private boolean isHere(InstanceId id) {
+        return id.incarnation().equals(settings.incarnation());
+    }
+
+    /** The same, or else one that has left. */
+    InstanceId user(LogState state) {
+        return active(state).orElseGet(() -> state.members().keySet().stream().filter(this::isHere)
+                .reduce((first, second) -> second).orElse(new InstanceId(settings.incarnation(), 0)));
     }
 }

@@ -20,13 +20,17 @@ record Judgement(Optional<DeviceReport> report, String holdReason) {
             Optional<String> doubt = readable.header().flatMap(header -> doubt(header, state, journalId));
             if (doubt.isPresent()) {
                 return isAdopted ? believe(new DeviceReport.Unknown("adopted: " + doubt.get()))
-                        : new Judgement(Optional.empty(), doubt.get() + "; bring that journal back, or adopt the log"
+                        : hold(doubt.get() + "; bring that journal back, or adopt the log"
                         + " (mirrorlog.adopt): every region is then resynced");
             }
             return believe(new DeviceReport.Readable(readable.nrRegions(), clean(readable, regionCount)));
         }
         return believe(contents.isNosyncApplicable() ? new DeviceReport.Blank()
                 : new DeviceReport.Unknown(contents.toString()));
+    }
+
+    static Judgement hold(String reason) {
+        return new Judgement(Optional.empty(), reason);
     }
 
     private static Judgement believe(DeviceReport report) {

@@ -116,17 +116,17 @@ public final class LogDevices {
         }
     }
 
-    /** Whether this instance has its device open here, or being opened. */
-    boolean has(String uuid, InstanceId instance) {
-        return slots.containsKey(new Key(uuid, instance));
+    /** Whether this instance has its device open here; that it has failed since makes no difference. */
+    public boolean has(String uuid, InstanceId instance) {
+        Slot slot = slots.get(new Key(uuid, instance));
+        return slot != null && slot.open != null;
     }
 
-    /** Reads the device; a device that is not open is unreadable. */
-    CompletionStage<Contents> read(String uuid, InstanceId instance) {
+    /** Reads the device; empty if it is not open here: then nothing can be said of it, not even that it is unreadable. */
+    CompletionStage<Optional<Contents>> read(String uuid, InstanceId instance) {
         List<Contents> result = new ArrayList<>(1);
         return withDevice(uuid, instance, device -> result.add(device.read()))
-                .thenApply(failure -> result.isEmpty() ? new Contents.Unreadable(6, "the log device is not open here")
-                        : result.get(0));
+                .thenApply(failure -> result.stream().findFirst());
     }
 
     /** Takes the log over: header and whole bitmap, flushed (D20). */
@@ -150,6 +150,11 @@ public final class LogDevices {
             device.verify(cleanBits(dirty, regionCount));
             device.putHeader(header);
         });
+    }
+
+    /** Reads the whole log back while it is in use, and repairs what a predecessor may have written late (D20). */
+    CompletionStage<Optional<DeviceHealth>> repair(String uuid, InstanceId instance, RegionSet dirty, long regionCount) {
+        return withDevice(uuid, instance, device -> device.verify(cleanBits(dirty, regionCount)));
     }
 
     /** What is done to an open device; may block. */

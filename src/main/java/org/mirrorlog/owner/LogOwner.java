@@ -19,15 +19,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.mirrorlog.log.Answer;
+import java.util.concurrent.CompletionStage;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.Deaths;
 import org.mirrorlog.log.Decider;
-import org.mirrorlog.log.Decision;
 import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.OpenWork;
 import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.ResyncRequests;
 import org.mirrorlog.log.Round;
@@ -42,52 +42,82 @@ import org.mirrorlog.owner.OwnerCommand.DeviceWasWritten;
 import org.mirrorlog.owner.OwnerCommand.GiveUpReactivation;
 import org.mirrorlog.owner.OwnerCommand.Inspect;
 import org.mirrorlog.owner.OwnerCommand.LookAtDeaths;
+import org.mirrorlog.owner.OwnerCommand.LookForWork;
+import org.mirrorlog.owner.OwnerCommand.RepairDevice;
 import org.mirrorlog.owner.OwnerCommand.Stop;
 
 /**
  * The ordered single writer of one log. Everything that waits at one moment goes into one commit: decided on the history
  * before it, persisted if that history is still the journal's (D1), written to the log device, then answered. A persist
  * that fails stops this actor: nothing was answered, the rounds come again.
+ *
+ * <p>What cannot be decided on this node, because its kernel does not use the log (D20), waits until the log was moved to
+ * where it is used; what waits when this owner is told to stop is passed on to the next.
  */
 public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, LogState> {
     /** Rounds that wait; each instance has one under way. */
     private static final int MOST_WAITING = 4096;
 
     private final ActorContext<OwnerCommand> context;
+    private final TimerScheduler<OwnerCommand> timers;
     private final String uuid;
     private final OwnerSettings settings;
+    private final Movers movers;
+    private final Retreat retreat;
     private final DeviceWriter device;
+    private final Askers askers;
+    private final Place place;
     private final DeathList deaths;
     private final Runnable deathWatcher;
-    private final TimerScheduler<OwnerCommand> timers;
     private Rules rules;
     private final ResyncRequests requests = new ResyncRequests();
+    private final WorkWatch work;
     private final List<Ask> waiting = new ArrayList<>();
+    /** Not to be decided on this node, as far as is known. */
+    private List<Ask> heldBack = new ArrayList<>();
     private final Map<InstanceId, DeviceWasRead> readings = new HashMap<>();
     private boolean isDecisionDue;
     private boolean isDeviceBusy;
     private boolean isAccepted;
+    private boolean isStopping;
+    private boolean hasRetreated;
     private boolean isLookDue;
     private boolean isGiveUpDue;
 
     private LogOwner(ActorContext<OwnerCommand> context, TimerScheduler<OwnerCommand> timers, String uuid,
-                     OwnerSettings settings, LogDevices devices, DeathList deaths) {
+                     OwnerSettings settings, Surroundings around) {
         super(PersistenceId.of("mirrorlog", uuid, "|"));
         this.context = context;
         this.timers = timers;
         this.uuid = uuid;
         this.settings = settings;
-        this.device = new DeviceWriter(uuid, settings, devices);
+        this.movers = around.movers();
+        this.retreat = around.retreat();
+        this.device = new DeviceWriter(uuid, settings, around.devices());
+        this.askers = new Askers(settings.incarnation());
+        this.place = new Place(uuid, around.devices(), askers);
         this.rules = new Rules(settings.isNewBootProofOfDeath(), settings.adopted().contains(uuid));
-        this.deaths = deaths;
+        this.deaths = around.deaths();
         this.deathWatcher = () -> context.getSelf().tell(LookAtDeaths.INSTANCE);
         deaths.watch(deathWatcher);
+        this.work = new WorkWatch(uuid, requests, askers);
+        timers.startTimerWithFixedDelay(RepairDevice.INSTANCE, settings.readBackEvery());
     }
 
+    /**
+     * What an owner finds around it.
+     *
+     * @param devices open on this node
+     * @param deaths that this node has heard of
+     * @param movers who places it
+     * @param retreat of this log on this node, the same for one owner after the other
+     */
+    public record Surroundings(LogDevices devices, DeathList deaths, Movers movers, Retreat retreat) { }
+
     /** The owner of one log. */
-    public static Behavior<OwnerCommand> create(String uuid, OwnerSettings settings, LogDevices devices, DeathList deaths) {
+    public static Behavior<OwnerCommand> create(String uuid, OwnerSettings settings, Surroundings around) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers ->
-                new LogOwner(context, timers, uuid, settings, devices, deaths)));
+                new LogOwner(context, timers, uuid, settings, around)));
     }
 
     @Override
@@ -112,11 +142,13 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 .onCommand(DecideNow.class, (state, command) -> decide(state))
                 .onCommand(DeviceWasWritten.class, this::deviceWasWritten)
                 .onCommand(DeviceWasRead.class, this::deviceWasRead)
+                .onCommand(LookForWork.class, (state, command) -> lookForWork(state))
+                .onCommand(RepairDevice.class, (state, command) -> repairDevice(state))
                 .onCommand(Inspect.class, (state, command) -> Effect().none().thenRun(s -> command.replyTo().tell(s)))
                 .onCommand(Adopt.class, this::adopt)
                 .onCommand(LookAtDeaths.class, (state, command) -> lookAtDeaths())
                 .onCommand(GiveUpReactivation.class, (state, command) -> giveUpReactivation())
-                .onCommand(Stop.class, (state, command) -> Effect().stop())
+                .onCommand(Stop.class, (state, command) -> stop())
                 .build();
     }
 
@@ -178,28 +210,61 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     // --- gather ---------------------------------------------------------------------------------------------------
 
     private Effect<Commit, LogState> gather(LogState state, Ask ask) {
-        boolean isRepeated = waiting.removeIf(other -> other.round().by().equals(ask.round().by())
-                && other.round().number() == ask.round().number());
-        if (isRepeated || waiting.size() < MOST_WAITING) {
+        if (isStopping) {
+            movers.pass(uuid, ask);
+            return Effect().none();
+        }
+        askers.heard(ask);
+        boolean isRepeated = waiting.removeIf(other -> isSame(other, ask)) | heldBack.removeIf(other -> isSame(other, ask));
+        if (isRepeated || waiting.size() + heldBack.size() < MOST_WAITING) {
             waiting.add(ask);
         }
         decideSoon();
         return Effect().none();
     }
 
-    /** After everything that is in the mailbox already. */
+    private static boolean isSame(Ask one, Ask other) {
+        return one.round().by().equals(other.round().by()) && one.round().number() == other.round().number();
+    }
+
+    /** After everything that is in the mailbox already; the first time only after the retreat from another owner (D3). */
     private void decideSoon() {
-        if (!isDecisionDue && !isDeviceBusy && (!waiting.isEmpty() || isLookDue || isGiveUpDue)) {
-            isDecisionDue = true;
-            context.getSelf().tell(DecideNow.INSTANCE);
+        if (isDecisionDue || isDeviceBusy || isStopping || waiting.isEmpty() && !isLookDue && !isGiveUpDue) {
+            return;
         }
+        isDecisionDue = true;
+        Duration delay = isAccepted || hasRetreated ? Duration.ZERO : retreat.delay();
+        hasRetreated = true;
+        if (delay.isZero()) {
+            context.getSelf().tell(DecideNow.INSTANCE);
+        } else {
+            timers.startSingleTimer(DecideNow.INSTANCE, delay);
+        }
+    }
+
+    /** The log is handed over, or the node stops: what waits is the next owner's, what is under way is answered first. */
+    private Effect<Commit, LogState> stop() {
+        isStopping = true;
+        waiting.forEach(ask -> movers.pass(uuid, ask));
+        heldBack.forEach(ask -> movers.pass(uuid, ask));
+        waiting.clear();
+        heldBack.clear();
+        return isDeviceBusy ? Effect().none() : Effect().stop();
+    }
+
+    private Effect<Commit, LogState> goOn() {
+        if (isStopping) {
+            return Effect().stop();
+        }
+        decideSoon();
+        return Effect().none();
     }
 
     // --- decide → persist -----------------------------------------------------------------------------------------
 
     private Effect<Commit, LogState> decide(LogState state) {
         isDecisionDue = false;
-        if (isDeviceBusy) {
+        if (isDeviceBusy || isStopping) {
             return Effect().none();
         }
         List<LogEvent> owed = owed(state);
@@ -216,53 +281,42 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         if (isShort) {
             context.getLog().error("log {}: the journal is shorter than what was answered from it; holding everything", uuid);
             waiting.clear();
+            heldBack.clear();
             return Effect().none();
         }
         Optional<Ask> needsDevice = waiting.stream().filter(ask -> Decider.needsDevice(state, rules, ask.round())
-                && !readings.containsKey(ask.round().by())).findFirst();
+                && place.isOfHere(ask.round().by()) && !readings.containsKey(ask.round().by())).findFirst();
         return needsDevice.isPresent() ? readDevice(state, needsDevice.get().round()) : commit(state, owed);
     }
 
     private Effect<Commit, LogState> commit(LogState state, List<LogEvent> owed) {
         List<LogEvent> events = new ArrayList<>();
-        List<Decided> decided = new ArrayList<>(waiting.size());
         if (!isAccepted) {
             events.add(new LogEvent.OwnerChanged(settings.name()));
         }
         events.addAll(owed);
-        LogState opened = state.opened();
-        LogState working = opened.with(events);
-        for (Ask ask : waiting) {
-            Optional<Decision> decision = decideOne(working, ask.round());
-            if (decision.isPresent()) {
-                events.addAll(decision.get().events());
-                working = working.with(decision.get().events());
-                decided.add(new Decided(ask, decision.get().answer()));
-            }
-        }
+        waiting.addAll(heldBack);
+        Batch batch = Batch.of(state.opened().with(events), place.inOrder(waiting),
+                new Batch.Grounds(rules, requests, place, readings));
+        events.addAll(batch.events());
         waiting.clear();
+        waiting.addAll(batch.postponed());
+        heldBack = batch.heldBack();
         readings.clear();
         isLookDue = false;
         isGiveUpDue = false;
         if (settings.reactivation().isPresent()) {
-            events.addAll(Deaths.reactivation(working, events));
+            events.addAll(Deaths.reactivation(state.opened().with(events), events));
         }
-        if (events.isEmpty()) {
-            return Effect().none().thenRun((LogState s) -> answer(s, decided));
+        if (events.isEmpty() || batch.decided().isEmpty() && owed.isEmpty()) {
+            return Effect().none().thenRun((LogState s) -> {
+                answer(s, batch.decided());
+                place(s);
+            });
         }
-        return Effect().persist(new Commit(events)).thenRun((LogState after) -> committed(state, after, events, decided));
-    }
-
-    private Optional<Decision> decideOne(LogState working, Round round) {
-        Optional<Judgement> judgement = Optional.ofNullable(readings.get(round.by()))
-                .filter(read -> read.round().number() == round.number()).map(DeviceWasRead::judgement);
-        if (judgement.isPresent() && judgement.get().report().isEmpty()) {
-            return Optional.of(new Decision(List.of(), new Answer.Held(judgement.get().holdReason())));
-        }
-        if (judgement.isEmpty() && Decider.needsDevice(working, rules, round)) {
-            return Optional.of(new Decision(List.of(), new Answer.Held("the log device has to be read first")));
-        }
-        return Decider.decide(working, requests, rules, round, judgement.flatMap(Judgement::report));
+        retreat.begun();
+        return Effect().persist(new Commit(events))
+                .thenRun((LogState after) -> committed(state, after, events, batch.decided()));
     }
 
     // --- → device → answer ----------------------------------------------------------------------------------------
@@ -270,21 +324,41 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private void committed(LogState before, LogState after, List<LogEvent> events, List<Decided> decided) {
         boolean isTakeover = !isAccepted;
         isAccepted = true;
+        retreat.accepted();
         check(before, after, events, isTakeover);
         boundReactivation(after);
         if (events.stream().anyMatch(LogEvent.EpochBegan.class::isInstance)) {
             rules = new Rules(rules.isNewBootProofOfDeath(), settings.adopted().contains(uuid));
         }
-        if (decided.isEmpty()) {
-            // A death alone dirties and cleans nothing; the device may not be open here.
-            decideSoon();
-            return;
+        work.committed(after, events);
+        if (isTakeover && place.better(after, heldBack).isEmpty()) {
+            movers.stay(uuid);
         }
-        device.write(before, after).ifPresentOrElse(writing -> {
+        // A death alone dirties and cleans nothing; the device may not be open here.
+        Optional<CompletionStage<Optional<DeviceHealth>>> write =
+                decided.isEmpty() ? Optional.empty() : device.write(before, after);
+        write.ifPresentOrElse(writing -> {
             isDeviceBusy = true;
             context.pipeToSelf(writing, (failure, thrown) -> new DeviceWasWritten(decided,
                     thrown == null ? failure : Optional.of(DeviceHealth.WRITE_FAILED)));
         }, () -> answer(after, decided));
+        decideAgain(after);
+    }
+
+    /** What was postponed, and what may be decided here after all. */
+    private void decideAgain(LogState state) {
+        if (!heldBack.isEmpty() && place.isWritable(state)) {
+            waiting.addAll(heldBack);
+            heldBack = new ArrayList<>();
+        }
+        place(state);
+        decideSoon();
+    }
+
+    /** Asks to be moved where the log is used, if that is not here. */
+    private void place(LogState state) {
+        askers.keep(state);
+        place.better(state, heldBack).ifPresent(node -> movers.move(uuid, node));
     }
 
     /** All of a log of millions of regions is checked once per owner and epoch; after that, what changes. */
@@ -304,14 +378,16 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         isDeviceBusy = false;
         if (written.failure().isEmpty() || state.health().isFailed()) {
             answer(state, written.decided());
-            decideSoon();
-            return Effect().none();
+            return goOn();
         }
         context.getLog().error("log {}: the log device failed ({}): flushes fail until the table is replaced", uuid,
                 written.failure().get());
         return Effect().persist(new Commit(List.of(new LogEvent.DeviceFailed(device.user(state), written.failure().get()))))
                 .thenRun((LogState after) -> {
                     answer(after, written.decided());
+                    if (isStopping) {
+                        context.getSelf().tell(Stop.INSTANCE);
+                    }
                     decideSoon();
                 });
     }
@@ -322,21 +398,49 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
             one.ask().replyTo().tell(new RoundAnswer(uuid, round.by(), round.jvm(), round.number(), state.number(),
                     state.syncCount(), state.provableHint(), state.lastLoss(), state.health(), one.answer()));
         }
+        work.answered(state, decided);
+        lookLater(state);
     }
 
-    // --- the device before an epoch -------------------------------------------------------------------------------
+    // --- the device before an epoch, and now and then -------------------------------------------------------------
 
     private Effect<Commit, LogState> readDevice(LogState state, Round round) {
         isDeviceBusy = true;
-        context.pipeToSelf(device.read(round, state, rules.isAdopted()),
-                (judgement, thrown) -> new DeviceWasRead(round, judgement));
+        context.pipeToSelf(device.read(round, state, rules.isAdopted()), (judgement, thrown) -> new DeviceWasRead(round,
+                thrown == null ? judgement : Judgement.hold("the log device cannot be read: " + thrown)));
         return Effect().none();
     }
 
     private Effect<Commit, LogState> deviceWasRead(LogState state, DeviceWasRead read) {
         isDeviceBusy = false;
         readings.put(read.round().by(), read);
-        decideSoon();
+        return goOn();
+    }
+
+    private Effect<Commit, LogState> repairDevice(LogState state) {
+        if (!isDeviceBusy && isAccepted) {
+            device.repair(state).ifPresent(repairing -> {
+                isDeviceBusy = true;
+                context.pipeToSelf(repairing, (failure, thrown) -> new DeviceWasWritten(List.of(),
+                        thrown == null ? failure : Optional.of(DeviceHealth.WRITE_FAILED)));
+            });
+        }
+        return Effect().none();
+    }
+
+    // --- recovery that nobody is at -------------------------------------------------------------------------------
+
+    private void lookLater(LogState state) {
+        Duration wait = work.nextLook(state);
+        if (!wait.isZero() && !timers.isTimerActive(LookForWork.INSTANCE)) {
+            timers.startSingleTimer(LookForWork.INSTANCE, wait);
+        }
+    }
+
+    private Effect<Commit, LogState> lookForWork(LogState state) {
+        if (OpenWork.isThere(state) && work.look(state)) {
+            lookLater(state);
+        }
         return Effect().none();
     }
 }

@@ -1,19 +1,27 @@
 package org.mirrorlog.owner;
 
 import akka.actor.ExtendedActorSystem;
+import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorRefResolver;
 import akka.actor.typed.javadsl.Adapter;
 import akka.serialization.SerializerWithStringManifest;
 import java.io.NotSerializableException;
 import java.nio.BufferUnderflowException;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Function;
+import org.mirrorlog.log.FromOwner;
+import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
 
 /** Akka's door to the encodings of messages between machines. Manifests name kind and version; bytes never change. */
 public final class MessageSerializer extends SerializerWithStringManifest {
     private static final int IDENTIFIER = 1_701_002;
+    /** Version 1 does not say whether the log device is open; whoever sent it would not have asked without. */
     private static final String ASK_1 = "A1";
+    private static final String ASK_2 = "A2";
+    private static final String GIVE_UP_1 = "G1";
+    private static final String WAKE_1 = "W1";
     private static final String ANSWER_1 = "R1";
     private static final String INSPECT_1 = "I1";
     private static final String STOP_1 = "X1";
@@ -34,7 +42,7 @@ public final class MessageSerializer extends SerializerWithStringManifest {
     @Override
     public String manifest(Object object) {
         if (object instanceof OwnerCommand.Ask) {
-            return ASK_1;
+            return ASK_2;
         } else if (object instanceof RoundAnswer) {
             return ANSWER_1;
         } else if (object instanceof OwnerCommand.Inspect) {
@@ -43,6 +51,10 @@ public final class MessageSerializer extends SerializerWithStringManifest {
             return STOP_1;
         } else if (object instanceof OwnerCommand.Adopt) {
             return ADOPT_1;
+        } else if (object instanceof Notice.GiveUp) {
+            return GIVE_UP_1;
+        } else if (object instanceof Notice.Wake) {
+            return WAKE_1;
         }
         throw new IllegalArgumentException("not a message between machines: " + object.getClass());
     }
@@ -52,9 +64,13 @@ public final class MessageSerializer extends SerializerWithStringManifest {
         Writer out = new Writer(256);
         if (object instanceof OwnerCommand.Ask ask) {
             RoundCodec.encode(ask.round(), out);
-            out.text(refs.toSerializationFormat(ask.replyTo()));
+            out.text(refs.toSerializationFormat(ask.replyTo())).flag(ask.hasDevice());
         } else if (object instanceof RoundAnswer answer) {
             RoundCodec.encode(answer, out);
+        } else if (object instanceof Notice.GiveUp notice) {
+            out.text(notice.uuid()).id(notice.to()).regions(notice.regions());
+        } else if (object instanceof Notice.Wake notice) {
+            out.text(notice.uuid()).id(notice.to());
         } else if (object instanceof OwnerCommand.Inspect inspect) {
             return refs.toSerializationFormat(inspect.replyTo()).getBytes(StandardCharsets.UTF_8);
         } else if (object instanceof OwnerCommand.Adopt adopt) {
@@ -68,12 +84,15 @@ public final class MessageSerializer extends SerializerWithStringManifest {
         try {
             switch (manifest) {
                 case ASK_1:
-                    return ask(new Reader(bytes));
+                    return whole(bytes, in -> ask(in, false));
+                case ASK_2:
+                    return whole(bytes, in -> ask(in, true));
                 case ANSWER_1:
-                    Reader in = new Reader(bytes);
-                    RoundAnswer answer = RoundCodec.answer(in);
-                    in.end();
-                    return answer;
+                    return whole(bytes, RoundCodec::answer);
+                case GIVE_UP_1:
+                    return whole(bytes, in -> new Notice.GiveUp(in.text(), in.id(), in.regions()));
+                case WAKE_1:
+                    return whole(bytes, in -> new Notice.Wake(in.text(), in.id()));
                 case INSPECT_1:
                     return new OwnerCommand.Inspect(refs.resolveActorRef(new String(bytes, StandardCharsets.UTF_8)));
                 case ADOPT_1:
@@ -88,10 +107,16 @@ public final class MessageSerializer extends SerializerWithStringManifest {
         }
     }
 
-    private OwnerCommand.Ask ask(Reader in) {
-        Round round = RoundCodec.round(in);
-        OwnerCommand.Ask ask = new OwnerCommand.Ask(round, refs.resolveActorRef(in.text()));
+    private static <T> T whole(byte[] bytes, Function<Reader, T> message) {
+        Reader in = new Reader(bytes);
+        T read = message.apply(in);
         in.end();
-        return ask;
+        return read;
+    }
+
+    private OwnerCommand.Ask ask(Reader in, boolean tellsDevice) {
+        Round round = RoundCodec.round(in);
+        ActorRef<FromOwner> replyTo = refs.resolveActorRef(in.text());
+        return new OwnerCommand.Ask(round, !tellsDevice || in.flag(), replyTo);
     }
 }

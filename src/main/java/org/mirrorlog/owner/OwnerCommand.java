@@ -6,14 +6,19 @@ import java.util.Objects;
 import java.util.Optional;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.DeviceHealth;
+import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Round;
-import org.mirrorlog.log.RoundAnswer;
 
 /** What a {@link LogOwner} is told. */
 public sealed interface OwnerCommand {
-    /** An instance's round, and where its answer goes. */
-    record Ask(Round round, ActorRef<RoundAnswer> replyTo) implements OwnerCommand {
+    /**
+     * An instance's round.
+     *
+     * @param hasDevice whether the instance has its log device open
+     * @param replyTo where the answer goes, and notices
+     */
+    record Ask(Round round, boolean hasDevice, ActorRef<FromOwner> replyTo) implements OwnerCommand {
         public Ask {
             Objects.requireNonNull(round, "round");
             Objects.requireNonNull(replyTo, "replyTo");
@@ -45,6 +50,12 @@ public sealed interface OwnerCommand {
 
     /** Decide everything that waits, in one commit. */
     enum DecideNow implements OwnerCommand { INSTANCE }
+
+    /** Time to see whether anybody recovers what is out of sync. */
+    enum LookForWork implements OwnerCommand { INSTANCE }
+
+    /** Time to compare the device with what it should hold. */
+    enum RepairDevice implements OwnerCommand { INSTANCE }
 
     /** The device was read for a RESUME. */
     record DeviceWasRead(Round round, Judgement judgement) implements OwnerCommand { }

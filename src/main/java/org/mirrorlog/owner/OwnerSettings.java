@@ -18,14 +18,17 @@ import java.util.UUID;
  * @param reactivation how long the survivors of a death may take to be resumed anew, one after the other; empty: they are
  *     not, and what the dead one has left waits for the next epoch (D22)
  * @param commitsPerSnapshot after so many commits a snapshot is made; two are kept
+ * @param readBackEvery a log device in use is compared with what it should hold this often (D20)
  */
 public record OwnerSettings(String name, String incarnation, String cluster, UUID journalId, boolean isNewBootProofOfDeath,
-                            Set<String> adopted, Optional<Duration> reactivation, int commitsPerSnapshot) {
+                            Set<String> adopted, Optional<Duration> reactivation, int commitsPerSnapshot,
+                            Duration readBackEvery) {
     public OwnerSettings {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(incarnation, "incarnation");
         Objects.requireNonNull(cluster, "cluster");
         Objects.requireNonNull(journalId, "journalId");
+        Objects.requireNonNull(readBackEvery, "readBackEvery");
         adopted = Set.copyOf(adopted);
         Objects.requireNonNull(reactivation, "reactivation");
         if (commitsPerSnapshot < 1) {

@@ -41,6 +41,7 @@ final class OneMachine implements Surroundings {
     /** Replies of all requests, by sequence number; the first one counts. */
     final Map<Integer, Reply> replies = new HashMap<>();
     final List<InstanceKey> closed = new ArrayList<>();
+    final List<InstanceKey> woken = new ArrayList<>();
     /** Why no log device can be opened; null: it can. */
     Errno refusal;
     boolean isOpeningSlow;
@@ -131,6 +132,11 @@ final class OneMachine implements Surroundings {
     @Override
     public void condemned(InstanceKey key) {
         warn(key, "declared dead");
+    }
+
+    @Override
+    public void wake(InstanceKey key) {
+        woken.add(key);
     }
 
     @Override

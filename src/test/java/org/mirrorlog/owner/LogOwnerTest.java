@@ -352,12 +352,15 @@ class LogOwnerTest {
     }
 
     @Test
-    void s19ShouldStartDirtyWhenTheDeviceIsNotThere() {
-        stage.resume(OwnerStage.disk("/nowhere"));
+    void d20ShouldHoldAResumeRatherThanJudgeADeviceThatIsNotOpenHere() throws Exception {
+        Path image = image();
+        RoundAnswer held = stage.ask(new Ask.Resume(OwnerStage.disk(image.toString())));
 
-        LogState state = stage.inspect();
+        assertInstanceOf(Answer.Held.class, held.answer());
+        assertTrue(stage.inspect().geometry().isEmpty(), "no epoch began");
 
-        assertEquals(RegionSet.range(0, 64), state.unsynced());
-        assertEquals(DeviceHealth.WRITE_FAILED, state.health());
+        open(image);
+        stage.resume(OwnerStage.disk(image.toString()));
+        assertEquals(RegionSet.empty(), stage.inspect().unsynced());
     }
 }

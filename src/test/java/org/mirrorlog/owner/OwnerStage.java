@@ -21,6 +21,7 @@ import java.util.UUID;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.Commit;
+import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.RegionSet;
@@ -49,7 +50,7 @@ final class OwnerStage implements AutoCloseable {
     final PersistenceTestKit journal = PersistenceTestKit.create(kit.system());
     final SnapshotTestKit snapshots = SnapshotTestKit.create(kit.system());
     final Deque<Runnable> deviceWork = new ArrayDeque<>();
-    final TestProbe<RoundAnswer> answers = kit.createTestProbe(RoundAnswer.class);
+    final TestProbe<FromOwner> answers = kit.createTestProbe(FromOwner.class);
     final TestProbe<Object> watcher = kit.createTestProbe();
     final String uuid;
     final LogDevices devices;
@@ -94,8 +95,13 @@ final class OwnerStage implements AutoCloseable {
     }
 
     private ActorRef<OwnerCommand> spawn(int commitsPerSnapshot) {
-        return kit.spawn(LogOwner.create(uuid, new OwnerSettings("node-a#1", A.incarnation(), "test", JOURNAL, true, Set.of(),
-                reactivation, commitsPerSnapshot), devices, deaths));
+        return kit.spawn(LogOwner.create(uuid, settings(commitsPerSnapshot),
+                new LogOwner.Surroundings(devices, deaths, Movers.NONE, new Retreat(1))));
+    }
+
+    private OwnerSettings settings(int commitsPerSnapshot) {
+        return new OwnerSettings("node-a#1", A.incarnation(), "test", JOURNAL, true, Set.of(), reactivation,
+                commitsPerSnapshot, Duration.ofHours(1));
     }
 
     /** Another owner takes the log over from what is in the journal. */
@@ -114,7 +120,7 @@ final class OwnerStage implements AutoCloseable {
     }
 
     void send(Round round) {
-        owner.tell(new OwnerCommand.Ask(round, answers.getRef()));
+        owner.tell(new OwnerCommand.Ask(round, devices.has(uuid, round.by()), answers.getRef()));
     }
 
     RoundAnswer ask(Ask ask) {

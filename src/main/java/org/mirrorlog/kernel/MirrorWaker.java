@@ -1,0 +1,80 @@
+package org.mirrorlog.kernel;
+
+import com.sun.nio.file.ExtendedOpenOption;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Wakes the worker of a mirror of this machine's kernel by reading one block of it, past the page cache: only then does the
+ * worker of an idle mirror ask for work. Such a read may wait for the very daemon that serves the log, or for a resume, so
+ * each has a thread of its own that nobody waits for. Thread-safe; nothing here blocks the caller.
+ */
+public final class MirrorWaker {
+    private static final Logger LOG = LoggerFactory.getLogger(MirrorWaker.class);
+    private static final int BLOCK_BYTES = 4096;
+    /** Reads under way; a suspended mirror keeps its own until it is resumed. */
+    private static final int MOST_AT_A_TIME = 32;
+
+    private final KernelTables tables;
+    private final Path devices;
+    /** Logs whose mirror is being read. */
+    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+
+    /** Wakes the mirrors that these tables belong to. */
+    public MirrorWaker(KernelTables tables) {
+        this(tables, Path.of("/dev/mapper"));
+    }
+
+    MirrorWaker(KernelTables tables, Path devices) {
+        this.tables = tables;
+        this.devices = devices;
+    }
+
+    /** Reads from the mirror that uses this log, if there is one; does nothing while such a read is under way. */
+    public void wake(String logUuid) {
+        if (underWay.size() < MOST_AT_A_TIME && underWay.add(logUuid)) {
+            Thread thread = new Thread(() -> {
+                try {
+                    tables.deviceOf(logUuid).ifPresent(name -> read(logUuid, name));
+                } finally {
+                    underWay.remove(logUuid);
+                }
+            }, "mirrorlog-wake");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    private void read(String logUuid, String name) {
+        try {
+            LOG.info("log {}: mirror {} is idle while regions wait for recovery: woken by a read", logUuid, name);
+            readOne(devices.resolve(name));
+        } catch (IOException e) {
+            LOG.warn("log {}: mirror {} could not be read to wake it: {}", logUuid, name, e.toString());
+        }
+    }
+
+    private static void readOne(Path device) throws IOException {
+        Optional<FileChannel> direct = open(device);
+        try (FileChannel channel = direct.isPresent() ? direct.get() : FileChannel.open(device, StandardOpenOption.READ)) {
+            channel.read(ByteBuffer.allocateDirect(2 * BLOCK_BYTES).alignedSlice(BLOCK_BYTES).limit(BLOCK_BYTES), 0);
+        }
+    }
+
+    /** Past the page cache: a block that is in it would not reach the mirror at all. */
+    private static Optional<FileChannel> open(Path device) throws IOException {
+        try {
+            return Optional.of(FileChannel.open(device, StandardOpenOption.READ, ExtendedOpenOption.DIRECT));
+        } catch (UnsupportedOperationException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package org.mirrorlog.owner;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.mirrorlog.log.Answer;
+import org.mirrorlog.log.Decider;
+import org.mirrorlog.log.Decision;
+import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.LogEvent;
+import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.ResyncRequests;
+import org.mirrorlog.log.Round;
+import org.mirrorlog.log.Rules;
+import org.mirrorlog.owner.OwnerCommand.Decided;
+
+/**
+ * The rounds that go into one commit, decided one after the other.
+ *
+ * @param events to append; the owner's own event is not among them
+ * @param decided rounds with their answers
+ * @param postponed for the next commit
+ * @param heldBack not to be decided on this node
+ */
+record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask> postponed,
+             List<OwnerCommand.Ask> heldBack) {
+
+    /** What rounds are decided by, besides the history. */
+    record Grounds(Rules rules, ResyncRequests requests, Place place, Map<InstanceId, OwnerCommand.DeviceWasRead> readings) { }
+
+    /**
+     * Decides.
+     *
+     * @param opened the state, opened for the commit and with the owner's own event in it
+     * @param waiting in the order of {@link Place#inOrder}
+     */
+    static Batch of(LogState opened, List<OwnerCommand.Ask> waiting, Grounds grounds) {
+        Batch batch = new Batch(new ArrayList<>(), new ArrayList<>(waiting.size()), new ArrayList<>(), new ArrayList<>());
+        LogState working = opened;
+        boolean isClosed = false;
+        for (OwnerCommand.Ask ask : waiting) {
+            if (isClosed) {
+                batch.postponed.add(ask);
+                continue;
+            }
+            Round round = ask.round();
+            if (isReadElsewhere(working, round, grounds)) {
+                batch.heldBack.add(ask);
+                continue;
+            }
+            Optional<Decision> decision = decide(working, round, grounds);
+            if (decision.isEmpty()) {
+                continue;
+            }
+            LogState then = working.with(decision.get().events());
+            boolean isEnd = grounds.place.isEnd(working, then);
+            if (!grounds.place.mayLead(working, then, round)) {
+                batch.heldBack.add(ask);
+            } else if (isEnd && !batch.decided.isEmpty()) {
+                batch.postponed.add(ask);
+            } else {
+                batch.events.addAll(decision.get().events());
+                batch.decided.add(new Decided(ask, decision.get().answer()));
+                working = then;
+                isClosed = isEnd;
+            }
+        }
+        return batch;
+    }
+
+    private static boolean isReadElsewhere(LogState working, Round round, Grounds grounds) {
+        return Decider.needsDevice(working, grounds.rules, round) && !grounds.place.isOfHere(round.by());
+    }
+
+    private static Optional<Decision> decide(LogState working, Round round, Grounds grounds) {
+        Optional<Judgement> judgement = Optional.ofNullable(grounds.readings.get(round.by()))
+                .filter(read -> read.round().number() == round.number()).map(OwnerCommand.DeviceWasRead::judgement);
+        if (judgement.isPresent() && judgement.get().report().isEmpty()) {
+            return Optional.of(held(judgement.get().holdReason()));
+        }
+        if (judgement.isEmpty() && Decider.needsDevice(working, grounds.rules, round)) {
+            return Optional.of(held("the log device has to be read first"));
+        }
+        return Decider.decide(working, grounds.requests, grounds.rules, round, judgement.flatMap(Judgement::report));
+    }
+
+    private static Decision held(String reason) {
+        return new Decision(List.of(), new Answer.Held(reason));
+    }
+}

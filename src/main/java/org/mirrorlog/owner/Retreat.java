@@ -1,0 +1,40 @@
+package org.mirrorlog.owner;
+
+import java.time.Duration;
+import java.util.Random;
+
+/**
+ * How long the next owner of a log waits before its first append, after the former ones on this node were refused: a random
+ * time from a range that doubles, so that two owners do not starve each other (D3). Outlives the owners. Used by one
+ * owner at a time, whichever thread runs it.
+ */
+public final class Retreat {
+    private static final long FIRST_RANGE_MS = 50;
+    private static final int MOST_DOUBLINGS = 6;
+
+    private final Random random;
+    private int inVain;
+
+    /** @param seed unlike that of other nodes */
+    public Retreat(long seed) {
+        random = new Random(seed);
+    }
+
+    /** An append begins; taken for refused until the contrary is known. */
+    synchronized void begun() {
+        inVain++;
+    }
+
+    synchronized void accepted() {
+        inVain = 0;
+    }
+
+    /** Zero unless the last append failed. */
+    synchronized Duration delay() {
+        if (inVain == 0) {
+            return Duration.ZERO;
+        }
+        long rangeMs = FIRST_RANGE_MS << Math.min(inVain - 1, MOST_DOUBLINGS);
+        return Duration.ofMillis(1 + (long) (random.nextDouble() * rangeMs));
+    }
+}
