@@ -14,10 +14,12 @@ public final class Decider {
 
     /**
      * Whether this round begins an epoch of a disk log, so that the device must be read before {@link #decide}: nobody else
-     * will be in a session then, and the instance that asks has the device open (D20).
+     * will be in a session then, and the instance that asks has the device open (D20). Never for an old copy: to read a
+     * device in use ends its takeover.
      */
     public static boolean needsDevice(LogState state, Rules rules, Round round) {
         return round.ask() instanceof Ask.Resume resume && resume.spec().device().isPresent() && !isRepeated(state, round)
+                && !isOld(state, round)
                 && !state.with(Joining.endOlder(state, rules, round)).hasActiveBeside(round.by());
     }
 
@@ -30,17 +32,14 @@ public final class Decider {
      */
     public static Optional<Decision> decide(LogState state, ResyncRequests requests, Rules rules, Round round,
                                             Optional<DeviceReport> device) {
-        LogState.Daemon daemon = state.daemons().get(round.by().incarnation());
-        if (daemon != null && round.jvm() < daemon.jvm()) {
+        if (isOld(state, round)) {
             return Optional.empty();
         }
+        LogState.Daemon daemon = state.daemons().get(round.by().incarnation());
         if (state.dead().contains(round.by().incarnation())) {
             return Optional.of(Decision.deny(new Answer.DeclaredDead()));
         }
         Member member = state.members().get(round.by());
-        if (member != null && member.jvm() == round.jvm() && round.number() < member.executed()) {
-            return Optional.empty();
-        }
         if (round.ask() instanceof Ask.Resume || round.ask() instanceof Ask.Rejoin) {
             boolean isGhost = member == null && daemon != null && daemon.jvm() == round.jvm()
                     && round.number() <= daemon.forgotten();
@@ -58,6 +57,14 @@ public final class Decider {
             return Optional.of(Decision.deny(new Answer.UnknownSession()));
         }
         return Optional.of(inSession(state, requests, round));
+    }
+
+    /** Of an earlier daemon start, or overtaken in its stream (D5). */
+    private static boolean isOld(LogState state, Round round) {
+        LogState.Daemon daemon = state.daemons().get(round.by().incarnation());
+        Member member = state.members().get(round.by());
+        return daemon != null && round.jvm() < daemon.jvm()
+                || member != null && member.jvm() == round.jvm() && round.number() < member.executed();
     }
 
     /** A restarted daemon rejoins before it asks for anything; it may give up without that. */

@@ -100,6 +100,17 @@ class EpochRulesTest {
     }
 
     @Test
+    void d5ShouldNotReadTheDeviceForALateCopyOfAnExecutedResume() {
+        stage.device = new DeviceReport.Readable(REGIONS, ALL);
+        a.resume(LogStage.disk(DEFAULT));
+        Round resume = a.round(RegionSet.empty(), new Ask.Resume(LogStage.disk(DEFAULT)));
+        a.mark(2);
+
+        assertFalse(Decider.needsDevice(stage.log, stage.rules, resume));
+        assertTrue(stage.send(resume).isEmpty());
+    }
+
+    @Test
     void d20ShouldMergeTheDeviceWithTheJournalAndKeepTheDirtier() {
         stage.device = new DeviceReport.Readable(REGIONS, ALL);
         a.resume(LogStage.disk(DEFAULT));
