@@ -33,11 +33,19 @@ abstract class Checker {
         return mirror;
     }
 
-    /** Legs or journal have changed. */
+    /** Legs, journal or log device have changed. */
     void changed() { }
 
     /** The journal took a commit. */
     void committed(String uuid, LogState before, LogState after, Commit commit) { }
+
+    /** The journal was lost, or an older copy took its place (D2, D21); no machine was up. */
+    void journalReplaced() { }
+
+    /** Whether the journal at hand has begun an epoch: an older copy of it counts for nothing before that. */
+    final boolean isJournalCurrent() {
+        return sim.journal().isCurrent(mirror.uuid());
+    }
 
     /** A kernel has issued a read or write of a leg. */
     void legIoIssued(Machine machine, LegIo io) { }

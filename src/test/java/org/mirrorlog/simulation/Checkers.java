@@ -19,6 +19,7 @@ final class Checkers {
     private final List<Checker> all;
     private long seenLegs;
     private long seenCommits;
+    private long seenDisk;
 
     Checkers(Simulation sim, Mirror mirror) {
         this.sim = sim;
@@ -37,7 +38,9 @@ final class Checkers {
     void afterStep() {
         long legs = mirror.storage().changes();
         long commits = sim.journal().changes(mirror.uuid());
-        if (legs != seenLegs || commits != seenCommits) {
+        long disk = mirror.disk().changes();
+        if (legs != seenLegs || commits != seenCommits || disk != seenDisk) {
+            seenDisk = disk;
             seenLegs = legs;
             seenCommits = commits;
             tell(Checker::changed);
@@ -46,6 +49,10 @@ final class Checkers {
 
     void committed(String uuid, LogState before, LogState after, Commit commit) {
         tell(checker -> checker.committed(uuid, before, after, commit));
+    }
+
+    void journalReplaced() {
+        tell(Checker::journalReplaced);
     }
 
     void legIoIssued(Machine machine, LegIo io) {

@@ -34,6 +34,8 @@ final class Daemon implements Surroundings {
     private final Map<String, Owner> owners = new LinkedHashMap<>();
     private final Map<InstanceKey, OwnerDevice.Handle> devices = new LinkedHashMap<>();
     private final List<Runnable> backlog = new ArrayList<>();
+    /** Block writes that the kernel has taken and the log device has not. */
+    private final List<Runnable> adrift = new ArrayList<>();
     private boolean isDead;
     private boolean isPaused;
 
@@ -101,6 +103,21 @@ final class Daemon implements Surroundings {
         }
     }
 
+    /** A block write that lands much later, also while the daemon is paused; at the latest with the daemon's end, or never. */
+    void adrift(long delayUs, Runnable landing, Runnable then) {
+        adrift.add(landing);
+        sim.time().after(delayUs, () -> {
+            if (adrift.remove(landing)) {
+                landing.run();
+                now(then);
+            }
+        });
+    }
+
+    Machine machine() {
+        return machine;
+    }
+
     boolean isPaused() {
         return isPaused;
     }
@@ -119,6 +136,8 @@ final class Daemon implements Surroundings {
         isDead = true;
         isPaused = false;
         backlog.clear();
+        adrift.stream().filter(landing -> sim.dice().chance(0.5)).forEach(Runnable::run);
+        adrift.clear();
         owners.values().forEach(Owner::stop);
     }
 
@@ -137,7 +156,7 @@ final class Daemon implements Surroundings {
             owner = new Owner(sim, this, round.uuid());
             owners.put(round.uuid(), owner);
         }
-        owner.gather(round, answer -> sim.network().send(machine, from, () -> from.answer(answer)));
+        owner.gather(round, from, answer -> sim.network().send(machine, from, () -> from.answer(answer)));
     }
 
     void answer(RoundAnswer answer) {

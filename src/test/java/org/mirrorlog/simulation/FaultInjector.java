@@ -46,6 +46,18 @@ final class FaultInjector {
             case POWER_LOSS:
                 strike(fault, true, this::losePower);
                 break;
+            case JOURNAL_LOST:
+                // Sooner when it hurts: while the device may be cleaner than the truth.
+                boolean hurts = sim.mirrors().stream().anyMatch(m -> m.disk().isWrittenLate());
+                strike(fault, hurts || sim.dice().chance(0.3), () -> replaceJournal(sim.journal()::lose));
+                break;
+            case JOURNAL_ROLLED_BACK:
+                strike(fault, sim.mirrors().stream().noneMatch(m -> m.disk().isWrittenLate()),
+                        () -> replaceJournal(sim.journal()::rollBack));
+                break;
+            case SUSPEND_ALL:
+                strike(fault, true, mirror.workload()::suspendAll);
+                break;
             case OWNER_STOPPED:
                 strike(fault, machine.daemon().filter(daemon -> daemon.owns(mirror.uuid())).isPresent(),
                         () -> machine.daemon().orElseThrow().stopOwner(mirror.uuid()));
@@ -104,6 +116,13 @@ final class FaultInjector {
         sim.mirrors().forEach(mirror -> mirror.disk().losePower(sim.dice()));
     }
 
+    /** With the power everywhere goes the journal. Some time later the operator adopts what there is. */
+    private void replaceJournal(Runnable replacement) {
+        losePower();
+        replacement.run();
+        sim.time().after(sim.dice().exponential(15_000_000), sim.journal()::adopt);
+    }
+
     private void partition() {
         Set<Machine> island = new LinkedHashSet<>();
         sim.machines().stream().filter(m -> sim.dice().chance(0.5)).forEach(island::add);
@@ -121,6 +140,7 @@ final class FaultInjector {
     /** Everything that was down or cut off comes back. */
     void repair() {
         sim.journal().setDown(false);
+        sim.journal().adopt();
         sim.network().heal();
         sim.placement().settle();
         for (Machine machine : sim.machines()) {

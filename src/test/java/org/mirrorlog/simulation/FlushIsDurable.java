@@ -52,7 +52,7 @@ final class FlushIsDurable extends Checker {
             throw violation("FLUSH of " + id + " is answered, marked " + marked + ", in the journal "
                     + (member == null ? "nothing" : member.marks()));
         }
-        if (truth().geometry().get().type() == LogSpec.LogType.DISK && sim().machines().size() == 1) {
+        if (truth().geometry().get().type() == LogSpec.LogType.DISK) {
             marked.forEach(region -> {
                 if (!mirror().disk().isSafelyDirty(region)) {
                     throw violation("FLUSH of " + id + " is answered, region " + region + " is not safe on the log device");

@@ -32,6 +32,9 @@ enum Hole {
     D15_UNKNOWN_TABLE("a running table without record is told that it is unknown"),
     D16_UNREACHABLE_IS_DEAD("a node that was not heard for a while is declared dead"),
     D20_NO_TAKEOVER_REWRITE("a new owner does not rewrite the device"),
+    D20_NO_READ_BACK("what a deposed owner wrote late stays on the device after the last leave"),
+    D20_OWNER_ANYWHERE("an owner serves a log that is not used on its node"),
+    D21_ANY_JOURNAL("a log device in use is believed whatever journal there is"),
     S7_SYNCED_BY_ANYBODY("SET_REGION_SYNC 1 counts from whoever sends it"),
     S10_CLEAR_MAKES_SYNCED("a CLEAR makes an unsynced region good"),
     S13_COUNT_TOO_HIGH("GET_SYNC_COUNT counts the region under recovery");

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
@@ -29,6 +30,7 @@ final class Journal {
         private final List<Commit> commits = new ArrayList<>();
         private final List<LogState> states = new ArrayList<>(List.of(LogState.unborn()));
         private long changes;
+        private boolean isCurrent;
 
         private LogState truth() {
             return states.get(states.size() - 1);
@@ -38,6 +40,10 @@ final class Journal {
     private final Simulation sim;
     private final Map<String, Log> logs = new LinkedHashMap<>();
     private boolean isDown;
+    private boolean isAdopted;
+    private int id = 1;
+    /** Changes with every loss: what was under way then never arrives. */
+    private int era;
 
     Journal(Simulation sim) {
         this.sim = sim;
@@ -53,8 +59,59 @@ final class Journal {
         return log(uuid).changes;
     }
 
+    /** Whether an epoch of this log began since the journal was created or set back: it knows of everything since. */
+    boolean isCurrent(String uuid) {
+        return log(uuid).isCurrent;
+    }
+
     void setDown(boolean down) {
         isDown = down;
+    }
+
+    /** Names it on log devices (D21). */
+    int id() {
+        return id;
+    }
+
+    /** Whether the operator has adopted all logs: what this journal does not know counts as dirty (D21). */
+    boolean isAdopted() {
+        return isAdopted;
+    }
+
+    void adopt() {
+        isAdopted = true;
+    }
+
+    /** Another, empty journal is in its place. Nothing may run. */
+    void lose() {
+        id++;
+        era++;
+        isAdopted = false;
+        logs.clear();
+        sim.mirrors().forEach(mirror -> mirror.checkers().journalReplaced());
+    }
+
+    /**
+     * An older copy of it is in its place; one in which only one machine may be in a session, so that the next RESUME reads the
+     * log device (see docs/safety.md). Nothing may run.
+     */
+    void rollBack() {
+        era++;
+        isAdopted = false;
+        logs.values().forEach(log -> {
+            int last = log.states.size() - 1;
+            List<Integer> possible = IntStream.rangeClosed(0, last).filter(i -> i == last || sim.machines().size() == 1
+                    || !log.states.get(i).hasActive()).boxed().toList();
+            int lost = last - sim.dice().pick(possible);
+            if (lost == 0) {
+                return;
+            }
+            log.states.subList(log.states.size() - lost, log.states.size()).clear();
+            log.commits.subList(log.commits.size() - lost, log.commits.size()).clear();
+            log.changes++;
+            log.isCurrent = false;
+        });
+        sim.mirrors().forEach(mirror -> mirror.checkers().journalReplaced());
     }
 
     private Log log(String uuid) {
@@ -84,7 +141,11 @@ final class Journal {
         boolean isLost = sim.strikes(Fault.APPEND_LOST);
         boolean isRefused = sim.strikes(Fault.APPEND_REFUSED);
         boolean isUnknown = sim.strikes(Fault.APPEND_UNKNOWN);
+        int asked = era;
         sim.time().after(delayUs(), () -> {
+            if (asked != era) {
+                return;
+            }
             if (isLost || isRefused || isDown) {
                 listener.appended(Outcome.FAILED);
                 return;
@@ -120,6 +181,7 @@ final class Journal {
             log.states.remove(0);
         }
         log.changes++;
+        log.isCurrent |= commit.events().stream().anyMatch(LogEvent.EpochBegan.class::isInstance);
         sim.mirror(uuid).checkers().committed(uuid, before, after, commit);
         return true;
     }

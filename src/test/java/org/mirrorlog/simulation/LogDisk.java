@@ -2,27 +2,40 @@ package org.mirrorlog.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.mirrorlog.log.Geometry;
 import org.mirrorlog.log.RegionSet;
 
 /**
  * The bytes of one log device, as blocks: the header and the clean bits of some regions each. Written blocks lie in a
  * volatile cache until a flush; a power loss leaves of each block the old content or one of those written since.
+ *
+ * <p>Knows besides, for the checkers only, which blocks a deposed owner wrote late: those may be cleaner than the truth
+ * until they are repaired (D20).
  */
 final class LogDisk {
     static final int REGIONS_PER_BLOCK = 4;
     private static final int BLOCKS = 33;
+    private static final Block NOTHING = new Block(null, false);
 
     /** Block 0. */
-    record Header(long regions, boolean isActive, long logNumber) { }
+    record Header(Geometry geometry, int journal, boolean isActive, long logNumber) { }
 
     /** Any other block: bit i is 1 if region i of the block is clean. */
     record Bits(long clean) { }
 
-    private final Object[] durable = new Object[BLOCKS];
-    private final List<List<Object>> cached = new ArrayList<>();
+    /** What somebody wrote; late: after another owner was accepted. */
+    private record Block(Object content, boolean isLate) { }
+
+    private final Block[] durable = new Block[BLOCKS];
+    private final List<List<Block>> cached = new ArrayList<>();
+    private boolean isKeptUp;
+    private long changes;
 
     LogDisk() {
         for (int i = 0; i < BLOCKS; i++) {
+            durable[i] = NOTHING;
             cached.add(new ArrayList<>());
         }
     }
@@ -31,13 +44,29 @@ final class LogDisk {
         return 1 + (int) (region / REGIONS_PER_BLOCK);
     }
 
-    void write(int block, Object content) {
-        cached.get(block).add(content);
+    /** Grows with every write. */
+    long changes() {
+        return changes;
+    }
+
+    /** Whether it was taken over at least once, and no write has failed since: what it holds counts. */
+    boolean isKeptUp() {
+        return isKeptUp;
+    }
+
+    void keptUp(boolean now) {
+        isKeptUp = now;
+    }
+
+    void write(int block, Object content, boolean isLate) {
+        changes++;
+        cached.get(block).add(new Block(content, isLate));
     }
 
     void flush() {
+        changes++;
         for (int i = 0; i < BLOCKS; i++) {
-            List<Object> written = cached.get(i);
+            List<Block> written = cached.get(i);
             if (!written.isEmpty()) {
                 durable[i] = written.get(written.size() - 1);
                 written.clear();
@@ -46,13 +75,14 @@ final class LogDisk {
     }
 
     Object read(int block) {
-        List<Object> written = cached.get(block);
-        return written.isEmpty() ? durable[block] : written.get(written.size() - 1);
+        List<Block> written = cached.get(block);
+        return (written.isEmpty() ? durable[block] : written.get(written.size() - 1)).content;
     }
 
     void losePower(Dice dice) {
+        changes++;
         for (int i = 0; i < BLOCKS; i++) {
-            List<Object> written = cached.get(i);
+            List<Block> written = cached.get(i);
             int survivor = dice.below(written.size() + 1);
             durable[i] = survivor == 0 ? durable[i] : written.get(survivor - 1);
             written.clear();
@@ -70,15 +100,48 @@ final class LogDisk {
         return clean;
     }
 
-    /** Whether the region could be read as clean after a power loss at this moment. */
-    boolean mayComeBackClean(long region) {
-        int block = blockOf(region);
-        return isClean(durable[block], region) || cached.get(block).stream().anyMatch(content -> isClean(content, region));
+    /** Everything that a reader of the block may find after a power loss at this moment. */
+    private Stream<Block> survivors(int block) {
+        return Stream.concat(Stream.of(durable[block]), cached.get(block).stream());
     }
 
-    /** Whether the region would be read as dirty after a power loss at this moment, whatever survives. */
+    /** What its bits are for, as a reader sees it now. */
+    Optional<Geometry> geometry() {
+        return read(0) instanceof Header header ? Optional.of(header.geometry) : Optional.empty();
+    }
+
+    /** Whether its bits are for regions of this geometry, whatever survives. */
+    boolean isOf(Geometry geometry) {
+        return survivors(0).allMatch(block -> block.content instanceof Header header && header.geometry.equals(geometry));
+    }
+
+    /** Whether, after a power loss at this moment, it may say that nobody uses the log: then its bits are believed (D21). */
+    boolean mayStandAlone() {
+        return survivors(0).anyMatch(block -> block.content instanceof Header header && !header.isActive);
+    }
+
+    /** Whether a reader may find what a deposed owner wrote late. */
+    boolean isWrittenLate() {
+        for (int i = 0; i < BLOCKS; i++) {
+            if (survivors(i).anyMatch(Block::isLate)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Whether the region could be read as clean after a power loss at this moment.
+     *
+     * @param lateToo also in what a deposed owner wrote late
+     */
+    boolean mayComeBackClean(long region, boolean lateToo) {
+        return survivors(blockOf(region)).anyMatch(block -> isClean(block.content, region) && (lateToo || !block.isLate));
+    }
+
+    /** Whether the region would be read as dirty after a power loss at this moment, but for what was written late. */
     boolean isSafelyDirty(long region) {
-        return durable[blockOf(region)] instanceof Bits && !mayComeBackClean(region);
+        return durable[blockOf(region)].content instanceof Bits && !mayComeBackClean(region, false);
     }
 
     private static boolean isClean(Object content, long region) {

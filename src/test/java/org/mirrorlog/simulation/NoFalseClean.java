@@ -16,7 +16,7 @@ final class NoFalseClean extends Checker {
     @Override
     void changed() {
         LogState truth = truth();
-        if (truth.geometry().isEmpty() || truth.health().isFailed()) {
+        if (!isJournalCurrent() || truth.health().isFailed()) {
             return;
         }
         long size = truth.geometry().get().regionSizeSectors();

@@ -24,9 +24,7 @@ import org.mirrorlog.log.Rules;
  * write the device, answer. Stops when an append fails, like the original.
  */
 final class Owner {
-    private static final Rules RULES = new Rules(true, false);
-
-    private record Waiting(Round round, Consumer<RoundAnswer> replyTo) { }
+    private record Waiting(Round round, Machine from, Consumer<RoundAnswer> replyTo) { }
 
     private record Decided(Round round, Consumer<RoundAnswer> replyTo, Answer answer) { }
 
@@ -50,9 +48,12 @@ final class Owner {
         this.daemon = daemon;
         this.uuid = uuid;
         this.name = daemon.name() + '#' + sim.nextOwner();
-        this.device = new OwnerDevice(sim, daemon, uuid);
+        this.device = new OwnerDevice(sim, daemon, uuid, name);
         daemon.soon(sim.dice().between(100, 20_000), () -> {
             state = Holes.replayed(sim, sim.journal().replay(uuid));
+            if (sim.mirror(uuid).shape().isDisk() && sim.machines().size() > 1) {
+                repairLater();
+            }
             decideSoon();
         });
     }
@@ -68,10 +69,14 @@ final class Owner {
 
     // --- gather
 
-    void gather(Round round, Consumer<RoundAnswer> replyTo) {
+    void gather(Round round, Machine from, Consumer<RoundAnswer> replyTo) {
         waiting.removeIf(other -> other.round.by().equals(round.by()) && other.round.number() == round.number());
-        waiting.add(new Waiting(round, replyTo));
+        waiting.add(new Waiting(round, from, replyTo));
         decideSoon();
+    }
+
+    private Rules rules() {
+        return new Rules(true, sim.journal().isAdopted());
     }
 
     private void decideSoon() {
@@ -99,7 +104,10 @@ final class Owner {
             }
             return;
         }
-        Optional<Waiting> needsDevice = waiting.stream().filter(w -> Decider.needsDevice(state, RULES, w.round)
+        if (sim.mirror(uuid).shape().isDisk() && !device.isUsedHere(state) && !sim.has(Hole.D20_OWNER_ANYWHERE) && isForOthersOnly()) {
+            return;
+        }
+        Optional<Waiting> needsDevice = waiting.stream().filter(w -> Decider.needsDevice(state, rules(), w.round)
                 && !readings.containsKey(w.round.by())).findFirst();
         if (needsDevice.isPresent()) {
             Round round = needsDevice.get().round;
@@ -112,6 +120,32 @@ final class Owner {
         } else {
             commit();
         }
+    }
+
+    /**
+     * The log lives where it is used, and where its log device is open: a round from elsewhere is held, and the log moves
+     * there; rounds of this machine are served first. False: there are some, and no others wait.
+     */
+    private boolean isForOthersOnly() {
+        Optional<Waiting> stranger = waiting.stream().filter(w -> !isOfThisMachine(w)).findFirst();
+        if (stranger.isEmpty()) {
+            return false;
+        }
+        sim.trace().add(daemon.name(), "owner", name, "is asked by", stranger.get().from, "and not used here");
+        Machine next = stranger.get().from;
+        List<Waiting> passedOn = waiting.stream().filter(w -> !isOfThisMachine(w)).toList();
+        waiting.removeAll(passedOn);
+        sim.placement().moveTo(uuid, daemon, next);
+        passedOn.forEach(w -> sim.network().send(daemon.machine(), next, () -> next.ask(w.round, w.from)));
+        if (!waiting.isEmpty()) {
+            return false;
+        }
+        stop();
+        return true;
+    }
+
+    private boolean isOfThisMachine(Waiting one) {
+        return one.round.by().incarnation().equals(daemon.incarnation());
     }
 
     private void commit() {
@@ -149,10 +183,10 @@ final class Owner {
         if (reading.isPresent() && reading.get().report().isEmpty()) {
             return Optional.of(new Decision(List.of(), new Answer.Held(reading.get().holdReason())));
         }
-        if (reading.isEmpty() && Decider.needsDevice(working, RULES, round)) {
+        if (reading.isEmpty() && Decider.needsDevice(working, rules(), round)) {
             return Optional.of(new Decision(List.of(), new Answer.Held("the log device has to be read first")));
         }
-        return Decider.decide(working, requests, RULES, round, reading.flatMap(OwnerDevice.Reading::report));
+        return Decider.decide(working, requests, rules(), round, reading.flatMap(OwnerDevice.Reading::report));
     }
 
     private void append(Commit commit, List<Decided> decided) {
@@ -175,12 +209,26 @@ final class Owner {
 
     // --- → device → answer
 
+    /** Now and then what a deposed owner wrote late is repaired (D20). */
+    private void repairLater() {
+        daemon.soon(sim.dice().between(2_000_000, 20_000_000), () -> {
+            if (!isStopped && isAccepted && !isAppending && !isDeviceBusy && !sim.has(Hole.D20_NO_READ_BACK)) {
+                isDeviceBusy = device.repair(state, failure -> {
+                    isDeviceBusy = false;
+                    written(failure, List.of());
+                });
+            }
+            if (!isStopped) {
+                repairLater();
+            }
+        });
+    }
+
     private void committed(LogState before, List<Decided> decided) {
-        boolean isTakeover = !isAccepted;
         isAccepted = true;
         state.check();
         isDeviceBusy = true;
-        boolean isWriting = device.write(before, state, isTakeover, failure -> {
+        boolean isWriting = device.write(before, state, failure -> {
             isDeviceBusy = false;
             written(failure, decided);
         });

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -14,7 +15,6 @@ import org.mirrorlog.log.DeviceReport;
 import org.mirrorlog.log.Geometry;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogState;
-import org.mirrorlog.log.Member;
 import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.protocol.LogSpec;
@@ -53,22 +53,32 @@ final class OwnerDevice {
 
     private record BlockWrite(int block, Object content) { }
 
+    /** What is to be done to the device: bits first; the header, if any, when they are safe. */
+    private record Work(List<BlockWrite> bits, Optional<BlockWrite> header, boolean isFormat, boolean isReadBack,
+                        boolean mustFlush) { }
+
     private final Simulation sim;
     private final Daemon daemon;
     private final String uuid;
     private final LogDisk disk;
+    private final String owner;
+    /** Whose device this owner has rewritten: before that it may hold an older owner's bits (D20). */
+    private InstanceId takenOver;
 
-    OwnerDevice(Simulation sim, Daemon daemon, String uuid) {
+    OwnerDevice(Simulation sim, Daemon daemon, String uuid, String owner) {
         this.sim = sim;
         this.daemon = daemon;
         this.uuid = uuid;
         this.disk = sim.mirror(uuid).disk();
+        this.owner = owner;
     }
 
     private Optional<Handle> handle(InstanceId id) {
         return id.incarnation().equals(daemon.incarnation()) ? daemon.device(new InstanceKey(uuid, id.luid()))
                 : Optional.empty();
     }
+
+    // --- read
 
     void read(Round round, LogState state, Consumer<Reading> then) {
         Optional<Handle> handle = handle(round.by());
@@ -90,33 +100,58 @@ final class OwnerDevice {
         if (!(disk.read(0) instanceof LogDisk.Header header)) {
             return new Reading(round.number(), Optional.of(new DeviceReport.Blank()), "");
         }
-        if (header.isActive() && header.logNumber() > state.number()) {
-            return new Reading(round.number(), Optional.empty(), "the device has seen " + header.logNumber());
+        boolean isForeign = header.journal() != sim.journal().id();
+        boolean isDoubtful = header.isActive() && (isForeign || header.logNumber() > state.number());
+        if (isDoubtful && !sim.has(Hole.D21_ANY_JOURNAL)) {
+            sim.hit(Fault.JOURNAL_DOUBTED);
+            return sim.journal().isAdopted()
+                    ? new Reading(round.number(), Optional.of(new DeviceReport.Unknown("adopted")), "")
+                    : new Reading(round.number(), Optional.empty(), "the device has seen " + header);
         }
+        long regions = header.geometry().regionCount();
         return new Reading(round.number(),
-                Optional.of(new DeviceReport.Readable(header.regions(), disk.clean(Math.min(count, header.regions())))), "");
+                Optional.of(new DeviceReport.Readable(regions, disk.clean(Math.min(count, regions)))), "");
     }
 
+    // --- write
+
     /** False: there is nothing to write. */
-    boolean write(LogState before, LogState after, boolean isTakeover, Consumer<Optional<DeviceHealth>> then) {
+    boolean write(LogState before, LogState after, Consumer<Optional<DeviceHealth>> then) {
         boolean isDisk = after.geometry().filter(g -> g.type() == LogSpec.LogType.DISK).isPresent();
         if (!isDisk || after.health().isFailed() || sim.has(Hole.H8_NO_DEVICE_WRITE)) {
             return false;
         }
+        InstanceId user = activeHere(after).or(() -> activeHere(before)).orElseGet(() -> user(after));
+        boolean isOurs = user.equals(takenOver);
         if (!before.hasActive() && !after.hasActive()) {
-            boolean isLate = !isTakeover && !before.dirty().equals(after.dirty()) && handle(user(after)).isPresent();
-            return isLate && update(before, after, user(after), then);
+            return isOurs && handle(user).isPresent() && update(before, after, user, then);
         }
-        InstanceId user = user(after.hasActive() ? after : before);
-        if (!after.hasActive()) {
-            run(user, writes(after, false), false, true, then);
+        if (activeHere(before).isEmpty() && activeHere(after).isEmpty()) {
+            // Others use it; nothing that this machine asked for makes a region dirty.
+            takenOver = null;
+            return false;
+        }
+        if ((isOurs || sim.has(Hole.D20_NO_TAKEOVER_REWRITE)) && before.hasActive()) {
+            if (after.hasActive()) {
+                return update(before, after, user, then);
+            }
+            boolean isReadBack = !sim.has(Hole.D20_NO_READ_BACK);
+            run(user, new Work(isReadBack ? bits(after) : List.of(), header(after, false), false, true, true), then);
             return true;
         }
-        if ((isTakeover || !before.hasActive() || !user.equals(user(before))) && !sim.has(Hole.D20_NO_TAKEOVER_REWRITE)) {
-            run(user, writes(after, true), true, true, then);
-            return true;
+        takenOver = user;
+        run(user, new Work(bits(after), header(after, after.hasActive()), true, false, true), then);
+        return true;
+    }
+
+    /** Reads the device back while it is in use. False: there is nothing to do. */
+    boolean repair(LogState state, Consumer<Optional<DeviceHealth>> then) {
+        boolean isOurs = takenOver != null && activeHere(state).equals(Optional.of(takenOver));
+        if (!isOurs || state.health().isFailed()) {
+            return false;
         }
-        return update(before, after, user, then);
+        run(takenOver, new Work(bits(state), Optional.empty(), false, true, true), then);
+        return true;
     }
 
     private boolean update(LogState before, LogState after, InstanceId user, Consumer<Optional<DeviceHealth>> then) {
@@ -130,29 +165,33 @@ final class OwnerDevice {
             int block = LogDisk.blockOf(region);
             blocks.put(block, new BlockWrite(block, LogDisk.bits(block, after.dirty(), after.regionCount())));
         }
-        run(user, new ArrayList<>(blocks.values()), false, !dirtied.isEmpty(), then);
+        run(user, new Work(List.copyOf(blocks.values()), Optional.empty(), false, false, !dirtied.isEmpty()), then);
         return true;
     }
 
-    private List<BlockWrite> writes(LogState state, boolean isActive) {
+    private static List<BlockWrite> bits(LogState state) {
         List<BlockWrite> writes = new ArrayList<>();
         for (int block = 1; block <= LogDisk.blockOf(state.regionCount() - 1); block++) {
             writes.add(new BlockWrite(block, LogDisk.bits(block, state.dirty(), state.regionCount())));
         }
-        writes.add(new BlockWrite(0, new LogDisk.Header(state.regionCount(), isActive, state.number())));
         return writes;
     }
 
-    private void run(InstanceId user, List<BlockWrite> writes, boolean isFormat, boolean mustFlush,
-                     Consumer<Optional<DeviceHealth>> then) {
+    private Optional<BlockWrite> header(LogState state, boolean isActive) {
+        return Optional.of(new BlockWrite(0, new LogDisk.Header(state.geometry().orElseThrow(), sim.journal().id(), isActive,
+                state.number())));
+    }
+
+    private void run(InstanceId user, Work work, Consumer<Optional<DeviceHealth>> then) {
         Optional<Handle> handle = handle(user);
         if (handle.isEmpty()) {
+            sim.trace().add("disk", "is not open for", user);
             daemon.soon(10, () -> then.accept(Optional.of(DeviceHealth.WRITE_FAILED)));
             return;
         }
         Handle device = handle.get();
         device.queue(() -> {
-            device.isFormatted |= isFormat;
+            device.isFormatted |= work.isFormat;
             Consumer<Optional<DeviceHealth>> end = failure -> {
                 device.done();
                 then.accept(failure);
@@ -161,69 +200,118 @@ final class OwnerDevice {
                 sim.trace().add("disk", "is of no use for", user, device.health, "formatted", device.isFormatted);
                 daemon.soon(10, () -> end.accept(Optional.of(DeviceHealth.WRITE_FAILED)));
             } else {
-                step(device, writes, mustFlush, end);
+                step(device, work, new ArrayList<>(work.bits), end);
             }
         });
     }
 
-    private void step(Handle handle, List<BlockWrite> left, boolean mustFlush, Consumer<Optional<DeviceHealth>> then) {
+    private void step(Handle handle, Work work, List<BlockWrite> left, Consumer<Optional<DeviceHealth>> then) {
         long delayUs = sim.strikes(Fault.DEVICE_SLOW) ? sim.dice().between(5_000, 3_000_000) : sim.dice().between(20, 1_000);
         daemon.soon(delayUs, () -> {
             if (left.isEmpty()) {
-                flush(handle, mustFlush, then);
+                finish(handle, work, then);
                 return;
             }
-            // The header goes last: until the bits are there, it must not vouch for them.
-            BlockWrite next = left.remove(left.size() == 1 ? 0 : sim.dice().below(left.size() - 1));
-            if (sim.strikes(Fault.DEVICE_WRITE_ERROR)) {
-                fail(handle, DeviceHealth.WRITE_FAILED, then);
+            BlockWrite next = left.remove(sim.dice().below(left.size()));
+            if (work.isReadBack && next.content().equals(disk.read(next.block()))) {
+                step(handle, work, left, then);
                 return;
             }
-            sim.trace().add("disk", "block", next.block(), next.content());
-            disk.write(next.block(), next.content());
-            step(handle, left, mustFlush, then);
+            if (work.isReadBack) {
+                sim.hit(Fault.BLOCK_REPAIRED);
+            }
+            put(handle, next, then, () -> step(handle, work, left, then));
         });
     }
 
-    private void flush(Handle handle, boolean mustFlush, Consumer<Optional<DeviceHealth>> then) {
-        if (mustFlush && sim.strikes(Fault.DEVICE_FLUSH_ERROR)) {
+    /** One block reaches the device, perhaps long after it was sent: its owner may be deposed by then (S20). */
+    private void put(Handle handle, BlockWrite write, Consumer<Optional<DeviceHealth>> then, Runnable next) {
+        if (sim.strikes(Fault.DEVICE_WRITE_ERROR)) {
+            fail(handle, DeviceHealth.WRITE_FAILED, then);
+            return;
+        }
+        Runnable landing = () -> {
+            boolean isLate = !isRightful();
+            if (isLate) {
+                sim.hit(Fault.DEPOSED_WRITE);
+            }
+            sim.trace().add("disk", uuid, "block", write.block(), write.content(), isLate ? "of a deposed owner" : "", owner);
+            disk.write(write.block(), write.content(), isLate);
+        };
+        if (sim.strikes(Fault.LATE_BLOCK)) {
+            daemon.adrift(sim.dice().between(100_000, 20_000_000), landing, next);
+        } else {
+            landing.run();
+            next.run();
+        }
+    }
+
+    private boolean isRightful() {
+        return sim.journal().truth(uuid).owner().equals(owner);
+    }
+
+    private void finish(Handle handle, Work work, Consumer<Optional<DeviceHealth>> then) {
+        if (work.mustFlush && sim.strikes(Fault.DEVICE_FLUSH_ERROR)) {
             fail(handle, DeviceHealth.FLUSH_FAILED, then);
             return;
         }
-        if (mustFlush && !sim.has(Hole.H8_NO_DEVICE_FLUSH)) {
+        if (work.mustFlush) {
+            flush();
+        }
+        Runnable end = () -> {
+            if (work.isFormat && isRightful()) {
+                disk.keptUp(true);
+            }
+            then.accept(Optional.empty());
+        };
+        if (work.header.isEmpty()) {
+            end.run();
+            return;
+        }
+        put(handle, work.header.get(), then, () -> {
+            flush();
+            end.run();
+        });
+    }
+
+    private void flush() {
+        if (!sim.has(Hole.H8_NO_DEVICE_FLUSH)) {
             disk.flush();
         }
-        then.accept(Optional.empty());
     }
 
     private void fail(Handle handle, DeviceHealth health, Consumer<Optional<DeviceHealth>> then) {
         sim.trace().add("disk", "fails", health);
         if (!sim.has(Hole.H7_DEVICE_FAILURE_FORGOTTEN)) {
             handle.health = health;
+            if (isRightful()) {
+                disk.keptUp(false);
+            }
         }
         then.accept(Optional.of(health));
+    }
+
+    // --- whose device
+
+    /** Whether an instance of this machine is in a session, and has its device open if there is one (D20). */
+    boolean isUsedHere(LogState state) {
+        boolean isCore = state.geometry().filter(g -> g.type() == LogSpec.LogType.DISK).isEmpty();
+        return activeHere(state).filter(id -> isCore || handle(id).isPresent()).isPresent();
+    }
+
+    /** The instance of this machine that is in a session. */
+    private Optional<InstanceId> activeHere(LogState state) {
+        return state.members().entrySet().stream()
+                .filter(e -> e.getKey().incarnation().equals(daemon.incarnation()) && e.getValue().isActive())
+                .map(Map.Entry::getKey).findFirst();
     }
 
     /** The instance of this machine whose device is written: one in a session, else one that has left. */
     InstanceId user(LogState state) {
         InstanceId left = new InstanceId(daemon.incarnation(), 0);
-        for (var entry : byLuid(state).entrySet()) {
-            InstanceId id = new InstanceId(daemon.incarnation(), entry.getKey());
-            if (entry.getValue().isActive()) {
-                return id;
-            }
-            left = id;
+        for (InstanceId id : state.members().keySet()) {
+            left = id.incarnation().equals(daemon.incarnation()) ? id : left;
         }
-        return left;
-    }
-
-    private TreeMap<Long, Member> byLuid(LogState state) {
-        TreeMap<Long, Member> here = new TreeMap<>();
-        state.members().forEach((id, member) -> {
-            if (id.incarnation().equals(daemon.incarnation())) {
-                here.put(id.luid(), member);
-            }
-        });
-        return here;
+        return activeHere(state).orElse(left);
     }
 }

@@ -43,6 +43,14 @@ final class Placement {
         }
     }
 
+    /** An owner that is not used where it lives asks to live where this asker is (D20). */
+    void moveTo(String uuid, Daemon owner, Machine asker) {
+        if (now.get(uuid) == owner.machine()) {
+            now.put(uuid, asker);
+        }
+        beliefs(uuid).remove(asker);
+    }
+
     private Map<Machine, Machine> beliefs(String uuid) {
         return beliefs.computeIfAbsent(uuid, key -> new LinkedHashMap<>());
     }

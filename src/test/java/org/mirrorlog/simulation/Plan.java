@@ -33,9 +33,43 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                  int regionSizeSectors, int hotSectors) { }
 
     /** What a caller may insist on. */
-    enum Kind { CALM, ONE_NODE, SEVERAL_NODES }
+    enum Kind { CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK }
 
     static Plan draw(Dice dice, Kind kind) {
+        return kind == Kind.SHARED_DISK ? sharedDisk(dice) : oneLog(dice, kind);
+    }
+
+    /** One to four nodes with the log device of one mirror. */
+    private static Plan sharedDisk(Dice dice) {
+        Map<Fault, Double> odds = new EnumMap<>(Fault.class);
+        Map<Fault, Long> everyMs = new EnumMap<>(Fault.class);
+        int nodes = (int) dice.between(1, 4);
+        drawFaults(dice, odds, everyMs);
+        drawClusterFaults(dice, odds, everyMs);
+        maybe(dice, odds, Fault.LATE_BLOCK, 0.1);
+        maybeEvery(dice, everyMs, Fault.SUSPEND_ALL, 8_000);
+        boolean isJournalFaulty = dice.chance(0.3);
+        if (isJournalFaulty) {
+            everyMs.put(dice.chance(0.6) ? Fault.JOURNAL_LOST : Fault.JOURNAL_ROLLED_BACK, dice.between(5_000, 40_000));
+        }
+        int failing = dice.below(10);
+        if (failing < 2) {
+            everyMs.put(Fault.LEG_ERROR, 15_000L);
+        } else if (failing < 4) {
+            odds.put(Fault.DEVICE_WRITE_ERROR, dice.between(0.002, 0.02));
+            odds.put(Fault.DEVICE_FLUSH_ERROR, dice.between(0.002, 0.02));
+            odds.put(Fault.DEVICE_REFUSED, 0.02);
+        }
+        return new Plan(nodes, List.of(shape(dice, true, failing < 4)), dice.pick(List.of(100L, 1_000L, 5_000L)),
+                dice.between(30, 1_000), dice.between(1_500, 20_000), dice.between(20_000, 90_000), odds, everyMs);
+    }
+
+    private static Shape shape(Dice dice, boolean isDisk, boolean mustHandleErrors) {
+        return new Shape(isDisk, dice.chance(0.3), dice.chance(0.4), mustHandleErrors || dice.chance(0.5),
+                (int) dice.between(2, 24), dice.chance(0.7) ? 2 : 4, (int) dice.between(1, 8));
+    }
+
+    private static Plan oneLog(Dice dice, Kind kind) {
         int nodes = kind == Kind.SEVERAL_NODES ? (int) dice.between(2, 5) : 1;
         Map<Fault, Double> odds = new EnumMap<>(Fault.class);
         Map<Fault, Long> everyMs = new EnumMap<>(Fault.class);

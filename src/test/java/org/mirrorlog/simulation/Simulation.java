@@ -53,6 +53,7 @@ final class Simulation {
         mirrors().forEach(mirror -> mirror.workload().heal());
         runFor(45_000);
         mirrors().forEach(mirror -> mirror.workload().rest());
+        renewBroken();
         runUntil("L1, L2: every request is answered, every read and write ends", 90_000, () -> mirrors().stream().allMatch(mirror -> mirror.workload().openIo() == 0
                 && devices(mirror).allMatch(d -> d.active().isPresent() && !d.isBusy())));
         renewTables();
@@ -61,6 +62,15 @@ final class Simulation {
                         .allMatch(log -> log.geometry().isPresent() && log.unsynced().isEmpty()));
         runFor(2 * plan.lazyClearMs() + 8_000);
         mirrors().forEach(mirror -> mirror.checkers().atTheEnd());
+    }
+
+    /** A failed leg or log device of several machines needs new tables everywhere at once: an epoch (R2, S22). */
+    private void renewBroken() {
+        boolean isBroken = plan.everyMs().containsKey(Fault.LEG_ERROR) || plan.odds().containsKey(Fault.DEVICE_WRITE_ERROR);
+        if (machines.size() > 1 && isBroken) {
+            waitForManagement();
+            renewTables();
+        }
     }
 
     /** All tables are replaced at once, so that whatever waits for new sessions or the end of old grants goes on. */

@@ -45,6 +45,7 @@ class SimulationTest {
     @ParameterizedTest
     @CsvSource({"26, ONE_NODE", "3, ONE_NODE", "45, ONE_NODE", "49, ONE_NODE", "1034, ONE_NODE", "1274, ONE_NODE",
             "1301, ONE_NODE", "1313, ONE_NODE", "1485, SEVERAL_NODES", "1672, ONE_NODE", "1728, SEVERAL_NODES", "22504, ONE_NODE",
+            "637, SHARED_DISK", "702, SHARED_DISK",
             "521, SEVERAL_NODES"})
     void shouldKeepEveryRuleForSeedsThatFoundBugs(long seed, Plan.Kind kind) {
         run(seed, kind);
@@ -73,10 +74,10 @@ class SimulationTest {
     @Tag("slow")
     @ParameterizedTest
     @EnumSource(value = Hole.class, mode = EnumSource.Mode.EXCLUDE, names = {"NONE", "D2_SHORT_HISTORY",
-            "H9_MARK_DURING_RECOVERY", "S7_SYNCED_BY_ANYBODY", "S10_CLEAR_MAKES_SYNCED"})
+            "H9_MARK_DURING_RECOVERY", "D20_NO_READ_BACK", "D21_ANY_JOURNAL", "S7_SYNCED_BY_ANYBODY", "S10_CLEAR_MAKES_SYNCED"})
     void shouldSeeThePlantedHole(Hole hole) {
         for (long seed = 1; seed <= SEEDS_PER_HOLE; seed++) {
-            for (Plan.Kind kind : new Plan.Kind[] {Plan.Kind.ONE_NODE, Plan.Kind.SEVERAL_NODES}) {
+            for (Plan.Kind kind : Soak.FAULTY) {
                 try {
                     new Simulation(seed, kind, hole, 0).run();
                 } catch (RuntimeException e) {

@@ -5,6 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Runs many seeds: {@code --seeds N [--seed S] [--kind KIND] [--hole HOLE | --holes] [--threads T]}. See deploy/soak. */
 public final class Soak {
+    /** All kinds with faults. */
+    static final List<Plan.Kind> FAULTY = List.of(Plan.Kind.SEVERAL_NODES, Plan.Kind.ONE_NODE, Plan.Kind.SHARED_DISK);
     private static final int TRACED = 60;
     private static final int TRACED_ALL = 100_000;
 
@@ -63,22 +65,22 @@ public final class Soak {
 
     private String prove(Hole planted) {
         for (long i = 0; i < seeds; i++) {
-            Plan.Kind kind = i % 2 == 0 ? Plan.Kind.ONE_NODE : Plan.Kind.SEVERAL_NODES;
-            Simulation sim = new Simulation(firstSeed + i / 2, kind, planted, 0);
+            Plan.Kind kind = FAULTY.get((int) (i % FAULTY.size()));
+            Simulation sim = new Simulation(firstSeed + i / FAULTY.size(), kind, planted, 0);
             try {
                 sim.run();
             } catch (RuntimeException e) {
                 String checker = e instanceof Violation violation ? violation.checker() : e.toString();
-                return String.format("| `%s` | %s | %d, %s | %d | %s |", planted, planted.what(), firstSeed + i / 2, kind,
+                return String.format("| `%s` | %s | %d, %s | %d | %s |", planted, planted.what(), firstSeed + i / FAULTY.size(), kind,
                         i + 1, checker);
             }
         }
         return String.format("| `%s` | %s | not seen in %d | | |", planted, planted.what(), seeds);
     }
 
-    /** What a seed runs by default: one node twice as often as several. */
+    /** What a seed runs by default. */
     static Plan.Kind kindOf(long seed) {
-        return seed % 10 == 0 ? Plan.Kind.CALM : seed % 3 == 0 ? Plan.Kind.SEVERAL_NODES : Plan.Kind.ONE_NODE;
+        return seed % 10 == 0 ? Plan.Kind.CALM : FAULTY.get((int) (seed % FAULTY.size()));
     }
 
     private void work() {

@@ -140,6 +140,23 @@ final class Workload {
         }
     }
 
+    /** The cluster suspends the mirror on all machines at once; each resumes it by itself. */
+    void suspendAll() {
+        for (Machine machine : sim.machines()) {
+            boolean isFree = machine.isUp() && !mirror.device(machine).isBusy() && !mirror.device(machine).isSuspended();
+            if (isFree && mode == Mode.BUSY) {
+                machine.touch(() -> say(machine, mirror.device(machine).suspend(sim.dice().chance(0.5))));
+                sim.time().after(sim.dice().exponential(1_500_000), () -> machine.touch(() -> resumeAgain(machine)));
+            }
+        }
+    }
+
+    private void resumeAgain(Machine machine) {
+        if (!mirror.device(machine).isBusy() && mirror.device(machine).isSuspended() && mode == Mode.BUSY) {
+            act(machine, mirror.device(machine));
+        }
+    }
+
     private void swapOrClear(Machine machine, EmulatedDevice device) {
         if (mode == Mode.BUSY && sim.dice().chance(0.3) && sim.strikes(Fault.TABLE_CLEARED)) {
             say(machine, device.clear());
