@@ -25,7 +25,7 @@ import org.mirrorlog.journal.postgres.PostgresServer;
  * <p>A test does something to it while {@link #write applications write}, waits with the {@code await} methods, and ends with
  * {@link #audit}. For one thread.
  */
-final class Fleet implements AutoCloseable {
+public final class Fleet implements AutoCloseable {
     static final String UUID = "LVM-fleet";
     static final int REGIONS = 64;
     static final int REGION_SECTORS = 256;
@@ -66,7 +66,7 @@ final class Fleet implements AutoCloseable {
      *
      * @param settings of all daemons, {@code key=value}; they win over the fleet's
      */
-    static Fleet start(int count, String... settings) throws Exception {
+    public static Fleet start(int count, String... settings) throws Exception {
         PostgresServer server = PostgresServer.start();
         Fleet fleet;
         try {
@@ -128,7 +128,7 @@ final class Fleet implements AutoCloseable {
     }
 
     /** From 1. */
-    FleetNode node(int i) {
+    public FleetNode node(int i) {
         return nodes.get(i - 1);
     }
 

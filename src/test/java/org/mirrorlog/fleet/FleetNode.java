@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * One daemon as a process, started by {@code deploy/run} and started again by a supervisor whenever it ends by itself. Its
  * output is gathered in one file over all starts.
  */
-final class FleetNode implements AutoCloseable {
+public final class FleetNode implements AutoCloseable {
     private static final Path RUN = Path.of("deploy/run").toAbsolutePath();
     private static final Duration READY = Duration.ofSeconds(90);
     private static final Duration HTTP = Duration.ofSeconds(5);
@@ -47,7 +47,7 @@ final class FleetNode implements AutoCloseable {
     }
 
     /** What it calls itself, and how others name it. */
-    String name() {
+    public String name() {
         return "node-" + host;
     }
 
@@ -64,7 +64,7 @@ final class FleetNode implements AutoCloseable {
         bootId = next;
     }
 
-    Path socket() {
+    public Path socket() {
         return directory.resolve(host + ".sock");
     }
 
@@ -116,7 +116,7 @@ final class FleetNode implements AutoCloseable {
     }
 
     /** kill -9. The supervisor does not notice until {@link #start}. */
-    void kill() {
+    public void kill() {
         isWanted = false;
         Process victim = process;
         victim.destroyForcibly();
