@@ -15,6 +15,7 @@ import akka.persistence.typed.javadsl.SignalHandler;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.mirrorlog.owner.Death;
 import org.mirrorlog.owner.DeathRecord;
@@ -41,8 +42,17 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
         }
     }
 
-    /** What is known here. */
-    record Show(ActorRef<DeathRecord> replyTo) implements Command { }
+    /** What is in the journal; a copy that does not know of these incarnations reads it again first. */
+    record Show(Set<String> heard, ActorRef<DeathRecord> replyTo) implements Command {
+        Show {
+            heard = Set.copyOf(heard);
+        }
+    }
+
+    /** Another copy has appended. */
+    private static final class BehindException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
 
     private DeathRegister(Consumer<DeathRecord> whenKnown) {
         super(PersistenceId.of("mirrorlog-deaths", "all", "|"),
@@ -56,7 +66,8 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
      * @param whenKnown told after each replay and each declaration, on the actor's thread
      */
     static Behavior<Command> create(Consumer<DeathRecord> whenKnown) {
-        return Behaviors.setup(context -> new DeathRegister(whenKnown));
+        return Behaviors.supervise(Behaviors.<Command>setup(context -> new DeathRegister(whenKnown)))
+                .onFailure(BehindException.class, SupervisorStrategy.restart().withLoggingEnabled(false));
     }
 
     @Override
@@ -83,8 +94,15 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
     public CommandHandler<Command, Death, DeathRecord> commandHandler() {
         return newCommandHandlerBuilder().forAnyState()
                 .onCommand(Declare.class, this::declare)
-                .onCommand(Show.class, (record, show) -> Effect().reply(show.replyTo(), record))
+                .onCommand(Show.class, this::show)
                 .build();
+    }
+
+    private Effect<Death, DeathRecord> show(DeathRecord record, Show show) {
+        if (!record.incarnations().containsAll(show.heard())) {
+            throw new BehindException();
+        }
+        return Effect().reply(show.replyTo(), record);
     }
 
     private Effect<Death, DeathRecord> declare(DeathRecord record, Declare declare) {

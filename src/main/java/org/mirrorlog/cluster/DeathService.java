@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -31,10 +32,12 @@ public final class DeathService {
     private final ActorRef<DeathRegister.Command> register;
     private final KnownNodes nodes;
     private final CompletableFuture<Void> loaded = new CompletableFuture<>();
+    private final DeathList deaths;
     private final LongSupplier wallClockMs;
 
     private DeathService(ActorSystem<?> system, DeathList deaths, LongSupplier wallClockMs) {
         this.system = system;
+        this.deaths = deaths;
         this.wallClockMs = wallClockMs;
         this.nodes = new KnownNodes(system);
         ActorRef<DeathNews.Message> news = system.systemActorOf(DeathNews.create(deaths), "deaths-news", Props.empty());
@@ -74,7 +77,10 @@ public final class DeathService {
 
     /** All declared deaths, oldest first; fails when the journal does not answer in time. */
     public CompletionStage<List<Death>> declared() {
-        return ask(DeathRegister.Show::new).thenApply(DeathRecord::deaths);
+        return ask(replyTo -> new DeathRegister.Show(deaths.declared(), replyTo))
+                // Behind, and read again meanwhile; or so much was declared that the register has dropped the oldest ones.
+                .exceptionallyCompose(behind -> ask(replyTo -> new DeathRegister.Show(Set.of(), replyTo)))
+                .thenApply(DeathRecord::deaths);
     }
 
     /** Incarnations that were members since this node started, oldest first. */
@@ -105,16 +111,16 @@ public final class DeathService {
             return CompletableFuture.failedStage(new StillConnectedException(alive.get()));
         }
         long now = wallClockMs.getAsLong();
-        List<Death> deaths = who.stream().map(one -> new Death(one.incarnation(), one.node(), now, by)).toList();
-        return declare(deaths, ATTEMPTS).thenApply(record -> {
+        List<Death> dying = who.stream().map(one -> new Death(one.incarnation(), one.node(), now, by)).toList();
+        return declare(dying, ATTEMPTS).thenApply(record -> {
             who.forEach(one -> nodes.down(one.incarnation()));
             return record.deaths();
         });
     }
 
-    private CompletionStage<DeathRecord> declare(List<Death> deaths, int attemptsLeft) {
-        CompletionStage<DeathRecord> attempt = ask(replyTo -> new DeathRegister.Declare(deaths, replyTo));
-        return attemptsLeft <= 1 ? attempt : attempt.exceptionallyCompose(failure -> declare(deaths, attemptsLeft - 1));
+    private CompletionStage<DeathRecord> declare(List<Death> dying, int attemptsLeft) {
+        CompletionStage<DeathRecord> attempt = ask(replyTo -> new DeathRegister.Declare(dying, replyTo));
+        return attemptsLeft <= 1 ? attempt : attempt.exceptionallyCompose(failure -> declare(dying, attemptsLeft - 1));
     }
 
     private CompletionStage<DeathRecord> ask(Function<ActorRef<DeathRecord>, DeathRegister.Command> question) {

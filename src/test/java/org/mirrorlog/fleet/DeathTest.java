@@ -1,0 +1,87 @@
+package org.mirrorlog.fleet;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A machine dies with marks: frozen until somebody says that it is dead, then resynced (S15, S16, D11, D16, R2). */
+@Tag("slow")
+@Timeout(420)
+class DeathTest {
+    private static final Path CTL = Path.of("deploy/mirrorlogctl").toAbsolutePath();
+    private static final int DEAD = 3;
+
+    private record Ended(int status, String text) { }
+
+    private static Ended mirrorlogctl(FleetNode node, String... words) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(CTL.toString()));
+        command.addAll(List.of(words));
+        command.add("--url=http://" + node.host() + ":8558");
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new AssertionError("mirrorlogctl does not end: " + text);
+        }
+        return new Ended(process.exitValue(), text);
+    }
+
+    private static JsonNode log(Fleet fleet) {
+        return fleet.node(1).log(Fleet.UUID);
+    }
+
+    /** Three machines write; one of them loses its power in the middle of it. Returns how many regions it had marked. */
+    private static long dieWithMarks(Fleet fleet) {
+        fleet.activate(Fleet.coreTable());
+        fleet.write(4);
+        fleet.awaitWrites(200);
+        fleet.cutPower(DEAD);
+        fleet.awaitMembers(2);
+        fleet.awaitWrites(100, 1, 2);
+        long marks = fleet.node(1).json("/mirrorlog/nodes/" + fleet.node(DEAD).name()).at("/runs/0/marks").asLong();
+        assertTrue(marks > 0, "it died in the middle of writes");
+        return marks;
+    }
+
+    @Test
+    void s16ShouldResyncWhatTheDeadHadMarkedWhenTheSurvivorsHaveResumed() throws Exception {
+        try (Fleet fleet = Fleet.start(3)) {
+            long marks = dieWithMarks(fleet);
+            String dead = fleet.node(DEAD).name();
+            assertEquals(Fleet.REGIONS, log(fleet).path("inSync").asLong(), "S15: frozen, no more");
+
+            assertEquals(1, mirrorlogctl(fleet.node(1), "fence-confirm", fleet.node(2).name(), "--yes").status());
+            assertEquals(2, mirrorlogctl(fleet.node(1), "fence-confirm", dead).status());
+            assertEquals(Fleet.REGIONS, log(fleet).path("inSync").asLong(), "nothing was meant yet");
+            Ended confirmed = mirrorlogctl(fleet.node(2), "fence-confirm", dead, "--yes");
+            assertEquals(0, confirmed.status(), confirmed.text());
+
+            fleet.await("the log to hear of it", () -> log(fleet).path("inSync").asLong() == Fleet.REGIONS - marks);
+            assertTrue(log(fleet).path("dirty").asLong() >= marks, log(fleet).toString());
+            fleet.node(1).json("/mirrorlog/deaths");
+            assertEquals(1, fleet.node(1).json("/mirrorlog/deaths").path("deaths").size(), "known on the other node too");
+            fleet.awaitWrites(100, 1, 2);
+            assertEquals(Fleet.REGIONS - marks, log(fleet).path("inSync").asLong(), "R2: not before all have resumed");
+            for (int i = 1; i <= 2; i++) {
+                fleet.machine(i).suspend();
+                fleet.machine(i).resume();
+            }
+            fleet.await("resync", () -> log(fleet).path("inSync").asLong() == Fleet.REGIONS);
+
+            fleet.boot(DEAD);
+            fleet.machine(DEAD).load(Fleet.coreTable());
+            fleet.machine(DEAD).resume();
+            fleet.audit("a machine died with marks, was confirmed dead, the survivors resumed");
+        }
+    }
+}
