@@ -25,6 +25,7 @@ import org.mirrorlog.cluster.DeathService;
 import org.mirrorlog.cluster.Fencing;
 import org.mirrorlog.cluster.FencingPolicy;
 import org.mirrorlog.cluster.LogSharding;
+import org.mirrorlog.cluster.LostMembers;
 import org.mirrorlog.device.DeviceCounters;
 import org.mirrorlog.instance.Instances;
 import org.mirrorlog.instance.Machine;
@@ -71,7 +72,7 @@ final class LogService implements AutoCloseable {
 
     /** What tables are surrounded by. */
     record Parts(String incarnation, LogSharding owners, LogDevices devices, Incidents incidents,
-                 Optional<MirrorWaker> waker) { }
+                 Optional<MirrorWaker> waker, Reactivator reactivator) { }
 
     private LogService(ActorSystem<Void> system, ActorRef<KernelBridge.Message> bridge, ReceiveLoop loop) {
         this.system = system;
@@ -112,7 +113,8 @@ final class LogService implements AutoCloseable {
                 settings.adopt(), settings.fencing().reactivation(), settings.snapshotEvery(), settings.readBackEvery()),
                 devices, deathList, start);
         Parts parts = new Parts(settings.kernel().bootId(), owners, devices, new Incidents(LOG, KernelBridge::nowMs),
-                link.tables().map(MirrorWaker::new));
+                link.tables().map(MirrorWaker::new),
+                new Reactivator(settings.nodeName(), settings.kernel().tablesCommand(), KernelBridge::nowMs));
         Node.await("the owners of logs", owners.warmUp(WARM_UP_TIMEOUT));
         Node.await("the register of deaths", deaths.loaded());
 
@@ -121,7 +123,7 @@ final class LogService implements AutoCloseable {
         try {
             LogService service = open(system, parts, new Tables(machine, tuning(settings), records, link.tables()), socket);
             service.watch(whenBroken);
-            service.heedDeaths(deathList, parts.incarnation());
+            service.heedDeaths(deathList, parts.incarnation(), settings.fencing().reactivation());
             Fencing.start(system, policy(settings.fencing()), deaths, incarnation ->
                     deathList.declared().contains(incarnation));
             management.act(new OperatorActions(settings.nodeName(), deaths, owners, service::tables));
@@ -172,10 +174,23 @@ final class LogService implements AutoCloseable {
     }
 
     /** Deaths reach the owners of this machine's logs, wherever they are; its own death silences it (D16). */
-    private void heedDeaths(DeathList deaths, String incarnation) {
-        Runnable heed = () -> bridge.tell(deaths.declared().contains(incarnation) ? KernelBridge.DeclaredDead.INSTANCE
-                : KernelBridge.Greet.INSTANCE);
+    private void heedDeaths(DeathList deaths, String incarnation, Optional<Duration> reactivation) {
+        Greetings greetings = new Greetings(() -> bridge.tell(KernelBridge.Greet.INSTANCE), KernelBridge::nowMs,
+                reactivation.orElse(Duration.ZERO));
+        Runnable heed = () -> {
+            if (deaths.declared().contains(incarnation)) {
+                bridge.tell(KernelBridge.DeclaredDead.INSTANCE);
+            } else {
+                greetings.begin();
+            }
+        };
         deaths.watch(heed);
+        LostMembers.watch(system, () -> {
+            bridge.tell(KernelBridge.Resend.INSTANCE);
+            greetings.begin();
+        });
+        system.scheduler().scheduleWithFixedDelay(Greetings.EVERY, Greetings.EVERY, greetings::again,
+                system.executionContext());
         if (!deaths.declared().isEmpty()) {
             heed.run();
         }

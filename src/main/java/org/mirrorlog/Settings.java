@@ -40,7 +40,7 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
     enum Connector { NETLINK, UNIX }
 
     /** See {@code mirrorlog.kernel}. */
-    record Kernel(Connector connector, Path unixPath, String bootId, int receiveBufferBytes,
+    record Kernel(Connector connector, Path unixPath, String bootId, List<String> tablesCommand, int receiveBufferBytes,
                   Duration lookout, long testPortId) {
     }
 
@@ -141,6 +141,8 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
                 path(from, "mirrorlog.kernel.unix-path", "a path of at most " + MAX_UNIX_PATH_BYTES + " bytes",
                         MAX_UNIX_PATH_BYTES),
                 "<machine>".equals(bootId) ? machine.bootId() : bootId,
+                from.names("mirrorlog.kernel.tables-command",
+                        "a list of words: a program by its absolute path, and its arguments", text -> !text.isEmpty()),
                 (int) from.bytes("mirrorlog.kernel.receive-buffer", 256 << 10, 256 << 20),
                 from.duration("mirrorlog.kernel.lookout", Duration.ZERO, Duration.ofMillis(1)),
                 from.number("mirrorlog.kernel.test-port-id", 0, 0xffff_ffffL));

@@ -36,6 +36,7 @@ final class SettingsRules {
             reader.refuse("mirrorlog.device.accept-regular-files", "false with connector = netlink");
         }
         settings.cluster().check(reader);
+        checkTablesCommand(settings);
         checkManagement();
         checkPersistence(settings.cluster().isAlone());
         must("akka.actor.provider", "cluster");
@@ -43,6 +44,19 @@ final class SettingsRules {
         must("akka.cluster.sharding.passivation.strategy", "none", "off");
         must("akka.cluster.sharding.use-dispatcher", "mirrorlog.dispatchers.hot");
         must("akka.coordinated-shutdown.run-by-jvm-shutdown-hook", "off", "false", "no");
+    }
+
+    private void checkTablesCommand(Settings settings) {
+        String key = "mirrorlog.kernel.tables-command";
+        boolean isGiven = !settings.kernel().tablesCommand().isEmpty();
+        if (isGiven && settings.kernel().connector() == Settings.Connector.NETLINK) {
+            reader.refuse(key, "none with connector = netlink: dmsetup is used");
+        } else if (isGiven && !FencingSettings.startsWithAProgram(settings.kernel().tablesCommand())) {
+            reader.refuse(key, "the absolute path of an executable program, and its arguments");
+        } else if (!isGiven && settings.kernel().connector() == Settings.Connector.UNIX
+                && settings.fencing().reactivation().isPresent()) {
+            reader.refuse(key, "a command, with connector = unix and after-death = reactivate");
+        }
     }
 
     private void checkManagement() {

@@ -26,6 +26,7 @@ final class TableSurroundings implements Surroundings {
     private final Incidents incidents;
     private final KernelBridge.Ports bridge;
     private final Optional<MirrorWaker> waker;
+    private final Reactivator reactivator;
 
     TableSurroundings(LogService.Parts parts, KernelBridge.Ports bridge) {
         this.incarnation = parts.incarnation();
@@ -34,6 +35,7 @@ final class TableSurroundings implements Surroundings {
         this.incidents = parts.incidents();
         this.bridge = bridge;
         this.waker = parts.waker();
+        this.reactivator = parts.reactivator();
     }
 
     @Override
@@ -71,7 +73,12 @@ final class TableSurroundings implements Surroundings {
 
     @Override
     public void wake(InstanceKey key) {
-        waker.ifPresent(kernel -> kernel.wake(key.uuid()));
+        waker.ifPresentOrElse(kernel -> kernel.wake(key.uuid()), () -> reactivator.wake(key.uuid()));
+    }
+
+    @Override
+    public void reactivate(InstanceKey key) {
+        reactivator.reactivate(key.uuid());
     }
 
     @Override

@@ -37,7 +37,7 @@ class SettingsTest {
                 () -> assertEquals(Path.of("/var/lib/mirrorlog"), settings.dataDir()),
                 () -> assertEquals("INFO", settings.logLevel()),
                 () -> assertEquals(new Settings.Kernel(Settings.Connector.NETLINK, Path.of("/run/mirrorlog.sock"),
-                        MACHINE.bootId(), 8 << 20, Duration.ofNanos(50_000), 0), settings.kernel()),
+                        MACHINE.bootId(), List.of(), 8 << 20, Duration.ofNanos(50_000), 0), settings.kernel()),
                 () -> assertEquals(Duration.ofSeconds(5), settings.lazyClear()),
                 () -> assertEquals(new Settings.Rounds(Duration.ofMillis(500), Duration.ofSeconds(1)), settings.rounds()),
                 () -> assertEquals("mirrorlog", settings.clusterName()),
@@ -69,6 +69,15 @@ class SettingsTest {
         shipped.add("mirrorlog.dispatchers.device.threads");
 
         assertEquals(shipped, new TreeSet<>(reader.pathsRead()));
+    }
+
+    @Test
+    void d22ShouldNeedACommandToReactivateMirrorsOfAKernelElsewhere() {
+        BadSettingsException refusal = assertThrows(BadSettingsException.class, () -> Settings.read(Settings.load(
+                ConfigFactory.parseString("mirrorlog { after-death = reactivate, kernel.connector = unix }")), MACHINE));
+
+        assertEquals(List.of("mirrorlog.kernel.tables-command"),
+                refusal.problems().stream().map(BadSetting::path).toList());
     }
 
     @ParameterizedTest
@@ -112,6 +121,7 @@ class SettingsTest {
         "mirrorlog.adopt                  | [\"\"]          | list of log uuids",
         "mirrorlog.adopt                  | 17              | list of log uuids",
         "mirrorlog.shutdown.force         | 2               | true or false",
+        "mirrorlog.kernel.tables-command  | [/bin/sh]       | none with connector = netlink",
         "mirrorlog.fencing                | stonith         | manual or command or downing-is-fencing",
         "mirrorlog.fence-command.line     | [\"\"]          | absolute path",
         "mirrorlog.fence-command.timeout  | 1 hour          | 1 s to 30 minutes",

@@ -260,6 +260,8 @@ final class LogInstance {
         nowMs = now;
         if (notice instanceof Notice.GiveUp giveUp) {
             session.giveUp(giveUp.regions());
+        } else if (notice instanceof Notice.Reactivate && memory.phase() == Phase.ACTIVE) {
+            surroundings.reactivate(key);
         } else if (notice instanceof Notice.Wake && memory.phase() == Phase.ACTIVE) {
             surroundings.wake(key);
         }

@@ -22,6 +22,14 @@ public interface Surroundings {
         // A kernel out of reach is woken by its users.
     }
 
+    /**
+     * Has the mirror suspended and resumed by somebody who resumes it whatever becomes of this daemon (D22). Does nothing
+     * where that is under way, or not to be done; the owner asks again.
+     */
+    default void reactivate(InstanceKey key) {
+        // A kernel out of reach is suspended and resumed by its users.
+    }
+
     /** One line per incident for the operator. */
     void warn(InstanceKey key, String incident);
 

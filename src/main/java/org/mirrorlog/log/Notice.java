@@ -13,6 +13,17 @@ public sealed interface Notice extends FromOwner {
         }
     }
 
+    /**
+     * Your turn: the mirror is to be suspended and resumed, so that its kernel forgets that all is in sync (R2, D22). Told
+     * again until it has happened.
+     */
+    record Reactivate(String uuid, InstanceId to) implements Notice {
+        public Reactivate {
+            Objects.requireNonNull(uuid, "uuid");
+            Objects.requireNonNull(to, "to");
+        }
+    }
+
     /** There is something to recover: the kernel, which does not ask by itself while nothing else wakes it, is to ask. */
     record Wake(String uuid, InstanceId to) implements Notice {
         public Wake {

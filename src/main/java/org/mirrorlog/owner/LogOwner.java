@@ -43,6 +43,7 @@ import org.mirrorlog.owner.OwnerCommand.GiveUpReactivation;
 import org.mirrorlog.owner.OwnerCommand.Inspect;
 import org.mirrorlog.owner.OwnerCommand.LookAtDeaths;
 import org.mirrorlog.owner.OwnerCommand.LookForWork;
+import org.mirrorlog.owner.OwnerCommand.ReactivateNext;
 import org.mirrorlog.owner.OwnerCommand.RepairDevice;
 import org.mirrorlog.owner.OwnerCommand.Stop;
 
@@ -72,6 +73,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private Rules rules;
     private final ResyncRequests requests = new ResyncRequests();
     private final WorkWatch work;
+    private final Reactivation reactivation;
     private final List<Ask> waiting = new ArrayList<>();
     /** Not to be decided on this node, as far as is known. */
     private List<Ask> heldBack = new ArrayList<>();
@@ -101,6 +103,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         this.deathWatcher = () -> context.getSelf().tell(LookAtDeaths.INSTANCE);
         deaths.watch(deathWatcher);
         this.work = new WorkWatch(uuid, requests, askers);
+        this.reactivation = new Reactivation(uuid, askers);
         timers.startTimerWithFixedDelay(RepairDevice.INSTANCE, settings.readBackEvery());
     }
 
@@ -147,6 +150,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 .onCommand(Inspect.class, (state, command) -> Effect().none().thenRun(s -> command.replyTo().tell(s)))
                 .onCommand(Adopt.class, this::adopt)
                 .onCommand(LookAtDeaths.class, (state, command) -> lookAtDeaths())
+                .onCommand(ReactivateNext.class, (state, command) -> reactivateNext(state))
                 .onCommand(GiveUpReactivation.class, (state, command) -> giveUpReactivation())
                 .onCommand(Stop.class, (state, command) -> stop())
                 .build();
@@ -171,6 +175,13 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         return Effect().none();
     }
 
+    private Effect<Commit, LogState> reactivateNext(LogState state) {
+        if (state.isReactivating()) {
+            reactivation.tick(state);
+        }
+        return Effect().none();
+    }
+
     private Effect<Commit, LogState> giveUpReactivation() {
         isGiveUpDue = true;
         decideSoon();
@@ -181,7 +192,11 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private void boundReactivation(LogState state) {
         if (!state.isReactivating()) {
             timers.cancel(GiveUpReactivation.INSTANCE);
+            timers.cancel(ReactivateNext.INSTANCE);
         } else if (!timers.isTimerActive(GiveUpReactivation.INSTANCE)) {
+            context.getLog().warn("log {}: its mirrors are suspended and resumed, node after node, to resync what a dead one"
+                    + " left", uuid);
+            timers.startTimerWithFixedDelay(ReactivateNext.INSTANCE, Reactivation.TICK);
             timers.startSingleTimer(GiveUpReactivation.INSTANCE, GiveUpReactivation.INSTANCE,
                     settings.reactivation().orElse(Duration.ZERO));
         }
@@ -195,7 +210,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 ((LogEvent.Died) event).incarnation()));
         if (isGiveUpDue && state.isReactivating()) {
             context.getLog().error("log {}: not all survivors of a death were resumed anew in time: what the dead one left"
-                    + " out of sync waits until every mirror of this log was suspended and resumed", uuid);
+                    + " out of sync waits until all mirrors of this log were suspended at one time", uuid);
             events.add(new LogEvent.ReactivationGivenUp());
         }
         return events;

@@ -22,6 +22,7 @@ public final class MessageSerializer extends SerializerWithStringManifest {
     private static final String ASK_2 = "A2";
     private static final String GIVE_UP_1 = "G1";
     private static final String WAKE_1 = "W1";
+    private static final String REACTIVATE_1 = "V1";
     private static final String ANSWER_1 = "R1";
     private static final String INSPECT_1 = "I1";
     private static final String STOP_1 = "X1";
@@ -55,6 +56,8 @@ public final class MessageSerializer extends SerializerWithStringManifest {
             return GIVE_UP_1;
         } else if (object instanceof Notice.Wake) {
             return WAKE_1;
+        } else if (object instanceof Notice.Reactivate) {
+            return REACTIVATE_1;
         }
         throw new IllegalArgumentException("not a message between machines: " + object.getClass());
     }
@@ -70,6 +73,8 @@ public final class MessageSerializer extends SerializerWithStringManifest {
         } else if (object instanceof Notice.GiveUp notice) {
             out.text(notice.uuid()).id(notice.to()).regions(notice.regions());
         } else if (object instanceof Notice.Wake notice) {
+            out.text(notice.uuid()).id(notice.to());
+        } else if (object instanceof Notice.Reactivate notice) {
             out.text(notice.uuid()).id(notice.to());
         } else if (object instanceof OwnerCommand.Inspect inspect) {
             return refs.toSerializationFormat(inspect.replyTo()).getBytes(StandardCharsets.UTF_8);
@@ -93,6 +98,8 @@ public final class MessageSerializer extends SerializerWithStringManifest {
                     return whole(bytes, in -> new Notice.GiveUp(in.text(), in.id(), in.regions()));
                 case WAKE_1:
                     return whole(bytes, in -> new Notice.Wake(in.text(), in.id()));
+                case REACTIVATE_1:
+                    return whole(bytes, in -> new Notice.Reactivate(in.text(), in.id()));
                 case INSPECT_1:
                     return new OwnerCommand.Inspect(refs.resolveActorRef(new String(bytes, StandardCharsets.UTF_8)));
                 case ADOPT_1:

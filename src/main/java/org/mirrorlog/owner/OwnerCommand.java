@@ -45,6 +45,9 @@ public sealed interface OwnerCommand {
     /** There may be deaths that the log has not heard of. */
     enum LookAtDeaths implements OwnerCommand { INSTANCE }
 
+    /** A reactivation runs: somebody's turn. */
+    enum ReactivateNext implements OwnerCommand { INSTANCE }
+
     /** The reactivation has had its time. */
     enum GiveUpReactivation implements OwnerCommand { INSTANCE }
 

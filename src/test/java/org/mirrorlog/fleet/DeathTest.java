@@ -53,6 +53,52 @@ class DeathTest {
         return marks;
     }
 
+    /** The only machine that ever wrote dies: no survivor does anything by itself. */
+    @Test
+    void l5ShouldResyncThoughTheSurvivorsAreIdle() throws Exception {
+        try (FleetTables tables = new FleetTables();
+             Fleet fleet = Fleet.start(3, "mirrorlog.after-death=reactivate", tables.setting())) {
+            tables.serve(fleet);
+            fleet.activate(Fleet.coreTable());
+            fleet.write(DEAD, 8);
+            fleet.awaitWrites(200, DEAD);
+            fleet.cutPower(DEAD);
+            fleet.awaitMembers(2);
+
+            assertEquals(0, mirrorlogctl(fleet.node(1), "fence-confirm", fleet.node(DEAD).name(), "--yes").status());
+
+            fleet.await("the log to hear of it", () -> !fleet.node(1).json("/mirrorlog/deaths").path("deaths").isEmpty());
+            fleet.await("both survivors to be resumed anew", () -> tables.done().stream()
+                    .filter(call -> call.endsWith("resume")).distinct().count() == 2);
+            fleet.await("resync", () -> log(fleet).path("inSync").asLong() == Fleet.REGIONS);
+            fleet.boot(DEAD);
+            fleet.machine(DEAD).load(Fleet.coreTable());
+            fleet.machine(DEAD).resume();
+            fleet.audit("a machine died with marks, idle survivors were reactivated");
+        }
+    }
+
+    @Test
+    void d22ShouldResyncWhatTheDeadHadMarkedWhileTheSurvivorsWrite() throws Exception {
+        try (FleetTables tables = new FleetTables();
+             Fleet fleet = Fleet.start(3, "mirrorlog.after-death=reactivate", tables.setting())) {
+            tables.serve(fleet);
+            dieWithMarks(fleet);
+
+            Ended confirmed = mirrorlogctl(fleet.node(2), "fence-confirm", fleet.node(DEAD).name(), "--yes");
+            assertEquals(0, confirmed.status(), confirmed.text());
+
+            fleet.await("both survivors to be resumed anew", () -> tables.done().stream()
+                    .filter(call -> call.endsWith("resume")).distinct().count() == 2);
+            fleet.await("resync under load", () -> log(fleet).path("inSync").asLong() == Fleet.REGIONS);
+            fleet.awaitWrites(100, 1, 2);
+            fleet.boot(DEAD);
+            fleet.machine(DEAD).load(Fleet.coreTable());
+            fleet.machine(DEAD).resume();
+            fleet.audit("a machine died with marks, writing survivors were reactivated");
+        }
+    }
+
     @Test
     void s16ShouldResyncWhatTheDeadHadMarkedWhenTheSurvivorsHaveResumed() throws Exception {
         try (Fleet fleet = Fleet.start(3)) {
@@ -68,14 +114,13 @@ class DeathTest {
 
             fleet.await("the log to hear of it", () -> log(fleet).path("inSync").asLong() == Fleet.REGIONS - marks);
             assertTrue(log(fleet).path("dirty").asLong() >= marks, log(fleet).toString());
-            fleet.node(1).json("/mirrorlog/deaths");
             assertEquals(1, fleet.node(1).json("/mirrorlog/deaths").path("deaths").size(), "known on the other node too");
             fleet.awaitWrites(100, 1, 2);
             assertEquals(Fleet.REGIONS - marks, log(fleet).path("inSync").asLong(), "R2: not before all have resumed");
-            for (int i = 1; i <= 2; i++) {
-                fleet.machine(i).suspend();
-                fleet.machine(i).resume();
-            }
+            fleet.machine(1).suspend();
+            fleet.machine(2).suspend();
+            fleet.machine(1).resume();
+            fleet.machine(2).resume();
             fleet.await("resync", () -> log(fleet).path("inSync").asLong() == Fleet.REGIONS);
 
             fleet.boot(DEAD);

@@ -57,6 +57,11 @@ final class FleetMachine {
         ioctl(device::suspend);
     }
 
+    /** Reads a block, which wakes the mirror's worker. */
+    void kick() {
+        kernels.run(() -> device.read(0, 4096, bio -> { }));
+    }
+
     void remove() {
         ioctl(device::remove);
     }

@@ -54,6 +54,7 @@ class MessageEncodingTest {
     void shouldKeepTheBytesOfNotices() throws NotSerializableException {
         assertBytes("G1", "04004c564d2d0600626f6f742d6110000000000000000cf001fc7d03", new Notice.GiveUp("LVM-", A, SOME));
         assertBytes("W1", "04004c564d2d0600626f6f742d611000000000000000", new Notice.Wake("LVM-", A));
+        assertBytes("V1", "04004c564d2d0600626f6f742d611000000000000000", new Notice.Reactivate("LVM-", A));
     }
 
     @Test
