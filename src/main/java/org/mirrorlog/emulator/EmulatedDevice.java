@@ -105,6 +105,9 @@ public final class EmulatedDevice {
     private void map(Bio bio) {
         if (isBlocking) {
             deferred.add(bio);
+        } else if (bio.offsetBytes() + bio.lengthBytes() > active.table().lengthSectors() * 512) {
+            // It waited while a shorter table took over.
+            machine.soon(() -> bio.end(false));
         } else {
             inFlight++;
             active.map(bio);

@@ -53,6 +53,12 @@ abstract class Checker {
     /** A kernel sent a request that was received. */
     void requested(Machine machine, UlogRequest request) { }
 
+    /** A request found nobody listening. */
+    void refused(Machine machine, UlogRequest request) { }
+
+    /** A daemon has found that it knows nothing of a table that its kernel runs (D15). */
+    void recordLost(Machine machine, long luid) { }
+
     /** A daemon replied; the kernel may never see it. */
     void replied(Machine machine, UlogRequest request) { }
 

@@ -28,7 +28,7 @@ final class Checkers {
         this.all = List.of(new NoFalseClean(sim, mirror), new DoubtIsDurable(sim, mirror),
                 new NeverCopiedAndWritten(sim, mirror), new RecoveryIsAlone(sim, mirror), new WriteIsPermitted(sim, mirror),
                 new HintsAreRecorded(sim, mirror), new FlushIsDurable(sim, mirror), new AnswersAreWellFormed(sim, mirror),
-                new AnswersFollowCommits(sim, mirror), new LogIsSound(sim, mirror), reads);
+                new AnswersFollowCommits(sim, mirror), new LogIsSound(sim, mirror), new AnswersHaveAnOrder(sim, mirror), reads);
     }
 
     private void tell(Consumer<Checker> news) {
@@ -61,6 +61,14 @@ final class Checkers {
 
     void requested(Machine machine, UlogRequest request) {
         tell(checker -> checker.requested(machine, request));
+    }
+
+    void refused(Machine machine, UlogRequest request) {
+        tell(checker -> checker.refused(machine, request));
+    }
+
+    void recordLost(Machine machine, long luid) {
+        tell(checker -> checker.recordLost(machine, luid));
     }
 
     void replied(Machine machine, UlogRequest request, Reply reply) {

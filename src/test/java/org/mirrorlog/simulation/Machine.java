@@ -200,6 +200,7 @@ final class Machine {
         if (daemon == null || isCongested || inbox.size() >= INBOX) {
             isCongested = daemon != null;
             sim.trace().add(name, request, "finds nobody listening");
+            sim.mirror(request.uuid()).checkers().refused(this, request);
             kernel.refused(request);
             return;
         }

@@ -31,6 +31,9 @@ final class SurvivingRecord implements InstanceRecord {
     @Override
     public void append(RecordChange change) {
         sim.trace().add(machine.name(), "records", key, change);
+        if (change instanceof RecordChange.Whole whole && whole.memory().session() < 0) {
+            sim.mirror(key.uuid()).checkers().recordLost(machine, key.luid());
+        }
         if (!Holes.isForgotten(sim, change)) {
             memory = memory.after(change);
         }

@@ -1,0 +1,178 @@
+package org.mirrorlog.simulation;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.protocol.ConstructorString;
+import org.mirrorlog.protocol.RequestType;
+import org.mirrorlog.protocol.UlogAnswer;
+import org.mirrorlog.protocol.UlogRequest;
+
+/**
+ * All daemons together answer as one log: there is an order of all requests of all kernels, each between its call and its
+ * return, in which the {@link SequentialLog} would have given these answers. Looks at kernels only, not at journal or rounds.
+ */
+final class AnswersHaveAnOrder extends Checker {
+    private static final int EIO = -5;
+    private static final int MOST_REGIONS = 64;
+    /** A kernel sends a copy after 15 s. */
+    private static final long RESEND_MS = 14_900;
+
+    /** A request that its kernel waits for. */
+    private static final class Open {
+        private final Operation operation;
+        private final UlogRequest request;
+        private int seq;
+        private long sentMs;
+        /** Such a RESUME begins no session, but where it finds the table leaving it may: as if nobody had answered it. */
+        private boolean isOfReconnect;
+
+        private Open(Operation operation, UlogRequest request) {
+            this.operation = operation;
+            this.request = request;
+        }
+    }
+
+    private final Map<InstanceId, Operation.Table> tables = new LinkedHashMap<>();
+    private final Map<String, List<Open>> open = new LinkedHashMap<>();
+    /** Tables whose next RESUME belongs to a reconnect. */
+    private final Map<InstanceId, Integer> reconnecting = new LinkedHashMap<>();
+    private final List<Operation> history = new ArrayList<>();
+    private boolean isTooLarge;
+    private long events;
+
+    AnswersHaveAnOrder(Simulation sim, Mirror mirror) {
+        super(sim, mirror);
+    }
+
+    private static InstanceId id(Machine machine, UlogRequest request) {
+        return new InstanceId(machine.incarnation(), request.luid());
+    }
+
+    private List<Open> openOf(Machine machine) {
+        return open.computeIfAbsent(machine.incarnation(), key -> new ArrayList<>());
+    }
+
+    private static boolean isReconnect(UlogRequest request) {
+        return request.type().orElseThrow() == RequestType.CTR && request.payload()[request.payload().length - 1] == 0;
+    }
+
+    private static boolean isWatched(UlogRequest request) {
+        switch (request.type().orElseThrow()) {
+            case GET_REGION_SIZE: case IS_CLEAN: case STATUS_INFO: case STATUS_TABLE:
+                return false;
+            default:
+                return !isReconnect(request);
+        }
+    }
+
+    @Override
+    void requested(Machine machine, UlogRequest request) {
+        if (!isWatched(request) || resent(machine, request)) {
+            return;
+        }
+        RequestType type = request.type().orElseThrow();
+        InstanceId id = id(machine, request);
+        boolean isOfReconnect = type == RequestType.RESUME && reconnecting.merge(id, -1, Integer::sum) >= 0;
+        reconnecting.computeIfPresent(id, (key, count) -> Math.max(count, 0));
+        if (type == RequestType.CTR) {
+            construct(machine, id, request);
+        }
+        Operation.Table table = tables.get(id);
+        if (table != null) {
+            long[] words = type == RequestType.CTR ? new long[0] : words(request.payload());
+            Open entry = new Open(new Operation(table, type, words, events++), request);
+            entry.seq = request.seq();
+            entry.sentMs = machine.kernel().nowMs();
+            entry.isOfReconnect = isOfReconnect;
+            openOf(machine).add(entry);
+            history.add(entry.operation);
+        }
+    }
+
+    private void construct(Machine machine, InstanceId id, UlogRequest request) {
+        if (ConstructorString.parse(request.payload()) instanceof ConstructorString.Parsed parsed) {
+            int boot = Integer.parseInt(machine.incarnation().replaceFirst(".*boot", ""));
+            tables.put(id, new Operation.Table((int) events, machine.name(), boot, parsed.spec()));
+            isTooLarge |= parsed.spec().regionCount() > MOST_REGIONS;
+        }
+    }
+
+    /** Whether it is another copy of a request that was not answered in time. */
+    private boolean resent(Machine machine, UlogRequest request) {
+        long nowMs = machine.kernel().nowMs();
+        for (Open entry : openOf(machine)) {
+            boolean isSame = entry.request.luid() == request.luid() && entry.request.wireType() == request.wireType()
+                    && Arrays.equals(entry.request.payload(), request.payload());
+            if (isSame && nowMs - entry.sentMs >= RESEND_MS) {
+                entry.seq = request.seq();
+                entry.sentMs = nowMs;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    void refused(Machine machine, UlogRequest request) {
+        // Never to be answered: what an earlier copy of it may have done stays open, and what the kernel has done without.
+        requested(machine, request);
+        take(machine, request);
+    }
+
+    @Override
+    void replied(Machine machine, UlogRequest request) {
+        for (Open entry : openOf(machine)) {
+            if (entry.seq == request.seq()) {
+                entry.operation.decided(events++);
+            }
+        }
+    }
+
+    @Override
+    void recordLost(Machine machine, long luid) {
+        Operation.Table table = tables.get(new InstanceId(machine.incarnation(), luid));
+        if (table != null) {
+            history.add(new Operation(table, null, new long[0], events++));
+        }
+    }
+
+    @Override
+    void answered(Machine machine, UlogRequest request, UlogAnswer answer) {
+        if (isReconnect(request) && answer.error() == 0) {
+            reconnecting.merge(id(machine, request), 1, Integer::sum);
+        }
+        take(machine, request).filter(entry -> !entry.isOfReconnect).ifPresent(entry -> {
+            boolean isResumedOnFailedDevice = request.type().orElseThrow() == RequestType.RESUME && answer.error() == EIO;
+            entry.operation.returned(events++, answer.error() == 0 || isResumedOnFailedDevice ? Operation.Outcome.ANSWERED
+                    : Operation.Outcome.FAILED, words(answer.payload()));
+        });
+    }
+
+    private Optional<Open> take(Machine machine, UlogRequest request) {
+        Optional<Open> entry = openOf(machine).stream().filter(e -> e.seq == request.seq()).findFirst();
+        entry.ifPresent(openOf(machine)::remove);
+        return entry;
+    }
+
+    private static long[] words(byte[] payload) {
+        long[] words = new long[payload.length / Long.BYTES];
+        ByteBuffer.wrap(payload).order(ByteOrder.nativeOrder()).asLongBuffer().get(words);
+        return words;
+    }
+
+    @Override
+    void atTheEnd() {
+        if (!isTooLarge) {
+            new Linearization(history).problem().ifPresent(problem -> {
+                throw violation(problem);
+            });
+        }
+    }
+}
