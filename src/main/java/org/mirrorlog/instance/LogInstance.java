@@ -199,7 +199,7 @@ final class LogInstance {
                 session.onCall(call);
                 break;
             case SUSPENDED:
-                session.onCallWithoutSession(call, life.isResumeDoubtful() ? life::joinForWorker : null);
+                session.onCallWithoutSession(call, life::joinForWorker);
                 break;
             case LEAVING:
                 session.onCallWhileLeaving(call);

@@ -318,16 +318,14 @@ final class Session {
     // --- outside a session ----------------------------------------------------------------------------------------
 
     /**
-     * A request that trails the suspend, or that should not come.
+     * A request that trails the suspend, or one that proves the table resumed: its RESUME found nobody listening and is not
+     * repeated (D17). To refuse it would fail the worker, whose IN_SYNC would read as "no".
      *
-     * @param join not null: the kernel may have been resumed without our knowledge; then its worker proves it
+     * @param join joins the log and then serves the request
      */
     void onCallWithoutSession(Call call, Consumer<Call> join) {
-        boolean isTrailing = onCallWhileLeaving(call);
-        if (!isTrailing && join != null) {
+        if (!onCallWhileLeaving(call)) {
             join.accept(call);
-        } else if (!isTrailing) {
-            call.reply(Reply.failure(Errno.EINVAL));
         }
     }
 

@@ -21,7 +21,6 @@ final class TableLife {
     private final Deque<Call> resumers = new ArrayDeque<>();
     private final Deque<Call> leavers = new ArrayDeque<>();
     private boolean isResumeOfReconnect;
-    private boolean isResumeDoubtful;
     private boolean isGone;
 
     TableLife(LogInstance instance, RoundStream rounds, Session session) {
@@ -33,11 +32,6 @@ final class TableLife {
 
     boolean isGone() {
         return isGone;
-    }
-
-    /** The kernel may have been resumed without our knowledge: then its worker's requests prove it. */
-    boolean isResumeDoubtful() {
-        return isResumeDoubtful;
     }
 
     private Memory memory() {
@@ -133,7 +127,6 @@ final class TableLife {
         if (isResumeOfReconnect) {
             // Not a real RESUME: the kernel reconnects before it asks a table that is not in use for its status.
             isResumeOfReconnect = false;
-            isResumeDoubtful = true;
             call.reply(Reply.done());
             return;
         }
@@ -157,7 +150,6 @@ final class TableLife {
         reach(Phase.JOINING);
         rounds.add(Task.own(() -> memory().phase() == Phase.JOINING ? new Ask.Resume(spec) : null, answer -> {
             if (answer.answer() instanceof Answer.Joined joined) {
-                isResumeDoubtful = false;
                 begin(joined, false);
                 replyAll(resumers, resumed());
             } else if (memory().phase() == Phase.JOINING) {
@@ -169,7 +161,6 @@ final class TableLife {
 
     /** The kernel works on a table whose RESUME did not reach us: it is resumed, so join, then serve. */
     void joinForWorker(Call call) {
-        isResumeDoubtful = false;
         join();
         rounds.add(Task.of(call, () -> {
             if (memory().phase().isInSession()) {
@@ -204,7 +195,6 @@ final class TableLife {
                 begin(joined, true);
             } else if (memory().phase() == Phase.JOINING) {
                 instance.remember(new RecordChange.Whole(Memory.constructed()));
-                isResumeDoubtful = true;
             }
             // It came with a reconnect: an error would fail the request behind it, and a failed IN_SYNC reads as "no".
             replyAll(resumers, Reply.done());
@@ -238,7 +228,6 @@ final class TableLife {
             } else if (memory().phase().isInSession()) {
                 instance.warn("the log has ended the session of this running table: a new one begins");
                 reach(Phase.SUSPENDED);
-                isResumeDoubtful = true;
             }
         }));
     }

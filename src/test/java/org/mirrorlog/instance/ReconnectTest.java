@@ -31,6 +31,18 @@ class ReconnectTest {
         assertEquals(Reply.failure(Errno.ESRCH), machine.ask(LUID, RequestType.IN_SYNC, 1));
     }
 
+    /** D17, S9: RESUME found nobody listening and is not repeated; what the kernel asks next must not fail. */
+    @Test
+    void shouldServeATableWhoseResumeGotLost() {
+        machine.construct(LUID, "65536 clustered-core 1024 nosync");
+        machine.ask(LUID, RequestType.RESUME);
+        machine.ask(LUID, RequestType.PRESUSPEND);
+        machine.ask(LUID, RequestType.POSTSUSPEND);
+
+        assertEquals(Reply.flag(true), machine.ask(LUID, RequestType.IN_SYNC, 7));
+        assertEquals(true, machine.log().members().get(machine.id(LUID)).isActive());
+    }
+
     /** D15, S9: if the RESUME of a reconnect fails, the request behind it fails, and IN_SYNC reads that as "no". */
     @Test
     void shouldLetAReconnectSucceedOnAFailedDevice() {

@@ -143,6 +143,12 @@ final class AnswersHaveAnOrder extends Checker {
         }
     }
 
+    /** Of a lost history no answer follows: the log starts anew, from what its device tells (D21). Nothing runs. */
+    @Override
+    void journalReplaced() {
+        history.add(new Operation(null, null, new long[0], events++));
+    }
+
     @Override
     void answered(Machine machine, UlogRequest request, UlogAnswer answer) {
         if (isReconnect(request) && answer.error() == 0) {

@@ -1,9 +1,9 @@
 package org.mirrorlog.simulation;
 
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.mirrorlog.instance.InstanceKey;
 
 /** Faults that strike by themselves, and the end of each. */
 final class FaultInjector {
@@ -92,8 +92,11 @@ final class FaultInjector {
 
     private void killDaemon(Machine machine) {
         machine.killDaemon();
-        if (!machine.records().isEmpty() && sim.strikes(Fault.RECORD_LOST)) {
-            machine.records().remove(sim.dice().pick(new ArrayList<>(machine.records().keySet())));
+        // Without record and journal nobody may go on but an administrator (D21).
+        List<InstanceKey> losable = machine.records().keySet().stream()
+                .filter(key -> sim.journal().truth(key.uuid()).geometry().isPresent()).toList();
+        if (!losable.isEmpty() && sim.strikes(Fault.RECORD_LOST)) {
+            machine.records().remove(sim.dice().pick(losable));
         }
         sim.time().after(sim.dice().exponential(3_000_000), machine::startDaemon);
     }

@@ -20,7 +20,7 @@ final class Operation {
     }
 
     private final Table table;
-    /** Null: the daemon has lost its record of the table (D15). */
+    /** Null: the daemon has lost its record of the table (D15), or, without a table, the journal its history. */
     private final RequestType type;
     private final long[] words;
     private final long calledAt;
@@ -91,7 +91,7 @@ final class Operation {
 
     @Override
     public String toString() {
-        return table + " " + (type == null ? "record lost" : type) + java.util.Arrays.toString(words) + " -> " + outcome
+        return table + " " + (type == null ? "lost" : type) + java.util.Arrays.toString(words) + " -> " + outcome
                 + java.util.Arrays.toString(result);
     }
 }

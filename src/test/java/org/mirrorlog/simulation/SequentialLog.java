@@ -43,6 +43,10 @@ final class SequentialLog implements Cloneable {
 
     private boolean apply(Operation o) {
         boolean isDone = o.outcome() == Operation.Outcome.ANSWERED;
+        if (o.table() == null) {
+            journalReplaced();
+            return true;
+        }
         if (o.type() == null) {
             recordLost(edit(o));
             return true;
@@ -113,8 +117,10 @@ final class SequentialLog implements Cloneable {
                 t.possibleMarks |= o.regions();
                 return true;
             case SET_REGION_SYNC:
+                if (recovered == o.word(0)) {
+                    release(o);
+                }
                 loseReport(t, 1L << o.word(0), o.word(1) != 0);
-                release(o);
                 return true;
             default:
                 return true;
@@ -308,10 +314,19 @@ final class SequentialLog implements Cloneable {
         return true;
     }
 
+    private void journalReplaced() {
+        tables = NOBODY;
+        recoverer = -1;
+        unsynced = 0;
+        either = all();
+        doubted = 0;
+    }
+
     private void recordLost(SequentialTable t) {
         t.known = 0;
         t.mayKnow = -1;
         t.mayGrant = -1;
+        t.possibleMarks = -1;
         t.repeatsAll = false;
         t.pending = 0;
     }
