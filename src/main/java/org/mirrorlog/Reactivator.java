@@ -70,7 +70,11 @@ final class Reactivator {
      * @param tablesCommand of the operator; empty: dmsetup
      */
     Reactivator(String node, List<String> tablesCommand, LongSupplier clockMs) {
-        this.environment = Map.of("MIRRORLOG_NODE", node);
+        this(Map.of("MIRRORLOG_NODE", node), tablesCommand, clockMs);
+    }
+
+    Reactivator(Map<String, String> environment, List<String> tablesCommand, LongSupplier clockMs) {
+        this.environment = Map.copyOf(environment);
         this.tablesCommand = List.copyOf(tablesCommand);
         this.clockMs = clockMs;
     }
@@ -89,6 +93,10 @@ final class Reactivator {
             }
             notBefore.put(uuid, clockMs.getAsLong() + (failure == null ? 0 : PAUSE_AFTER_FAILURE_MS));
         });
+    }
+
+    boolean isAtWork(String uuid) {
+        return notBefore.getOrDefault(uuid, 0L) == Long.MAX_VALUE;
     }
 
     private List<String> line(String uuid) {

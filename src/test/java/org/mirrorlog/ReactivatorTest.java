@@ -9,12 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** D22: whatever happens to the suspend, the resume follows; and what must not be touched is not. */
 @Timeout(90)
@@ -98,6 +101,42 @@ class ReactivatorTest {
 
         await("both").atMost(60, TimeUnit.SECONDS).until(() -> calls().size() >= 4);
         assertEquals(4, calls().size(), calls().toString());
+    }
+
+    /** A dmsetup that knows one mirror, whose name has blanks, and says this of its tables. */
+    private Reactivator withDmsetup(String tablesLoaded, String suspended) throws IOException {
+        Path program = dir.resolve("dmsetup");
+        Files.writeString(program, """
+                #!/bin/sh
+                case "$*" in
+                  "table --target mirror")
+                    echo "other: 0 2048 mirror userspace 3 LVM-10 clustered-core 1024 2 254:1 0 254:2 0"
+                    echo "my mirror: 0 2048 mirror userspace 4 LVM-1 clustered-disk 254:3 1024 2 254:1 0 254:2 0" ;;
+                  "info -c --noheadings -o tables_loaded -- my mirror") echo "%s" ;;
+                  "info -c --noheadings -o suspended -- my mirror") echo "%s" ;;
+                  *) echo "$*" >> %s ;;
+                esac
+                """.formatted(tablesLoaded, suspended, dir.resolve("calls")));
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return new Reactivator(Map.of("PATH", dir + ":" + System.getenv("PATH")), List.of(), clockMs::get);
+    }
+
+    @Test
+    void d22ShouldSuspendAndResumeTheMirrorThatUsesTheLog() throws IOException {
+        withDmsetup("Live", "Active").reactivate("LVM-1");
+
+        awaitCalls("suspend --nolockfs -- my mirror", "resume -- my mirror");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Both, Active, LVM-1", "Live, Suspended, LVM-1", "Live, Active, LVM-2"})
+    void d22ShouldLeaveAMirrorAloneWhoseResumeWouldDoMore(String loaded, String suspended, String uuid) throws Exception {
+        Reactivator reactivator = withDmsetup(loaded, suspended);
+
+        reactivator.reactivate(uuid);
+        await("its end").atMost(60, TimeUnit.SECONDS).until(() -> !reactivator.isAtWork(uuid));
+
+        assertEquals(List.of(), calls());
     }
 
     @Test

@@ -200,8 +200,11 @@ final class Session {
         }
     }
 
-    /** A round that tells nothing but the clears that wait, if any. */
+    /** A round that tells nothing but the clears that wait, if any; where one is under way, the owner hears that one. */
     void handOn() {
+        if (!rounds.isIdle()) {
+            return;
+        }
         rounds.add(Task.own(() -> instance.memory().phase().isInSession() ? new Ask.HandOn() : null, answer -> { }),
                 instance.nowMs());
     }
