@@ -23,7 +23,7 @@ import scala.concurrent.Future;
  */
 public final class SharedJournal extends AsyncWriteJournal {
     /** What selects it; {@code shared-journal.name} tells one test's journal from another's. */
-    static final String CONFIG = """
+    public static final String CONFIG = """
             shared-journal { class = "org.mirrorlog.SharedJournal", plugin-dispatcher = "akka.actor.default-dispatcher" }
             akka.persistence.journal.plugin = "shared-journal"
             akka.persistence.snapshot-store.plugin = "akka.persistence.no-snapshot-store"
@@ -42,7 +42,7 @@ public final class SharedJournal extends AsyncWriteJournal {
     }
 
     /** Appends that were accepted for this persistence id. */
-    static int commits(String journal, String persistenceId) {
+    public static int commits(String journal, String persistenceId) {
         return log(journal, persistenceId).size();
     }
 

@@ -82,7 +82,6 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private boolean isDeviceBusy;
     private boolean isAccepted;
     private boolean isStopping;
-    private boolean hasRetreated;
     private boolean isLookDue;
     private boolean isGiveUpDue;
 
@@ -119,8 +118,12 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     /** The owner of one log. */
     public static Behavior<OwnerCommand> create(String uuid, OwnerSettings settings, Surroundings around) {
-        return Behaviors.setup(context -> Behaviors.withTimers(timers ->
-                new LogOwner(context, timers, uuid, settings, around)));
+        return Behaviors.setup(context -> {
+            Behavior<OwnerCommand> owner = Behaviors.setup(inner -> Behaviors.withTimers(timers ->
+                    new LogOwner(inner, timers, uuid, settings, around)));
+            Duration delay = around.retreat().delay();
+            return delay.isZero() ? owner : Retreating.before(owner, uuid, delay, around.movers(), MOST_WAITING);
+        });
     }
 
     @Override
@@ -242,19 +245,13 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         return one.round().by().equals(other.round().by()) && one.round().number() == other.round().number();
     }
 
-    /** After everything that is in the mailbox already; the first time only after the retreat from another owner (D3). */
+    /** After everything that is in the mailbox already. */
     private void decideSoon() {
         if (isDecisionDue || isDeviceBusy || isStopping || waiting.isEmpty() && !isLookDue && !isGiveUpDue) {
             return;
         }
         isDecisionDue = true;
-        Duration delay = isAccepted || hasRetreated ? Duration.ZERO : retreat.delay();
-        hasRetreated = true;
-        if (delay.isZero()) {
-            context.getSelf().tell(DecideNow.INSTANCE);
-        } else {
-            timers.startSingleTimer(DecideNow.INSTANCE, delay);
-        }
+        context.getSelf().tell(DecideNow.INSTANCE);
     }
 
     /** The log is handed over, or the node stops: what waits is the next owner's, what is under way is answered first. */
@@ -289,19 +286,24 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
             return Effect().none();
         }
         boolean isShort = waiting.stream().anyMatch(ask -> Long.compareUnsigned(ask.round().seen(), state.number()) > 0);
-        if (isShort && isAccepted) {
-            context.getLog().error("log {}: an instance has seen more of the log than its owner: the owner replays", uuid);
-            return Effect().stop();
-        }
         if (isShort) {
-            context.getLog().error("log {}: the journal is shorter than what was answered from it; holding everything", uuid);
-            waiting.clear();
-            heldBack.clear();
-            return Effect().none();
+            return replay(state);
         }
         Optional<Ask> needsDevice = waiting.stream().filter(ask -> Decider.needsDevice(state, rules, ask.round())
                 && place.isOfHere(ask.round().by()) && !readings.containsKey(ask.round().by())).findFirst();
         return needsDevice.isPresent() ? readDevice(state, needsDevice.get().round()) : commit(state, owed);
+    }
+
+    /** D2: another owner has gone on, or this history was short from the start. */
+    private Effect<Commit, LogState> replay(LogState state) {
+        retreat.begun();
+        if (retreat.isInVain()) {
+            context.getLog().error("log {}: the journal ends at commit {}, which is less than what was answered from it:"
+                    + " everything is held", uuid, state.number());
+        } else {
+            context.getLog().warn("log {}: an instance has seen more of the log than its owner, who replays it", uuid);
+        }
+        return Effect().stop();
     }
 
     private Effect<Commit, LogState> commit(LogState state, List<LogEvent> owed) {

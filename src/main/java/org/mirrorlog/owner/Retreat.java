@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Random;
 
 /**
- * How long the next owner of a log waits before its first append, after the former ones on this node were refused: a random
- * time from a range that doubles, so that two owners do not starve each other (D3). Outlives the owners. Used by one
+ * How long the next owner of a log waits before it replays the log, after the former ones on this node had to give up: a
+ * random time from a range that doubles, so that two owners do not starve each other (D3). Outlives the owners. Used by one
  * owner at a time, whichever thread runs it.
  */
 public final class Retreat {
@@ -27,6 +27,11 @@ public final class Retreat {
 
     synchronized void accepted() {
         inVain = 0;
+    }
+
+    /** Whether so many owners had to give up one after the other that it is not another owner's doing. */
+    synchronized boolean isInVain() {
+        return inVain > MOST_DOUBLINGS;
     }
 
     /** Zero unless the last append failed. */

@@ -100,6 +100,35 @@ class ProbesTest {
     }
 
     @Test
+    void shouldFindTheDeviceWhoseLiveTableNamesALog() {
+        String output = """
+                plain: 0 2097152 mirror userspace 3 LVM-one clustered-core 1024 2 254:1 0 254:2 0 1 handle_errors
+                vg-a: b c: 0 2097152 mirror userspace 5 LVM-two integrated_flush clustered-disk 254:3 1024 2 254:1 0
+                0 2097152 mirror userspace 3 LVM-nameless clustered-core 1024 2 254:1 0 254:2 0
+                """;
+
+        assertEquals(Optional.of("plain"), KernelTables.device(output, "LVM-one"));
+        assertEquals(Optional.of("vg-a: b c"), KernelTables.device(output, "LVM-two"));
+        assertEquals(Optional.empty(), KernelTables.device(output, "LVM-nameless"));
+        assertEquals(Optional.empty(), KernelTables.device(output, "LVM"));
+    }
+
+    @Test
+    void l5ShouldWakeAMirrorByReadingFromIt() throws Exception {
+        String dmsetup = program("echo 'a: 0 8 mirror userspace 3 LVM-idle clustered-core 2 1 7:0 0'");
+        // A reader waits in open() until somebody opens the pipe's other end: this end returns once the mirror is read.
+        Path pipe = root.resolve("a");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        MirrorWaker waker = new MirrorWaker(tables(dmsetup, KernelTables.TIMEOUT), root);
+
+        waker.wake("LVM-idle");
+        waker.wake("LVM-idle");
+        waker.wake("LVM-unknown");
+
+        Files.newOutputStream(pipe).close();
+    }
+
+    @Test
     void shouldAskForLiveAndInactiveTablesD17() throws IOException {
         String dmsetup = program("""
                 case "$*" in

@@ -193,9 +193,11 @@ class LogOwnerTest {
         stage.restart(1_000);
 
         stage.send(stage.round(OwnerStage.A, session, new Ask.Mark(RegionSet.of(5)), 2));
+        stage.assertStops();
         stage.assertSilent();
 
         assertEquals(1, stage.commits().size());
+        stage.restart(1_000);
         assertTrue(stage.inspect().dirty().isEmpty());
     }
 

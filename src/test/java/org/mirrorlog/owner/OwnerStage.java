@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
+import akka.actor.typed.javadsl.Behaviors;
 import akka.persistence.testkit.PersistenceTestKitPlugin;
 import akka.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 import akka.persistence.testkit.javadsl.PersistenceTestKit;
@@ -24,6 +25,7 @@ import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
@@ -50,7 +52,16 @@ final class OwnerStage implements AutoCloseable {
     final PersistenceTestKit journal = PersistenceTestKit.create(kit.system());
     final SnapshotTestKit snapshots = SnapshotTestKit.create(kit.system());
     final Deque<Runnable> deviceWork = new ArrayDeque<>();
-    final TestProbe<FromOwner> answers = kit.createTestProbe(FromOwner.class);
+    final TestProbe<RoundAnswer> answers = kit.createTestProbe(RoundAnswer.class);
+    final TestProbe<Notice> notices = kit.createTestProbe(Notice.class);
+    private final ActorRef<FromOwner> instances = kit.spawn(Behaviors.receiveMessage(said -> {
+        if (said instanceof Notice notice) {
+            notices.getRef().tell(notice);
+        } else if (said instanceof RoundAnswer answer) {
+            answers.getRef().tell(answer);
+        }
+        return Behaviors.same();
+    }));
     final TestProbe<Object> watcher = kit.createTestProbe();
     final String uuid;
     final LogDevices devices;
@@ -120,7 +131,7 @@ final class OwnerStage implements AutoCloseable {
     }
 
     void send(Round round) {
-        owner.tell(new OwnerCommand.Ask(round, devices.has(uuid, round.by()), answers.getRef()));
+        owner.tell(new OwnerCommand.Ask(round, devices.has(uuid, round.by()), instances));
     }
 
     RoundAnswer ask(Ask ask) {

@@ -1,0 +1,48 @@
+package org.mirrorlog.owner;
+
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.StashBuffer;
+import java.time.Duration;
+import org.mirrorlog.owner.OwnerCommand.Ask;
+import org.mirrorlog.owner.OwnerCommand.DecideNow;
+import org.mirrorlog.owner.OwnerCommand.Stop;
+
+/**
+ * An owner before its replay: it keeps away from the one that took the log from the former owner here, then begins. Waiting
+ * comes before the replay, for afterwards its history would be old again (D3).
+ */
+final class Retreating {
+    private Retreating() {
+    }
+
+    /**
+     * The owner, after this time.
+     *
+     * @param most messages that wait; more are lost and come again
+     */
+    static Behavior<OwnerCommand> before(Behavior<OwnerCommand> owner, String uuid, Duration delay, Movers movers, int most) {
+        return Behaviors.withTimers(timers -> Behaviors.withStash(most, waiting -> {
+            timers.startSingleTimer(DecideNow.INSTANCE, delay);
+            return Behaviors.receive(OwnerCommand.class)
+                    .onMessageEquals(DecideNow.INSTANCE, () -> waiting.unstashAll(owner))
+                    .onMessageEquals(Stop.INSTANCE, () -> passOn(waiting, uuid, movers))
+                    .onMessage(OwnerCommand.class, message -> {
+                        if (!waiting.isFull()) {
+                            waiting.stash(message);
+                        }
+                        return Behaviors.same();
+                    })
+                    .build();
+        }));
+    }
+
+    private static Behavior<OwnerCommand> passOn(StashBuffer<OwnerCommand> waiting, String uuid, Movers movers) {
+        waiting.forEach(message -> {
+            if (message instanceof Ask ask) {
+                movers.pass(uuid, ask);
+            }
+        });
+        return Behaviors.stopped();
+    }
+}

@@ -1,0 +1,119 @@
+package org.mirrorlog.owner;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.mirrorlog.log.Answer;
+import org.mirrorlog.log.Ask;
+import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.Notice;
+import org.mirrorlog.log.RegionSet;
+import org.mirrorlog.log.Round;
+
+/** Recovery goes on: marks in its way are asked for, idle kernels are woken (D12, L5). */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class OpenWorkTest {
+    private static final InstanceId A = OwnerStage.A;
+    private static final InstanceId B = OwnerStage.B;
+
+    private final OwnerStage stage = new OwnerStage("LVM-work");
+    private long sessionOfB;
+
+    @BeforeEach
+    void bothResume() {
+        stage.resume(OwnerStage.core());
+        sessionOfB = ((Answer.Joined) askB(0, new Ask.Resume(OwnerStage.core()))).session();
+    }
+
+    @AfterEach
+    void stop() {
+        stage.close();
+    }
+
+    private Answer askB(long session, Ask ask) {
+        stage.send(stage.round(B, session, ask, 0));
+        return stage.answer().answer();
+    }
+
+    private Answer askB(Ask ask) {
+        return askB(sessionOfB, ask);
+    }
+
+    private Answer clearA(long region) {
+        Round round = stage.round(A, stage.session(), new Ask.HandOn(), 0);
+        stage.send(new Round(round.uuid(), A, round.node(), round.jvm(), round.session(), round.number(), 0,
+                RegionSet.of(region), new Ask.HandOn()));
+        return stage.answer().answer();
+    }
+
+    private Notice notice() {
+        return stage.notices.receiveMessage(Duration.ofSeconds(20));
+    }
+
+    @Test
+    void d12ShouldAnswerAtOnceAskForTheMarkAndWakeTheAskerWhenItIsGone() {
+        stage.mark(5);
+        askB(new Ask.SetSync(5, false));
+
+        assertEquals(new Answer.NoWork(), askB(new Ask.NextResync()));
+        assertEquals(new Notice.GiveUp(stage.uuid, A, RegionSet.of(5)), notice());
+
+        clearA(5);
+        assertEquals(new Notice.Wake(stage.uuid, B), notice());
+        assertEquals(new Answer.Work(5), askB(new Ask.NextResync()));
+    }
+
+    @Test
+    void d12ShouldGiveAnotherRegionWhereThereIsOne() {
+        stage.mark(5);
+        askB(new Ask.SetSync(5, false));
+        askB(new Ask.SetSync(9, false));
+
+        assertEquals(new Answer.Work(9), askB(new Ask.NextResync()));
+    }
+
+    @Test
+    void r3ShouldNotGiveOutARegionWhoseMarkIsNotGivenUp() {
+        stage.mark(5);
+        askB(new Ask.SetSync(5, false));
+
+        for (int i = 0; i < 3; i++) {
+            assertEquals(new Answer.NoWork(), askB(new Ask.NextResync()));
+            assertInstanceOf(Notice.GiveUp.class, notice());
+        }
+    }
+
+    @Test
+    void r4ShouldNotAskForMarksThatAreNotInTheWay() {
+        stage.mark(5, 6);
+        stage.ask(new Ask.SetSync(6, false));
+
+        assertEquals(new Answer.NoWork(), askB(new Ask.NextResync()));
+
+        stage.notices.expectNoMessage(Duration.ofMillis(300));
+    }
+
+    @Test
+    void l5ShouldWakeSomebodyWhenTheRecovererIsGone() {
+        askB(new Ask.SetSync(5, false));
+        assertEquals(new Answer.Work(5), askB(new Ask.NextResync()));
+        askB(new Ask.Halt());
+
+        assertEquals(new Notice.Wake(stage.uuid, B), notice());
+    }
+
+    @Test
+    void l5ShouldLeaveKernelsAloneThatAskForNothing() {
+        askB(new Ask.SyncCount());
+        stage.ask(new Ask.SyncCount());
+        askB(new Ask.SetSync(5, false));
+
+        stage.notices.expectNoMessage(Duration.ofMillis(1_500));
+    }
+}
