@@ -59,4 +59,11 @@ public sealed interface Ask {
 
     /** Only the clears that every round may carry. */
     record HandOn() implements Ask { }
+
+    /**
+     * Something that a newer build asks and this one does not know: held until the log's owner is of that build too.
+     *
+     * @param kind its number in the encoding
+     */
+    record Unknown(int kind) implements Ask { }
 }

@@ -39,6 +39,10 @@ public final class Decider {
         if (state.dead().contains(round.by().incarnation())) {
             return Optional.of(Decision.deny(new Answer.DeclaredDead()));
         }
+        if (round.ask() instanceof Ask.Unknown unknown) {
+            return Optional.of(Decision.deny(new Answer.Held("unsupported: the build of the log's owner does not know rounds of"
+                    + " kind " + unknown.kind() + "; upgrade the other nodes")));
+        }
         Member member = state.members().get(round.by());
         if (round.ask() instanceof Ask.Resume || round.ask() instanceof Ask.Rejoin) {
             boolean isGhost = member == null && daemon != null && daemon.jvm() == round.jvm()

@@ -20,6 +20,8 @@ public final class MessageSerializer extends SerializerWithStringManifest {
     /** Version 1 does not say whether the log device is open; whoever sent it would not have asked without. */
     private static final String ASK_1 = "A1";
     private static final String ASK_2 = "A2";
+    /** Version 3 tells first where the answer goes, so that a round can be answered whose kind is not known. */
+    private static final String ASK_3 = "A3";
     private static final String GIVE_UP_1 = "G1";
     private static final String WAKE_1 = "W1";
     private static final String REACTIVATE_1 = "V1";
@@ -43,7 +45,7 @@ public final class MessageSerializer extends SerializerWithStringManifest {
     @Override
     public String manifest(Object object) {
         if (object instanceof OwnerCommand.Ask) {
-            return ASK_2;
+            return ASK_3;
         } else if (object instanceof RoundAnswer) {
             return ANSWER_1;
         } else if (object instanceof OwnerCommand.Inspect) {
@@ -66,8 +68,8 @@ public final class MessageSerializer extends SerializerWithStringManifest {
     public byte[] toBinary(Object object) {
         Writer out = new Writer(256);
         if (object instanceof OwnerCommand.Ask ask) {
-            RoundCodec.encode(ask.round(), out);
             out.text(refs.toSerializationFormat(ask.replyTo())).flag(ask.hasDevice());
+            RoundCodec.encode(ask.round(), out);
         } else if (object instanceof RoundAnswer answer) {
             RoundCodec.encode(answer, out);
         } else if (object instanceof Notice.GiveUp notice) {
@@ -92,6 +94,8 @@ public final class MessageSerializer extends SerializerWithStringManifest {
                     return whole(bytes, in -> ask(in, false));
                 case ASK_2:
                     return whole(bytes, in -> ask(in, true));
+                case ASK_3:
+                    return whole(bytes, this::ask);
                 case ANSWER_1:
                     return whole(bytes, RoundCodec::answer);
                 case GIVE_UP_1:
@@ -114,11 +118,15 @@ public final class MessageSerializer extends SerializerWithStringManifest {
         }
     }
 
+    /** What stands behind the known fields is of a newer build, and passed over. */
     private static <T> T whole(byte[] bytes, Function<Reader, T> message) {
-        Reader in = new Reader(bytes);
-        T read = message.apply(in);
-        in.end();
-        return read;
+        return message.apply(new Reader(bytes));
+    }
+
+    private OwnerCommand.Ask ask(Reader in) {
+        ActorRef<FromOwner> replyTo = refs.resolveActorRef(in.text());
+        boolean hasDevice = in.flag();
+        return new OwnerCommand.Ask(RoundCodec.round(in), hasDevice, replyTo);
     }
 
     private OwnerCommand.Ask ask(Reader in, boolean tellsDevice) {

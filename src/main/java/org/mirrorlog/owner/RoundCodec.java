@@ -11,7 +11,8 @@ import org.mirrorlog.protocol.LogSpec;
 
 /**
  * Bytes of rounds and their answers between machines, version 1, little-endian, in the manner of {@link EventCodec}: kinds
- * and fields keep their meaning for ever.
+ * and fields keep their meaning for ever. What a round asks, or what is answered, stands last; a kind that is not known is
+ * not an error but is held, and fields behind those known are passed over: a newer build may be talking.
  */
 final class RoundCodec {
     private static final int RESUME = 1;
@@ -94,7 +95,7 @@ final class RoundCodec {
             case LEAVE: return new Ask.Leave();
             case FORGET: return new Ask.Forget();
             case HAND_ON: return new Ask.HandOn();
-            default: throw new IllegalArgumentException("round of unknown kind " + kind + ": sent by a newer version?");
+            default: return new Ask.Unknown(kind);
         }
     }
 
@@ -176,7 +177,8 @@ final class RoundCodec {
             case HELD: return new Answer.Held(in.text());
             case UNKNOWN_SESSION: return new Answer.UnknownSession();
             case DECLARED_DEAD: return new Answer.DeclaredDead();
-            default: throw new IllegalArgumentException("answer of unknown kind " + kind + ": sent by a newer version?");
+            default: return new Answer.Held("unsupported: this build does not know answers of kind " + kind
+                    + ", which the log's owner gives; upgrade this node");
         }
     }
 }

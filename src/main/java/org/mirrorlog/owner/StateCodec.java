@@ -15,7 +15,8 @@ import org.mirrorlog.log.RegionSet;
 
 /**
  * Bytes of a {@link LogState} as a snapshot, little-endian; the fields in the order written here. Version 2 is written while
- * a reactivation runs and is version 1 without a field for that; so an older build reads all others.
+ * a reactivation runs and is version 1 without a field for that; so an older build reads all others. A newer build appends
+ * fields that may be ignored, and takes a new version for others.
  */
 final class StateCodec {
     private StateCodec() {
@@ -69,7 +70,6 @@ final class StateCodec {
         for (int left = in.u16(); left > 0; left--) {
             dead.add(in.text());
         }
-        in.end();
         return new LogState(number, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted, members, recovery,
                 owner, health, failedBy, lastLoss, daemons, dead, isReactivating);
     }

@@ -99,6 +99,18 @@ class DeathRulesTest {
                 events.stream().map(event -> ((LogEvent.Died) event).incarnation()).toList());
     }
 
+    /** A round of a newer build waits, and is not taken for executed. */
+    @Test
+    void shouldHoldWhatItDoesNotKnow() {
+        a.resume(LogStage.nosync());
+        long number = stage.log.number();
+
+        assertInstanceOf(Answer.Held.class, a.ask(RegionSet.of(1), new Ask.Unknown(200)));
+
+        assertEquals(number, stage.log.number());
+        a.mark(3);
+    }
+
     // --- what becomes of what it held -------------------------------------------------------------------------------
 
     @Test
