@@ -21,15 +21,17 @@ final class Daemons implements AutoCloseable {
     private final String name;
     private final List<String> endpoints = new ArrayList<>();
     private final List<Daemon> daemons = new ArrayList<>();
+    private final String more;
 
-    private Daemons(Path dir, String name) {
+    private Daemons(Path dir, String name, String more) {
         this.dir = dir;
         this.name = name;
+        this.more = more;
     }
 
     /** @param name of the journal, unlike that of other tests */
     static Daemons start(Path dir, String name, int count, String more) throws Exception {
-        Daemons all = new Daemons(dir, name);
+        Daemons all = new Daemons(dir, name, more);
         for (int i = 1; i <= count; i++) {
             try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName("127.0.0." + i))) {
                 all.endpoints.add("127.0.0." + i + ":" + probe.getLocalPort());
@@ -37,7 +39,7 @@ final class Daemons implements AutoCloseable {
         }
         try {
             for (int i = 1; i <= count; i++) {
-                all.daemons.add(Daemon.start(all.settings(i, more)));
+                all.daemons.add(Daemon.start(all.settings(i)));
             }
             return all;
         } catch (Exception e) {
@@ -46,7 +48,7 @@ final class Daemons implements AutoCloseable {
         }
     }
 
-    private Settings settings(int i, String more) {
+    private Settings settings(int i) {
         String[] endpoint = endpoints.get(i - 1).split(":");
         String seeds = endpoints.stream().map(e -> '"' + e + '"').collect(Collectors.joining(", "));
         return Settings.read(Settings.load(ConfigFactory.parseString(SharedJournal.CONFIG
@@ -60,7 +62,7 @@ final class Daemons implements AutoCloseable {
                 + "akka.management.http.port = 0\n" + more)), Machine.current());
     }
 
-    private Path socket(int i) {
+    Path socket(int i) {
         return dir.resolve("kernel-" + i);
     }
 
@@ -71,6 +73,11 @@ final class Daemons implements AutoCloseable {
     /** Stops a daemon in order, whatever uses it. */
     void stop(int i) {
         get(i).close();
+    }
+
+    /** Starts it again, for the kernel that it had. */
+    void restart(int i) throws StartException {
+        daemons.set(i - 1, Daemon.start(settings(i)));
     }
 
     /** A table of the kernel behind that daemon. */

@@ -181,6 +181,32 @@ class PlacementTest {
     }
 
     @Test
+    void d20ShouldNotBeOwnedByANodeThatCannotOpenTheDeviceAnyMore() throws Exception {
+        String line = diskLine();
+        for (int i = 1; i <= 2; i++) {
+            Files.createSymbolicLink(dir.resolve("link-" + i), dir.resolve("log-device"));
+        }
+        String[] lines = {line.replace("/log-device", "/link-1") + " nosync", line.replace("/log-device", "/link-2") + " nosync"};
+        try (PlainKernel one = daemons.resumed(1, "LVM-h", lines[0]); PlainKernel two = daemons.resumed(2, "LVM-h", lines[1])) {
+            flush(one, 5);
+            daemons.stop(2);
+            daemons.stop(1);
+            Files.delete(dir.resolve("link-1"));
+
+            daemons.restart(1);
+            daemons.restart(2);
+            one.find(daemons.socket(1));
+            two.find(daemons.socket(2));
+
+            flush(one, 6);
+            flush(two, 7);
+            assertEquals("node-2", daemons.owner(1, "LVM-h"));
+            assertEquals("A", daemons.log(2, "LVM-h").at("/logDevice/health").asText());
+            assertEquals(List.of(false, false, false, true), List.of(isClean(5), isClean(6), isClean(7), isClean(8)));
+        }
+    }
+
+    @Test
     void shouldSurviveQuickLeavingAndJoining() throws Exception {
         String line = diskLine() + " nosync";
         try (PlainKernel one = daemons.resumed(1, "LVM-g", line); PlainKernel two = daemons.table(2, "LVM-g", 9)) {
