@@ -83,13 +83,21 @@ build() {
   exec 9>&-
 }
 
-# Classes loaded once and stored: start takes about half the time. Worth a try, never a reason to fail.
+# Classes loaded once and stored: start takes about half the time. Worth a try, never a reason to fail. One script at a time
+# makes the file, under a name of its own: running daemons have the old one mapped, and die if it changes under them.
 build_archive() {
   [ "$archive" -nt "$jar" ] && return 0
-  local dir pid=
+  exec 9>"$root/target/.building"
+  flock 9
+  [ "$archive" -nt "$jar" ] || make_archive "$archive.$$"
+  exec 9>&-
+}
+
+make_archive() {
+  local made=$1 dir pid=
   dir=$(mktemp -d)
   say "preparing class data for a fast start"
-  "$JAVA_HOME/bin/java" "${jvm[@]}" -XX:ArchiveClassesAtExit="$archive.new" -Xlog:cds=off -Xlog:cds+dynamic=off \
+  "$JAVA_HOME/bin/java" "${jvm[@]}" -XX:ArchiveClassesAtExit="$made" -Xlog:cds=off -Xlog:cds+dynamic=off \
     -Dmirrorlog.data-dir="$dir/data" -Dmirrorlog.kernel.connector=unix -Dmirrorlog.kernel.unix-path="$dir/kernel" \
     -Dmirrorlog.memory.lock=false -Dakka.management.http.port=0 -jar "$jar" >"$dir/log" 2>&1 9>&- &
   pid=$!
@@ -100,13 +108,12 @@ build_archive() {
   done
   kill -TERM "$pid" 2>/dev/null || true
   wait "$pid" 2>/dev/null || true
-  if [ -s "$archive.new" ]; then
-    mv "$archive.new" "$archive"
-  else
+  if [ ! -s "$made" ]; then
     say "no class data this time (see the lines below); the daemon starts more slowly"
     tail -n 3 "$dir/log" >&2
-    : >"$archive"
+    : >"$made"
   fi
+  mv "$made" "$archive"
   rm -rf "$dir"
 }
 
