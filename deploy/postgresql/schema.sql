@@ -65,6 +65,13 @@ CREATE TABLE IF NOT EXISTS mirrorlog.snapshots (
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 100, toast.autovacuum_vacuum_scale_factor = 0,
   toast.autovacuum_vacuum_threshold = 1000);
 
+-- Who goes on where a cluster of two has fallen apart: the half that gets the row first. Nothing true depends on it.
+CREATE TABLE IF NOT EXISTS mirrorlog.leases (
+  name   text COLLATE "C" PRIMARY KEY,
+  holder text NOT NULL,
+  until  timestamptz NOT NULL
+);
+
 -- Bitmaps are compact already: PostgreSQL's own compression takes 19 ms for 256 KiB, storing them plainly 3 ms.
 ALTER TABLE mirrorlog.events ALTER COLUMN event SET STORAGE EXTERNAL;
 ALTER TABLE mirrorlog.snapshots ALTER COLUMN snapshot SET STORAGE EXTERNAL;
@@ -77,7 +84,7 @@ BEGIN
     GRANT SELECT ON mirrorlog.journal TO mirrorlog;
     GRANT SELECT, INSERT, UPDATE ON mirrorlog.heads, mirrorlog.deletions TO mirrorlog;
     GRANT SELECT, INSERT, DELETE ON mirrorlog.events TO mirrorlog;
-    GRANT SELECT, INSERT, UPDATE, DELETE ON mirrorlog.snapshots TO mirrorlog;
+    GRANT SELECT, INSERT, UPDATE, DELETE ON mirrorlog.snapshots, mirrorlog.leases TO mirrorlog;
   END IF;
 END
 $$;

@@ -2,17 +2,26 @@ package org.mirrorlog;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * How a node finds the others; see {@code mirrorlog.cluster}.
  *
  * @param host under which the others reach this node
  * @param port likewise; 0: any that is free
- * @param seeds {@code host:port} of nodes through which it joins; empty: it is alone
+ * @param seeds {@code host:port} of nodes through which it joins; empty: none, or they are discovered
+ * @param tls how nodes prove that they belong to the cluster; empty: they do not
+ * @param isDowningChosen whether this program chooses which part of a broken cluster goes on, rather than Akka's settings
+ * @param isInsecureAllowed whether it may listen beyond loopback without tls
  */
-record ClusterSettings(String host, int port, List<String> seeds) {
+record ClusterSettings(String host, int port, List<String> seeds, Optional<Tls> tls, boolean isDowningChosen,
+        boolean isInsecureAllowed) {
+    private static final String TLS = "mirrorlog.cluster.tls.";
+    private static final String INSECURE = "mirrorlog.cluster.insecure";
     private static final Predicate<String> IS_HOST = text -> text.matches("[A-Za-z0-9._:-]{1,253}");
     private static final Predicate<String> IS_ENDPOINT = text -> text.matches("[A-Za-z0-9._:\\[\\]-]{1,255}:[0-9]{1,5}")
             && isPort(text.substring(text.lastIndexOf(':') + 1));
@@ -21,11 +30,24 @@ record ClusterSettings(String host, int port, List<String> seeds) {
         seeds = List.copyOf(seeds);
     }
 
+    /** Files in PEM; see {@code mirrorlog.cluster.tls}. */
+    record Tls(Path certificate, Path key, Path authority) { }
+
     static ClusterSettings read(SettingsReader from) {
         return new ClusterSettings(
                 from.text("mirrorlog.cluster.host", "1 to 253 letters, digits, dots, dashes or colons", IS_HOST),
                 (int) from.number("mirrorlog.cluster.port", 0, 65_535),
-                from.names("mirrorlog.cluster.seeds", "a list of host:port", IS_ENDPOINT));
+                from.names("mirrorlog.cluster.seeds", "a list of host:port", IS_ENDPOINT), tls(from),
+                "auto".equals(from.word("mirrorlog.cluster.downing", List.of("auto", "akka"))), from.flag(INSECURE));
+    }
+
+    /** All three files, or none. */
+    private static Optional<Tls> tls(SettingsReader from) {
+        List<String> files = Stream.of("certificate", "key", "authority")
+                .map(name -> from.text(TLS + name, "a path, or \"\"", text -> text.isEmpty() || text.startsWith("/")
+                        && text.indexOf('\0') < 0)).toList();
+        return files.stream().anyMatch(String::isEmpty) ? Optional.empty()
+                : Optional.of(new Tls(Path.of(files.get(0)), Path.of(files.get(1)), Path.of(files.get(2))));
     }
 
     /** Says which keys do not go together. */
@@ -36,11 +58,26 @@ record ClusterSettings(String host, int port, List<String> seeds) {
         if (!isAlone() && !seeds.isEmpty() && seeds.stream().distinct().count() != seeds.size()) {
             reader.refuse("mirrorlog.cluster.seeds", "each node once");
         }
+        boolean isBadAlready = host.isEmpty() || reader.problems().stream().anyMatch(bad -> bad.path().startsWith(TLS));
+        if (tls.isPresent() || isBadAlready) {
+            return;
+        }
+        if (reader.hasText(TLS + "certificate") || reader.hasText(TLS + "key") || reader.hasText(TLS + "authority")) {
+            reader.refuse(TLS + "certificate", "certificate, key and authority, or none of them");
+        } else if (!isLoopback(host) && !isInsecureAllowed) {
+            reader.refuse("mirrorlog.cluster.host", "a loopback address, unless mirrorlog.cluster.tls is given (deploy/make-certs):"
+                    + " beyond loopback anybody could join; or " + INSECURE + " = true");
+        }
     }
 
     /** Whether this node is a cluster of its own. */
     boolean isAlone() {
         return seeds.isEmpty();
+    }
+
+    /** Of two, no majority is left when one dies: the journal, without which neither can serve, is asked. */
+    boolean isJournalArbiter() {
+        return isDowningChosen && seeds.size() == 2;
     }
 
     /** Whether an address or name means this machine and nothing else. */

@@ -1,5 +1,6 @@
 package org.mirrorlog;
 
+import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -56,9 +57,10 @@ final class Daemon implements AutoCloseable {
         parts.push(node);
         ManagementPort management = ManagementPort.get(node.system().classicSystem());
         management.readyWhen("member up", node::isUp);
-        node.system().getWhenTerminated().thenRun(this::systemEnded);
+        node.system().getWhenTerminated().thenRun(() -> broken("the actor system has ended by itself"));
         service = LogService.start(settings, node, link, () -> broken("the bridge to the kernel has stopped"));
         parts.push(service);
+        node.whenRemoved(this::removed);
         management.open();
         LOG.info("ready: node {} serves {}, data in {}, management at {}", settings.nodeName(), link.served(),
                 settings.dataDir(), node.management());
@@ -108,25 +110,33 @@ final class Daemon implements AutoCloseable {
         return exitCode;
     }
 
-    private void systemEnded() {
-        if (node.isRemoved()) {
-            broken(ExitCode.REMOVED, "the cluster has removed this node (it was out of reach, or paused, for too long)");
-        } else {
-            broken("the actor system has ended by itself");
+    /**
+     * The process ends as it is: others serve its logs by now, an orderly end would wait for members out of reach, and what
+     * must last is on disk. Its kernel waits for the next start.
+     */
+    private void removed() {
+        if (isClosing) {
+            return;
         }
-    }
-
-    private void broken(String what) {
-        broken(ExitCode.FAILED, what);
+        isClosing = true;
+        exitCode = ExitCode.REMOVED;
+        LOG.error("the cluster has removed this node (it was out of reach, or paused, for too long): the daemon ends; kernel"
+                + " tables wait for the next start");
+        try {
+            new RemovalNote(settings.dataDir()).write();
+        } catch (IOException e) {
+            LOG.error("mirrorlog.data-dir: {}", e.toString());
+        }
+        ended.countDown();
     }
 
     /** Told by a thread of the part that broke; closing waits for such threads, so another one does it. */
-    private void broken(ExitCode code, String what) {
+    private void broken(String what) {
         if (isClosing) {
             return;
         }
         LOG.error("{}: the daemon ends too; kernel tables wait for the next start", what);
-        exitCode = code;
+        exitCode = ExitCode.FAILED;
         new Thread(this::close, "mirrorlog-close").start();
     }
 

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.mirrorlog.journal.JournalExtension;
@@ -64,6 +65,14 @@ public final class Main {
             err.println("mirrorlogd: bad settings of the journal, nothing was started:");
             err.println("  " + journal.get());
             return ExitCode.USAGE;
+        }
+        if (checkOnly && settings.cluster().tls().isPresent()) {
+            try {
+                TlsFiles.check(settings.cluster().tls().get(), Instant.now());
+            } catch (StartException e) {
+                err.println("mirrorlogd: " + e.getMessage());
+                return ExitCode.USAGE;
+            }
         }
         if (checkOnly) {
             out.println("settings are sound");

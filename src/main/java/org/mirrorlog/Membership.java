@@ -8,19 +8,34 @@ import akka.cluster.Cluster;
 import akka.cluster.ClusterEvent.CurrentClusterState;
 import akka.cluster.Member;
 import akka.cluster.MemberStatus;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.mirrorlog.cluster.NodeIdentity;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How a node becomes a member of its cluster. For one thread, which waits. */
 final class Membership {
+    private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
     /** A node whose place this one takes may look alive for so long. */
     private static final Duration DOUBT = Duration.ofSeconds(6);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
+    /** How long a node that was removed waits for a member to answer before it asks whether there can be any. */
+    private static final Duration ALL_SEEDS_WAIT = Duration.ofSeconds(15);
+    /** After so long it is worth asking whether certificates are in the way. */
+    private static final Duration TLS_WAIT = Duration.ofSeconds(10);
+    private static final Duration CONNECT = Duration.ofSeconds(2);
     private static final Set<MemberStatus> GONE = Set.of(MemberStatus.down(), MemberStatus.removed());
 
     private final ActorSystem<Void> system;
@@ -42,18 +57,95 @@ final class Membership {
         CompletableFuture<Void> up = new CompletableFuture<>();
         cluster.registerOnMemberUp(() -> up.complete(null));
         system.getWhenTerminated().thenRun(() -> up.completeExceptionally(new IllegalStateException(whyRefused())));
+        RemovalNote note = new RemovalNote(settings.dataDir());
         if (settings.cluster().isAlone()) {
             cluster.join(cluster.selfAddress());
+        } else if (note.exists()) {
+            joinOthers(up);
         } else {
             cluster.joinSeedNodes(seeds());
         }
-        Node.await(goal(), up);
+        if (!isDoneWithin(up, TLS_WAIT) && settings.cluster().tls().isPresent()) {
+            refuseStrangers(new TlsProbe(settings.cluster().tls().get()));
+        }
+        try {
+            Node.await(goal(), up);
+        } catch (StartException e) {
+            throw new StartException(e.getMessage() + hint(), e);
+        }
         refuseDouble();
+        try {
+            note.remove();
+        } catch (IOException e) {
+            throw new StartException("mirrorlog.data-dir: " + e, e);
+        }
+    }
+
+    /**
+     * There is a cluster, or was. Only if every other seed is within reach, and none of them a member, may this node start
+     * one: then it was removed, and later all the others have ended too.
+     */
+    private void joinOthers(CompletableFuture<Void> up) {
+        List<Address> seeds = new ArrayList<>(seeds());
+        boolean isFirst = seeds.get(0).equals(cluster.selfAddress());
+        Collections.rotate(seeds, isFirst ? -1 : 0);
+        LOG.info("the cluster had removed this node; it joins the others, wherever they are");
+        cluster.joinSeedNodes(seeds);
+        if (isFirst && !isDoneWithin(up, ALL_SEEDS_WAIT) && settings.cluster().seeds().stream().allMatch(Membership::isWithinReach)) {
+            LOG.warn("no seed is a member of a cluster: starting one");
+            cluster.joinSeedNodes(seeds());
+        }
+    }
+
+    /** A seed that is there and does not get on with this node's certificate will not tomorrow either. */
+    private void refuseStrangers(TlsProbe probe) throws StartException {
+        for (Address seed : seeds()) {
+            Optional<String> problem = seed.equals(cluster.selfAddress()) ? Optional.empty()
+                    : probe.problem(seed.getHost().orElseThrow(), seed.getPort().orElseThrow());
+            if (problem.isPresent()) {
+                throw new StartException("mirrorlog.cluster.tls: the seed " + seed + " and this node do not trust each other: "
+                        + problem.get() + "; allowed are certificates of one authority that share a subject name");
+            }
+        }
+    }
+
+    private static boolean isDoneWithin(CompletableFuture<Void> up, Duration limit) {
+        try {
+            up.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            return true; // whoever waits for it next is told
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+
+    private static boolean isWithinReach(String endpoint) {
+        int colon = endpoint.lastIndexOf(':');
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(endpoint.substring(0, colon), Integer.parseInt(endpoint.substring(colon + 1))),
+                    (int) CONNECT.toMillis());
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private String goal() {
         List<String> seeds = settings.cluster().seeds();
         return seeds.isEmpty() ? "membership of the cluster" : "membership of the cluster by mirrorlog.cluster.seeds " + seeds;
+    }
+
+    private String hint() {
+        List<String> there = settings.cluster().seeds().stream().filter(Membership::isWithinReach).toList();
+        if (there.isEmpty() || endReason(system).isPresent()) {
+            return "";
+        }
+        return "; within reach are " + there + (settings.cluster().tls().isPresent() ? "" : "; if the others have"
+                + " mirrorlog.cluster.tls, this node needs it too");
     }
 
     private List<Address> seeds() {

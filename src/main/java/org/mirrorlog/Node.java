@@ -10,6 +10,7 @@ import akka.management.javadsl.AkkaManagement;
 import java.net.BindException;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +38,9 @@ final class Node implements AutoCloseable {
      * @throws StartException the port is in use, or the actor system refuses its settings
      */
     static Node start(Settings settings) throws StartException {
+        if (settings.cluster().tls().isPresent()) {
+            TlsFiles.check(settings.cluster().tls().get(), Instant.now());
+        }
         Node node;
         try {
             node = new Node(ActorSystem.create(Behaviors.empty(), SYSTEM, settings.ofActorSystem()));
@@ -76,9 +80,9 @@ final class Node implements AutoCloseable {
         new Membership(system, settings).join();
     }
 
-    /** Whether the cluster has removed this node against its will. */
-    boolean isRemoved() {
-        return Membership.endReason(system).filter(CoordinatedShutdown.clusterDowningReason()::equals).isPresent();
+    /** Calls back once this node is no member any more, because it leaves or because the cluster has removed it. */
+    void whenRemoved(Runnable told) {
+        Cluster.get(system).registerOnMemberRemoved(told);
     }
 
     boolean isUp() {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.mirrorlog.cluster.NodeIdentity;
 
@@ -123,9 +124,17 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
                 from.flag("mirrorlog.shutdown.force"), memory, FencingSettings.read(from));
     }
 
-    /** What the actor system is started with: the configuration, and who this node is. */
+    /** What the actor system is started with: the configuration, who this node is, and how it speaks to others. */
     Config ofActorSystem() {
-        return ConfigFactory.parseMap(Map.of("akka.cluster.roles", identity().roles())).withFallback(config);
+        Map<String, Object> own = new TreeMap<>();
+        own.put("akka.cluster.roles", identity().roles());
+        if (cluster.tls().isPresent()) {
+            own.put("akka.remote.artery.transport", "tls-tcp");
+        }
+        if (cluster.isJournalArbiter()) {
+            own.put("akka.cluster.split-brain-resolver.active-strategy", "lease-majority");
+        }
+        return ConfigFactory.parseMap(own).withFallback(config);
     }
 
     /** Who this node is in the cluster. */

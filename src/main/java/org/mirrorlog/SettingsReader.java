@@ -44,6 +44,11 @@ final class SettingsReader {
         return words.stream().filter(given::equalsIgnoreCase).findFirst().orElseThrow();
     }
 
+    /** Whether a text that may be empty is not. */
+    boolean hasText(String path) {
+        return config.hasPath(path) && !config.getString(path).isEmpty();
+    }
+
     boolean flag(String path) {
         return value(path, "true or false", config::getBoolean, any -> true, false);
     }

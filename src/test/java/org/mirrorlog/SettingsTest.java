@@ -41,7 +41,7 @@ class SettingsTest {
                 () -> assertEquals(Duration.ofSeconds(5), settings.lazyClear()),
                 () -> assertEquals(new Settings.Rounds(Duration.ofMillis(500), Duration.ofSeconds(1)), settings.rounds()),
                 () -> assertEquals("mirrorlog", settings.clusterName()),
-                () -> assertEquals(new ClusterSettings("127.0.0.1", 0, List.of()), settings.cluster()),
+                () -> assertEquals(new ClusterSettings("127.0.0.1", 0, List.of(), Optional.empty(), true, false), settings.cluster()),
                 () -> assertEquals(2000, settings.snapshotEvery()),
                 () -> assertEquals(false, settings.acceptRegularFiles()),
                 () -> assertTrue(settings.newBootProvesDeath()),
@@ -150,6 +150,11 @@ class SettingsTest {
         "mirrorlog.postgres.journal.no-such-key | 1         | no such key",
         "akka.cluster.seed-nodes          | [\"akka://mirrorlog@192.0.2.1:25520\"] | none: give mirrorlog.cluster.seeds",
         "mirrorlog.cluster.host           | \"a b\"       | letters, digits",
+        "mirrorlog.cluster.host           | \"192.0.2.1\" | a loopback address, unless mirrorlog.cluster.tls",
+        "mirrorlog.cluster.tls.certificate | \"/a.pem\"   | or none of them",
+        "mirrorlog.cluster.tls.key        | relative.pem    | a path",
+        "mirrorlog.cluster.downing        | keep-oldest     | auto or akka",
+        "mirrorlog.cluster.insecure       | perhaps         | true or false",
         "mirrorlog.cluster.port           | 65536           | 0 to 65535",
         "mirrorlog.cluster.seeds          | [\"somewhere\"] | list of host:port",
         "mirrorlog.cluster.seeds          | \"a:1,b:65536\" | list of host:port",
@@ -270,6 +275,20 @@ class SettingsTest {
                 + "mirrorlog.cluster.seeds = \"127.0.0.1:1,127.0.0.1:1\""));
         assertEquals(List.of("127.0.0.1:25520", "127.0.0.2:25520"),
                 Settings.read(Settings.load(ConfigFactory.parseString(seeds + shared)), MACHINE).cluster().seeds());
+    }
+
+    @Test
+    void shouldSpeakTlsWithCertificatesAndBindBeyondLoopbackOnlyThenOrWhenTold() {
+        String tls = "mirrorlog.cluster.tls { certificate = /c.pem, key = /k.pem, authority = /ca.pem }\n";
+        String host = "mirrorlog.cluster.host = 192.0.2.1\n";
+
+        Settings secured = Settings.read(Settings.load(ConfigFactory.parseString(tls + host)), MACHINE);
+        Settings insecure = Settings.read(
+                Settings.load(ConfigFactory.parseString(host + "mirrorlog.cluster.insecure = true")), MACHINE);
+
+        assertEquals("tls-tcp", secured.ofActorSystem().getString("akka.remote.artery.transport"));
+        assertEquals("/k.pem", secured.ofActorSystem().getString("akka.remote.artery.ssl.rotating-keys-engine.key-file"));
+        assertEquals("tcp", insecure.ofActorSystem().getString("akka.remote.artery.transport"));
     }
 
     @Test

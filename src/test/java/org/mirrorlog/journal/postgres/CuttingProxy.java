@@ -51,7 +51,13 @@ public final class CuttingProxy implements AutoCloseable {
         try {
             while (true) {
                 Socket client = door.accept();
-                Socket server = new Socket(InetAddress.getLoopbackAddress(), serverPort);
+                Socket server;
+                try {
+                    server = new Socket(InetAddress.getLoopbackAddress(), serverPort);
+                } catch (IOException e) {
+                    client.close(); // the server is away: so is this door
+                    continue;
+                }
                 client.setTcpNoDelay(true);
                 server.setTcpNoDelay(true);
                 sockets.add(client);
@@ -61,7 +67,7 @@ public final class CuttingProxy implements AutoCloseable {
                 thread(() -> toClient(server, client, isCut));
             }
         } catch (IOException e) {
-            // Closed, or the server is away: the client sees a closed door.
+            // Closed, or a client that has gone already.
             if (!door.isClosed()) {
                 thread(this::accept);
             }

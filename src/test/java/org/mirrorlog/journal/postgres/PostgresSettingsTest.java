@@ -40,7 +40,7 @@ class PostgresSettingsTest {
     void shouldShipExactlyTheKeysThatAreRead() {
         Set<String> shipped = new TreeSet<>(config().getConfig("mirrorlog.postgres").root().keySet());
         Set<String> known = new TreeSet<>(OURS);
-        known.addAll(Set.of("journal", "snapshots"));
+        known.addAll(Set.of("journal", "snapshots", "lease"));
         assertEquals(known, shipped);
 
         for (String key : OURS) {
