@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.mirrorlog.emulator.ByteLegs;
 import org.mirrorlog.emulator.MirrorTable;
+import org.mirrorlog.journal.postgres.CuttingProxy;
 import org.mirrorlog.journal.postgres.PostgresServer;
 
 /**
@@ -35,23 +37,40 @@ public final class Fleet implements AutoCloseable {
 
     private final Path directory;
     private final PostgresServer server;
+    private final CuttingProxy proxy;
     private final LoopbackNet net = LoopbackNet.take();
     private final Kernels kernels = new Kernels();
     private final Random random;
     private final ByteLegs legs;
     private final Writing writing;
+    private final List<String> common = new ArrayList<>();
     private final List<FleetNode> nodes = new ArrayList<>();
     private final List<FleetMachine> machines = new ArrayList<>();
     private final Audit audit;
+    private final Thread cleaner = new Thread(this::killAll, "fleet-cleaner");
+    private String database;
     private int boots = 1;
 
     private Fleet(PostgresServer server, long seed) throws IOException {
         this.server = server;
+        this.proxy = new CuttingProxy(server.port());
         this.directory = Files.createTempDirectory("fleet");
         this.random = new Random(seed);
         this.legs = new ByteLegs(2, LENGTH_SECTORS * 512).scramble(random);
         this.writing = new Writing(legs.sizeBytes(), random);
         this.audit = new Audit(this);
+        Runtime.getRuntime().addShutdownHook(cleaner);
+    }
+
+    /** This process is ended by a signal: nothing may be left behind. */
+    private void killAll() {
+        nodes.forEach(FleetNode::close);
+        net.close();
+        try {
+            server.kill();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Which random writes; -Dseed= repeats them. */
@@ -67,6 +86,15 @@ public final class Fleet implements AutoCloseable {
      * @param settings of all daemons, {@code key=value}; they win over the fleet's
      */
     public static Fleet start(int count, String... settings) throws Exception {
+        return start(count, false, settings);
+    }
+
+    /** The same with certificates, which {@link #certs} names. */
+    static Fleet startWithTls(int count, String... settings) throws Exception {
+        return start(count, true, settings);
+    }
+
+    private static Fleet start(int count, boolean isTls, String... settings) throws Exception {
         PostgresServer server = PostgresServer.start();
         Fleet fleet;
         try {
@@ -76,7 +104,8 @@ public final class Fleet implements AutoCloseable {
             throw e;
         }
         try {
-            fleet.startNodes(count, server.database(), List.of(settings));
+            fleet.database = server.database();
+            fleet.startNodes(count, isTls, List.of(settings));
             return fleet;
         } catch (Exception | AssertionError e) {
             fleet.close();
@@ -84,15 +113,23 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    private void startNodes(int count, String database, List<String> more) {
+    /** Waits until nobody holds the arbiter of a cluster of two: it is one for one trouble at a time. */
+    void awaitFreeArbiter() {
+        await("the arbiter to be free", () -> "0".equals(
+                server.query(database, "SELECT count(*) FROM mirrorlog.leases WHERE until > now()")));
+    }
+
+    private void startNodes(int count, boolean isTls, List<String> more) throws IOException {
         String seeds = IntStream.rangeClosed(1, count).mapToObj(i -> LoopbackNet.endpoint(net.host(i)))
                 .collect(Collectors.joining(","));
+        common.addAll(List.of("-Dconfig.file=deploy/cluster/loopback.conf", "-Dmirrorlog.cluster.seeds=" + seeds,
+                "-Dloopback.dir=" + directory, "-Dmirrorlog.postgres.url=" + PostgresServer.url(proxy.port(), database)));
+        more.forEach(setting -> common.add("-D" + setting));
         for (int i = 1; i <= count; i++) {
-            List<String> settings = new ArrayList<>(List.of("-Dconfig.file=deploy/cluster/loopback.conf",
-                    "-Dmirrorlog.cluster.host=" + net.host(i), "-Dmirrorlog.cluster.seeds=" + seeds,
-                    "-Dloopback.dir=" + directory, "-Dmirrorlog.postgres.url=" + PostgresServer.url(server.port(), database)));
-            more.forEach(setting -> settings.add("-D" + setting));
-            FleetNode node = new FleetNode(net.host(i), directory, settings);
+            if (isTls) {
+                makeCerts(certs(), net.host(i));
+            }
+            FleetNode node = isTls ? newNode(i, tls(certs(), net.host(i))) : newNode(i);
             nodes.add(node);
             node.start();
         }
@@ -101,10 +138,67 @@ public final class Fleet implements AutoCloseable {
         nodes.forEach(node -> machines.add(new FleetMachine(kernels, node, legs)));
     }
 
+    private FleetNode newNode(int i, String... own) {
+        List<String> settings = new ArrayList<>(common);
+        settings.add("-Dmirrorlog.cluster.host=" + net.host(i));
+        settings.addAll(List.of(own));
+        return new FleetNode(net.host(i), directory, settings);
+    }
+
+    /** Where the authority's and the nodes' files are. */
+    Path certs() {
+        return directory.resolve("certs");
+    }
+
+    /** Makes or renews the files of one address with deploy/make-certs. */
+    static void makeCerts(Path into, String host, String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of("deploy/make-certs", "--dir", into.toString()));
+        command.addAll(List.of(options));
+        command.add(host);
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            if (process.waitFor() != 0) {
+                throw new IOException(command + ": " + said);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** Settings that use the files of that address. */
+    static String[] tls(Path from, String host) {
+        return new String[] {"-Dmirrorlog.cluster.tls.certificate=" + from.resolve(host + ".pem"),
+            "-Dmirrorlog.cluster.tls.key=" + from.resolve(host + "-key.pem"),
+            "-Dmirrorlog.cluster.tls.authority=" + from.resolve("ca.pem")};
+    }
+
+    /**
+     * Starts a daemon beside the fleet that must not become a member, and waits for its end.
+     *
+     * @param i makes its address; beyond the fleet's count
+     * @param own settings, as {@code -Dkey=value}
+     * @return its exit code, and all that it has said
+     */
+    String stranger(int i, String... own) {
+        FleetNode node = newNode(i, own);
+        node.start();
+        int status = node.awaitEnd();
+        String said = status + "\n" + String.join("\n", node.lines());
+        node.log().toFile().delete();
+        return said;
+    }
+
     // --- its parts ------------------------------------------------------------------------------------------------
 
     PostgresServer server() {
         return server;
+    }
+
+    /** All daemons reach PostgreSQL through it. */
+    CuttingProxy proxy() {
+        return proxy;
     }
 
     LoopbackNet net() {
@@ -284,9 +378,11 @@ public final class Fleet implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        Runtime.getRuntime().removeShutdownHook(cleaner);
         nodes.forEach(FleetNode::close);
         kernels.close();
         net.close();
+        proxy.close();
         server.close();
         try (Stream<Path> files = Files.walk(directory)) {
             files.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());

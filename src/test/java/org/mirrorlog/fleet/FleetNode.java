@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -37,7 +39,8 @@ public final class FleetNode implements AutoCloseable {
     private final List<Integer> exits = new CopyOnWriteArrayList<>();
     private volatile String bootId;
     private volatile Process process;
-    private volatile boolean isWanted;
+    /** Ended by the test: the supervisor leaves them alone. */
+    private final Set<Process> dismissed = ConcurrentHashMap.newKeySet();
 
     FleetNode(String host, Path directory, List<String> settings) {
         this.host = host;
@@ -76,14 +79,13 @@ public final class FleetNode implements AutoCloseable {
 
     /** Starts it; see {@link #awaitReady}. */
     void start(String... more) {
-        isWanted = true;
         launch(List.of(more));
     }
 
     private synchronized void launch(List<String> more) {
         List<String> command = new ArrayList<>(List.of(RUN.toString()));
-        command.addAll(settings);
         command.add("-Dmirrorlog.kernel.boot-id=" + bootId);
+        command.addAll(settings);
         command.addAll(more);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
@@ -96,8 +98,8 @@ public final class FleetNode implements AutoCloseable {
         process.onExit().thenAccept(ended -> ended(ended, more));
     }
 
-    private void ended(Process which, List<String> more) {
-        if (isWanted && which == process) {
+    private synchronized void ended(Process which, List<String> more) {
+        if (!dismissed.contains(which)) {
             exits.add(which.exitValue());
             launch(more);
         }
@@ -117,19 +119,35 @@ public final class FleetNode implements AutoCloseable {
 
     /** kill -9. The supervisor does not notice until {@link #start}. */
     public void kill() {
-        isWanted = false;
-        Process victim = process;
+        Process victim = dismiss();
         victim.destroyForcibly();
         join(victim);
     }
 
     /** Asks it to end, as a service manager does, and says how it ended. */
     int stop() {
-        isWanted = false;
-        Process victim = process;
+        Process victim = dismiss();
         victim.destroy();
         join(victim);
         return victim.exitValue();
+    }
+
+    /** Waits until it ends by itself, and says how; it is not started again. */
+    int awaitEnd() {
+        Process last = dismiss();
+        try {
+            join(last);
+        } finally {
+            close();
+        }
+        return last.exitValue();
+    }
+
+    private synchronized Process dismiss() {
+        if (process != null) {
+            dismissed.add(process);
+        }
+        return process;
     }
 
     private void join(Process victim) {
@@ -236,8 +254,7 @@ public final class FleetNode implements AutoCloseable {
 
     @Override
     public void close() {
-        isWanted = false;
-        Process victim = process;
+        Process victim = dismiss();
         if (victim != null) {
             victim.descendants().forEach(ProcessHandle::destroyForcibly);
             victim.destroyForcibly();

@@ -25,4 +25,33 @@ class TwoNodesTest {
             assertTrue(fleet.node(fleet.other(owner)).counter("tables.rounds.FLUSH") >= 0);
         }
     }
+
+    @Test
+    void shouldLetTheOneGoOnThatTheJournalHearsFirst() throws Exception {
+        try (Fleet fleet = Fleet.start(2)) {
+            fleet.activate(Fleet.coreTable());
+            fleet.write(4);
+            fleet.awaitWrites(40);
+
+            fleet.net().wall(fleet.node(1).host(), fleet.node(2).host());
+            fleet.await("one of them to be removed", () -> fleet.nodes().stream().anyMatch(node -> node.exits().contains(4)));
+            int removed = fleet.node(1).exits().contains(4) ? 1 : 2;
+            fleet.awaitWrites(40, 3 - removed);
+            assertEquals(0, fleet.node(3 - removed).exits().size(), "the other one goes on");
+            fleet.net().heal();
+            fleet.awaitWrites(40);
+            fleet.audit("partition 1+1");
+
+            // Whichever it is: also the one with the lower address, and the older one.
+            for (int i = 1; i <= 2; i++) {
+                fleet.awaitFreeArbiter();
+                fleet.write(4);
+                fleet.node(i).kill();
+                fleet.awaitWrites(40, 3 - i);
+                fleet.node(i).start();
+                fleet.awaitWrites(40);
+                fleet.audit("one of two killed");
+            }
+        }
+    }
 }
