@@ -161,7 +161,15 @@ final class TableLife {
 
     /** The kernel works on a table whose RESUME did not reach us: it is resumed, so join, then serve. */
     void joinForWorker(Call call) {
-        join();
+        if (instance.isWithoutDevice()) {
+            // Silence: the kernel asks again, and the device may be open by then.
+            return;
+        }
+        if (memory().isLost()) {
+            rejoinWithoutRecord();
+        } else {
+            join();
+        }
         rounds.add(Task.of(call, () -> {
             if (memory().phase().isInSession()) {
                 session.onCall(call);

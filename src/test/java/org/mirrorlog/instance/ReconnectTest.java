@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.LogEvent;
+import org.mirrorlog.log.Member;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.Reply;
 import org.mirrorlog.protocol.RequestType;
@@ -41,6 +42,24 @@ class ReconnectTest {
 
         assertEquals(Reply.flag(true), machine.ask(LUID, RequestType.IN_SYNC, 7));
         assertEquals(true, machine.log().members().get(machine.id(LUID)).isActive());
+    }
+
+    /** D15, S12: another task's request comes between CTR and RESUME of a reconnect; the kernel's hint may be at its highest. */
+    @Test
+    void shouldBelieveThatAnUnrecordedTableHoldsEverythingWhoeverAsksFirst() {
+        machine.construct(LUID, "65536 clustered-core 1024 nosync");
+        machine.ask(LUID, RequestType.RESUME);
+        machine.ask(LUID, RequestType.GET_SYNC_COUNT);
+        machine.records.clear();
+        machine.restart(2);
+        machine.ask(LUID, RequestType.FLUSH);
+        machine.construct(LUID, "65536 clustered-core 1024 nosync\0");
+
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.FLUSH, 3));
+
+        Member member = machine.log().members().get(machine.id(LUID));
+        assertEquals(64, member.hint());
+        assertEquals(64, member.marks().size());
     }
 
     /** D15, S9: if the RESUME of a reconnect fails, the request behind it fails, and IN_SYNC reads that as "no". */
