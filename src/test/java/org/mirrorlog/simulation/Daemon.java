@@ -177,6 +177,7 @@ final class Daemon implements Surroundings {
 
     @Override
     public void send(Round round) {
+        sim.journal().remembers(round.uuid(), round.seen());
         Machine owner = sim.placement().ownerOf(round.uuid(), machine);
         sim.trace().add(name, "asks", owner.name(), round.by(), round.ask(), "clears", round.clears(), "session", round.session(), "no", round.number());
         sim.network().send(machine, owner, () -> owner.ask(round, machine));

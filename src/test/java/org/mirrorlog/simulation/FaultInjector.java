@@ -74,6 +74,12 @@ final class FaultInjector {
                     sim.time().after(sim.dice().exponential(3_000_000), () -> sim.journal().setDown(false));
                 });
                 break;
+            case JOURNAL_BEHIND:
+                strike(fault, true, () -> {
+                    sim.journal().fallBehind();
+                    sim.time().after(sim.dice().exponential(3_000_000), sim.journal()::catchUp);
+                });
+                break;
             case LEG_ERROR:
                 strike(fault, true, () -> failLeg(mirror.legs(machine)));
                 break;
@@ -143,6 +149,7 @@ final class FaultInjector {
     /** Everything that was down or cut off comes back. */
     void repair() {
         sim.journal().setDown(false);
+        sim.journal().catchUp();
         sim.journal().adopt();
         sim.network().heal();
         sim.placement().settle();

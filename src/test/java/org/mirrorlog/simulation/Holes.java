@@ -2,21 +2,17 @@ package org.mirrorlog.simulation;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.mirrorlog.emulator.EmulatedMirror;
+import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.RecordChange;
-import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
-import org.mirrorlog.log.Decision;
+import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Member;
-import org.mirrorlog.log.Recovery;
 import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.protocol.Errno;
@@ -44,6 +40,20 @@ final class Holes {
                 state.health(), state.failedBy(), state.lastLoss(), state.daemons(), state.dead(), state.isReactivating());
     }
 
+    /** What a commit leads to, for owners and for the journal alike. */
+    static LogState after(Simulation sim, LogState before, Commit commit) {
+        LogState after = before.after(commit);
+        return sim.has(Hole.H28_FAILURE_LEAVES_CLEAN) && after.unsynced().minus(before.unsynced()).intersects(after.dirty())
+                && commit.events().stream().anyMatch(LogEvent.SyncLost.class::isInstance)
+                ? with(after, after.dirty().minus(after.unsynced().minus(before.unsynced()))) : after;
+    }
+
+    private static LogState with(LogState s, RegionSet dirty) {
+        return new LogState(s.number(), s.geometry(), dirty, s.unsynced(), s.doomed(), s.abandoned(), s.abandonedAt(), s.doubted(),
+                s.members(), s.recovery(), s.owner(), s.health(), s.failedBy(), s.lastLoss(), s.daemons(), s.dead(),
+                s.isReactivating());
+    }
+
     // --- between instance and log
 
     static Round asked(Simulation sim, LogState state, Round round) {
@@ -52,6 +62,11 @@ final class Holes {
             boolean isOld = member != null && member.jvm() == round.jvm() && round.number() < member.executed();
             return isOld ? with(round, member.executed(), round.ask()) : round;
         }
+        boolean carriesClears = !(round.ask() instanceof Ask.Resume || round.ask() instanceof Ask.Rejoin);
+        if (sim.has(Hole.D6_CLEARED_BEFORE_DROPPED) && carriesClears) {
+            return new Round(round.uuid(), round.by(), round.node(), round.jvm(), round.session(), round.number(), round.seen(),
+                    round.clears().with(heldLazily(sim, round)), round.ask());
+        }
         if (sim.has(Hole.H18_REJOIN_WITHOUT_MARKS) && round.ask() instanceof Ask.Rejoin rejoin) {
             return with(round, round.number(), new Ask.Rejoin(rejoin.spec(), rejoin.session(), RegionSet.empty(),
                     rejoin.hint(), rejoin.grants()));
@@ -59,77 +74,21 @@ final class Holes {
         return round;
     }
 
+    /** What the kernel has cleared and its daemon's record still holds. */
+    private static RegionSet heldLazily(Simulation sim, Round round) {
+        RegionSet held = RegionSet.empty();
+        for (Machine machine : sim.machines()) {
+            SurvivingRecord record = machine.records().get(new InstanceKey(round.uuid(), round.by().luid()));
+            if (record != null && machine.incarnation().equals(round.by().incarnation())) {
+                held = record.memory().cleared().and(record.memory().held());
+            }
+        }
+        return held;
+    }
+
     private static Round with(Round round, long number, Ask ask) {
         return new Round(round.uuid(), round.by(), round.node(), round.jvm(), round.session(), number, round.seen(),
                 round.clears(), ask);
-    }
-
-    static Decision decided(Simulation sim, LogState state, Round round, Decision decision) {
-        if (sim.has(Hole.NONE)) {
-            return decision;
-        }
-        List<LogEvent> events = new ArrayList<>();
-        Answer answer = decision.answer();
-        if (sim.has(Hole.D16_UNREACHABLE_IS_DEAD)) {
-            declareDead(sim, state, round, events);
-        }
-        for (LogEvent event : decision.events()) {
-            tamper(sim, state, event, events);
-        }
-        if (round.ask() instanceof Ask.SetSync set) {
-            boolean isOthers = state.recovery().filter(r -> !r.recoverer().equals(round.by())).isPresent();
-            if (sim.has(Hole.H3_ANY_REPORT_FREES_SLOT) && isOthers) {
-                events.add(new LogEvent.ResyncReleased(state.recovery().orElseThrow().recoverer()));
-            }
-            if (sim.has(Hole.S7_SYNCED_BY_ANYBODY) && set.isInSync()) {
-                events.add(new LogEvent.RegionSynced(round.by(), set.region()));
-            }
-        }
-        if (sim.has(Hole.H9_MARK_DURING_RECOVERY) && round.ask() instanceof Ask.Mark mark && answer instanceof Answer.Held) {
-            events.add(new LogEvent.Marked(round.by(), mark.regions()));
-            events.add(new LogEvent.RoundExecuted(round.by(), round.jvm(), round.number()));
-            answer = new Answer.Done();
-        }
-        boolean isWithoutWork = round.ask() instanceof Ask.NextResync && answer instanceof Answer.NoWork;
-        if (sim.has(Hole.H9_RECOVERY_IGNORES_MARKS) && isWithoutWork && state.recovery().isEmpty()
-                && !state.unsynced().isEmpty()) {
-            long region = state.unsynced().first();
-            events.add(new LogEvent.ResyncAssigned(round.by(), region));
-            events.add(new LogEvent.RoundExecuted(round.by(), round.jvm(), round.number()));
-            answer = new Answer.Work(region);
-        }
-        return events.isEmpty() && !answer.isDenial() ? decision : new Decision(events, answer);
-    }
-
-    private static void tamper(Simulation sim, LogState state, LogEvent event, List<LogEvent> events) {
-        if (sim.has(Hole.D10_GRANTS_FORGOTTEN) && event instanceof LogEvent.Granted
-                || sim.has(Hole.H13_FAILURE_NOT_RECORDED) && event instanceof LogEvent.SyncLost) {
-            return;
-        }
-        if (event instanceof LogEvent.Died died && sim.has(Hole.H5_TORN_WRITES_IN_SYNC)) {
-            state.members().keySet().stream().filter(id -> id.incarnation().equals(died.incarnation()))
-                    .forEach(id -> events.add(new LogEvent.Forgotten(id)));
-            return;
-        }
-        events.add(event);
-        Optional<Recovery> recovery = state.recovery();
-        if (event instanceof LogEvent.Died died && sim.has(Hole.H4_DEAD_RECOVERER_KEEPS_SLOT) && recovery.isPresent()
-                && recovery.get().recoverer().incarnation().equals(died.incarnation())) {
-            events.add(new LogEvent.ResyncAssigned(recovery.get().recoverer(), recovery.get().region()));
-        }
-        if (event instanceof LogEvent.Cleared cleared && sim.has(Hole.S10_CLEAR_MAKES_SYNCED)) {
-            cleared.regions().and(state.unsynced()).forEach(r -> events.add(new LogEvent.RegionSynced(cleared.by(), r)));
-        }
-    }
-
-    private static void declareDead(Simulation sim, LogState state, Round round, List<LogEvent> events) {
-        for (Machine machine : sim.machines()) {
-            boolean isSilent = machine.isUp() && (machine.daemon().isEmpty() || machine.daemon().get().isPaused());
-            boolean isMember = state.members().keySet().stream().anyMatch(id -> id.incarnation().equals(machine.incarnation()));
-            if (isSilent && isMember && !machine.incarnation().equals(round.by().incarnation())) {
-                events.add(new LogEvent.Died(machine.incarnation()));
-            }
-        }
     }
 
     // --- between kernel and instance
@@ -169,6 +128,13 @@ final class Holes {
         if (type == RequestType.IS_REMOTE_RECOVERING && sim.has(Hole.D7_HIGHER_HINT) && word(reply, 0) == 0) {
             return Reply.remoteRecovering(false, all);
         }
+        if (type == RequestType.IS_REMOTE_RECOVERING && sim.has(Hole.H12_HALTED_OWNER) && isOwnerBeingSuspended(sim, request.uuid())) {
+            return Reply.remoteRecovering(false, all);
+        }
+        if (type == RequestType.IN_SYNC && sim.has(Hole.H11_IN_SYNC_FOLLOWS_TRUTH)) {
+            long region = ByteBuffer.wrap(request.payload()).order(ByteOrder.nativeOrder()).getLong();
+            return Reply.flag(!sim.journal().truth(request.uuid()).unsynced().contains(region));
+        }
         if (type == RequestType.IN_SYNC && sim.has(Hole.D8_NOT_IN_SYNC) && sim.dice().chance(0.02)) {
             return Reply.flag(false);
         }
@@ -177,12 +143,20 @@ final class Holes {
         }
         boolean isResumed = sim.journal().truth(request.uuid()).members()
                 .containsKey(new InstanceId(machine.incarnation(), request.luid()));
+        if (sim.has(Hole.S13_COUNT_ABOVE_TRUTH) && isResumed && word(reply, 0) < all - 1) {
+            return Reply.number(word(reply, 0) + 1);
+        }
         if (sim.has(Hole.D9_ALL_IN_SYNC) && isResumed && sim.dice().chance(0.05)
                 || sim.has(Hole.H27_COUNT_BEFORE_RESUME) && !isResumed
                 || sim.has(Hole.S13_COUNT_TOO_HIGH) && isResumed && word(reply, 0) == all - 1) {
             return Reply.number(all);
         }
         return reply;
+    }
+
+    private static boolean isOwnerBeingSuspended(Simulation sim, String uuid) {
+        return sim.machines().stream().anyMatch(m -> m.daemon().filter(d -> d.owns(uuid)).isPresent()
+                && sim.mirror(uuid).device(m).isBusy() && !sim.mirror(uuid).device(m).isSuspended());
     }
 
     private static long word(Reply reply, int index) {

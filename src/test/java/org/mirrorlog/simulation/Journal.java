@@ -31,6 +31,9 @@ final class Journal {
         private final List<LogState> states = new ArrayList<>(List.of(LogState.unborn()));
         private long changes;
         private boolean isCurrent;
+        /** Not null: what the copy of the journal knows that serves now. */
+        private LogState behind;
+        private long remembered;
 
         private LogState truth() {
             return states.get(states.size() - 1);
@@ -114,6 +117,24 @@ final class Journal {
         sim.mirrors().forEach(mirror -> mirror.checkers().journalReplaced());
     }
 
+    /** Another copy serves, one that has not heard of commits which somebody knows to have happened (D2). */
+    void fallBehind() {
+        logs.values().forEach(log -> {
+            List<LogState> shorter = log.states.stream().filter(state -> state.number() < log.remembered).toList();
+            log.behind = shorter.isEmpty() ? null : sim.dice().pick(shorter);
+        });
+    }
+
+    /** Somebody remembers that the log was so long. */
+    void remembers(String uuid, long number) {
+        log(uuid).remembered = Math.max(log(uuid).remembered, number);
+    }
+
+    /** The right copy serves again; what the other one took is gone. */
+    void catchUp() {
+        logs.values().forEach(log -> log.behind = null);
+    }
+
     private Log log(String uuid) {
         return logs.computeIfAbsent(uuid, key -> new Log());
     }
@@ -121,6 +142,9 @@ final class Journal {
     /** What a starting owner reads: the truth, or with bad luck an older one. */
     LogState replay(String uuid) {
         List<LogState> states = log(uuid).states;
+        if (log(uuid).behind != null) {
+            return log(uuid).behind;
+        }
         if (sim.strikes(Fault.REPLAY_STALE)) {
             return states.get(sim.dice().below(states.size()));
         }
@@ -166,6 +190,11 @@ final class Journal {
 
     private boolean take(String uuid, long number, Commit commit) {
         Log log = log(uuid);
+        if (log.behind != null) {
+            boolean isTaken = log.behind.number() == number;
+            log.behind = isTaken ? log.behind.after(commit) : log.behind;
+            return isTaken;
+        }
         LogState before = log.truth();
         if (before.number() != number && !sim.has(Hole.D1_APPEND_WITHOUT_COMPARE)) {
             sim.hit(Fault.LOST_RACE);
@@ -173,7 +202,7 @@ final class Journal {
             return false;
         }
         boolean isTakeover = commit.events().get(0) instanceof LogEvent.OwnerChanged;
-        LogState after = (isTakeover ? Holes.replayed(sim, before) : before).after(commit);
+        LogState after = Holes.after(sim, isTakeover ? Holes.replayed(sim, before) : before, commit);
         sim.trace().add("journal", uuid, after.number(), commit.events());
         log.commits.add(commit);
         log.states.add(after);

@@ -159,7 +159,7 @@ final class Owner {
             Round round = Holes.asked(sim, working, one.round);
             Optional<Decision> decision = decideOne(working, round);
             if (decision.isPresent()) {
-                Decision its = Holes.decided(sim, working, round, decision.get());
+                Decision its = DecisionHoles.decided(sim, working, round, decision.get());
                 events.addAll(its.events());
                 working = working.with(its.events());
                 decided.add(new Decided(one.round, one.replyTo, its.answer()));
@@ -202,7 +202,7 @@ final class Owner {
                 return;
             }
             isAppending = false;
-            state = before.after(commit);
+            state = Holes.after(sim, before, commit);
             committed(before, decided);
         }));
     }

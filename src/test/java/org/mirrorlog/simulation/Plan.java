@@ -113,6 +113,13 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
         if (!everyMs.isEmpty() && dice.chance(0.3)) {
             odds.put(Fault.COPY_SLOW, dice.between(0.1, 0.9));
         }
+        boolean isEverybodyInMemory = nodes == 1 && !odds.containsKey(Fault.TABLE_SWAP) && !odds.containsKey(Fault.DEVICE_WRITE_ERROR)
+                && List.of(Fault.DAEMON_CRASH, Fault.MACHINE_CRASH, Fault.POWER_LOSS, Fault.LEG_ERROR, Fault.JOURNAL_LOST,
+                Fault.JOURNAL_ROLLED_BACK).stream().noneMatch(everyMs::containsKey);
+        if (!everyMs.isEmpty() && isEverybodyInMemory) {
+            // D2: only who remembers the number of the log can tell.
+            everyMs.put(Fault.JOURNAL_BEHIND, dice.between(3_000, 20_000));
+        }
     }
 
     private static void drawFaults(Dice dice, Map<Fault, Double> odds, Map<Fault, Long> everyMs) {
