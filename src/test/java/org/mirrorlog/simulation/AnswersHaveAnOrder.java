@@ -154,9 +154,9 @@ final class AnswersHaveAnOrder extends Checker {
         if (isReconnect(request) && answer.error() == 0) {
             reconnecting.merge(id(machine, request), 1, Integer::sum);
         }
-        take(machine, request).filter(entry -> !entry.isOfReconnect).ifPresent(entry -> {
+        take(machine, request).ifPresent(entry -> {
             boolean isResumedOnFailedDevice = request.type().orElseThrow() == RequestType.RESUME && answer.error() == EIO;
-            entry.operation.returned(events++, answer.error() == 0 || isResumedOnFailedDevice ? Operation.Outcome.ANSWERED
+            entry.operation.returned(events++, !entry.isOfReconnect && (answer.error() == 0 || isResumedOnFailedDevice) ? Operation.Outcome.ANSWERED
                     : Operation.Outcome.FAILED, words(answer.payload()));
         });
     }

@@ -38,6 +38,9 @@ final class DecisionHoles {
             declareDead();
         }
         decision.events().forEach(this::tamper);
+        if (sim.has(Hole.S7_D5_LATE_REPORT_COUNTS) && !decision.answer().isDenial() && sim.dice().chance(0.02)) {
+            executeLateReport();
+        }
         if (round.ask() instanceof Ask.SetSync set) {
             tamper(set);
         } else if (round.ask() instanceof Ask.NextResync) {
@@ -64,6 +67,14 @@ final class DecisionHoles {
         if (sim.has(Hole.S7_SYNCED_BY_ANYBODY) && set.isInSync()) {
             events.add(new LogEvent.RegionSynced(round.by(), set.region()));
         }
+    }
+
+    /** An old copy of a report arrives, is executed (D5), and is believed (S7): each rule alone would have stopped it. */
+    private void executeLateReport() {
+        sim.journal().history(round.uuid()).stream().flatMap(commit -> commit.events().stream())
+                .filter(event -> event instanceof LogEvent.RegionSynced synced && state.members().containsKey(synced.by())
+                        && state.unsynced().contains(synced.region()))
+                .findFirst().ifPresent(events::add);
     }
 
     // --- who may copy what

@@ -48,6 +48,7 @@ enum Hole {
     R4_GRANTS_IGNORED("a region that another node writes on one leg is handed out"),
     S5_TWO_RECOVERERS("a region under recovery is handed out once more"),
     S7_SYNCED_BY_ANYBODY("SET_REGION_SYNC 1 counts from whoever sends it"),
+    S7_D5_LATE_REPORT_COUNTS("a late copy of SET_REGION_SYNC 1 is executed, and counts"),
     S10_CLEAR_MAKES_SYNCED("a CLEAR makes an unsynced region good"),
     S11_WRITE_DURING_COPY("IS_REMOTE_RECOVERING says no while the region is copied"),
     S13_COUNT_ABOVE_TRUTH("GET_SYNC_COUNT counts one region more, though not all"),

@@ -151,6 +151,11 @@ final class Journal {
         return states.get(states.size() - 1);
     }
 
+    /** All commits that count. */
+    List<Commit> history(String uuid) {
+        return log(uuid).commits;
+    }
+
     /** Everything that the log's history leads to, from the first commit. */
     LogState replayFromTheStart(String uuid) {
         LogState state = LogState.unborn();

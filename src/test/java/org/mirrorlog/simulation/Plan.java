@@ -113,6 +113,12 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
         if (!everyMs.isEmpty() && dice.chance(0.3)) {
             odds.put(Fault.COPY_SLOW, dice.between(0.1, 0.9));
         }
+        if (nodes > 2 && !everyMs.isEmpty() && dice.chance(0.2)) {
+            // The first resync never comes to an end: machines die during it, and much is asked long before it is answered.
+            odds.put(Fault.COPY_SLOW, 1.0);
+            odds.put(Fault.MESSAGE_LOST, 0.25);
+            everyMs.put(Fault.MACHINE_CRASH, 6_000L);
+        }
         boolean isEverybodyInMemory = nodes == 1 && !odds.containsKey(Fault.TABLE_SWAP) && !odds.containsKey(Fault.DEVICE_WRITE_ERROR)
                 && List.of(Fault.DAEMON_CRASH, Fault.MACHINE_CRASH, Fault.POWER_LOSS, Fault.LEG_ERROR, Fault.JOURNAL_LOST,
                 Fault.JOURNAL_ROLLED_BACK).stream().noneMatch(everyMs::containsKey);

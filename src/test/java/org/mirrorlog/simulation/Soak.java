@@ -1,7 +1,9 @@
 package org.mirrorlog.simulation;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.CRC32C;
 
 /** Runs many seeds: {@code --seeds N [--seed S] [--kind KIND] [--hole HOLE | --holes] [--threads T]}. See deploy/soak. */
 public final class Soak {
@@ -40,6 +42,12 @@ public final class Soak {
     public static void main(String[] arguments) throws InterruptedException {
         List<String> list = List.of(arguments);
         Soak soak = new Soak(list);
+        if (list.contains("--digest")) {
+            for (long seed = soak.firstSeed; seed < soak.firstSeed + soak.seeds; seed++) {
+                System.out.println(digest(seed));
+            }
+            return;
+        }
         if (list.contains("--holes")) {
             soak.proveCheckers();
             return;
@@ -76,6 +84,15 @@ public final class Soak {
             }
         }
         return String.format("| `%s` | %s | not seen in %d | | |", planted, planted.what(), seeds);
+    }
+
+    /** A number that tells whether two runs of a seed were the same, in every step and word. */
+    static String digest(long seed) {
+        Simulation sim = new Simulation(seed, kindOf(seed), Hole.NONE, TRACED_ALL);
+        sim.run();
+        CRC32C crc = new CRC32C();
+        sim.trace().lines().forEach(line -> crc.update(line.getBytes(StandardCharsets.UTF_8)));
+        return seed + " " + sim.steps() + " " + Long.toHexString(crc.getValue());
     }
 
     /** What a seed runs by default. */
