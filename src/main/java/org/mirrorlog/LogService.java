@@ -131,6 +131,7 @@ final class LogService implements AutoCloseable {
             Fencing.start(system, policy(settings.fencing()), deaths, incarnation ->
                     deathList.declared().contains(incarnation));
             management.act(new OperatorActions(settings.nodeName(), deaths, owners, service::tables));
+            management.readyWhen("not declared dead", () -> !deathList.declared().contains(parts.incarnation()));
             service.feelPulse();
             management.aliveWhen("receive loop", service.loop::isWorking);
             management.aliveWhen("kernel bridge", service::hasPulse);

@@ -32,6 +32,8 @@ import org.mirrorlog.owner.Death;
  */
 final class OperatorActions implements Actions {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    /** The owner asked may be the very node that is dead. */
+    private static final Duration LOOK_TIMEOUT = Duration.ofSeconds(2);
 
     private final String node;
     private final DeathService deaths;
@@ -128,11 +130,13 @@ final class OperatorActions implements Actions {
         return new CandidateView(bootId, name, deaths.isConnected(bootId), isDeclared, uses, marks);
     }
 
+    /** Of the logs whose owners answer in time: asked all at once. */
     private CompletionStage<Map<String, LogState>> states() {
         return tables.get().thenCompose(views -> {
             CompletionStage<Map<String, LogState>> all = CompletableFuture.completedStage(new TreeMap<>());
             for (String uuid : views.stream().map(view -> view.key().uuid()).distinct().toList()) {
-                all = all.thenCombine(owners.inspect(uuid, TIMEOUT), (states, state) -> {
+                CompletionStage<LogState> known = owners.inspect(uuid, LOOK_TIMEOUT).exceptionally(silence -> LogState.unborn());
+                all = all.thenCombine(known, (states, state) -> {
                     states.put(uuid, state);
                     return states;
                 });

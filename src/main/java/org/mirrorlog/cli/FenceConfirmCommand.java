@@ -40,7 +40,8 @@ final class FenceConfirmCommand implements Callable<Integer> {
             String name = "node " + run.path("node").asText() + ", boot id " + run.path("bootId").asText();
             if (run.path("isConnected").asBoolean()) {
                 throw new CommandFailedException(Exit.FAILED, name + " is connected: it is not dead; stop its daemon or power"
-                        + " it off first");
+                        + " it off first."
+                        + " An earlier run of its kernel is named by its boot id");
             }
             if (run.path("isDeclared").asBoolean()) {
                 out.println(name + ": was declared dead before");
