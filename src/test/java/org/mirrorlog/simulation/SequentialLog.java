@@ -168,10 +168,10 @@ final class SequentialLog implements Cloneable {
         return (t.known & region) == 0;
     }
 
-    /** S11, S12: no go-ahead for a region that others copy, no hint beyond it. */
+    /** S11, S12: no go-ahead for a region that others copy, but to who knows it in sync and has to mark it (R7, D8); no hint beyond. */
     private boolean mayWrite(SequentialTable t, long region, boolean isGoAhead, long hint) {
         boolean isOthers = recoverer >= 0 && recoverer != t.id.number();
-        if (isOthers && (hint > recovered || isGoAhead && region == recovered)) {
+        if (isOthers && (hint > recovered || isGoAhead && region == recovered && (t.mayKnow >> region & 1) == 0)) {
             return false;
         }
         permit(t, isGoAhead ? 1L << region : 0, hint);
