@@ -39,6 +39,9 @@ abstract class Checker {
     /** The journal took a commit. */
     void committed(String uuid, LogState before, LogState after, Commit commit) { }
 
+    /** After the last session the device was brought to this state and says that nobody uses the log. */
+    void deviceSettled(LogState settled) { }
+
     /** The journal was lost, or an older copy took its place (D2, D21); no machine was up. */
     void journalReplaced() { }
 

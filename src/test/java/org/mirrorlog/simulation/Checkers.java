@@ -28,7 +28,8 @@ final class Checkers {
         this.all = List.of(new NoFalseClean(sim, mirror), new DoubtIsDurable(sim, mirror),
                 new NeverCopiedAndWritten(sim, mirror), new RecoveryIsAlone(sim, mirror), new WriteIsPermitted(sim, mirror),
                 new HintsAreRecorded(sim, mirror), new FlushIsDurable(sim, mirror), new AnswersAreWellFormed(sim, mirror),
-                new AnswersFollowCommits(sim, mirror), new LogIsSound(sim, mirror), new AnswersHaveAnOrder(sim, mirror), reads);
+                new AnswersFollowCommits(sim, mirror), new LogIsSound(sim, mirror), new AnswersHaveAnOrder(sim, mirror),
+                new DeviceIsSettled(sim, mirror), new EpochsFitTheirDevice(sim, mirror), reads);
     }
 
     private void tell(Consumer<Checker> news) {
@@ -49,6 +50,10 @@ final class Checkers {
 
     void committed(String uuid, LogState before, LogState after, Commit commit) {
         tell(checker -> checker.committed(uuid, before, after, commit));
+    }
+
+    void deviceSettled(LogState settled) {
+        tell(checker -> checker.deviceSettled(settled));
     }
 
     void journalReplaced() {

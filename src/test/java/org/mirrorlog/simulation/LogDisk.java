@@ -31,6 +31,7 @@ final class LogDisk {
     private final Block[] durable = new Block[BLOCKS];
     private final List<List<Block>> cached = new ArrayList<>();
     private boolean isKeptUp;
+    private long lateWrites;
     private long changes;
 
     LogDisk() {
@@ -49,6 +50,16 @@ final class LogDisk {
         return changes;
     }
 
+    /** How often a deposed owner wrote late. */
+    long lateWrites() {
+        return lateWrites;
+    }
+
+    /** Whether a reader of the block finds this, whatever survives. */
+    boolean holdsOnly(int block, Object content) {
+        return survivors(block).allMatch(survivor -> content.equals(survivor.content));
+    }
+
     /** Whether it was taken over at least once, and no write has failed since: what it holds counts. */
     boolean isKeptUp() {
         return isKeptUp;
@@ -60,6 +71,7 @@ final class LogDisk {
 
     void write(int block, Object content, boolean isLate) {
         changes++;
+        lateWrites += isLate ? 1 : 0;
         cached.get(block).add(new Block(content, isLate));
     }
 

@@ -136,12 +136,24 @@ final class OwnerDevice {
                 return update(before, after, user, then);
             }
             boolean isReadBack = !sim.has(Hole.D20_NO_READ_BACK);
-            run(user, new Work(isReadBack ? bits(after) : List.of(), header(after, false), false, true, true), then);
+            run(user, new Work(isReadBack ? bits(after) : changed(before, after), header(after, false), false, isReadBack, true),
+                    settling(after, then));
             return true;
         }
         takenOver = user;
         run(user, new Work(bits(after), header(after, after.hasActive()), true, false, true), then);
         return true;
+    }
+
+    /** Tells the checkers; not if something landed behind the reader's back. */
+    private Consumer<Optional<DeviceHealth>> settling(LogState state, Consumer<Optional<DeviceHealth>> then) {
+        long lateWrites = disk.lateWrites();
+        return failure -> {
+            if (failure.isEmpty() && isRightful() && disk.lateWrites() == lateWrites) {
+                sim.mirror(uuid).checkers().deviceSettled(state);
+            }
+            then.accept(failure);
+        };
     }
 
     /** Reads the device back while it is in use. False: there is nothing to do. */
@@ -156,17 +168,22 @@ final class OwnerDevice {
 
     private boolean update(LogState before, LogState after, InstanceId user, Consumer<Optional<DeviceHealth>> then) {
         RegionSet dirtied = after.dirty().minus(before.dirty());
-        RegionSet changed = dirtied.with(before.dirty().minus(after.dirty()));
+        List<BlockWrite> changed = changed(before, after);
         if (changed.isEmpty()) {
             return false;
         }
+        run(user, new Work(changed, Optional.empty(), false, false, !dirtied.isEmpty()), then);
+        return true;
+    }
+
+    private static List<BlockWrite> changed(LogState before, LogState after) {
+        RegionSet changed = after.dirty().minus(before.dirty()).with(before.dirty().minus(after.dirty()));
         TreeMap<Integer, BlockWrite> blocks = new TreeMap<>();
         for (long region : changed.toArray()) {
             int block = LogDisk.blockOf(region);
             blocks.put(block, new BlockWrite(block, LogDisk.bits(block, after.dirty(), after.regionCount())));
         }
-        run(user, new Work(List.copyOf(blocks.values()), Optional.empty(), false, false, !dirtied.isEmpty()), then);
-        return true;
+        return List.copyOf(blocks.values());
     }
 
     private static List<BlockWrite> bits(LogState state) {

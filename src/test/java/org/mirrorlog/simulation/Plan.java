@@ -48,6 +48,13 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
         drawClusterFaults(dice, odds, everyMs);
         maybe(dice, odds, Fault.LATE_BLOCK, 0.1);
         maybeEvery(dice, everyMs, Fault.SUSPEND_ALL, 8_000);
+        if (dice.chance(0.2)) {
+            // Owners that are deposed in the middle of a write, and the end of all sessions soon after.
+            odds.put(Fault.LATE_BLOCK, 0.2);
+            everyMs.keySet().retainAll(List.of(Fault.LEG_ERROR));
+            everyMs.put(Fault.OWNER_MOVED, 3_000L);
+            everyMs.put(Fault.SUSPEND_ALL, 5_000L);
+        }
         boolean isJournalFaulty = dice.chance(0.3);
         if (isJournalFaulty) {
             everyMs.put(dice.chance(0.6) ? Fault.JOURNAL_LOST : Fault.JOURNAL_ROLLED_BACK, dice.between(5_000, 40_000));
