@@ -207,6 +207,11 @@ final class Daemon implements Surroundings {
     }
 
     @Override
+    public void wake(InstanceKey key) {
+        soon(sim.dice().between(100, 5_000), () -> sim.mirror(key.uuid()).workload().wake(machine));
+    }
+
+    @Override
     public void condemned(InstanceKey key) {
         warn(key, "declared dead");
     }

@@ -46,6 +46,12 @@ final class FaultInjector {
             case POWER_LOSS:
                 strike(fault, true, this::losePower);
                 break;
+            case LOG_BLOCKED:
+                strike(fault, !sim.journal().isBlocked(mirror.uuid()), () -> {
+                    sim.journal().block(mirror.uuid(), true);
+                    sim.time().after(sim.dice().between(5_000_000, 30_000_000), () -> sim.journal().block(mirror.uuid(), false));
+                });
+                break;
             case JOURNAL_LOST:
                 // Sooner when it hurts: while the device may be cleaner than the truth.
                 boolean hurts = sim.mirrors().stream().anyMatch(m -> m.disk().isWrittenLate());
@@ -151,6 +157,7 @@ final class FaultInjector {
         sim.journal().setDown(false);
         sim.journal().catchUp();
         sim.journal().adopt();
+        sim.mirrors().forEach(mirror -> sim.journal().block(mirror.uuid(), false));
         sim.network().heal();
         sim.placement().settle();
         for (Machine machine : sim.machines()) {

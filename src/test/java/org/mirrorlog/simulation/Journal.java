@@ -31,6 +31,7 @@ final class Journal {
         private final List<LogState> states = new ArrayList<>(List.of(LogState.unborn()));
         private long changes;
         private boolean isCurrent;
+        private boolean isBlocked;
         /** Not null: what the copy of the journal knows that serves now. */
         private LogState behind;
         private long remembered;
@@ -65,6 +66,15 @@ final class Journal {
     /** Whether an epoch of this log began since the journal was created or set back: it knows of everything since. */
     boolean isCurrent(String uuid) {
         return log(uuid).isCurrent;
+    }
+
+    boolean isBlocked(String uuid) {
+        return log(uuid).isBlocked;
+    }
+
+    /** Appends to this log fail. */
+    void block(String uuid, boolean isBlocked) {
+        log(uuid).isBlocked = isBlocked;
     }
 
     void setDown(boolean down) {
@@ -175,7 +185,7 @@ final class Journal {
             if (asked != era) {
                 return;
             }
-            if (isLost || isRefused || isDown) {
+            if (isLost || isRefused || isDown || log(uuid).isBlocked) {
                 listener.appended(Outcome.FAILED);
                 return;
             }

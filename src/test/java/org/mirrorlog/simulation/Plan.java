@@ -1,8 +1,10 @@
 package org.mirrorlog.simulation;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What a run is like, drawn from its seed: each kind of fault is in it or not, so that runs differ in kind.
@@ -33,10 +35,43 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                  int regionSizeSectors, int hotSectors) { }
 
     /** What a caller may insist on. */
-    enum Kind { CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK }
+    enum Kind { CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK, SEVERAL_LOGS }
 
     static Plan draw(Dice dice, Kind kind) {
-        return kind == Kind.SHARED_DISK ? sharedDisk(dice) : oneLog(dice, kind);
+        switch (kind) {
+            case SHARED_DISK:
+                return sharedDisk(dice);
+            case SEVERAL_LOGS:
+                return severalLogs(dice);
+            default:
+                return oneLog(dice, kind);
+        }
+    }
+
+    /** Two or three mirrors, each of its own kind, on up to three machines. */
+    private static Plan severalLogs(Dice dice) {
+        Map<Fault, Double> odds = new EnumMap<>(Fault.class);
+        Map<Fault, Long> everyMs = new EnumMap<>(Fault.class);
+        boolean isOnlyBlocked = dice.chance(0.25);
+        int nodes = isOnlyBlocked ? 1 : (int) dice.between(1, 3);
+        if (!isOnlyBlocked) {
+            drawFaults(dice, odds, everyMs);
+            drawClusterFaults(dice, odds, everyMs);
+        }
+        if (isOnlyBlocked || dice.chance(0.3)) {
+            everyMs.put(Fault.LOG_BLOCKED, 15_000L);
+        }
+        List<Shape> shapes = new ArrayList<>();
+        for (long left = dice.between(2, 3); left > 0; left--) {
+            shapes.add(shape(dice, dice.chance(0.4), false));
+        }
+        return new Plan(nodes, List.copyOf(shapes), dice.pick(List.of(100L, 1_000L, 5_000L)), dice.between(100, 1_500),
+                dice.between(1_500, 20_000), dice.between(20_000, 60_000), odds, everyMs);
+    }
+
+    /** Whether nothing goes wrong but that single logs are blocked: then no other log may wait (H23). */
+    boolean isOnlyBlocked() {
+        return odds.isEmpty() && everyMs.keySet().equals(Set.of(Fault.LOG_BLOCKED));
     }
 
     /** One to four nodes with the log device of one mirror. */
@@ -48,12 +83,13 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
         drawClusterFaults(dice, odds, everyMs);
         maybe(dice, odds, Fault.LATE_BLOCK, 0.1);
         maybeEvery(dice, everyMs, Fault.SUSPEND_ALL, 8_000);
-        if (dice.chance(0.2)) {
-            // Owners that are deposed in the middle of a write, and the end of all sessions soon after.
-            odds.put(Fault.LATE_BLOCK, 0.2);
+        boolean isAboutDeposedOwners = nodes > 1 && dice.chance(0.2);
+        if (isAboutDeposedOwners) {
+            // Deposed in the middle of a write; few marks soon after, and the end of all sessions.
+            odds.put(Fault.LATE_BLOCK, 0.3);
             everyMs.keySet().retainAll(List.of(Fault.LEG_ERROR));
-            everyMs.put(Fault.OWNER_MOVED, 3_000L);
-            everyMs.put(Fault.SUSPEND_ALL, 5_000L);
+            everyMs.put(Fault.OWNER_MOVED, 1_500L);
+            everyMs.put(Fault.SUSPEND_ALL, 6_000L);
         }
         boolean isJournalFaulty = dice.chance(0.3);
         if (isJournalFaulty) {
@@ -67,8 +103,11 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
             odds.put(Fault.DEVICE_FLUSH_ERROR, dice.between(0.002, 0.02));
             odds.put(Fault.DEVICE_REFUSED, 0.02);
         }
-        return new Plan(nodes, List.of(shape(dice, true, failing < 4)), dice.pick(List.of(100L, 1_000L, 5_000L)),
-                dice.between(30, 1_000), dice.between(1_500, 20_000), dice.between(20_000, 90_000), odds, everyMs);
+        Shape shape = shape(dice, true, failing < 4);
+        long lazyClearMs = isAboutDeposedOwners ? 100 : dice.pick(List.of(100L, 1_000L, 5_000L));
+        long writeEveryMs = isAboutDeposedOwners ? 1_500 : dice.between(30, 1_000);
+        return new Plan(nodes, List.of(shape), lazyClearMs, writeEveryMs, dice.between(1_500, 20_000),
+                dice.between(20_000, 90_000), odds, everyMs);
     }
 
     private static Shape shape(Dice dice, boolean isDisk, boolean mustHandleErrors) {

@@ -17,6 +17,7 @@ final class Workload {
     private final Simulation sim;
     private final Mirror mirror;
     private final Map<Machine, Map<Integer, Long>> open = new LinkedHashMap<>();
+    private final Map<Integer, Long> openedUs = new LinkedHashMap<>();
     private int regions;
     private int regionSizeSectors;
     private Mode mode = Mode.BUSY;
@@ -49,6 +50,12 @@ final class Workload {
         isWriting = false;
     }
 
+    /** Since when the oldest read or write has been under way; now, if there is none. */
+    long oldestUs() {
+        // In the order of their beginning, for a sector has one user at a time.
+        return openedUs.isEmpty() ? sim.time().nowUs() : openedUs.values().iterator().next();
+    }
+
     int openIo() {
         return open.values().stream().mapToInt(Map::size).sum();
     }
@@ -74,6 +81,7 @@ final class Workload {
         boolean isWrite = isWriting && sim.dice().chance(0.7);
         long version = isWrite ? mirror.storage().newVersion() : 0;
         open.get(machine).put(sector, version);
+        openedUs.put(sector, sim.time().nowUs());
         sim.trace().add(machine.name(), isWrite ? "app writes sector" : "app reads sector", sector, "version", version);
         machine.touch(() -> {
             long offset = (long) sector * Storage.SECTOR_BYTES;
@@ -85,10 +93,19 @@ final class Workload {
         });
     }
 
+    /** Somebody reads a sector, so that the kernel's worker asks for work. */
+    void wake(Machine machine) {
+        EmulatedDevice device = mirror.device(machine);
+        if (device.active().isPresent() && !device.isSuspended() && !device.isBusy()) {
+            machine.touch(() -> device.read(0, Storage.SECTOR_BYTES));
+        }
+    }
+
     private void ended(Machine machine, int sector, long version, Bio bio) {
         if (open.get(machine).remove(sector) == null) {
             return;
         }
+        openedUs.remove(sector);
         mirror.storage().giveBack(sector);
         sim.trace().add(machine.name(), "app's", bio.isWrite() ? "write of sector" : "read of sector", sector, bio.state());
         if (bio.isWrite()) {
@@ -100,6 +117,7 @@ final class Workload {
 
     void crashed(Machine machine) {
         open.get(machine).forEach((sector, version) -> {
+            openedUs.remove(sector);
             mirror.storage().giveBack(sector);
             if (version > 0) {
                 mirror.storage().written(sector, version, false);
