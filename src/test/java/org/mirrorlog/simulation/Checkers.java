@@ -16,6 +16,7 @@ final class Checkers {
     private final Simulation sim;
     private final Mirror mirror;
     private final ReadsSeeWrites reads;
+    private final LogsAreApart apart;
     private final List<Checker> all;
     private long seenLegs;
     private long seenCommits;
@@ -25,6 +26,7 @@ final class Checkers {
         this.sim = sim;
         this.mirror = mirror;
         this.reads = new ReadsSeeWrites(sim, mirror);
+        this.apart = new LogsAreApart(sim, mirror);
         this.all = List.of(new NoFalseClean(sim, mirror), new DoubtIsDurable(sim, mirror),
                 new NeverCopiedAndWritten(sim, mirror), new RecoveryIsAlone(sim, mirror), new WriteIsPermitted(sim, mirror),
                 new HintsAreRecorded(sim, mirror), new FlushIsDurable(sim, mirror), new AnswersAreWellFormed(sim, mirror),
@@ -37,6 +39,7 @@ final class Checkers {
     }
 
     void afterStep() {
+        apart.afterStep();
         long legs = mirror.storage().changes();
         long commits = sim.journal().changes(mirror.uuid());
         long disk = mirror.disk().changes();

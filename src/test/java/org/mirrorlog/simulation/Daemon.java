@@ -105,13 +105,22 @@ final class Daemon implements Surroundings {
 
     /** A block write that lands much later, also while the daemon is paused; at the latest with the daemon's end, or never. */
     void adrift(long delayUs, Runnable landing, Runnable then) {
-        adrift.add(landing);
-        sim.time().after(delayUs, () -> {
-            if (adrift.remove(landing)) {
-                landing.run();
-                now(then);
+        Runnable end = new Runnable() {
+            @Override
+            public void run() {
+                if (adrift.remove(this)) {
+                    landing.run();
+                    now(then);
+                }
             }
-        });
+        };
+        adrift.add(end);
+        sim.time().after(delayUs, end);
+    }
+
+    /** What is adrift lands now. */
+    void landAll() {
+        List.copyOf(adrift).forEach(Runnable::run);
     }
 
     Machine machine() {
@@ -136,7 +145,7 @@ final class Daemon implements Surroundings {
         isDead = true;
         isPaused = false;
         backlog.clear();
-        adrift.stream().filter(landing -> sim.dice().chance(0.5)).forEach(Runnable::run);
+        List.copyOf(adrift).stream().filter(landing -> sim.dice().chance(0.5)).forEach(Runnable::run);
         adrift.clear();
         owners.values().forEach(Owner::stop);
     }

@@ -21,6 +21,7 @@ enum Hole {
     H14_RECONNECT_REFUSED("a repeated CTR is an error"),
     H15_FLUSH_PAYLOAD_IGNORED("marks inside FLUSH are ignored"),
     H18_REJOIN_WITHOUT_MARKS("a restarted daemon believes that its kernel marks nothing"),
+    H23_BLOCKED_LOG_BLOCKS_ALL("while one log is blocked, no request of the machine is served"),
     H26_DTR_OF_ANOTHER_TABLE("DTR of an unused table destroys the used one"),
     H27_COUNT_BEFORE_RESUME("GET_SYNC_COUNT says all before RESUME"),
     H28_FAILURE_LEAVES_CLEAN("SET_REGION_SYNC 0 leaves the region clean"),

@@ -214,6 +214,14 @@ final class Machine {
         if (isDelivering || inbox.isEmpty()) {
             return;
         }
+        if (sim.has(Hole.H23_BLOCKED_LOG_BLOCKS_ALL) && sim.mirrors().stream().anyMatch(m -> sim.journal().isBlocked(m.uuid()))) {
+            isDelivering = true;
+            daemon.soon(100_000, () -> {
+                isDelivering = false;
+                deliver();
+            });
+            return;
+        }
         isDelivering = true;
         Daemon receiver = daemon;
         EmulatedMachine booted = kernel;

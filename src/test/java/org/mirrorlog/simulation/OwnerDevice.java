@@ -135,6 +135,7 @@ final class OwnerDevice {
             if (after.hasActive()) {
                 return update(before, after, user, then);
             }
+            landLate();
             boolean isReadBack = !sim.has(Hole.D20_NO_READ_BACK);
             run(user, new Work(isReadBack ? bits(after) : changed(before, after), header(after, false), false, isReadBack, true),
                     settling(after, then));
@@ -143,6 +144,15 @@ final class OwnerDevice {
         takenOver = user;
         run(user, new Work(bits(after), header(after, after.hasActive()), true, false, true), then);
         return true;
+    }
+
+    /** What deposed owners elsewhere have under way lands when it hurts most: just before the last read-back. */
+    private void landLate() {
+        for (Machine machine : sim.machines()) {
+            if (machine != daemon.machine() && sim.plan().odds().containsKey(Fault.LATE_BLOCK) && sim.dice().chance(0.7)) {
+                machine.daemon().ifPresent(Daemon::landAll);
+            }
+        }
     }
 
     /** Tells the checkers; not if something landed behind the reader's back. */

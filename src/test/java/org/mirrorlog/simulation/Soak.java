@@ -8,7 +8,8 @@ import java.util.zip.CRC32C;
 /** Runs many seeds: {@code --seeds N [--seed S] [--kind KIND] [--hole HOLE | --holes] [--threads T]}. See deploy/soak. */
 public final class Soak {
     /** All kinds with faults. */
-    static final List<Plan.Kind> FAULTY = List.of(Plan.Kind.SEVERAL_NODES, Plan.Kind.ONE_NODE, Plan.Kind.SHARED_DISK);
+    static final List<Plan.Kind> FAULTY = List.of(Plan.Kind.SEVERAL_NODES, Plan.Kind.ONE_NODE, Plan.Kind.SHARED_DISK,
+            Plan.Kind.SEVERAL_LOGS);
     private static final int TRACED = 60;
     private static final int TRACED_ALL = 100_000;
 
