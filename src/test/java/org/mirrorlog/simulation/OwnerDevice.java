@@ -131,6 +131,8 @@ final class OwnerDevice {
             takenOver = null;
             return false;
         }
+        // Others go on using it: its address may be given to a table that has opened the device anew.
+        takenOver = activeHere(after).isEmpty() && after.hasActive() ? null : takenOver;
         if ((isOurs || sim.has(Hole.D20_NO_TAKEOVER_REWRITE)) && before.hasActive()) {
             if (after.hasActive()) {
                 return update(before, after, user, then);
@@ -141,7 +143,7 @@ final class OwnerDevice {
                     settling(after, then));
             return true;
         }
-        takenOver = user;
+        takenOver = activeHere(after).isEmpty() && after.hasActive() ? null : user;
         run(user, new Work(bits(after), header(after, after.hasActive()), true, false, true), then);
         return true;
     }
