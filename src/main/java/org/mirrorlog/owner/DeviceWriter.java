@@ -55,12 +55,18 @@ final class DeviceWriter {
         }
         boolean isOurs = user.get().equals(takenOver);
         long count = after.regionCount();
-        if (isOurs && before.hasActive()) {
+        if (isOurs && before.hasActive() && !isNewSession(before, after, user.get())) {
             return after.hasActive() ? update(before, after, user.get())
                     : Optional.of(devices.settle(uuid, user.get(), after.dirty(), count, header(after, false)));
         }
         takenOver = user.get();
         return Optional.of(devices.format(uuid, user.get(), after.dirty(), count, header(after, after.hasActive())));
+    }
+
+    /** A table that counted as resumed was resumed once more: where that begins an epoch, the device was read before it. */
+    private static boolean isNewSession(LogState before, LogState after, InstanceId user) {
+        Member old = before.members().get(user);
+        return after.hasActive() && (old == null || old.session() != after.members().get(user).session());
     }
 
     /** Repairs what a predecessor may have written late, if this owner has the device in use (D20). */

@@ -262,6 +262,19 @@ class LogOwnerTest {
     }
 
     @Test
+    void d20ShouldTakeTheDeviceOverAnewForAResumeOfATableThatCountsAsResumed() throws Exception {
+        Path image = image();
+        open(image);
+        stage.resume(OwnerStage.disk(image.toString()));
+
+        stage.resume(OwnerStage.disk(image.toString()));
+        stage.mark(5);
+
+        assertEquals(DeviceHealth.ALIVE, stage.inspect().health());
+        assertFalse(isClean(image, 5));
+    }
+
+    @Test
     void s2ShouldWriteTheDeviceAfterTheCommitAndBeforeTheAnswer() throws Exception {
         Path image = image();
         open(image);
