@@ -133,7 +133,8 @@ final class OwnerDevice {
         }
         // Others go on using it: its address may be given to a table that has opened the device anew.
         takenOver = activeHere(after).isEmpty() && after.hasActive() ? null : takenOver;
-        if ((isOurs || sim.has(Hole.D20_NO_TAKEOVER_REWRITE)) && before.hasActive()) {
+        if ((isOurs || sim.has(Hole.D20_NO_TAKEOVER_REWRITE)) && before.hasActive()
+                && !isNewSession(before, after, user)) {
             if (after.hasActive()) {
                 return update(before, after, user, then);
             }
@@ -166,6 +167,12 @@ final class OwnerDevice {
             }
             then.accept(failure);
         };
+    }
+
+    /** It began an epoch although it counted as active: its device was read, so it must be taken over anew. */
+    private static boolean isNewSession(LogState before, LogState after, InstanceId user) {
+        return after.hasActive() && (!before.members().containsKey(user)
+                || before.members().get(user).session() != after.members().get(user).session());
     }
 
     /** Reads the device back while it is in use. False: there is nothing to do. */
