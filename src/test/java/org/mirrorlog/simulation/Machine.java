@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,8 @@ final class Machine {
     private final Map<InstanceKey, SurvivingRecord> records = new LinkedHashMap<>();
     private final Deque<UlogRequest> inbox = new ArrayDeque<>();
     private Set<LegIo> scheduled = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** By table (its luid): how many tasks that reconnect have had an answer to CTR, and none to RESUME yet. */
+    private final Map<Long, Integer> reconnecting = new HashMap<>();
     private EmulatedMachine kernel;
     private Daemon daemon;
     private boolean isCongested;
@@ -114,6 +117,7 @@ final class Machine {
         sim.trace().add(name, "crashes");
         EmulatedMachine dying = kernel;
         kernel = null;
+        reconnecting.clear();
         records.clear();
         List<LegIo> writes = new ArrayList<>(dying.legIo());
         for (LegIo io : writes) {
@@ -199,6 +203,10 @@ final class Machine {
     private void send(UlogRequest request) {
         if (daemon == null || isCongested || inbox.size() >= INBOX) {
             isCongested = daemon != null;
+            if (request.type().orElseThrow() == RequestType.RESUME && reconnecting.containsKey(request.luid())) {
+                sim.trace().add(name, request, "gets lost");
+                return;
+            }
             sim.trace().add(name, request, "finds nobody listening");
             sim.mirror(request.uuid()).checkers().refused(this, request);
             kernel.refused(request);
@@ -248,11 +256,18 @@ final class Machine {
         sim.time().at(lastReplyUs, () -> {
             if (kernel == asker && !isLostReconnect(request)) {
                 touch(() -> {
+                    if (isReconnect(request)) {
+                        reconnecting.merge(request.luid(), 1, Integer::sum);
+                    }
                     long late = asker.lateAnswers();
                     sim.mirror(request.uuid()).checkers().answering(this, request, answer);
                     asker.answer(answer);
                     boolean isLate = asker.lateAnswers() > late;
                     sim.trace().add(name, "#" + Integer.toUnsignedString(request.seq()), isLate ? "answer is late:" : "is answered", answer);
+                    boolean isEnd = isLate ? isReconnect(request) : request.type().orElseThrow() == RequestType.RESUME;
+                    if (isEnd) {
+                        reconnecting.computeIfPresent(request.luid(), (luid, tasks) -> tasks == 1 ? null : tasks - 1);
+                    }
                     if (!isLate) {
                         sim.mirror(request.uuid()).checkers().answered(this, request, answer);
                     }
@@ -263,12 +278,15 @@ final class Machine {
 
     /**
      * A kernel that reconnects and whose RESUME then finds nobody listening fails the request behind it, IN_SYNC too, and
-     * writes one leg: no daemon can help it (see docs/safety.md). So that answer to CTR gets lost instead.
+     * writes one leg: no daemon can help it (see docs/safety.md). So that answer to CTR gets lost instead, or that copy of
+     * RESUME.
      */
     private boolean isLostReconnect(UlogRequest request) {
-        boolean isReconnect = request.type().orElseThrow() == RequestType.CTR
-                && request.payload()[request.payload().length - 1] == 0;
-        return isReconnect && (daemon == null || isCongested || inbox.size() >= INBOX);
+        return isReconnect(request) && (daemon == null || isCongested || inbox.size() >= INBOX);
+    }
+
+    private static boolean isReconnect(UlogRequest request) {
+        return request.type().orElseThrow() == RequestType.CTR && request.payload()[request.payload().length - 1] == 0;
     }
 
     // --- the cluster

@@ -171,7 +171,7 @@ final class OwnerDevice {
 
     /** It began an epoch although it counted as active: its device was read, so it must be taken over anew. */
     private static boolean isNewSession(LogState before, LogState after, InstanceId user) {
-        return after.hasActive() && (!before.members().containsKey(user)
+        return after.members().containsKey(user) && after.hasActive() && (!before.members().containsKey(user)
                 || before.members().get(user).session() != after.members().get(user).session());
     }
 

@@ -156,6 +156,9 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
      * Faults that were thought of later, from dice of their own: so the seeds that found bugs before stay what they were.
      */
     void drawMore(Dice dice) {
+        if (isOnlyBlocked()) {
+            return;
+        }
         if (!everyMs.isEmpty() && dice.chance(0.3)) {
             odds.put(Fault.COPY_SLOW, dice.between(0.1, 0.9));
         }

@@ -91,7 +91,7 @@ class SimulationTest {
     @Tag("slow")
     @ParameterizedTest
     @EnumSource(value = Hole.class, mode = EnumSource.Mode.EXCLUDE, names = {"NONE", "H9_MARK_DURING_RECOVERY",
-            "S7_SYNCED_BY_ANYBODY"})
+            "S7_SYNCED_BY_ANYBODY", "D20_NO_READ_BACK"})
     void shouldSeeThePlantedHole(Hole hole) {
         for (long seed = 1; seed <= SEEDS_PER_HOLE; seed++) {
             for (Plan.Kind kind : Soak.FAULTY) {
