@@ -9,9 +9,6 @@ import akka.actor.typed.Props;
 import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
-import akka.cluster.ClusterEvent;
-import akka.cluster.typed.Cluster;
-import akka.cluster.typed.Subscribe;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -126,7 +123,6 @@ final class LogService implements AutoCloseable {
         try {
             LogService service = open(system, parts, new Tables(machine, tuning(settings), records, link.tables()), socket);
             service.watch(whenBroken);
-            service.followMembers();
             service.heedDeaths(deathList, parts.incarnation(), settings.fencing().reactivation());
             Fencing.start(system, policy(settings.fencing()), deaths, incarnation ->
                     deathList.declared().contains(incarnation));
@@ -191,6 +187,7 @@ final class LogService implements AutoCloseable {
         };
         deaths.watch(heed);
         LostMembers.watch(system, () -> {
+            // Rounds whose owner was on that node are sent again soon, not when their time has come.
             bridge.tell(KernelBridge.Resend.INSTANCE);
             greetings.begin();
         });
@@ -258,18 +255,6 @@ final class LogService implements AutoCloseable {
                 return Behaviors.stopped();
             }).build();
         }), "kernel-bridge-watch", DispatcherSelector.defaultDispatcher());
-    }
-
-    /** Rounds whose owner was on a node that is gone are sent again soon, not when their time has come. */
-    private void followMembers() {
-        system.systemActorOf(Behaviors.<ClusterEvent.MemberRemoved>setup(context -> {
-            Cluster.get(context.getSystem()).subscriptions()
-                    .tell(Subscribe.create(context.getSelf(), ClusterEvent.MemberRemoved.class));
-            return Behaviors.receiveMessage(removed -> {
-                bridge.tell(KernelBridge.Resend.INSTANCE);
-                return Behaviors.same();
-            });
-        }), "kernel-bridge-members", DispatcherSelector.defaultDispatcher());
     }
 
     /** Asks the bridge for a sign of life now and then: its thread also runs the owners. */
