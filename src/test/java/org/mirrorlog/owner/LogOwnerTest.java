@@ -82,11 +82,10 @@ class LogOwnerTest {
     void shouldPutEverythingThatWaitsIntoOneCommit() {
         stage.resume(OwnerStage.core());
         long session = stage.session();
-        stage.restart(1_000);
 
-        stage.send(stage.round(OwnerStage.B, 0, new Ask.Resume(OwnerStage.core()), 0));
-        stage.send(stage.round(OwnerStage.A, session, new Ask.Mark(RegionSet.of(5)), 0));
-        stage.send(stage.round(OwnerStage.A, session, new Ask.Mark(RegionSet.of(6)), 0));
+        stage.restartBefore(stage.round(OwnerStage.B, 0, new Ask.Resume(OwnerStage.core()), 0),
+                stage.round(OwnerStage.A, session, new Ask.Mark(RegionSet.of(5)), 0),
+                stage.round(OwnerStage.A, session, new Ask.Mark(RegionSet.of(6)), 0));
         RoundAnswer joined = stage.answer();
         RoundAnswer marked = stage.answer();
         stage.answer();
@@ -102,10 +101,8 @@ class LogOwnerTest {
     void shouldAnswerARoundOnceThoughItsCopiesWaitTogether() {
         stage.resume(OwnerStage.core());
         var mark = stage.round(OwnerStage.A, stage.session(), new Ask.Mark(RegionSet.of(5)), 0);
-        stage.restart(1_000);
 
-        stage.send(mark);
-        stage.send(mark);
+        stage.restartBefore(mark, mark);
 
         assertEquals(mark.number(), stage.answer().number());
         stage.assertSilent();

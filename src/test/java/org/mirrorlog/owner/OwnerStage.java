@@ -1,13 +1,19 @@
 package org.mirrorlog.owner;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.javadsl.Behaviors;
+import akka.persistence.testkit.JournalOperation;
 import akka.persistence.testkit.PersistenceTestKitPlugin;
 import akka.persistence.testkit.PersistenceTestKitSnapshotPlugin;
+import akka.persistence.testkit.ProcessingPolicy;
+import akka.persistence.testkit.ProcessingResult;
+import akka.persistence.testkit.ProcessingSuccess;
+import akka.persistence.testkit.ReadEvents;
 import akka.persistence.testkit.javadsl.PersistenceTestKit;
 import akka.persistence.testkit.javadsl.SnapshotTestKit;
 import com.typesafe.config.Config;
@@ -19,6 +25,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.Commit;
@@ -119,6 +127,33 @@ final class OwnerStage implements AutoCloseable {
     void restart(int commitsPerSnapshot) {
         kit.stop(owner, PATIENCE);
         owner = spawn(commitsPerSnapshot);
+    }
+
+    /** Another owner takes the log over; the rounds are sent while it still replays, so that they wait together. */
+    void restartBefore(Round... rounds) {
+        CountDownLatch sent = new CountDownLatch(1);
+        kit.stop(owner, PATIENCE);
+        journal.withPolicy(new ReplayWaitsFor(sent));
+        owner = spawn(1_000);
+        for (Round round : rounds) {
+            send(round);
+        }
+        sent.countDown();
+    }
+
+    /** A journal that reads nothing until the latch is open. */
+    private record ReplayWaitsFor(CountDownLatch latch) implements ProcessingPolicy<JournalOperation> {
+        @Override
+        public ProcessingResult tryProcess(String persistenceId, JournalOperation operation) {
+            if (operation instanceof ReadEvents) {
+                try {
+                    assertTrue(latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS), "the rounds were never sent");
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            return ProcessingSuccess.getInstance();
+        }
     }
 
     Round round(InstanceId by, long of, Ask ask, long seen) {
