@@ -264,7 +264,8 @@ public final class Instances {
 
     /**
      * At the start: tables in use of which the kernel knows nothing any more are taken for destroyed; their end got lost
-     * while no daemon listened (D17).
+     * while no daemon listened (D17). Their log devices may be in other use by now, so they are let go of before the owner
+     * hears of it: they stay as they are, and the next RESUME reads what they say (D20).
      *
      * @param live uuids of all logs that the kernel has live tables of
      */
@@ -272,6 +273,7 @@ public final class Instances {
         for (LogInstance instance : new ArrayList<>(instances.values())) {
             if (instance.wasEverResumed() && !live.contains(instance.key().uuid())) {
                 instance.warn("the kernel has no table of this log: its end got lost, it is taken for destroyed");
+                surroundings.closeDevice(instance.key());
                 instance.life().destroy(() -> instances.remove(instance.key(), instance));
             }
         }

@@ -410,6 +410,26 @@ class RequestRulesTest {
         assertEquals(RegionSet.of(5), machine.log().dirty());
     }
 
+    /** The device may be anybody's by now, the kernel's own log's too, whose dirty bits ours would overwrite. */
+    @Test
+    void d20ShouldLetGoOfALogDeviceWhoseTableTheKernelDoesNotHave() {
+        resume(DISK);
+        assertDone(RequestType.FLUSH, 5);
+        machine.isOpeningSlow = true;
+        machine.isOwnerSilent = true;
+        machine.restart(2);
+
+        machine.instances.endLost(java.util.Set.of());
+
+        assertTrue(machine.closed.contains(new InstanceKey(OneMachine.UUID, L1)), "closed before its owner hears of the end");
+        machine.isOpeningSlow = false;
+        machine.isOwnerSilent = false;
+        machine.deliver();
+        assertTrue(machine.log().members().isEmpty());
+        assertTrue(machine.records.isEmpty());
+        assertEquals(RegionSet.of(5), machine.log().dirty());
+    }
+
     /** Its worker sleeps while nothing is written here; the only ones to ask are people who look at the status. */
     @Test
     void d9ShouldTellAnIdleMachineThatAnotherOneHasEndedTheResync() {
