@@ -70,8 +70,10 @@ public record Memory(Phase phase, long session, RegionSet unknown, long hint, Re
             return new Memory(c.phase(), session, unknown, hint, grants, slot, pending, held, cleared);
         }
         if (change instanceof RecordChange.Hinted c) {
-            return new Memory(phase, session, unknown, Math.max(hint, c.hint()), grants.with(c.granted()), slot, pending,
-                    held, cleared);
+            // What the session took for in sync under its older hint stays so, though a grant comes after all (R5).
+            RegionSet known = c.granted().below(hint).minus(grants);
+            return new Memory(phase, session, unknown.minus(known), Math.max(hint, c.hint()), grants.with(c.granted()), slot,
+                    pending, held, cleared);
         }
         if (change instanceof RecordChange.Learned c) {
             RegionSet kept = c.isRecovered() ? grants.minus(c.regions()) : grants;

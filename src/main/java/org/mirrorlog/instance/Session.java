@@ -334,7 +334,8 @@ final class Session {
 
     /** CLEAR is taken and handed on (D13), FLUSH without marks promises nothing; the others are held. */
     boolean onCallWhileLeaving(Call call) {
-        boolean isEmptyFlush = call.isEmptyFlush() && instance.memory().pending().isEmpty();
+        // Nobody knows what a table without a record has marked and not flushed (D15).
+        boolean isEmptyFlush = call.isEmptyFlush() && instance.memory().pending().isEmpty() && !instance.memory().isLost();
         if (call.type() == RequestType.CLEAR_REGION) {
             RegionSet regions = regions(call);
             if (instance.memory().session() > 0 && !regions.isEmpty()) {

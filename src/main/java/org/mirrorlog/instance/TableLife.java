@@ -115,8 +115,12 @@ final class TableLife {
                 resumeSuspended(call);
                 break;
             case JOINING: case LEAVING:
-                await(resumers, call);
-                instance.isWithoutDevice();
+                if (memory().phase() == Phase.LEAVING && isResumeOfReconnect) {
+                    answerReconnect(call);
+                } else {
+                    await(resumers, call);
+                    instance.isWithoutDevice();
+                }
                 break;
             default:
                 // DESTROYING: the table is gone; nobody waits for this.
@@ -125,13 +129,20 @@ final class TableLife {
 
     private void resumeSuspended(Call call) {
         if (isResumeOfReconnect) {
-            // Not a real RESUME: the kernel reconnects before it asks a table that is not in use for its status.
-            isResumeOfReconnect = false;
-            call.reply(Reply.done());
+            answerReconnect(call);
             return;
         }
         await(resumers, call);
         joinForResume();
+    }
+
+    /**
+     * Not a real RESUME: the kernel reconnects before it asks a table that is not in use for its status, or sends what trails
+     * a suspend. To join would end the session of the table that is in use (S21).
+     */
+    private void answerReconnect(Call call) {
+        isResumeOfReconnect = false;
+        call.reply(Reply.done());
     }
 
     private void joinForResume() {
@@ -242,9 +253,10 @@ final class TableLife {
 
     // --- start, end -----------------------------------------------------------------------------------------------
 
-    /** CTR came again while this table is known. */
+    /** CTR came again while this table is known. One whose record is missing runs, as far as anybody knows (D15). */
     void reconstructed(boolean isReconnect) {
-        isResumeOfReconnect = isReconnect && memory().phase() == Phase.SUSPENDED;
+        isResumeOfReconnect = isReconnect && !memory().isLost()
+                && (memory().phase() == Phase.SUSPENDED || memory().phase() == Phase.LEAVING);
     }
 
     /** CTR of a table that the kernel has had for long, but we have not (D15). */

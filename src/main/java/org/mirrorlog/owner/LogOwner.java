@@ -29,6 +29,7 @@ import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.OpenWork;
 import org.mirrorlog.log.RegionSet;
+import org.mirrorlog.log.Reign;
 import org.mirrorlog.log.ResyncRequests;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
@@ -72,6 +73,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private final Runnable deathWatcher;
     private Rules rules;
     private final ResyncRequests requests = new ResyncRequests();
+    private final Reign reign = new Reign();
     private final WorkWatch work;
     private final Reactivation reactivation;
     private final List<Ask> waiting = new ArrayList<>();
@@ -163,6 +165,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     public SignalHandler<LogState> signalHandler() {
         return newSignalHandlerBuilder()
                 .onSignal(RecoveryCompleted.instance(), state -> {
+                    reign.begin(state);
                     deathWatcher.run();
                     boundReactivation(state);
                 })
@@ -285,7 +288,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
             isGiveUpDue = false;
             return Effect().none();
         }
-        boolean isShort = waiting.stream().anyMatch(ask -> Long.compareUnsigned(ask.round().seen(), state.number()) > 0);
+        boolean isShort = waiting.stream().anyMatch(ask -> reign.isTooShortFor(ask.round(), state));
         if (isShort) {
             return replay(state);
         }
@@ -412,6 +415,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private void answer(LogState state, List<Decided> decided) {
         for (Decided one : decided) {
             Round round = one.ask().round();
+            reign.tells(round.by(), state);
             one.ask().replyTo().tell(new RoundAnswer(uuid, round.by(), round.jvm(), round.number(), state.number(),
                     state.syncCount(), state.provableHint(), state.lastLoss(), state.health(), one.answer()));
         }

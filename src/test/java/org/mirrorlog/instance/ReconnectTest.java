@@ -1,9 +1,12 @@
 package org.mirrorlog.instance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.LogEvent;
@@ -60,6 +63,47 @@ class ReconnectTest {
         Member member = machine.log().members().get(machine.id(LUID));
         assertEquals(64, member.hint());
         assertEquals(64, member.marks().size());
+    }
+
+    /** D15, S2: a reconnect whose RESUME got lost is repeated; the MARK before the FLUSH went with the record. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldBelieveThatAnUnrecordedTableHoldsEverythingHoweverOftenItReconnects(boolean isResumed) {
+        machine.construct(LUID, "65536 clustered-core 1024 nosync");
+        machine.ask(LUID, RequestType.RESUME);
+        machine.ask(LUID, RequestType.MARK_REGION, 20);
+        machine.records.clear();
+        machine.restart(2);
+        machine.ask(LUID, RequestType.FLUSH);
+        machine.construct(LUID, "65536 clustered-core 1024 nosync\0");
+        machine.construct(LUID, "65536 clustered-core 1024 nosync\0");
+        if (isResumed) {
+            assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME));
+        }
+
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.FLUSH));
+
+        assertEquals(64, machine.log().members().get(machine.id(LUID)).marks().size());
+    }
+
+    /** S21: what trails the suspend may reconnect; the table that takes over must not lose its session to that. */
+    @Test
+    void shouldNotResumeATableThatIsLeavingBecauseATaskOfItReconnects() {
+        machine.construct(LUID, "65536 clustered-core 1024 nosync");
+        machine.ask(LUID, RequestType.RESUME);
+        machine.isOwnerSilent = true;
+        machine.ask(LUID, RequestType.PRESUSPEND);
+        assertNull(machine.ask(LUID, RequestType.POSTSUSPEND));
+        machine.construct(LUID, "65536 clustered-core 1024 nosync\0");
+
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME));
+
+        machine.isOwnerSilent = false;
+        machine.deliver();
+        assertEquals(false, machine.log().members().get(machine.id(LUID)).isActive());
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.CLEAR_REGION, 3));
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME));
+        assertEquals(true, machine.log().members().get(machine.id(LUID)).isActive());
     }
 
     /** D15, S9: if the RESUME of a reconnect fails, the request behind it fails, and IN_SYNC reads that as "no". */

@@ -208,6 +208,31 @@ class LogOwnerTest {
         stage.assertSilent();
     }
 
+    /** Its own commits, made for somebody who has heard of less, do not make up for those that the journal has lost. */
+    @Test
+    void d2ShouldHoldAlsoWhenTheOwnersCommitsHaveMadeUpForTheLostOnes() {
+        stage.resume(OwnerStage.core());
+        long session = stage.session();
+        stage.restart(1_000);
+        stage.send(stage.round(OwnerStage.B, 0, new Ask.Resume(OwnerStage.core()), 0));
+        assertEquals(2, stage.answer().logNumber());
+
+        stage.send(stage.round(OwnerStage.A, session, new Ask.Mark(RegionSet.of(5)), 2));
+
+        stage.assertStops();
+        stage.assertSilent();
+    }
+
+    @Test
+    void d2ShouldServeWhoHasHeardOfItsOwnCommits() {
+        stage.resume(OwnerStage.core());
+        stage.mark(5);
+
+        stage.send(stage.round(OwnerStage.A, stage.session(), new Ask.Mark(RegionSet.of(6)), 2));
+
+        assertEquals(new Answer.Done(), stage.answer().answer());
+    }
+
     // --- the device -----------------------------------------------------------------------------------------------
 
     private Path image() throws IOException {
