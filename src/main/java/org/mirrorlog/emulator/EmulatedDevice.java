@@ -25,6 +25,8 @@ public final class EmulatedDevice {
     private EmulatedMirror inactive;
     private Ioctl current;
     private Runnable whenQuiet;
+    private final List<Runnable> whenUnread = new ArrayList<>();
+    private int statuses;
     private boolean isSuspended = true;
     private boolean isBlocking = true;
     private boolean isNoflush;
@@ -223,7 +225,16 @@ public final class EmulatedDevice {
         Ioctl ioctl = new Ioctl(name + ": status", whenDone);
         Task task = new Task("status of " + name);
         EmulatedMirror mirror = active;
-        task.then(() -> mirror.status(task, ioctl::end));
+        statuses++;
+        task.then(() -> mirror.status(task, status -> {
+            statuses--;
+            ioctl.end(status);
+            if (statuses == 0) {
+                List<Runnable> actions = List.copyOf(whenUnread);
+                whenUnread.clear();
+                actions.forEach(machine::soon);
+            }
+        }));
         machine.settle();
         return ioctl;
     }
@@ -258,11 +269,20 @@ public final class EmulatedDevice {
         EmulatedMirror mirror = active;
         mirror.presuspend(task, () -> {
             isBlocking = true;
-            waitUntilQuiet(task, () -> mirror.postsuspend(task, () -> {
+            waitUntilQuiet(task, () -> waitUntilUnread(task, () -> mirror.postsuspend(task, () -> {
                 isSuspended = true;
                 then.run();
-            }));
+            })));
         });
+    }
+
+    /** Whoever asks a table for its status keeps it from being suspended and destroyed. */
+    private void waitUntilUnread(Task task, Runnable then) {
+        if (statuses == 0) {
+            then.run();
+        } else {
+            whenUnread.add(() -> task.then(then));
+        }
     }
 
     private void waitUntilQuiet(Task task, Runnable then) {
@@ -292,7 +312,7 @@ public final class EmulatedDevice {
         if (mirror == null) {
             then.run();
         } else {
-            mirror.destroy(task, then);
+            waitUntilUnread(task, () -> mirror.destroy(task, then));
         }
     }
 }

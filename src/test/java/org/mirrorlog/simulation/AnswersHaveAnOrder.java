@@ -99,6 +99,8 @@ final class AnswersHaveAnOrder extends Checker {
     private void construct(Machine machine, InstanceId id, UlogRequest request) {
         if (ConstructorString.parse(request.payload()) instanceof ConstructorString.Parsed parsed) {
             int boot = Integer.parseInt(machine.incarnation().replaceFirst(".*boot", ""));
+            // Whatever an older table of this address asked is not repeated any more.
+            openOf(machine).removeIf(entry -> entry.request.luid() == request.luid());
             tables.put(id, new Operation.Table((int) events, machine.name(), boot, parsed.spec()));
             isTooLarge |= parsed.spec().regionCount() > MOST_REGIONS;
         }

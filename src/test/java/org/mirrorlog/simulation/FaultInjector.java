@@ -108,7 +108,9 @@ final class FaultInjector {
         List<InstanceKey> losable = machine.records().keySet().stream()
                 .filter(key -> sim.journal().truth(key.uuid()).geometry().isPresent()).toList();
         if (!losable.isEmpty() && sim.strikes(Fault.RECORD_LOST)) {
-            machine.records().remove(sim.dice().pick(losable));
+            InstanceKey lost = sim.dice().pick(losable);
+            machine.records().remove(lost);
+            sim.mirror(lost.uuid()).checkers().recordLost(machine, lost.luid());
         }
         sim.time().after(sim.dice().exponential(3_000_000), machine::startDaemon);
     }

@@ -27,17 +27,22 @@ final class FlushIsDurable extends Checker {
         RequestType type = request.type().orElseThrow();
         if (type == RequestType.CLEAR_REGION) {
             acknowledged.computeIfPresent(id, (key, regions) -> regions.minus(regions(request)));
-        } else if (type == RequestType.RESUME && mirror().device(machine).isSuspended() || type == RequestType.DTR) {
+        } else if (type == RequestType.POSTSUSPEND || type == RequestType.DTR
+                || type == RequestType.RESUME && mirror().device(machine).isSuspended()) {
+            // Its kernel has no write in flight (2.2.4), so that a FLUSH that trails has nothing to make durable (3.3).
             acknowledged.remove(id);
         }
+    }
+
+    /** It found nobody listening, which changes nothing of what its kernel has in flight. */
+    @Override
+    void refused(Machine machine, UlogRequest request) {
+        requested(machine, request);
     }
 
     @Override
     void answering(Machine machine, UlogRequest request, UlogAnswer answer) {
         RequestType type = request.type().orElseThrow();
-        if (type == RequestType.POSTSUSPEND && answer.error() == 0) {
-            acknowledged.remove(new InstanceId(machine.incarnation(), request.luid()));
-        }
         if (answer.error() != 0 || type != RequestType.MARK_REGION && type != RequestType.FLUSH) {
             return;
         }

@@ -127,9 +127,12 @@ final class LogDisk {
         return survivors(0).allMatch(block -> block.content instanceof Header header && header.geometry.equals(geometry));
     }
 
-    /** Whether, after a power loss at this moment, it may say that nobody uses the log: then its bits are believed (D21). */
+    /**
+     * Whether, after a power loss at this moment, it may say that nobody uses the log: then its bits are believed (D21). What a
+     * deposed owner says of that counts as little as its bits, until they are repaired.
+     */
     boolean mayStandAlone() {
-        return survivors(0).anyMatch(block -> block.content instanceof Header header && !header.isActive);
+        return survivors(0).anyMatch(block -> block.content instanceof Header header && !header.isActive && !block.isLate);
     }
 
     /** Whether a reader may find what a deposed owner wrote late. */

@@ -14,6 +14,7 @@ import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.Reign;
 import org.mirrorlog.log.ResyncRequests;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
@@ -34,6 +35,7 @@ final class Owner {
     private final OwnerDevice device;
     private final String name;
     private final ResyncRequests requests = new ResyncRequests();
+    private final Reign reign = new Reign();
     private final Map<InstanceId, OwnerDevice.Reading> readings = new LinkedHashMap<>();
     private List<Waiting> waiting = new ArrayList<>();
     private LogState state;
@@ -51,6 +53,7 @@ final class Owner {
         this.device = new OwnerDevice(sim, daemon, uuid, name);
         daemon.soon(sim.dice().between(100, 20_000), () -> {
             state = Holes.replayed(sim, sim.journal().replay(uuid));
+            reign.begin(state);
             if (sim.mirror(uuid).shape().isDisk() && sim.machines().size() > 1) {
                 repairLater();
             }
@@ -93,7 +96,7 @@ final class Owner {
         if (isStopped || isAppending || isDeviceBusy || waiting.isEmpty()) {
             return;
         }
-        boolean isShort = waiting.stream().anyMatch(w -> Long.compareUnsigned(w.round.seen(), state.number()) > 0);
+        boolean isShort = waiting.stream().anyMatch(w -> reign.isTooShortFor(w.round, state));
         if (isShort && !sim.has(Hole.D2_SHORT_HISTORY)) {
             if (isAccepted) {
                 stop();
@@ -167,7 +170,7 @@ final class Owner {
         }
         waiting = new ArrayList<>();
         readings.clear();
-        if (events.isEmpty()) {
+        if (events.isEmpty() || decided.isEmpty()) {
             answer(decided);
             return;
         }
@@ -256,6 +259,7 @@ final class Owner {
     private void answer(List<Decided> decided) {
         for (Decided one : decided) {
             Round round = one.round;
+            reign.tells(round.by(), state);
             RoundAnswer answer = new RoundAnswer(uuid, round.by(), round.jvm(), round.number(), state.number(),
                     state.syncCount(), state.provableHint(), state.lastLoss(), state.health(), one.answer);
             sim.trace().add(daemon.name(), "owner answers", round.by(), round.ask(), "no", round.number(), one.answer, "at", state.number());

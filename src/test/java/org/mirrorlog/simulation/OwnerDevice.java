@@ -222,6 +222,7 @@ final class OwnerDevice {
         Optional<Handle> handle = handle(user);
         if (handle.isEmpty()) {
             sim.trace().add("disk", "is not open for", user);
+            neglected();
             daemon.soon(10, () -> then.accept(Optional.of(DeviceHealth.WRITE_FAILED)));
             return;
         }
@@ -234,6 +235,7 @@ final class OwnerDevice {
             };
             if (device.health.isFailed() || !device.isFormatted) {
                 sim.trace().add("disk", "is of no use for", user, device.health, "formatted", device.isFormatted);
+                neglected();
                 daemon.soon(10, () -> end.accept(Optional.of(DeviceHealth.WRITE_FAILED)));
             } else {
                 step(device, work, new ArrayList<>(work.bits), end);
@@ -320,11 +322,16 @@ final class OwnerDevice {
         sim.trace().add("disk", "fails", health);
         if (!sim.has(Hole.H7_DEVICE_FAILURE_FORGOTTEN)) {
             handle.health = health;
-            if (isRightful()) {
-                disk.keptUp(false);
-            }
+            neglected();
         }
         then.accept(Optional.of(health));
+    }
+
+    /** What the log's owner could not write is on the device no more than before. */
+    private void neglected() {
+        if (isRightful()) {
+            disk.keptUp(false);
+        }
     }
 
     // --- whose device

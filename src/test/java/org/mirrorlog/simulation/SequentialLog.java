@@ -24,11 +24,20 @@ final class SequentialLog implements Cloneable {
     private long doubted;
     private int recoverer = -1;
     private long recovered;
+    /** Whose recovery may have ended, by a request that nobody answered. */
+    private int mayRecover = -1;
+    private long mayRecovered;
+    /** The highest number of regions in sync that there may ever have been. */
+    private long highest;
 
     /** The log after this; null if that cannot happen now. */
     SequentialLog after(Operation o) {
         SequentialLog next = copy();
-        return next.apply(o) ? next : null;
+        if (!next.apply(o)) {
+            return null;
+        }
+        next.highest = Math.max(highest, Long.bitCount(next.all() & ~next.unsynced));
+        return next;
     }
 
     private SequentialLog copy() {
@@ -69,7 +78,7 @@ final class SequentialLog implements Cloneable {
                 edit(o).leave(isDone ? Presence.OUT : Presence.MAYBE);
                 return true;
             case RESUME:
-                resume(o, edit(o), isDone);
+                resume(edit(o), isDone);
                 return true;
             case GET_SYNC_COUNT:
                 return !isDone || count(edit(o), o.result(0));
@@ -117,8 +126,8 @@ final class SequentialLog implements Cloneable {
                 t.possibleMarks |= o.regions();
                 return true;
             case SET_REGION_SYNC:
-                if (recovered == o.word(0)) {
-                    release(o);
+                if (recoverer == t.id.number() && recovered == o.word(0)) {
+                    loseSlot();
                 }
                 loseReport(t, 1L << o.word(0), o.word(1) != 0);
                 return true;
@@ -130,8 +139,7 @@ final class SequentialLog implements Cloneable {
     private void loseReport(SequentialTable t, long region, boolean isInSync) {
         vague |= region;
         if (isInSync) {
-            unsynced &= ~region;
-            countHighest();
+            mayBeSynced(t, region);
         } else {
             t.mayGrant |= region;
         }
@@ -160,6 +168,7 @@ final class SequentialLog implements Cloneable {
     /** S9, R5: never "no" after "yes"; "no" after a go-ahead is a grant; "yes" only of what was in sync at some time. */
     private boolean inSync(SequentialTable t, long region, boolean isInSync) {
         if (isInSync) {
+            t.justRecovered &= ~region;
             boolean isPossible = ((unsynced & ~t.mayKnow & ~doomed) & region) == 0;
             know(t, region);
             return isPossible;
@@ -181,6 +190,7 @@ final class SequentialLog implements Cloneable {
     private void permit(SequentialTable t, long region, long hint) {
         long passed = region | below(hint) & ~below(t.hint);
         know(t, passed & synced());
+        t.mayKnow |= passed & doomed;
         t.permitted |= passed & ~synced();
         t.mayGrant |= t.permitted;
         t.hint = Math.max(t.hint, hint);
@@ -202,11 +212,11 @@ final class SequentialLog implements Cloneable {
 
     // --- resync
 
-    /** R1, R3, R4, S5. */
+    /** R1, R3, R4, S5. A region that is in sync may be recovered as well: the log may doubt what it likes. */
     private boolean assign(SequentialTable t, long region) {
         long bit = 1L << region;
         boolean isOwn = recoverer == t.id.number() && recovered == region;
-        if (region >= regionCount || recoverer >= 0 && !isOwn || (synced() & bit) != 0) {
+        if (region >= regionCount || recoverer >= 0 && !isOwn) {
             return false;
         }
         for (SequentialTable u : tables) {
@@ -234,44 +244,63 @@ final class SequentialLog implements Cloneable {
             doomed &= ~bit;
             t.grants |= bit;
             t.repeatsAll = false;
+            unlearn(t, bit);
         } else if (isRecoverers) {
             boolean isGrantedBeside = Arrays.stream(tables).anyMatch(u -> u != t && ((u.grants | u.mayGrant) & bit) != 0);
             unsynced &= ~bit;
             either = isGrantedBeside ? either | bit : either & ~bit;
             doomed &= ~bit;
             doubted &= ~bit;
+            // A daemon that was restarted before it heard of this takes up its session with the grant.
+            t.mayGrant |= t.grants & bit;
             t.grants &= ~bit;
-            t.mayGrant &= ~bit;
+            t.mayKnow |= bit;
             if (!isGrantedBeside) {
+                t.justRecovered |= bit & ~t.known;
                 know(t, bit);
             }
-            countHighest();
+        } else if (mayRecover == t.id.number() && mayRecovered == region) {
+            either |= bit;
+            mayBeSynced(t, bit);
         }
     }
 
-    private void countHighest() {
-        long count = Long.bitCount(all() & ~unsynced);
+    /** What gets lost between the commit of a recoverer's report and its answer is lost to the recoverer too. */
+    private void unlearn(SequentialTable by, long regions) {
         for (int i = 0; i < tables.length; i++) {
-            if (tables[i].highCount < count) {
-                edit(i).highCount = count;
+            if (tables[i] != by && (tables[i].known & regions & tables[i].justRecovered) != 0) {
+                edit(i).known &= ~(regions & tables[i].justRecovered);
             }
         }
+    }
+
+    private void mayBeSynced(SequentialTable t, long region) {
+        unsynced &= ~region;
+        t.mayGrant |= t.grants & region;
+        t.grants &= ~region;
+    }
+
+    private void loseSlot() {
+        mayRecover = recoverer;
+        mayRecovered = recovered;
+        recoverer = -1;
     }
 
     private void release(Operation o) {
         recoverer = recoverer == o.table().number() ? -1 : recoverer;
     }
 
-    /** S13, D9: never more than was true in this session; all only if it is true now, or repeated. */
+    /** S13, D9: a count below all denies, from whatever memory, but of something true; all only if it is true now, or repeated. */
     private boolean count(SequentialTable t, long count) {
         if (t.presence == Presence.OUT) {
             return count == 0 || t.wasResumed && count < t.id.spec().regionCount();
         }
         if (count < t.id.spec().regionCount()) {
-            return t.presence == Presence.MAYBE || count <= t.highCount;
+            return count <= highest;
         }
         boolean isTrue = unsynced == 0 || t.repeatsAll || t.presence == Presence.MAYBE;
         t.repeatsAll = true;
+        t.mayKnow |= all();
         permit(t, 0, regionCount);
         return isTrue && count == t.id.spec().regionCount();
     }
@@ -298,6 +327,7 @@ final class SequentialLog implements Cloneable {
         if (t.presence == Presence.MAYBE) {
             begin(t, true);
         }
+        t.isWithoutRecord = false;
         return t.presence == Presence.IN;
     }
 
@@ -329,12 +359,15 @@ final class SequentialLog implements Cloneable {
         t.possibleMarks = -1;
         t.repeatsAll = false;
         t.pending = 0;
+        t.isWithoutRecord = true;
     }
 
-    private void resume(Operation o, SequentialTable t, boolean isDone) {
+    /** A daemon that does not know the table answers without having done anything: the next request makes its kernel reconnect. */
+    private void resume(SequentialTable t, boolean isDone) {
         if (!t.isIn()) {
-            begin(t, !isDone || t.presence == Presence.MAYBE);
-            if (!isDone) {
+            boolean isSure = isDone && !t.isWithoutRecord;
+            begin(t, !isSure || t.presence == Presence.MAYBE);
+            if (!isSure) {
                 t.presence = Presence.MAYBE;
             }
         }
@@ -363,8 +396,8 @@ final class SequentialLog implements Cloneable {
             either = all() & ~unsynced;
         }
         doubted |= isVague ? 0 : t.marks;
-        unsynced |= t.grants & all();
-        either = (either | t.mayGrant & all()) & ~unsynced;
+        unsynced |= isVague ? 0 : t.grants & all();
+        either = (either | (t.mayGrant | t.grants) & all()) & ~unsynced;
         t.presence = Presence.IN;
         t.wasResumed = true;
         t.hint = 0;
@@ -374,7 +407,6 @@ final class SequentialLog implements Cloneable {
         t.permitted = 0;
         t.known = isVague ? 0 : synced();
         t.mayKnow = (isVague ? t.mayKnow : 0) | ~unsynced;
-        t.highCount = Long.bitCount(all() & ~unsynced);
         t.repeatsAll = false;
     }
 
@@ -384,10 +416,16 @@ final class SequentialLog implements Cloneable {
 
     /** What the RESUME of another table of the same machine proves to be over. */
     private void end(SequentialTable u, boolean isDead, boolean isVague) {
-        recoverer = recoverer == u.id.number() ? -1 : recoverer;
+        if (recoverer == u.id.number() && isVague) {
+            loseSlot();
+        } else if (recoverer == u.id.number()) {
+            recoverer = -1;
+        }
         if (isDead) {
             // S16: what it may have been writing is out of sync.
-            doomed |= (u.marks | u.possibleMarks) & ~unsynced;
+            long torn = (u.marks | u.possibleMarks) & ~unsynced;
+            doomed |= torn;
+            unlearn(u, torn);
             unsynced |= u.marks;
             either = (either | u.possibleMarks) & ~unsynced;
         } else if (isVague) {
@@ -428,8 +466,8 @@ final class SequentialLog implements Cloneable {
     }
 
     long hash() {
-        long hash = recoverer * 64L + recovered;
-        for (long field : new long[] {unsynced, either, vague, doomed, doubted, regionCount, regionSize}) {
+        long hash = (recoverer * 64L + recovered) * 0x632be59bd9b4e019L + mayRecover * 64L + mayRecovered;
+        for (long field : new long[] {unsynced, either, vague, doomed, doubted, regionCount, regionSize, highest}) {
             hash = (hash ^ field) * 0x9e3779b97f4a7c15L;
             hash ^= hash >>> 31;
         }

@@ -8,6 +8,8 @@ final class SequentialTable implements Cloneable {
     final Operation.Table id;
     Presence presence = Presence.OUT;
     boolean wasResumed;
+    /** Its daemon has lost its record, and nobody has told it anew (D15). */
+    boolean isWithoutRecord;
     /** Highest hint given for certain in this session (K1). */
     long hint;
     /** Marks that were acknowledged, and those that a FLUSH has made durable. */
@@ -18,12 +20,12 @@ final class SequentialTable implements Cloneable {
     /** Regions that must be "in sync" for this session for ever (R5, D8), and those that may be. */
     long known;
     long mayKnow;
+    /** Regions of these that it recovered itself, and has not asked about since. */
+    long justRecovered;
     /** Regions that its kernel writes on one leg (K2), and those that it may write so by what it was told (R4), ever or now. */
     long grants;
     long mayGrant;
     long permitted;
-    /** The highest sync count that was true during this session. */
-    long highCount;
     /** It was told "all in sync", and its own kernel has reported no failure since (D9). */
     boolean repeatsAll;
 
@@ -52,9 +54,9 @@ final class SequentialTable implements Cloneable {
     }
 
     long hash() {
-        long hash = id.number() * 4L + presence.ordinal() + (wasResumed ? 1L << 40 : 0) + (repeatsAll ? 1L << 41 : 0);
-        for (long field : new long[] {hint, pending, marks, possibleMarks, known, mayKnow, grants, mayGrant, permitted,
-            highCount}) {
+        long hash = id.number() * 4L + presence.ordinal() + (wasResumed ? 1L << 40 : 0) + (repeatsAll ? 1L << 41 : 0)
+                + (isWithoutRecord ? 1L << 42 : 0);
+        for (long field : new long[] {hint, pending, marks, possibleMarks, known, mayKnow, justRecovered, grants, mayGrant, permitted}) {
             hash = (hash ^ field) * 0x9e3779b97f4a7c15L;
             hash ^= hash >>> 29;
         }
@@ -63,7 +65,7 @@ final class SequentialTable implements Cloneable {
 
     @Override
     public String toString() {
-        return String.format("%s %s hint %d marks %x pending %x known %x grants %x high %d", id, presence, hint, marks, pending,
-                known, grants, highCount);
+        return String.format("%s %s hint %d marks %x pending %x known %x grants %x", id, presence, hint, marks, pending,
+                known, grants);
     }
 }

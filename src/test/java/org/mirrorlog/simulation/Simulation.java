@@ -66,7 +66,8 @@ final class Simulation {
 
     /** A failed leg or log device of several machines needs new tables everywhere at once: an epoch (R2, S22). */
     private void renewBroken() {
-        boolean isBroken = plan.everyMs().containsKey(Fault.LEG_ERROR) || plan.odds().containsKey(Fault.DEVICE_WRITE_ERROR);
+        boolean isBroken = plan.everyMs().containsKey(Fault.LEG_ERROR) || plan.odds().containsKey(Fault.DEVICE_WRITE_ERROR)
+                || mirrors().stream().anyMatch(mirror -> mirror.truth().health().isFailed());
         if (machines.size() > 1 && isBroken) {
             waitForManagement();
             renewTables();

@@ -48,7 +48,8 @@ class SimulationTest {
     @CsvSource({"26, ONE_NODE", "3, ONE_NODE", "45, ONE_NODE", "49, ONE_NODE", "1034, ONE_NODE", "1274, ONE_NODE",
             "1301, ONE_NODE", "1313, ONE_NODE", "1485, SEVERAL_NODES", "1672, ONE_NODE", "1728, SEVERAL_NODES", "22504, ONE_NODE",
             "637, SHARED_DISK", "702, SHARED_DISK",
-            "521, SEVERAL_NODES", "2932, ONE_NODE"})
+            "521, SEVERAL_NODES", "2932, ONE_NODE", "1006246, SHARED_DISK",
+            "5013629, ONE_NODE", "5022484, SEVERAL_NODES"})
     void shouldKeepEveryRuleForSeedsThatFoundBugs(long seed, Plan.Kind kind) {
         run(seed, kind);
     }
