@@ -36,6 +36,11 @@ public final class CuttingProxy implements AutoCloseable {
         cutAfterRequestWith = text;
     }
 
+    /** A cut that was asked for and has not happened yet will not happen. */
+    public void cutNothing() {
+        cutAfterRequestWith = null;
+    }
+
     /** Whether the cut that was asked for has happened. */
     public boolean hasCut() {
         return cutAfterRequestWith == null;
