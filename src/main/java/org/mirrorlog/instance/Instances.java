@@ -69,8 +69,16 @@ public final class Instances {
         }
     }
 
+    /** Whether another table of the log came into use on this machine after that one was: the kernel never goes back. */
+    private boolean isReplaced(LogInstance old) {
+        long session = old.memory().session();
+        return session > 0 && instances.values().stream().anyMatch(other -> other.key().uuid().equals(old.key().uuid())
+                && other.memory().phase().isInSession() && other.memory().session() > session);
+    }
+
     private LogInstance.Context context(long nowMs) {
-        return new LogInstance.Context(machine, tuning, surroundings, lastRound::incrementAndGet, costs, this::condemn, nowMs);
+        return new LogInstance.Context(machine, tuning, surroundings, lastRound::incrementAndGet, costs, this::condemn,
+                this::isReplaced, nowMs);
     }
 
     /** A request of the kernel; answered now, later, or never if the kernel has given this copy up. */

@@ -3,6 +3,7 @@ package org.mirrorlog.instance;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.Notice;
@@ -27,6 +28,7 @@ final class LogInstance {
     private final InstanceRecord record;
     private final Surroundings surroundings;
     private final LongSupplier roundNumbers;
+    private final Predicate<LogInstance> isReplaced;
     private final Heard heard = new Heard();
     private final RoundStream rounds;
     private final Session session;
@@ -47,6 +49,7 @@ final class LogInstance {
         this.machine = context.machine();
         this.surroundings = context.surroundings();
         this.roundNumbers = context.roundNumbers();
+        this.isReplaced = context.isReplaced();
         this.nowMs = context.nowMs();
         this.rounds = new RoundStream(context, heard, this::number, this::rejoining);
         this.session = new Session(this, heard, rounds, new LazyClears(context.tuning().lazyClearMs(), nowMs));
@@ -59,7 +62,7 @@ final class LogInstance {
 
     /** What all instances of a daemon share. */
     record Context(Machine machine, Tuning tuning, Surroundings surroundings, LongSupplier roundNumbers, Costs costs,
-                   Consumer<InstanceKey> condemn, long nowMs) { }
+                   Consumer<InstanceKey> condemn, Predicate<LogInstance> isReplaced, long nowMs) { }
 
     // --- what the session and the daemon look at ------------------------------------------------------------------
 
@@ -97,6 +100,11 @@ final class LogInstance {
 
     boolean wasEverResumed() {
         return memory.session() != 0 || memory.phase() != Phase.SUSPENDED;
+    }
+
+    /** Whether another table of this log has taken its place for good; only meaningful while it is suspended. */
+    boolean isReplaced() {
+        return isReplaced.test(this);
     }
 
     void opened(OpenedDevice opened) {

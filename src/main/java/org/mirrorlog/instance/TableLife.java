@@ -8,6 +8,7 @@ import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.LogSpec;
 import org.mirrorlog.protocol.Reply;
+import org.mirrorlog.protocol.RequestType;
 
 /** How an instance gets from one {@link Phase} to the next: suspend, resume, rejoin, destruction (protocol 3.3). */
 final class TableLife {
@@ -128,7 +129,7 @@ final class TableLife {
     }
 
     private void resumeSuspended(Call call) {
-        if (isResumeOfReconnect) {
+        if (isResumeOfReconnect || instance.isReplaced()) {
             answerReconnect(call);
             return;
         }
@@ -172,6 +173,10 @@ final class TableLife {
 
     /** The kernel works on a table whose RESUME did not reach us: it is resumed, so join, then serve. */
     void joinForWorker(Call call) {
+        if (instance.isReplaced()) {
+            answerReplaced(call);
+            return;
+        }
         if (instance.isWithoutDevice()) {
             // Silence: the kernel asks again, and the device may be open by then.
             return;
@@ -187,6 +192,13 @@ final class TableLife {
             }
             return null;
         }, answer -> { }), instance.nowMs());
+    }
+
+    /** No write of it is in flight: there is nothing to flush, and nothing else to ask (S21). */
+    private static void answerReplaced(Call call) {
+        if (call.type() == RequestType.FLUSH) {
+            call.reply(Reply.done());
+        }
     }
 
     private Reply resumed() {

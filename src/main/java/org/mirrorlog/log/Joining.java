@@ -133,7 +133,11 @@ final class Joining {
         // A session that the journal has ended is over. One that it has not heard of yet was begun in a longer history.
         boolean isJournalOlder = state.geometry().isEmpty()
                 || !isRecordLost && (member == null || member.session() < ask.session());
-        return isJournalOlder ? adopt(state, rules, round, ask) : Decision.deny(new Answer.UnknownSession());
+        if (isJournalOlder) {
+            return adopt(state, rules, round, ask);
+        }
+        // It ends the session of a running table, and who has lost its record cannot tell a short history (D2): an event first.
+        return new Decision(List.of(Decider.executed(round)), new Answer.UnknownSession());
     }
 
     /** A running table whose session is not in this journal: the journal was lost, exchanged, or put back (D2, D21). */

@@ -242,6 +242,8 @@ class InstanceLifeTest {
         r4ShouldRecoverInTheNewTableWhatTheOldOneWroteOnOneLeg();
         assertEquals(Reply.done(), machine.ask(L2, RequestType.SET_REGION_SYNC, 5, 1));
         assertTrue(machine.log().unsynced().isEmpty());
+        assertEquals(Reply.done(), machine.ask(L2, RequestType.PRESUSPEND));
+        assertEquals(Reply.done(), machine.ask(L2, RequestType.POSTSUSPEND));
 
         assertEquals(Reply.done(), machine.ask(L1, RequestType.RESUME));
 

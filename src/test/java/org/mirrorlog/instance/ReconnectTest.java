@@ -19,6 +19,8 @@ import org.mirrorlog.protocol.RequestType;
 class ReconnectTest {
     private static final long LUID = 0x77;
 
+    private static final long NEXT = LUID + 0x200;
+
     private final OneMachine machine = new OneMachine("boot-1", 1);
 
     /** D15: the worker and the delayed flusher ask in the same moment; neither may hear that the table is unknown. */
@@ -104,6 +106,24 @@ class ReconnectTest {
         assertEquals(Reply.done(), machine.ask(LUID, RequestType.CLEAR_REGION, 3));
         assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME));
         assertEquals(true, machine.log().members().get(machine.id(LUID)).isActive());
+    }
+
+    /** S21: the RESUME of a reconnect is sent again long after, and its CTR found nobody listening. */
+    @Test
+    void shouldNotResumeATableThatAnotherHasReplaced() {
+        machine.construct(LUID, "65536 clustered-core 1024 nosync");
+        machine.ask(LUID, RequestType.RESUME);
+        machine.construct(NEXT, "65536 clustered-core 1024 nosync");
+        machine.ask(LUID, RequestType.PRESUSPEND);
+        machine.ask(LUID, RequestType.POSTSUSPEND);
+        machine.ask(NEXT, RequestType.RESUME);
+
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME));
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.CLEAR_REGION, 3));
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.FLUSH, 3));
+
+        assertEquals(false, machine.log().members().get(machine.id(LUID)).isActive());
+        assertEquals(true, machine.log().members().get(machine.id(NEXT)).isActive());
     }
 
     /** D15, S9: if the RESUME of a reconnect fails, the request behind it fails, and IN_SYNC reads that as "no". */

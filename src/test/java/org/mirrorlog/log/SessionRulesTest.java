@@ -201,6 +201,18 @@ class SessionRulesTest {
     }
 
     @Test
+    void d2ShouldTellARunningTableOnlyAfterAnAppendThatItsSessionIsOver() {
+        a.resume(LogStage.nosync());
+        a.leave();
+        a.daemonRestarts();
+        long number = stage.log.number();
+
+        a.rejoinWithoutRecord(LogStage.nosync());
+
+        assertEquals(number + 1, stage.log.number(), "who has lost its record cannot tell that a history is too short");
+    }
+
+    @Test
     void d21ShouldHoldARunningTableThatTheJournalDoesNotKnowUntilItIsAdopted() {
         a.session = 7;
         assertInstanceOf(Answer.Held.class, a.rejoin(LogStage.nosync(), RegionSet.of(3), 0, RegionSet.empty()));
