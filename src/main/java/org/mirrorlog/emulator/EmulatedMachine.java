@@ -150,6 +150,11 @@ public final class EmulatedMachine {
         return module.resends();
     }
 
+    /** Whether the request is still waited for, not one given up or sent anew with another number. */
+    public boolean awaits(int seq) {
+        return module.awaits(seq);
+    }
+
     /** Answers that nobody waited for any more. */
     public long lateAnswers() {
         return module.lateAnswers();

@@ -196,6 +196,10 @@ final class LogModule {
         return resends;
     }
 
+    boolean awaits(int seq) {
+        return waiting.containsKey(seq);
+    }
+
     long lateAnswers() {
         return lateAnswers;
     }

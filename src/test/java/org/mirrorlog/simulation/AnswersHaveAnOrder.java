@@ -101,7 +101,10 @@ final class AnswersHaveAnOrder extends Checker {
             int boot = Integer.parseInt(machine.incarnation().replaceFirst(".*boot", ""));
             // Whatever an older table of this address asked is not repeated any more.
             openOf(machine).removeIf(entry -> entry.request.luid() == request.luid());
-            tables.put(id, new Operation.Table((int) events, machine.name(), boot, parsed.spec()));
+            // Where another boot proves nothing, it might be another machine.
+            boolean isProof = sim().plan().isBootProofOfDeath();
+            tables.put(id, new Operation.Table((int) events, isProof ? machine.name() : machine.incarnation(), isProof ? boot : 0,
+                    parsed.spec()));
             isTooLarge |= parsed.spec().regionCount() > MOST_REGIONS;
         }
     }
@@ -113,12 +116,20 @@ final class AnswersHaveAnOrder extends Checker {
             boolean isSame = entry.request.luid() == request.luid() && entry.request.wireType() == request.wireType()
                     && Arrays.equals(entry.request.payload(), request.payload());
             if (isSame && nowMs - entry.sentMs >= RESEND_MS) {
+                remainsOpen(entry.operation);
                 entry.seq = request.seq();
                 entry.sentMs = nowMs;
                 return true;
             }
         }
         return false;
+    }
+
+    /** What the earlier copy of a question has told the log stays, whatever the later one is answered. */
+    private void remainsOpen(Operation earlier) {
+        if (earlier.type() == RequestType.GET_SYNC_COUNT || earlier.type() == RequestType.IS_REMOTE_RECOVERING) {
+            history.add(history.indexOf(earlier), earlier.neverAnswered());
+        }
     }
 
     @Override
@@ -145,10 +156,23 @@ final class AnswersHaveAnOrder extends Checker {
         }
     }
 
-    /** Of a lost history no answer follows: the log starts anew, from what its device tells (D21). Nothing runs. */
+    /** Owners hear of it at once or later; what the dead one asked may have arrived until then. */
+    @Override
+    void declaredDead(String incarnation) {
+        tables.forEach((id, table) -> {
+            if (id.incarnation().equals(incarnation)) {
+                history.add(new Operation(table, null, new long[1], events++));
+            }
+        });
+    }
+
+    /**
+     * Of a lost history no answer follows: the log starts anew, from what its device tells (D21). Nothing runs, but an older
+     * history may tell of sessions.
+     */
     @Override
     void journalReplaced() {
-        history.add(new Operation(null, null, new long[0], events++));
+        history.add(new Operation(null, null, truth().hasActive() ? new long[1] : new long[0], events++));
     }
 
     @Override

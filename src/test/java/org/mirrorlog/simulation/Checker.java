@@ -62,6 +62,9 @@ abstract class Checker {
     /** A daemon has found that it knows nothing of a table that its kernel runs (D15). */
     void recordLost(Machine machine, long luid) { }
 
+    /** The operator has confirmed that this kernel is off for good (D16). */
+    void declaredDead(String incarnation) { }
+
     /** A daemon replied; the kernel may never see it. */
     void replied(Machine machine, UlogRequest request) { }
 

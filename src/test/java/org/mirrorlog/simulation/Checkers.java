@@ -59,6 +59,10 @@ final class Checkers {
         tell(checker -> checker.deviceSettled(settled));
     }
 
+    void declaredDead(String incarnation) {
+        tell(checker -> checker.declaredDead(incarnation));
+    }
+
     void journalReplaced() {
         tell(Checker::journalReplaced);
     }

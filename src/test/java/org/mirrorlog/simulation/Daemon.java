@@ -133,12 +133,15 @@ final class Daemon implements Surroundings {
 
     void pause(long forUs) {
         isPaused = true;
-        sim.time().after(forUs, () -> {
-            isPaused = false;
-            List<Runnable> due = List.copyOf(backlog);
-            backlog.clear();
-            due.forEach(this::now);
-        });
+        sim.time().after(forUs, this::goOn);
+    }
+
+    /** The pause ends. */
+    void goOn() {
+        isPaused = false;
+        List<Runnable> due = List.copyOf(backlog);
+        backlog.clear();
+        due.forEach(this::now);
     }
 
     void kill() {
@@ -166,6 +169,10 @@ final class Daemon implements Surroundings {
             owners.put(round.uuid(), owner);
         }
         owner.gather(round, from, answer -> sim.network().send(machine, from, () -> from.answer(answer)));
+    }
+
+    void lookAtDeaths() {
+        owners.values().forEach(Owner::lookAtDeaths);
     }
 
     void answer(RoundAnswer answer) {

@@ -1,5 +1,6 @@
 package org.mirrorlog.simulation;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -8,6 +9,8 @@ import org.mirrorlog.instance.InstanceKey;
 /** Faults that strike by themselves, and the end of each. */
 final class FaultInjector {
     private final Simulation sim;
+    /** Of these nobody will hear but from the operator. */
+    private final List<String> fallen = new ArrayList<>();
 
     FaultInjector(Simulation sim) {
         this.sim = sim;
@@ -53,12 +56,14 @@ final class FaultInjector {
                 });
                 break;
             case JOURNAL_LOST:
-                // Sooner when it hurts: while the device may be cleaner than the truth.
+                // Sooner when it hurts: while the device may be cleaner than the truth. Not together with a log device that has
+                // failed, too: then nothing is left that could tell (see docs/safety.md).
                 boolean hurts = sim.mirrors().stream().anyMatch(m -> m.disk().isWrittenLate());
-                strike(fault, hurts || sim.dice().chance(0.3), () -> replaceJournal(sim.journal()::lose));
+                strike(fault, (hurts || sim.dice().chance(0.3)) && sim.mirrors().stream().noneMatch(m -> m.disk().mayMislead()),
+                        () -> replaceJournal(sim.journal()::lose));
                 break;
             case JOURNAL_ROLLED_BACK:
-                strike(fault, sim.mirrors().stream().noneMatch(m -> m.disk().isWrittenLate()),
+                strike(fault, sim.mirrors().stream().noneMatch(m -> m.disk().isWrittenLate() || m.disk().isNeglected()),
                         () -> replaceJournal(sim.journal()::rollBack));
                 break;
             case SUSPEND_ALL:
@@ -116,7 +121,22 @@ final class FaultInjector {
     }
 
     private void crash(Machine machine) {
+        String dead = machine.incarnation();
+        boolean isToldAtOnce = sim.strikes(Fault.DEATH_TOLD);
+        if (isToldAtOnce && sim.has(Hole.D16_CONFIRMED_ALIVE)) {
+            sim.deaths().declare(dead);
+            return;
+        }
         machine.crash();
+        if (isToldAtOnce) {
+            sim.deaths().declare(dead);
+        } else if (sim.strikes(Fault.DEATH_TOLD_LATE)) {
+            sim.time().after(sim.dice().exponential(10_000_000), () -> sim.deaths().declare(dead));
+        }
+        if (!sim.plan().isBootProofOfDeath()) {
+            sim.hit(Fault.BOOT_DOUBTED);
+            fallen.add(dead);
+        }
         if (sim.machines().size() == 1 && sim.dice().chance(0.5)) {
             sim.mirrors().forEach(mirror -> mirror.disk().losePower(sim.dice()));
         }
@@ -130,6 +150,7 @@ final class FaultInjector {
     private void losePower() {
         List<Machine> running = sim.machines().stream().filter(Machine::isUp).toList();
         running.forEach(this::crash);
+        sim.network().losePower();
         sim.mirrors().forEach(mirror -> mirror.disk().losePower(sim.dice()));
     }
 
@@ -156,6 +177,7 @@ final class FaultInjector {
 
     /** Everything that was down or cut off comes back. */
     void repair() {
+        fallen.forEach(sim.deaths()::declare);
         sim.journal().setDown(false);
         sim.journal().catchUp();
         sim.journal().adopt();
@@ -168,6 +190,7 @@ final class FaultInjector {
                 machine.boot();
             }
             machine.startDaemon();
+            machine.daemon().ifPresent(Daemon::goOn);
         }
     }
 }

@@ -39,6 +39,7 @@ enum Hole {
     D13_DOUBT_ENDS_AT_LEAVE("what was never cleared is cleared by the suspend"),
     D14_MARKS_NOT_IN_RECORD("MARK is not in the local record"),
     D15_UNKNOWN_TABLE("a running table without record is told that it is unknown"),
+    D16_CONFIRMED_ALIVE("the death of a machine that still runs is confirmed"),
     D16_UNREACHABLE_IS_DEAD("a node that was not heard for a while is declared dead"),
     D18_DOUBT_ENDS_WITH_EPOCH("a nosync log starts clean, whatever was dirty at its end"),
     D19_REGION_SIZE_IGNORED("a dirty map is read with another region size"),

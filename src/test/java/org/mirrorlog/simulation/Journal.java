@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.Member;
 
 /**
  * A journal with conditional append: an append is taken if the log's number is what the owner believes it to be, whoever
@@ -203,10 +204,19 @@ final class Journal {
         return sim.strikes(Fault.APPEND_SLOW) ? sim.dice().between(10_000, 20_000_000) : sim.dice().between(50, 3_000);
     }
 
+    /** Executed by the right copy already: a copy that executes it once more cannot be told from it by numbers (see docs/safety.md). */
+    private static boolean isKnown(Log log, LogEvent event) {
+        if (!(event instanceof LogEvent.RoundExecuted executed)) {
+            return false;
+        }
+        Member member = log.truth().members().get(executed.by());
+        return member != null && member.jvm() == executed.jvm() && member.executed() >= executed.number();
+    }
+
     private boolean take(String uuid, long number, Commit commit) {
         Log log = log(uuid);
         if (log.behind != null) {
-            boolean isTaken = log.behind.number() == number;
+            boolean isTaken = log.behind.number() == number && commit.events().stream().noneMatch(event -> isKnown(log, event));
             log.behind = isTaken ? log.behind.after(commit) : log.behind;
             return isTaken;
         }

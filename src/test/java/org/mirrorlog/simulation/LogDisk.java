@@ -17,7 +17,7 @@ import org.mirrorlog.log.RegionSet;
 final class LogDisk {
     static final int REGIONS_PER_BLOCK = 4;
     private static final int BLOCKS = 33;
-    private static final Block NOTHING = new Block(null, false);
+    private static final Block NOTHING = new Block(null, false, false);
 
     /** Block 0. */
     record Header(Geometry geometry, int journal, boolean isActive, long logNumber) { }
@@ -25,12 +25,14 @@ final class LogDisk {
     /** Any other block: bit i is 1 if region i of the block is clean. */
     record Bits(long clean) { }
 
-    /** What somebody wrote; late: after another owner was accepted. */
-    private record Block(Object content, boolean isLate) { }
+    /** What somebody wrote; late: after another owner was accepted, too late: even after the last reading back. */
+    private record Block(Object content, boolean isLate, boolean isTooLate) { }
 
     private final Block[] durable = new Block[BLOCKS];
     private final List<List<Block>> cached = new ArrayList<>();
     private boolean isKeptUp;
+    private boolean isNeglected;
+    private boolean isSettling;
     private long lateWrites;
     private long changes;
 
@@ -67,12 +69,20 @@ final class LogDisk {
 
     void keptUp(boolean now) {
         isKeptUp = now;
+        isNeglected = !now;
     }
 
     void write(int block, Object content, boolean isLate) {
         changes++;
         lateWrites += isLate ? 1 : 0;
-        cached.get(block).add(new Block(content, isLate));
+        boolean isLeft = isSettling || read(0) instanceof Header header && !header.isActive;
+        cached.get(block).add(new Block(content, isLate, isLate && isLeft));
+        isSettling &= block != 0 || isLate;
+    }
+
+    /** The owner reads the bits back for the last time, before it writes that nobody uses the log: later blocks are too late. */
+    void settle() {
+        isSettling = true;
     }
 
     void flush() {
@@ -135,6 +145,17 @@ final class LogDisk {
         return survivors(0).anyMatch(block -> block.content instanceof Header header && !header.isActive && !block.isLate);
     }
 
+    /** Whether a write has failed, so that it says less than was to be written. */
+    boolean isNeglected() {
+        return isNeglected;
+    }
+
+    /** Whether it may say that nobody uses the log, or nothing, when that is not so, and nobody but the journal knows better. */
+    boolean mayMislead() {
+        return isWrittenLate() && survivors(0).anyMatch(block -> block.content instanceof Header header && !header.isActive)
+                || isNeglected && survivors(0).anyMatch(block -> !(block.content instanceof Header header && header.isActive));
+    }
+
     /** Whether a reader may find what a deposed owner wrote late. */
     boolean isWrittenLate() {
         for (int i = 0; i < BLOCKS; i++) {
@@ -148,10 +169,11 @@ final class LogDisk {
     /**
      * Whether the region could be read as clean after a power loss at this moment.
      *
-     * @param lateToo also in what a deposed owner wrote late
+     * @param lateToo also in what a deposed owner wrote late, before the last reading back: then it is repaired (D20)
      */
     boolean mayComeBackClean(long region, boolean lateToo) {
-        return survivors(blockOf(region)).anyMatch(block -> isClean(block.content, region) && (lateToo || !block.isLate));
+        return survivors(blockOf(region)).anyMatch(block -> isClean(block.content, region)
+                && (lateToo ? !block.isTooLate : !block.isLate));
     }
 
     /** Whether the region would be read as dirty after a power loss at this moment, but for what was written late. */

@@ -259,10 +259,11 @@ final class Machine {
                     if (isReconnect(request)) {
                         reconnecting.merge(request.luid(), 1, Integer::sum);
                     }
-                    long late = asker.lateAnswers();
-                    sim.mirror(request.uuid()).checkers().answering(this, request, answer);
+                    boolean isLate = !asker.awaits(answer.seq());
+                    if (!isLate) {
+                        sim.mirror(request.uuid()).checkers().answering(this, request, answer);
+                    }
                     asker.answer(answer);
-                    boolean isLate = asker.lateAnswers() > late;
                     sim.trace().add(name, "#" + Integer.toUnsignedString(request.seq()), isLate ? "answer is late:" : "is answered", answer);
                     boolean isEnd = isLate ? isReconnect(request) : request.type().orElseThrow() == RequestType.RESUME;
                     if (isEnd) {

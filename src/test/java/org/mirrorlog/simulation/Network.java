@@ -7,6 +7,8 @@ import java.util.Set;
 final class Network {
     private final Simulation sim;
     private final Set<Machine> island = new LinkedHashSet<>();
+    /** Messages from before the last one never arrive. */
+    private int outages;
 
     Network(Simulation sim) {
         this.sim = sim;
@@ -24,8 +26,18 @@ final class Network {
         for (int i = 0; i < copies; i++) {
             long delayUs = sim.strikes(Fault.MESSAGE_LATE) || i > 0 ? sim.dice().between(1_000, 15_000_000)
                     : sim.dice().between(50, 2_000);
-            sim.time().after(delayUs, delivery);
+            int sent = outages;
+            sim.time().after(delayUs, () -> {
+                if (sent == outages) {
+                    delivery.run();
+                }
+            });
         }
+    }
+
+    /** Nobody is left who could deliver what is under way. */
+    void losePower() {
+        outages++;
     }
 
     /** Within one daemon messages are lost only while an owner moves; they end with the daemon, late ones too. */

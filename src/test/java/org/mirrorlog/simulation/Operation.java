@@ -20,7 +20,10 @@ final class Operation {
     }
 
     private final Table table;
-    /** Null: the daemon has lost its record of the table (D15), or, without a table, the journal its history. */
+    /**
+     * Null: the daemon has lost its record of the table (D15); with a word, the table's machine was declared dead; without a
+     * table, the journal has lost its history, and with a word knows of sessions all the same.
+     */
     private final RequestType type;
     private final long[] words;
     private final long calledAt;
@@ -34,6 +37,11 @@ final class Operation {
         this.type = type;
         this.words = words;
         this.calledAt = calledAt;
+    }
+
+    /** The same request as a copy that nobody answers. */
+    Operation neverAnswered() {
+        return new Operation(table, type, words, calledAt);
     }
 
     Table table() {

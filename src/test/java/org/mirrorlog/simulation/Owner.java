@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Commit;
+import org.mirrorlog.log.Deaths;
 import org.mirrorlog.log.Decider;
 import org.mirrorlog.log.Decision;
 import org.mirrorlog.log.DeviceHealth;
@@ -44,6 +45,7 @@ final class Owner {
     private boolean isDeviceBusy;
     private boolean isAccepted;
     private boolean isStopped;
+    private boolean isLookDue;
 
     Owner(Simulation sim, Daemon daemon, String uuid) {
         this.sim = sim;
@@ -54,6 +56,7 @@ final class Owner {
         daemon.soon(sim.dice().between(100, 20_000), () -> {
             state = Holes.replayed(sim, sim.journal().replay(uuid));
             reign.begin(state);
+            isLookDue = !sim.deaths().declared().isEmpty();
             if (sim.mirror(uuid).shape().isDisk() && sim.machines().size() > 1) {
                 repairLater();
             }
@@ -78,12 +81,18 @@ final class Owner {
         decideSoon();
     }
 
+    /** Somebody was declared dead. */
+    void lookAtDeaths() {
+        isLookDue = true;
+        decideSoon();
+    }
+
     private Rules rules() {
-        return new Rules(true, sim.journal().isAdopted());
+        return new Rules(sim.plan().isBootProofOfDeath(), sim.journal().isAdopted());
     }
 
     private void decideSoon() {
-        if (state != null && !isDecisionDue && !isAppending && !isDeviceBusy && !waiting.isEmpty() && !isStopped) {
+        if (state != null && !isDecisionDue && !isAppending && !isDeviceBusy && !isStopped && (!waiting.isEmpty() || isLookDue)) {
             isDecisionDue = true;
             daemon.soon(sim.dice().between(1, 300), this::decide);
         }
@@ -93,7 +102,7 @@ final class Owner {
 
     private void decide() {
         isDecisionDue = false;
-        if (isStopped || isAppending || isDeviceBusy || waiting.isEmpty()) {
+        if (isStopped || isAppending || isDeviceBusy || waiting.isEmpty() && !isLookDue) {
             return;
         }
         boolean isShort = waiting.stream().anyMatch(w -> reign.isTooShortFor(w.round, state));
@@ -154,9 +163,13 @@ final class Owner {
     private void commit() {
         List<LogEvent> events = new ArrayList<>();
         List<Decided> decided = new ArrayList<>();
+        List<LogEvent> owed = Deaths.due(state, sim.deaths().declared(),
+                waiting.stream().map(one -> one.round.by().incarnation()).toList());
+        isLookDue = false;
         if (!isAccepted) {
             events.add(new LogEvent.OwnerChanged(name));
         }
+        events.addAll(owed);
         LogState working = state.opened().with(events);
         for (Waiting one : waiting) {
             Round round = Holes.asked(sim, working, one.round);
@@ -170,7 +183,7 @@ final class Owner {
         }
         waiting = new ArrayList<>();
         readings.clear();
-        if (events.isEmpty() || decided.isEmpty()) {
+        if (events.isEmpty() || decided.isEmpty() && owed.isEmpty()) {
             answer(decided);
             return;
         }
@@ -230,6 +243,11 @@ final class Owner {
     private void committed(LogState before, List<Decided> decided) {
         isAccepted = true;
         state.check();
+        if (decided.isEmpty()) {
+            // A death alone dirties and cleans nothing; the device may not be open here.
+            decideSoon();
+            return;
+        }
         isDeviceBusy = true;
         boolean isWriting = device.write(before, state, failure -> {
             isDeviceBusy = false;

@@ -139,6 +139,9 @@ final class OwnerDevice {
                 return update(before, after, user, then);
             }
             landLate();
+            if (isRightful()) {
+                disk.settle();
+            }
             boolean isReadBack = !sim.has(Hole.D20_NO_READ_BACK);
             run(user, new Work(isReadBack ? bits(after) : changed(before, after), header(after, false), false, isReadBack, true),
                     settling(after, then));

@@ -35,7 +35,7 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                  int regionSizeSectors, int hotSectors) { }
 
     /** What a caller may insist on. */
-    enum Kind { CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK, SEVERAL_LOGS }
+    enum Kind { CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK, SEVERAL_LOGS, DEATHS }
 
     static Plan draw(Dice dice, Kind kind) {
         switch (kind) {
@@ -43,6 +43,8 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                 return sharedDisk(dice);
             case SEVERAL_LOGS:
                 return severalLogs(dice);
+            case DEATHS:
+                return deaths(dice);
             default:
                 return oneLog(dice, kind);
         }
@@ -72,6 +74,27 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
     /** Whether nothing goes wrong but that single logs are blocked: then no other log may wait (H23). */
     boolean isOnlyBlocked() {
         return odds.isEmpty() && everyMs.keySet().equals(Set.of(Fault.LOG_BLOCKED));
+    }
+
+    /** Machines that die, and an operator who says so at once, late or never; a new boot is proof of it, or is not (D16). */
+    private static Plan deaths(Dice dice) {
+        Map<Fault, Double> odds = new EnumMap<>(Fault.class);
+        Map<Fault, Long> everyMs = new EnumMap<>(Fault.class);
+        drawFaults(dice, odds, everyMs);
+        drawClusterFaults(dice, odds, everyMs);
+        everyMs.put(Fault.MACHINE_CRASH, dice.between(6_000, 25_000));
+        maybe(dice, odds, Fault.DEATH_TOLD_LATE, 1.0);
+        maybe(dice, odds, Fault.DEATH_TOLD, 1.0);
+        if (dice.chance(0.4)) {
+            odds.put(Fault.BOOT_DOUBTED, 1.0);
+        }
+        Shape shape = shape(dice, dice.chance(0.4), false);
+        return new Plan((int) dice.between(2, 4), List.of(shape), dice.pick(List.of(100L, 1_000L, 5_000L)), dice.between(30, 1_000),
+                dice.between(1_500, 20_000), dice.between(20_000, 90_000), odds, everyMs);
+    }
+
+    boolean isBootProofOfDeath() {
+        return !odds.containsKey(Fault.BOOT_DOUBTED);
     }
 
     /** One to four nodes with the log device of one mirror. */

@@ -6,30 +6,9 @@ import org.mirrorlog.simulation.SequentialTable.Presence;
 
 /**
  * A small log of protocol.md 2.2 and 3.4 that does one request after the other. Says which answers are right; where the rules
- * leave the log a choice (a mark held longer, a region doubted, "not now"), it knows both. At most 64 regions.
+ * leave the log a choice (a mark held longer, a region doubted, "not now"), it knows both. Here tables come and go.
  */
-final class SequentialLog implements Cloneable {
-    private static final SequentialTable[] NOBODY = {};
-
-    private SequentialTable[] tables = NOBODY;
-    private long regionCount;
-    private long regionSize;
-    /** Regions out of sync for certain; regions that may be so or not; those of which that stays so until the next epoch. */
-    private long unsynced;
-    private long either;
-    private long vague;
-    /** Out of sync perhaps only through a death (D11). */
-    private long doomed;
-    /** Marks that were never cleared, of tables that are gone or new: out of sync in the next epoch (D13). */
-    private long doubted;
-    private int recoverer = -1;
-    private long recovered;
-    /** Whose recovery may have ended, by a request that nobody answered. */
-    private int mayRecover = -1;
-    private long mayRecovered;
-    /** The highest number of regions in sync that there may ever have been. */
-    private long highest;
-
+final class SequentialLog extends SequentialRegions implements Cloneable {
     /** The log after this; null if that cannot happen now. */
     SequentialLog after(Operation o) {
         SequentialLog next = copy();
@@ -53,11 +32,15 @@ final class SequentialLog implements Cloneable {
     private boolean apply(Operation o) {
         boolean isDone = o.outcome() == Operation.Outcome.ANSWERED;
         if (o.table() == null) {
-            journalReplaced();
+            journalReplaced(o.regions() != 0);
             return true;
         }
         if (o.type() == null) {
-            recordLost(edit(o));
+            if (o.regions() != 0) {
+                die(o);
+            } else {
+                recordLost(edit(o));
+            }
             return true;
         }
         switch (o.type()) {
@@ -81,7 +64,7 @@ final class SequentialLog implements Cloneable {
                 resume(edit(o), isDone);
                 return true;
             case GET_SYNC_COUNT:
-                return !isDone || count(edit(o), o.result(0));
+                return isDone ? count(edit(o), o.result(0)) : loseCount(edit(o));
             case CLEAR_REGION:
                 SequentialTable clearer = edit(o);
                 clearer.marks &= ~o.regions();
@@ -119,6 +102,15 @@ final class SequentialLog implements Cloneable {
         }
     }
 
+    /** "All in sync" is a hint, too. */
+    private boolean loseCount(SequentialTable t) {
+        if (unsynced == 0) {
+            t.mayKnow |= all();
+            t.repeatsAll = true;
+        }
+        return true;
+    }
+
     /** It may have happened or not, in part or as a whole. */
     private boolean lost(Operation o, SequentialTable t) {
         switch (o.type()) {
@@ -131,178 +123,13 @@ final class SequentialLog implements Cloneable {
                 }
                 loseReport(t, 1L << o.word(0), o.word(1) != 0);
                 return true;
+            case IS_REMOTE_RECOVERING:
+                // The hint that nobody heard of stays, and with it what it passed.
+                t.mayKnow |= ~unsynced;
+                return true;
             default:
                 return true;
         }
-    }
-
-    private void loseReport(SequentialTable t, long region, boolean isInSync) {
-        vague |= region;
-        if (isInSync) {
-            mayBeSynced(t, region);
-        } else {
-            t.mayGrant |= region;
-        }
-        either |= region & ~unsynced;
-    }
-
-    // --- marks, writes
-
-    /** R3: no mark is made durable while somebody else copies the region. */
-    private boolean flush(SequentialTable t, long regions) {
-        if (recoverer >= 0 && recoverer != t.id.number() && (regions >> recovered & 1) == 1) {
-            return false;
-        }
-        t.marks |= regions;
-        t.pending = 0;
-        t.possibleMarks |= regions;
-        know(t, regions);
-        return true;
-    }
-
-    private void know(SequentialTable t, long regions) {
-        t.known |= regions;
-        t.mayKnow |= regions;
-    }
-
-    /** S9, R5: never "no" after "yes"; "no" after a go-ahead is a grant; "yes" only of what was in sync at some time. */
-    private boolean inSync(SequentialTable t, long region, boolean isInSync) {
-        if (isInSync) {
-            t.justRecovered &= ~region;
-            boolean isPossible = ((unsynced & ~t.mayKnow & ~doomed) & region) == 0;
-            know(t, region);
-            return isPossible;
-        }
-        t.grants |= region & t.permitted;
-        return (t.known & region) == 0;
-    }
-
-    /** S11, S12: no go-ahead for a region that others copy, but to who knows it in sync and has to mark it (R7, D8); no hint beyond. */
-    private boolean mayWrite(SequentialTable t, long region, boolean isGoAhead, long hint) {
-        boolean isOthers = recoverer >= 0 && recoverer != t.id.number();
-        if (isOthers && (hint > recovered || isGoAhead && region == recovered && (t.mayKnow >> region & 1) == 0)) {
-            return false;
-        }
-        permit(t, isGoAhead ? 1L << region : 0, hint);
-        return true;
-    }
-
-    private void permit(SequentialTable t, long region, long hint) {
-        long passed = region | below(hint) & ~below(t.hint);
-        know(t, passed & synced());
-        t.mayKnow |= passed & doomed;
-        t.permitted |= passed & ~synced();
-        t.mayGrant |= t.permitted;
-        t.hint = Math.max(t.hint, hint);
-    }
-
-    private static long below(long count) {
-        return count >= 64 ? -1 : (1L << count) - 1;
-    }
-
-    private long all() {
-        return below(regionCount);
-    }
-
-    /** Regions in sync for certain. */
-    private long synced() {
-        boolean isAnybodyVague = Arrays.stream(tables).anyMatch(t -> t.presence == Presence.MAYBE);
-        return isAnybodyVague ? 0 : all() & ~(unsynced | either | vague);
-    }
-
-    // --- resync
-
-    /** R1, R3, R4, S5. A region that is in sync may be recovered as well: the log may doubt what it likes. */
-    private boolean assign(SequentialTable t, long region) {
-        long bit = 1L << region;
-        boolean isOwn = recoverer == t.id.number() && recovered == region;
-        if (region >= regionCount || recoverer >= 0 && !isOwn) {
-            return false;
-        }
-        for (SequentialTable u : tables) {
-            boolean isReplaced = !u.isIn() && u.id.machine().equals(t.id.machine()) && u.id.boot() == t.id.boot();
-            if (u != t && (u.isIn() && (u.hint > region || (u.marks & bit) != 0) || !isReplaced && (u.grants & bit) != 0)) {
-                return false;
-            }
-        }
-        recoverer = t.id.number();
-        recovered = region;
-        unsynced |= bit;
-        either &= ~bit;
-        return true;
-    }
-
-    private void setSync(SequentialTable t, long region, boolean isInSync) {
-        long bit = 1L << region;
-        boolean isRecoverers = recoverer == t.id.number() && recovered == region;
-        if (isRecoverers) {
-            recoverer = -1;
-        }
-        if (!isInSync) {
-            unsynced |= bit;
-            either &= ~bit;
-            doomed &= ~bit;
-            t.grants |= bit;
-            t.repeatsAll = false;
-            unlearn(t, bit);
-        } else if (isRecoverers) {
-            boolean isGrantedBeside = Arrays.stream(tables).anyMatch(u -> u != t && ((u.grants | u.mayGrant) & bit) != 0);
-            unsynced &= ~bit;
-            either = isGrantedBeside ? either | bit : either & ~bit;
-            doomed &= ~bit;
-            doubted &= ~bit;
-            // A daemon that was restarted before it heard of this takes up its session with the grant.
-            t.mayGrant |= t.grants & bit;
-            t.grants &= ~bit;
-            t.mayKnow |= bit;
-            if (!isGrantedBeside) {
-                t.justRecovered |= bit & ~t.known;
-                know(t, bit);
-            }
-        } else if (mayRecover == t.id.number() && mayRecovered == region) {
-            either |= bit;
-            mayBeSynced(t, bit);
-        }
-    }
-
-    /** What gets lost between the commit of a recoverer's report and its answer is lost to the recoverer too. */
-    private void unlearn(SequentialTable by, long regions) {
-        for (int i = 0; i < tables.length; i++) {
-            if (tables[i] != by && (tables[i].known & regions & tables[i].justRecovered) != 0) {
-                edit(i).known &= ~(regions & tables[i].justRecovered);
-            }
-        }
-    }
-
-    private void mayBeSynced(SequentialTable t, long region) {
-        unsynced &= ~region;
-        t.mayGrant |= t.grants & region;
-        t.grants &= ~region;
-    }
-
-    private void loseSlot() {
-        mayRecover = recoverer;
-        mayRecovered = recovered;
-        recoverer = -1;
-    }
-
-    private void release(Operation o) {
-        recoverer = recoverer == o.table().number() ? -1 : recoverer;
-    }
-
-    /** S13, D9: a count below all denies, from whatever memory, but of something true; all only if it is true now, or repeated. */
-    private boolean count(SequentialTable t, long count) {
-        if (t.presence == Presence.OUT) {
-            return count == 0 || t.wasResumed && count < t.id.spec().regionCount();
-        }
-        if (count < t.id.spec().regionCount()) {
-            return count <= highest;
-        }
-        boolean isTrue = unsynced == 0 || t.repeatsAll || t.presence == Presence.MAYBE;
-        t.repeatsAll = true;
-        t.mayKnow |= all();
-        permit(t, 0, regionCount);
-        return isTrue && count == t.id.spec().regionCount();
     }
 
     // --- tables come and go
@@ -310,19 +137,15 @@ final class SequentialLog implements Cloneable {
     private SequentialTable edit(Operation o) {
         for (int i = 0; i < tables.length; i++) {
             if (tables[i].id == o.table()) {
-                return edit(i);
+                SequentialTable t = edit(i);
+                t.isJustResumed = false;
+                return t;
             }
         }
         // Destroyed, or never constructed: whatever it still asks changes nothing.
         return new SequentialTable(o.table());
     }
 
-    private SequentialTable edit(int index) {
-        tables[index] = tables[index].copy();
-        return tables[index];
-    }
-
-    /** False: it must not be served, for it is suspended. */
     private boolean proveSession(SequentialTable t) {
         if (t.presence == Presence.MAYBE) {
             begin(t, true);
@@ -334,22 +157,41 @@ final class SequentialLog implements Cloneable {
     private boolean destroy(Operation o, boolean isDone) {
         release(o);
         SequentialTable t = edit(o);
-        t.leave(Presence.MAYBE);
+        t.leave(isDone || t.presence == Presence.OUT ? Presence.OUT : Presence.MAYBE);
         t.mayGrant |= t.grants;
         t.grants = 0;
         if (isDone) {
             doubted |= t.marks;
-            tables = Arrays.stream(tables).filter(u -> u.id != o.table()).toArray(SequentialTable[]::new);
+            t.marks = 0;
+            t.mayGrant = 0;
+            // The log may not have heard yet: until then it counts those marks, too, when the machine dies.
+            boolean isForgotten = t.possibleMarks == 0;
+            tables = Arrays.stream(tables).filter(u -> !isForgotten || u.id != o.table()).toArray(SequentialTable[]::new);
         }
         return true;
     }
 
-    private void journalReplaced() {
+    private void journalReplaced(boolean hasGhosts) {
         tables = NOBODY;
+        this.hasGhosts = hasGhosts;
         recoverer = -1;
         unsynced = 0;
         either = all();
         doubted = 0;
+    }
+
+    /** Declared dead: from now on or from a later moment on, what it may have been writing is out of sync (S16). */
+    private void die(Operation o) {
+        SequentialTable u = edit(o);
+        if (recoverer == u.id.number()) {
+            loseSlot();
+        }
+        long torn = (u.marks | u.possibleMarks | u.pending) & all() & ~unsynced;
+        doomed |= torn;
+        either |= torn;
+        doubted |= u.marks;
+        unlearn(u, torn);
+        tables = Arrays.stream(tables).filter(other -> other.id != o.table()).toArray(SequentialTable[]::new);
     }
 
     private void recordLost(SequentialTable t) {
@@ -387,19 +229,31 @@ final class SequentialLog implements Cloneable {
         }
         boolean isAnybodyIn = Arrays.stream(tables).anyMatch(u -> u != t && u.isIn());
         boolean isAnybodyVague = Arrays.stream(tables).anyMatch(u -> u != t && u.presence == Presence.MAYBE);
-        boolean isNewEpoch = !isAnybodyIn && !isAnybodyVague && !isVague;
+        boolean isNewEpoch = !isAnybodyIn && !isAnybodyVague && !isVague && !hasGhosts;
         LogSpec spec = t.id.spec();
         boolean isOtherGeometry = regionCount != spec.regionCount() || regionSize != spec.regionSizeSectors();
         if (isNewEpoch || isOtherGeometry) {
             beginEpoch(t, spec);
+            if (isVague) {
+                // Not now, perhaps, and the other geometry goes on.
+                either = all();
+                unsynced = 0;
+            }
         } else if (!isAnybodyIn) {
             either = all() & ~unsynced;
+        }
+        if (hasGhosts) {
+            // It may be the end of one.
+            either = all() & ~unsynced;
+            doomed |= either;
+            unlearn(t, either);
         }
         doubted |= isVague ? 0 : t.marks;
         unsynced |= isVague ? 0 : t.grants & all();
         either = (either | (t.mayGrant | t.grants) & all()) & ~unsynced;
         t.presence = Presence.IN;
         t.wasResumed = true;
+        t.isJustResumed = true;
         t.hint = 0;
         t.possibleMarks = isVague ? t.possibleMarks | t.marks : 0;
         t.marks = 0;
@@ -463,23 +317,5 @@ final class SequentialLog implements Cloneable {
         doomed = 0;
         doubted = 0;
         recoverer = -1;
-    }
-
-    long hash() {
-        long hash = (recoverer * 64L + recovered) * 0x632be59bd9b4e019L + mayRecover * 64L + mayRecovered;
-        for (long field : new long[] {unsynced, either, vague, doomed, doubted, regionCount, regionSize, highest}) {
-            hash = (hash ^ field) * 0x9e3779b97f4a7c15L;
-            hash ^= hash >>> 31;
-        }
-        for (SequentialTable t : tables) {
-            hash += t.hash() * 0x632be59bd9b4e019L;
-        }
-        return hash;
-    }
-
-    @Override
-    public String toString() {
-        return String.format("%d regions, unsynced %x either %x vague %x doomed %x, recoverer %d of %d, ", regionCount, unsynced,
-                either, vague, doomed, recoverer, recovered) + Arrays.toString(tables);
     }
 }

@@ -22,6 +22,8 @@ final class SequentialTable implements Cloneable {
     long mayKnow;
     /** Regions of these that it recovered itself, and has not asked about since. */
     long justRecovered;
+    /** It has asked nothing since its RESUME, so that it knows only what that one's answer says, which may be a late one. */
+    boolean isJustResumed;
     /** Regions that its kernel writes on one leg (K2), and those that it may write so by what it was told (R4), ever or now. */
     long grants;
     long mayGrant;
@@ -45,6 +47,11 @@ final class SequentialTable implements Cloneable {
         }
     }
 
+    /** What of these regions it need not stand by when they get lost, for nobody may have heard of it yet. */
+    long untold(long regions) {
+        return known & regions & (isJustResumed ? -1 : justRecovered);
+    }
+
     /** Suspended: the kernel has no I/O any more. */
     void leave(Presence then) {
         presence = then;
@@ -55,7 +62,7 @@ final class SequentialTable implements Cloneable {
 
     long hash() {
         long hash = id.number() * 4L + presence.ordinal() + (wasResumed ? 1L << 40 : 0) + (repeatsAll ? 1L << 41 : 0)
-                + (isWithoutRecord ? 1L << 42 : 0);
+                + (isWithoutRecord ? 1L << 42 : 0) + (isJustResumed ? 1L << 43 : 0);
         for (long field : new long[] {hint, pending, marks, possibleMarks, known, mayKnow, justRecovered, grants, mayGrant, permitted}) {
             hash = (hash ^ field) * 0x9e3779b97f4a7c15L;
             hash ^= hash >>> 29;

@@ -20,6 +20,7 @@ final class Simulation {
     private final Journal journal = new Journal(this);
     private final Network network = new Network(this);
     private final Placement placement = new Placement(this);
+    private final DeclaredDeaths deaths = new DeclaredDeaths(this);
     private final FaultInjector injector = new FaultInjector(this);
     private final List<Machine> machines = new ArrayList<>();
     private final Map<String, Mirror> mirrors = new LinkedHashMap<>();
@@ -52,6 +53,8 @@ final class Simulation {
         injector.repair();
         mirrors().forEach(mirror -> mirror.workload().heal());
         runFor(45_000);
+        runUntil("L4: every machine has its mirror in use", 90_000, () -> mirrors().stream().flatMap(this::devices)
+                .allMatch(device -> device.active().isPresent() && !device.isSuspended() && !device.isBusy()));
         mirrors().forEach(mirror -> mirror.workload().rest());
         renewBroken();
         runUntil("L1, L2: every request is answered, every read and write ends", 90_000, () -> mirrors().stream().allMatch(mirror -> mirror.workload().openIo() == 0
@@ -133,6 +136,10 @@ final class Simulation {
 
     Trace trace() {
         return trace;
+    }
+
+    DeclaredDeaths deaths() {
+        return deaths;
     }
 
     Faults faults() {

@@ -49,7 +49,8 @@ class SimulationTest {
             "1301, ONE_NODE", "1313, ONE_NODE", "1485, SEVERAL_NODES", "1672, ONE_NODE", "1728, SEVERAL_NODES", "22504, ONE_NODE",
             "637, SHARED_DISK", "702, SHARED_DISK",
             "521, SEVERAL_NODES", "2932, ONE_NODE", "1006246, SHARED_DISK",
-            "5013629, ONE_NODE", "5022484, SEVERAL_NODES"})
+            "5013629, ONE_NODE", "5022484, SEVERAL_NODES", "5058011, SEVERAL_LOGS",
+            "7976829, DEATHS"})
     void shouldKeepEveryRuleForSeedsThatFoundBugs(long seed, Plan.Kind kind) {
         run(seed, kind);
     }

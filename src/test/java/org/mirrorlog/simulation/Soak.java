@@ -9,7 +9,7 @@ import java.util.zip.CRC32C;
 public final class Soak {
     /** All kinds with faults. */
     static final List<Plan.Kind> FAULTY = List.of(Plan.Kind.SEVERAL_NODES, Plan.Kind.ONE_NODE, Plan.Kind.SHARED_DISK,
-            Plan.Kind.SEVERAL_LOGS);
+            Plan.Kind.SEVERAL_LOGS, Plan.Kind.DEATHS);
     private static final int TRACED = 60;
     private static final int TRACED_ALL = 100_000;
 
