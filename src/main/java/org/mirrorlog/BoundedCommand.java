@@ -10,8 +10,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs a program for a bounded time, on a thread of its own. Succeeds with exit status 0 only. At most 4 KiB of what it says
- * are kept, for the message of a failure.
+ * Runs a program for a bounded time, on a thread of its own. Succeeds with exit status 0 only. At most 4 KiB of what it
+ * says are kept, for the message of a failure.
  */
 final class BoundedCommand {
     private static final int MOST_OUTPUT_BYTES = 4096;

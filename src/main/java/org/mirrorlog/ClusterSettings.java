@@ -14,13 +14,17 @@ import java.util.stream.Stream;
  * @param host under which the others reach this node
  * @param port likewise; 0: any that is free
  * @param seeds {@code host:port} of nodes through which it joins; empty: none, or they are discovered
+ * @param discovery how they are discovered; empty: not at all
  * @param tls how nodes prove that they belong to the cluster; empty: they do not
- * @param isDowningChosen whether this program chooses which part of a broken cluster goes on, rather than Akka's settings
+ * @param isDowningChosen whether this program chooses which part of a broken cluster goes on, rather than Akka's
+ *     settings
  * @param isInsecureAllowed whether it may listen beyond loopback without tls
  */
-record ClusterSettings(String host, int port, List<String> seeds, Optional<Tls> tls, boolean isDowningChosen,
-        boolean isInsecureAllowed) {
+record ClusterSettings(String host, int port, List<String> seeds, Optional<Discovery> discovery, Optional<Tls> tls,
+        boolean isDowningChosen, boolean isInsecureAllowed) {
     private static final String TLS = "mirrorlog.cluster.tls.";
+    private static final String DISCOVERY = "mirrorlog.cluster.discovery.";
+    private static final List<String> METHODS = List.of("", "config", "akka-dns", "kubernetes-api");
     private static final String INSECURE = "mirrorlog.cluster.insecure";
     private static final Predicate<String> IS_HOST = text -> text.matches("[A-Za-z0-9._:-]{1,253}");
     private static final Predicate<String> IS_ENDPOINT = text -> text.matches("[A-Za-z0-9._:\\[\\]-]{1,255}:[0-9]{1,5}")
@@ -30,6 +34,15 @@ record ClusterSettings(String host, int port, List<String> seeds, Optional<Tls> 
         seeds = List.copyOf(seeds);
     }
 
+    /**
+     * See {@code mirrorlog.cluster.discovery}.
+     *
+     * @param method Akka's name of it
+     * @param service what is looked for
+     * @param port where this node answers others that look
+     */
+    record Discovery(String method, String service, int port) { }
+
     /** Files in PEM; see {@code mirrorlog.cluster.tls}. */
     record Tls(Path certificate, Path key, Path authority) { }
 
@@ -37,8 +50,17 @@ record ClusterSettings(String host, int port, List<String> seeds, Optional<Tls> 
         return new ClusterSettings(
                 from.text("mirrorlog.cluster.host", "1 to 253 letters, digits, dots, dashes or colons", IS_HOST),
                 (int) from.number("mirrorlog.cluster.port", 0, 65_535),
-                from.names("mirrorlog.cluster.seeds", "a list of host:port", IS_ENDPOINT), tls(from),
+                from.names("mirrorlog.cluster.seeds", "a list of host:port", IS_ENDPOINT), discovery(from), tls(from),
                 "auto".equals(from.word("mirrorlog.cluster.downing", List.of("auto", "akka"))), from.flag(INSECURE));
+    }
+
+    private static Optional<Discovery> discovery(SettingsReader from) {
+        String method = from.word(DISCOVERY + "method", METHODS);
+        from.number(DISCOVERY + "nodes", 2, 99);
+        Discovery discovery = new Discovery(method, from.text(DISCOVERY + "service",
+                "1 to 253 letters, digits, dots, dashes or underscores", text -> text.matches("[A-Za-z0-9._-]{1,253}")),
+                (int) from.number(DISCOVERY + "port", 1, 65_535));
+        return method.isEmpty() ? Optional.empty() : Optional.of(discovery);
     }
 
     /** All three files, or none. */
@@ -55,7 +77,14 @@ record ClusterSettings(String host, int port, List<String> seeds, Optional<Tls> 
         if (!isAlone() && port == 0) {
             reader.refuse("mirrorlog.cluster.port", "1 to 65535 for a node of a cluster: the others come back to it");
         }
-        if (!isAlone() && !seeds.isEmpty() && seeds.stream().distinct().count() != seeds.size()) {
+        if (discovery.isPresent() && !seeds.isEmpty()) {
+            reader.refuse(DISCOVERY + "method",
+                    "\"\" with mirrorlog.cluster.seeds: nodes are named or discovered, not both");
+        }
+        if (discovery.filter(found -> found.port() == port).isPresent()) {
+            reader.refuse(DISCOVERY + "port", "another port than mirrorlog.cluster.port");
+        }
+        if (!seeds.isEmpty() && seeds.stream().distinct().count() != seeds.size()) {
             reader.refuse("mirrorlog.cluster.seeds", "each node once");
         }
         boolean isBadAlready = host.isEmpty() || reader.problems().stream().anyMatch(bad -> bad.path().startsWith(TLS));
@@ -65,14 +94,15 @@ record ClusterSettings(String host, int port, List<String> seeds, Optional<Tls> 
         if (reader.hasText(TLS + "certificate") || reader.hasText(TLS + "key") || reader.hasText(TLS + "authority")) {
             reader.refuse(TLS + "certificate", "certificate, key and authority, or none of them");
         } else if (!isLoopback(host) && !isInsecureAllowed) {
-            reader.refuse("mirrorlog.cluster.host", "a loopback address, unless mirrorlog.cluster.tls is given (deploy/make-certs):"
+            reader.refuse("mirrorlog.cluster.host",
+                    "a loopback address, unless mirrorlog.cluster.tls is given (deploy/make-certs):"
                     + " beyond loopback anybody could join; or " + INSECURE + " = true");
         }
     }
 
     /** Whether this node is a cluster of its own. */
     boolean isAlone() {
-        return seeds.isEmpty();
+        return seeds.isEmpty() && discovery.isEmpty();
     }
 
     /** Of two, no majority is left when one dies: the journal, without which neither can serve, is asked. */

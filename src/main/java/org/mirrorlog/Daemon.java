@@ -9,12 +9,13 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import org.mirrorlog.instance.Phase;
 import org.mirrorlog.management.ManagementPort;
+import org.mirrorlog.posix.ServiceManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running daemon: everything from the locked data directory to the open kernel socket, started in that order and closed in
- * the reverse one. Also used by tests, in their process.
+ * A running daemon: everything from the locked data directory to the open kernel socket, started in that order and
+ * closed in the reverse one. Also used by tests, in their process.
  *
  * <p>Thread-safe. {@link #start} and {@link #close} wait for what they do.
  */
@@ -62,8 +63,17 @@ final class Daemon implements AutoCloseable {
         parts.push(service);
         node.whenRemoved(this::removed);
         management.open();
+        tellServiceManager();
         LOG.info("ready: node {} serves {}, data in {}, management at {}", settings.nodeName(), link.served(),
                 settings.dataDir(), node.management());
+    }
+
+    private static void tellServiceManager() {
+        try {
+            ServiceManager.ofThisProcess().ready();
+        } catch (IOException e) {
+            LOG.warn("the service manager does not hear that the daemon is ready: {}", e.getMessage());
+        }
     }
 
     /** Where management listens. */
@@ -111,8 +121,8 @@ final class Daemon implements AutoCloseable {
     }
 
     /**
-     * The process ends as it is: others serve its logs by now, an orderly end would wait for members out of reach, and what
-     * must last is on disk. Its kernel waits for the next start.
+     * The process ends as it is: others serve its logs by now, an orderly end would wait for members out of reach, and
+     * what must last is on disk. Its kernel waits for the next start.
      */
     private void removed() {
         if (isClosing) {
@@ -120,8 +130,8 @@ final class Daemon implements AutoCloseable {
         }
         isClosing = true;
         exitCode = ExitCode.REMOVED;
-        LOG.error("the cluster has removed this node (it was out of reach, or paused, for too long): the daemon ends; kernel"
-                + " tables wait for the next start");
+        LOG.error("the cluster has removed this node (it was out of reach, or paused, for too long): the daemon"
+                + " ends; kernel tables wait for the next start");
         try {
             new RemovalNote(settings.dataDir()).write();
         } catch (IOException e) {

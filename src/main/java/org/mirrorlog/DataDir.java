@@ -9,7 +9,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.mirrorlog.kernel.SingleInstanceLock;
 
-/** The directory with everything the daemon remembers: made when missing, proven writable, held against a second daemon. */
+/**
+ * The directory with everything the daemon remembers: made when missing, proven writable, held against a second daemon.
+ */
 final class DataDir {
     private static final int DMSETUP_TIMEOUT_S = 5;
 
@@ -19,7 +21,8 @@ final class DataDir {
     /**
      * Takes the directory until the lock is closed or the process ends.
      *
-     * @throws StartException it cannot be made or written, lies on a mirror that needs this daemon, or another daemon has it
+     * @throws StartException it cannot be made or written, lies on a mirror that needs this daemon, or another daemon
+     *     has it
      */
     static SingleInstanceLock hold(Path path) throws StartException {
         try {
@@ -29,7 +32,8 @@ final class DataDir {
         } catch (FileAlreadyExistsException e) {
             throw new StartException("mirrorlog.data-dir " + path + " is not a directory", e);
         } catch (IOException e) {
-            throw new StartException("mirrorlog.data-dir " + path + " cannot be written: " + e + "; it must be a directory"
+            throw new StartException("mirrorlog.data-dir " + path + " cannot be written: " + e
+                    + "; it must be a directory"
                     + " in which this user may create files", e);
         }
         try {
@@ -44,7 +48,8 @@ final class DataDir {
         Optional<String> mirror = new DataPlace(Path.of("/sys/dev/block"), DataDir::tableOf)
                 .mirrorBelow(DataPlace.deviceOf(path));
         if (mirror.isPresent()) {
-            throw new StartException("mirrorlog.data-dir " + path + " lies on " + mirror.get() + ", a mirror that needs this"
+            throw new StartException("mirrorlog.data-dir " + path + " lies on " + mirror.get()
+                    + ", a mirror that needs this"
                     + " daemon for every write; choose a directory on another device");
         }
     }

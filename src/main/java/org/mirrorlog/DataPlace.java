@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Which block devices carry a directory, down to the disks: the daemon must not keep its memory on a mirror that waits for
- * the daemon (S24).
+ * Which block devices carry a directory, down to the disks: the daemon must not keep its memory on a mirror that waits
+ * for the daemon (S24).
  */
 final class DataPlace {
     /** Deeper stacks of block devices than any that makes sense. */

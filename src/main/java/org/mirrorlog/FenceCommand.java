@@ -8,7 +8,9 @@ import java.util.concurrent.CompletionStage;
 import org.mirrorlog.cluster.FenceAgent;
 import org.mirrorlog.cluster.NodeIdentity;
 
-/** Fences by a program of the operator: its arguments, then the node's name; exit status 0 says that the machine is off. */
+/**
+ * Fences by a program of the operator: its arguments, then the node's name; exit status 0 says that the machine is off.
+ */
 final class FenceCommand implements FenceAgent {
     private final List<String> line;
     private final Duration timeout;

@@ -22,11 +22,13 @@ record FencingSettings(Mode mode, List<String> commandLine, Duration timeout, in
     static FencingSettings read(SettingsReader from) {
         String word = from.word("mirrorlog.fencing", List.of("manual", "command", "downing-is-fencing"));
         Mode mode = Mode.valueOf(word.toUpperCase(java.util.Locale.ROOT).replace('-', '_'));
-        List<String> line = from.names(LINE, "a list of words: a program by its absolute path, and its arguments", text -> !text.isEmpty());
+        List<String> line = from.names(LINE, "a list of words: a program by its absolute path, and its arguments",
+                text -> !text.isEmpty());
         if (mode == Mode.COMMAND && !startsWithAProgram(line)) {
             from.refuse(LINE, "with fencing = command: the absolute path of an executable program, and its arguments");
         }
-        boolean isReactivated = "reactivate".equals(from.word("mirrorlog.after-death", List.of("next-resume", "reactivate")));
+        boolean isReactivated =
+                "reactivate".equals(from.word("mirrorlog.after-death", List.of("next-resume", "reactivate")));
         Duration reactivation =
                 from.duration("mirrorlog.reactivation-bound", Duration.ofSeconds(10), Duration.ofHours(1));
         return new FencingSettings(mode, line,

@@ -4,8 +4,9 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * After a node was lost, owners are to hear of this machine's tables, idle ones too: at once, so that a log without an owner
- * gets one; and for as long as a reactivation may last, because it may change its owner with each node. Thread-safe.
+ * After a node was lost, owners are to hear of this machine's tables, idle ones too: at once, so that a log without an
+ * owner gets one; and for as long as a reactivation may last, because it may change its owner with each node.
+ * Thread-safe.
  */
 final class Greetings {
     static final Duration EVERY = Duration.ofSeconds(5);

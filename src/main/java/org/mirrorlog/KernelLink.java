@@ -11,12 +11,13 @@ import org.mirrorlog.kernel.KernelTables;
 import org.mirrorlog.kernel.NetlinkConnector;
 import org.mirrorlog.kernel.SingleInstanceLock;
 import org.mirrorlog.kernel.UnixConnector;
+import org.mirrorlog.posix.ServiceManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which kernel is served, and the way to it: what can be told before anything is started, and the socket at the end of the
- * start (a kernel that finds a listener sends its requests at once).
+ * Which kernel is served, and the way to it: what can be told before anything is started, and the socket at the end of
+ * the start (a kernel that finds a listener sends its requests at once).
  */
 final class KernelLink {
     private static final Logger LOG = LoggerFactory.getLogger(KernelLink.class);
@@ -41,7 +42,8 @@ final class KernelLink {
             KernelSupport support = KernelSupport.probe();
             if (!support.isUsable()) {
                 throw new StartException("this machine's kernel cannot be served: " + support.reason() + ". To go on:"
-                        + " deploy/run --demo needs no such kernel; -Dmirrorlog.kernel.connector=unix serves one elsewhere");
+                        + " deploy/run --demo needs no such kernel; -Dmirrorlog.kernel.connector=unix serves one"
+                        + " elsewhere");
             }
         }
     }
@@ -57,7 +59,8 @@ final class KernelLink {
             return () -> { };
         }
         if (settings.testPortId() != 0) {
-            LOG.warn("mirrorlog.kernel.test-port-id = {}: that process is served in place of the kernel; for tests only",
+            LOG.warn("mirrorlog.kernel.test-port-id = {}: that process is served in place of the kernel; for"
+                    + " tests only",
                     settings.testPortId());
         }
         try {
@@ -68,16 +71,19 @@ final class KernelLink {
     }
 
     /**
-     * Opens the socket.
+     * Opens the socket, or takes over the one that the service manager has kept since an earlier start.
      *
      * @throws StartException it cannot be opened
      */
     ConnectorSocket open() throws StartException {
+        ServiceManager manager = ServiceManager.ofThisProcess();
         try {
-            return isNetlink()
+            ConnectorSocket socket = isNetlink()
                     ? NetlinkConnector.open(new NetlinkConnector.Options((int) settings.testPortId(), true,
-                            settings.receiveBufferBytes(), settings.lookout()))
-                    : UnixConnector.open(settings.unixPath(), settings.lookout());
+                            settings.receiveBufferBytes(), settings.lookout()), manager)
+                    : UnixConnector.open(settings.unixPath(), settings.lookout(), manager);
+            manager.dropTheRest();
+            return socket;
         } catch (IOException e) {
             throw new StartException(e.getMessage(), e);
         }

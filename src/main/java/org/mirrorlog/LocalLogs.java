@@ -22,7 +22,8 @@ import org.mirrorlog.management.LogViews;
 import org.mirrorlog.protocol.LogSpec;
 
 /**
- * The logs that tables of this machine use, put together from what the bridge knows of the tables and the owner of the log.
+ * The logs that tables of this machine use, put together from what the bridge knows of the tables and the owner of the
+ * log.
  *
  * <p>Thread-safe; both sources answer asynchronously and within a bound of their own.
  */
@@ -96,7 +97,8 @@ final class LocalLogs implements LogViews {
     private List<InstanceView> instances(List<Instances.View> tablesHere, LogState state) {
         List<InstanceView> all = new ArrayList<>();
         for (Instances.View table : tablesHere) {
-            all.add(InstanceView.of(node, table.key().luid(), table.phase().name().toLowerCase(Locale.ROOT), table.marks()));
+            all.add(InstanceView.of(node, table.key().luid(), table.phase().name().toLowerCase(Locale.ROOT),
+                    table.marks()));
         }
         state.members().entrySet().stream()
                 .filter(entry -> !entry.getKey().incarnation().equals(incarnation) && entry.getValue().isActive())

@@ -48,8 +48,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything about logs, on a running node: journal, owners, log devices, this machine's tables, and last the way to the
- * kernel. Started and closed by one thread, which waits.
+ * Everything about logs, on a running node: journal, owners, log devices, this machine's tables, and last the way to
+ * the kernel. Started and closed by one thread, which waits.
  */
 final class LogService implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogService.class);
@@ -100,7 +100,8 @@ final class LogService implements AutoCloseable {
             records = RecordDirectory.open(settings.dataDir().resolve(RECORDS), settings.kernel().bootId());
             start = records.nextStart(System.currentTimeMillis());
         } catch (IOException e) {
-            throw new StartException("mirrorlog.data-dir: the records of this machine's tables cannot be used: " + e, e);
+            throw new StartException("mirrorlog.data-dir: the records of this machine's tables cannot be used: " + e,
+                    e);
         }
         Executor deviceThreads = system.dispatchers().lookup(DEVICE);
         LogDevices devices = new LogDevices(deviceThreads, settings.acceptRegularFiles());
@@ -110,7 +111,8 @@ final class LogService implements AutoCloseable {
         DeathService deaths = DeathService.start(system, deathList, System::currentTimeMillis);
         LogSharding owners = LogSharding.start(system, new OwnerSettings(DaemonName.of(settings.nodeName(), start),
                 settings.kernel().bootId(), settings.clusterName(), journalId, settings.newBootProvesDeath(),
-                settings.adopt(), settings.fencing().reactivation(), settings.snapshotEvery(), settings.readBackEvery()),
+                settings.adopt(), settings.fencing().reactivation(), settings.snapshotEvery(),
+                settings.readBackEvery()),
                 devices, deathList, start);
         Parts parts = new Parts(settings.kernel().bootId(), owners, devices, new Incidents(LOG, KernelBridge::nowMs),
                 link.tables().map(MirrorWaker::new),
@@ -121,7 +123,8 @@ final class LogService implements AutoCloseable {
         Machine machine = new Machine(settings.nodeName(), settings.kernel().bootId(), start);
         ConnectorSocket socket = link.open();
         try {
-            LogService service = open(system, parts, new Tables(machine, tuning(settings), records, link.tables()), socket);
+            LogService service = open(system, parts,
+                    new Tables(machine, tuning(settings), records, link.tables()), socket);
             service.watch(whenBroken);
             service.heedDeaths(deathList, parts.incarnation(), settings.fencing().reactivation());
             Fencing.start(system, policy(settings.fencing()), deaths, incarnation ->
@@ -241,8 +244,8 @@ final class LogService implements AutoCloseable {
     }
 
     private static Map<String, Long> counters(DeviceCounters counters) {
-        return Map.of("writes", counters.writes(), "flushes", counters.flushes(), "written-bytes", counters.writtenBytes(),
-                "repaired-blocks", counters.repairedBlocks());
+        return Map.of("writes", counters.writes(), "flushes", counters.flushes(), "written-bytes",
+                counters.writtenBytes(), "repaired-blocks", counters.repairedBlocks());
     }
 
     private void watch(Runnable whenBroken) {

@@ -51,7 +51,8 @@ final class Membership {
     /**
      * Joins and waits until the member is Up.
      *
-     * @throws StartException the cluster refuses it, cannot be found in time, or has a node of the same name or incarnation
+     * @throws StartException the cluster refuses it, cannot be found in time, or has a node of the same name or
+     *     incarnation
      */
     void join() throws StartException {
         CompletableFuture<Void> up = new CompletableFuture<>();
@@ -60,6 +61,8 @@ final class Membership {
         RemovalNote note = new RemovalNote(settings.dataDir());
         if (settings.cluster().isAlone()) {
             cluster.join(cluster.selfAddress());
+        } else if (settings.cluster().discovery().isPresent()) {
+            ContactPoint.join(system, settings.cluster().host(), settings.cluster().discovery().get());
         } else if (note.exists()) {
             joinOthers(up);
         } else {
@@ -82,8 +85,8 @@ final class Membership {
     }
 
     /**
-     * There is a cluster, or was. Only if every other seed is within reach, and none of them a member, may this node start
-     * one: then it was removed, and later all the others have ended too.
+     * There is a cluster, or was. Only if every other seed is within reach, and none of them a member, may this node
+     * start one: then it was removed, and later all the others have ended too.
      */
     private void joinOthers(CompletableFuture<Void> up) {
         List<Address> seeds = new ArrayList<>(seeds());
@@ -91,7 +94,8 @@ final class Membership {
         Collections.rotate(seeds, isFirst ? -1 : 0);
         LOG.info("the cluster had removed this node; it joins the others, wherever they are");
         cluster.joinSeedNodes(seeds);
-        if (isFirst && !isDoneWithin(up, ALL_SEEDS_WAIT) && settings.cluster().seeds().stream().allMatch(Membership::isWithinReach)) {
+        if (isFirst && !isDoneWithin(up, ALL_SEEDS_WAIT)
+                && settings.cluster().seeds().stream().allMatch(Membership::isWithinReach)) {
             LOG.warn("no seed is a member of a cluster: starting one");
             cluster.joinSeedNodes(seeds());
         }
@@ -103,7 +107,8 @@ final class Membership {
             Optional<String> problem = seed.equals(cluster.selfAddress()) ? Optional.empty()
                     : probe.problem(seed.getHost().orElseThrow(), seed.getPort().orElseThrow());
             if (problem.isPresent()) {
-                throw new StartException("mirrorlog.cluster.tls: the seed " + seed + " and this node do not trust each other: "
+                throw new StartException("mirrorlog.cluster.tls: the seed " + seed
+                        + " and this node do not trust each other: "
                         + problem.get() + "; allowed are certificates of one authority that share a subject name");
             }
         }
@@ -126,7 +131,8 @@ final class Membership {
     private static boolean isWithinReach(String endpoint) {
         int colon = endpoint.lastIndexOf(':');
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(endpoint.substring(0, colon), Integer.parseInt(endpoint.substring(colon + 1))),
+            socket.connect(new InetSocketAddress(endpoint.substring(0, colon),
+                    Integer.parseInt(endpoint.substring(colon + 1))),
                     (int) CONNECT.toMillis());
             return true;
         } catch (IOException e) {
@@ -135,8 +141,11 @@ final class Membership {
     }
 
     private String goal() {
-        List<String> seeds = settings.cluster().seeds();
-        return seeds.isEmpty() ? "membership of the cluster" : "membership of the cluster by mirrorlog.cluster.seeds " + seeds;
+        String goal = "membership of the cluster";
+        if (settings.cluster().discovery().isPresent()) {
+            return goal + " by mirrorlog.cluster.discovery " + settings.cluster().discovery().get();
+        }
+        return settings.cluster().isAlone() ? goal : goal + " by mirrorlog.cluster.seeds " + settings.cluster().seeds();
     }
 
     private String hint() {
@@ -156,7 +165,8 @@ final class Membership {
     private String whyRefused() {
         Optional<CoordinatedShutdown.Reason> reason = endReason(system);
         if (reason.filter(CoordinatedShutdown.incompatibleConfigurationDetectedReason()::equals).isPresent()) {
-            return "the cluster there is not \"" + settings.clusterName() + "\" (mirrorlog.cluster-name), or its settings do"
+            return "the cluster there is not \"" + settings.clusterName()
+                    + "\" (mirrorlog.cluster-name), or its settings do"
                     + " not go with this node's; the lines before say which";
         }
         return "the actor system has ended: " + reason.map(Object::toString).orElse("reason unknown");
@@ -186,7 +196,8 @@ final class Membership {
                     ? "mirrorlog.kernel.boot-id: the node at " + twin.get().address() + " serves the same kernel ("
                             + other.incarnation() + "); one daemon serves a kernel"
                     : "mirrorlog.node-name: the node at " + twin.get().address() + " has the same name (" + other.node()
-                            + ") and runs another kernel (" + other.incarnation() + "); give each node a name of its own");
+                            + ") and runs another kernel (" + other.incarnation()
+                            + "); give each node a name of its own");
         }
     }
 

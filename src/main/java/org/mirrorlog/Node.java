@@ -24,6 +24,11 @@ import java.util.concurrent.TimeoutException;
 final class Node implements AutoCloseable {
     private static final String SYSTEM = "mirrorlog";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /**
+     * After the last phase of the coordinated shutdown, which has a limit of its own: the kernel waits for the next
+     * start.
+     */
+    private static final Duration LAST_PATIENCE = Duration.ofSeconds(1);
 
     private final ActorSystem<Void> system;
     private URI management;
@@ -61,11 +66,12 @@ final class Node implements AutoCloseable {
         String where = endpoint.settings().getHttpEffectiveBindHostname() + ":"
                 + endpoint.settings().getHttpEffectiveBindPort();
         try {
-            Uri bound = await(endpoint.start());
+            Uri bound = await(endpoint.start(), PATIENCE);
             management = URI.create(bound.toString());
         } catch (ExecutionException | TimeoutException e) {
             Throwable cause = rootCause(e);
-            String why = cause instanceof BindException ? "is in use or not ours (" + cause.getMessage() + ")" : cause.toString();
+            String why = cause instanceof BindException
+                    ? "is in use or not ours (" + cause.getMessage() + ")" : cause.toString();
             throw new StartException("akka.management.http.port: " + where + " " + why
                     + "; give a free port, or 0 for any", e);
         }
@@ -74,7 +80,8 @@ final class Node implements AutoCloseable {
     /**
      * Joins the cluster (the node itself, where it is alone) and waits until the member is Up.
      *
-     * @throws StartException the cluster refuses it, cannot be found in time, or has a node of the same name or incarnation
+     * @throws StartException the cluster refuses it, cannot be found in time, or has a node of the same name or
+     *     incarnation
      */
     void join(Settings settings) throws StartException {
         new Membership(system, settings).join();
@@ -102,8 +109,8 @@ final class Node implements AutoCloseable {
     @Override
     public void close() {
         try {
-            await(CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.actorSystemTerminateReason()));
-            await(system.getWhenTerminated());
+            await(CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.actorSystemTerminateReason()), PATIENCE);
+            await(system.getWhenTerminated(), LAST_PATIENCE);
         } catch (ExecutionException | TimeoutException e) {
             system.log().warn("the actor system did not stop in order: {}", rootCause(e).toString());
         }
@@ -116,7 +123,7 @@ final class Node implements AutoCloseable {
      */
     static <T> T await(String what, CompletionStage<T> stage) throws StartException {
         try {
-            return await(stage);
+            return await(stage, PATIENCE);
         } catch (ExecutionException e) {
             throw new StartException(what + ": " + rootCause(e), e);
         } catch (TimeoutException e) {
@@ -124,9 +131,10 @@ final class Node implements AutoCloseable {
         }
     }
 
-    private static <T> T await(CompletionStage<T> stage) throws ExecutionException, TimeoutException {
+    private static <T> T await(CompletionStage<T> stage, Duration patience)
+            throws ExecutionException, TimeoutException {
         try {
-            return stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            return stage.toCompletableFuture().get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for the node", e);

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +21,7 @@ import org.mirrorlog.cluster.NodeIdentity;
 import org.mirrorlog.cluster.StillConnectedException;
 import org.mirrorlog.instance.Instances;
 import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.Member;
 import org.mirrorlog.management.ActionRefusedException;
 import org.mirrorlog.management.Actions;
 import org.mirrorlog.management.CandidateView;
@@ -27,13 +29,13 @@ import org.mirrorlog.management.DeathView;
 import org.mirrorlog.owner.Death;
 
 /**
- * What operators do over HTTP, put together from the register of deaths, the members of the cluster and the owners of the logs
- * that this machine uses. Thread-safe; nothing blocks.
+ * What operators do over HTTP, put together from the register of deaths, the members of the cluster and the owners of
+ * the logs that this machine uses. Thread-safe; nothing blocks.
  */
 final class OperatorActions implements Actions {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     /** The owner asked may be the very node that is dead. */
-    private static final Duration LOOK_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration LOOK_TIMEOUT = Duration.ofSeconds(1);
 
     private final String node;
     private final DeathService deaths;
@@ -72,27 +74,35 @@ final class OperatorActions implements Actions {
 
     private ActionRefusedException unknown(String what) {
         return ActionRefusedException.unknown("no " + what + " is known to node " + node
-                + ": it knows the members since its start, and who takes part in the logs that it uses; ask another node");
+                + ": it knows the members since its start, and who takes part in the logs that it uses; ask"
+                + " another node");
     }
 
     @Override
     public CompletionStage<List<DeathView>> confirmDeath(List<String> bootIds) {
-        return all().thenCompose(runs -> {
-            List<NodeIdentity> dying = new ArrayList<>();
-            for (String bootId : bootIds) {
-                dying.add(runs.stream().filter(run -> run.bootId().equals(bootId))
+        return named(bootIds).thenCompose(dying -> deaths.declare(dying, "operator at " + node))
+                .handle((declared, failure) -> {
+                    if (failure == null) {
+                        return views(declared.stream().filter(death -> bootIds.contains(death.incarnation())).toList());
+                    }
+                    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                    throw cause instanceof StillConnectedException ? ActionRefusedException.conflict(cause.getMessage()
+                            + "; stop its daemon or power it off first") : new CompletionException(cause);
+                });
+    }
+
+    /** Who was a member is known here, at once; others only to owners of logs, one of which may have died with them. */
+    private CompletionStage<List<NodeIdentity>> named(List<String> bootIds) {
+        Map<String, NodeIdentity> members = deaths.known().stream()
+                .collect(Collectors.toMap(NodeIdentity::incarnation, who -> who));
+        if (members.keySet().containsAll(bootIds)) {
+            return CompletableFuture.completedStage(bootIds.stream().map(members::get).toList());
+        }
+        return all().thenApply(runs -> bootIds.stream()
+                .map(bootId -> runs.stream().filter(run -> run.bootId().equals(bootId))
                         .map(run -> new NodeIdentity(run.node(), bootId)).findFirst()
-                        .orElseThrow(() -> unknown("boot id " + bootId)));
-            }
-            return deaths.declare(dying, "operator at " + node);
-        }).handle((declared, failure) -> {
-            if (failure == null) {
-                return views(declared.stream().filter(death -> bootIds.contains(death.incarnation())).toList());
-            }
-            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-            throw cause instanceof StillConnectedException ? ActionRefusedException.conflict(cause.getMessage()
-                    + "; stop its daemon or power it off first") : new CompletionException(cause);
-        });
+                        .orElseThrow(() -> unknown("boot id " + bootId)))
+                .toList());
     }
 
     @Override
@@ -106,36 +116,44 @@ final class OperatorActions implements Actions {
     private CompletionStage<List<CandidateView>> all() {
         return states().thenCombine(deaths.declared(), (logs, declared) -> {
             Map<String, String> nodes = new LinkedHashMap<>();
-            logs.values().forEach(state -> state.members().forEach((id, member) ->
+            logs.values().stream().flatMap(Optional::stream).forEach(state -> state.members().forEach((id, member) ->
                     nodes.putIfAbsent(id.incarnation(), member.node())));
             deaths.known().forEach(who -> nodes.put(who.incarnation(), who.node()));
             declared.forEach(death -> nodes.putIfAbsent(death.incarnation(), death.node()));
             Set<String> dead = declared.stream().map(Death::incarnation).collect(Collectors.toSet());
             return nodes.entrySet().stream()
-                    .map(entry -> candidate(entry.getKey(), entry.getValue(), dead.contains(entry.getKey()), logs)).toList();
+                    .map(entry -> candidate(entry.getKey(), entry.getValue(), dead.contains(entry.getKey()),
+                            logs)).toList();
         });
     }
 
-    private CandidateView candidate(String bootId, String name, boolean isDeclared, Map<String, LogState> logs) {
+    private CandidateView candidate(String bootId, String name, boolean isDeclared,
+            Map<String, Optional<LogState>> logs) {
         List<String> uses = new ArrayList<>();
+        List<String> silent = new ArrayList<>();
         long marks = 0;
-        for (Map.Entry<String, LogState> log : logs.entrySet()) {
-            long held = log.getValue().members().entrySet().stream().filter(e -> e.getKey().incarnation().equals(bootId))
-                    .mapToLong(e -> e.getValue().marks().size()).sum();
-            if (log.getValue().members().keySet().stream().anyMatch(id -> id.incarnation().equals(bootId))) {
+        for (Map.Entry<String, Optional<LogState>> log : logs.entrySet()) {
+            if (log.getValue().isEmpty()) {
+                silent.add(log.getKey());
+                continue;
+            }
+            List<Member> its = log.getValue().get().members().entrySet().stream()
+                    .filter(e -> e.getKey().incarnation().equals(bootId)).map(Map.Entry::getValue).toList();
+            if (!its.isEmpty()) {
                 uses.add(log.getKey());
-                marks += held;
+                marks += its.stream().mapToLong(member -> member.marks().size()).sum();
             }
         }
-        return new CandidateView(bootId, name, deaths.isConnected(bootId), isDeclared, uses, marks);
+        return new CandidateView(bootId, name, deaths.isConnected(bootId), isDeclared, uses, marks, silent);
     }
 
-    /** Of the logs whose owners answer in time: asked all at once. */
-    private CompletionStage<Map<String, LogState>> states() {
+    /** Of the logs that this node uses; empty where the owner does not answer in time. Asked all at once. */
+    private CompletionStage<Map<String, Optional<LogState>>> states() {
         return tables.get().thenCompose(views -> {
-            CompletionStage<Map<String, LogState>> all = CompletableFuture.completedStage(new TreeMap<>());
+            CompletionStage<Map<String, Optional<LogState>>> all = CompletableFuture.completedStage(new TreeMap<>());
             for (String uuid : views.stream().map(view -> view.key().uuid()).distinct().toList()) {
-                CompletionStage<LogState> known = owners.inspect(uuid, LOOK_TIMEOUT).exceptionally(silence -> LogState.unborn());
+                CompletionStage<Optional<LogState>> known = owners.inspect(uuid, LOOK_TIMEOUT).thenApply(Optional::of)
+                        .exceptionally(silence -> Optional.empty());
                 all = all.thenCombine(known, (states, state) -> {
                     states.put(uuid, state);
                     return states;

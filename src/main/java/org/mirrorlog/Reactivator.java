@@ -12,11 +12,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Suspends and resumes mirrors (D22) and wakes idle ones (protocol 8.3), by {@code dmsetup} or by the operator's command.
+ * Suspends and resumes mirrors (D22) and wakes idle ones (protocol 8.3), by {@code dmsetup} or by the operator's
+ * command.
  *
- * <p>The work is done by a shell of its own, which ignores signals and goes on when the daemon dies; beside it a second one
- * waits and resumes if the first is killed. A mirror that has an inactive table loaded, or is suspended already, is left
- * alone: its resume would do more than end our suspend. Thread-safe; nothing blocks.
+ * <p>The work is done by a shell of its own, which ignores signals and goes on when the daemon dies; beside it a second
+ * one waits and resumes if the first is killed. A mirror that has an inactive table loaded, or is suspended already, is
+ * left alone: its resume would do more than end our suspend. Thread-safe; nothing blocks.
  */
 final class Reactivator {
     private static final Logger LOG = LoggerFactory.getLogger(Reactivator.class);

@@ -23,9 +23,9 @@ import org.mirrorlog.cluster.NodeIdentity;
  *
  * @param config the whole configuration, Akka's part included
  */
-record Settings(Config config, String nodeName, String clusterName, ClusterSettings cluster, Path dataDir, String logLevel, Kernel kernel,
-        Duration lazyClear, Rounds rounds, int snapshotEvery, boolean acceptRegularFiles, Duration readBackEvery,
-        boolean newBootProvesDeath, Set<String> adopt,
+record Settings(Config config, String nodeName, String clusterName, ClusterSettings cluster, Path dataDir,
+        String logLevel, Kernel kernel, Duration lazyClear, Rounds rounds, int snapshotEvery,
+        boolean acceptRegularFiles, Duration readBackEvery, boolean newBootProvesDeath, Set<String> adopt,
         boolean forceShutdown, Memory memory, FencingSettings fencing) {
 
     /** Block of the keys below it. */
@@ -119,9 +119,9 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
         from.number("mirrorlog.dispatchers.hot.threads", 1, 16);
         from.duration("mirrorlog.dispatchers.hot.lookout", Duration.ZERO, Duration.ofMillis(1));
         from.number("mirrorlog.dispatchers.device.threads", 1, 64);
-        return new Settings(config, "<hostname>".equals(name) ? machine.hostname() : name, clusterName, cluster, dataDir,
-                logLevel, kernel, lazyClear, rounds, snapshotEvery, acceptRegularFiles, readBackEvery, newBootProvesDeath, adopt,
-                from.flag("mirrorlog.shutdown.force"), memory, FencingSettings.read(from));
+        return new Settings(config, "<hostname>".equals(name) ? machine.hostname() : name, clusterName,
+                cluster, dataDir, logLevel, kernel, lazyClear, rounds, snapshotEvery, acceptRegularFiles, readBackEvery,
+                newBootProvesDeath, adopt, from.flag("mirrorlog.shutdown.force"), memory, FencingSettings.read(from));
     }
 
     /** What the actor system is started with: the configuration, who this node is, and how it speaks to others. */
@@ -161,7 +161,8 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
         return Path.of(from.text(key, allowed, text -> {
             try {
                 return !text.isBlank()
-                        && Path.of(text).toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8).length <= maxBytes;
+                        && Path.of(text).toAbsolutePath().toString()
+                        .getBytes(StandardCharsets.UTF_8).length <= maxBytes;
             } catch (InvalidPathException e) {
                 return false;
             }

@@ -67,7 +67,9 @@ final class SettingsReader {
                 given -> given.compareTo(min) >= 0 && given.compareTo(max) <= 0, min);
     }
 
-    /** Words, as a list or as one text with commas (what a system property can say). Each must satisfy the condition. */
+    /**
+     * Words, as a list or as one text with commas (what a system property can say). Each must satisfy the condition.
+     */
     List<String> names(String path, String allowed, Predicate<String> isAllowed) {
         return value(path, allowed, key -> {
             if (config.getValue(key).unwrapped() instanceof String text) {

@@ -71,7 +71,8 @@ final class SettingsRules {
         String plugin = reader.text(key, "the id of a journal that keeps what it acknowledged",
                 id -> !id.isBlank() && !FORGETFUL.contains(id));
         if (JOURNAL.equals(plugin) && !isAlone) {
-            reader.refuse(key, POSTGRES + ".journal, which the nodes of a cluster share: " + JOURNAL + " belongs to one node");
+            reader.refuse(key, POSTGRES + ".journal, which the nodes of a cluster share: " + JOURNAL
+                    + " belongs to one node");
         }
         String store = STORES.get(plugin);
         reader.text("akka.persistence.snapshot-store.plugin", store == null ? "the id of a snapshot store"
@@ -87,7 +88,9 @@ final class SettingsRules {
                 given -> List.of(values).stream().anyMatch(given::equalsIgnoreCase));
     }
 
-    /** Keys below our root that the plugins or Akka's dispatchers read: those that the shipped files or Akka have there. */
+    /**
+     * Keys below our root that the plugins or Akka's dispatchers read: those that the shipped files or Akka have there.
+     */
     private static Predicate<String> readByOthers() {
         Config shipped = ConfigFactory.parseResources("application.conf")
                 .withFallback(ConfigFactory.defaultReferenceUnresolved())

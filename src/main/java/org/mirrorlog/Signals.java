@@ -5,10 +5,11 @@ import java.lang.reflect.Proxy;
 import java.util.function.Consumer;
 
 /**
- * Handles POSIX signals without ending the process, which a shutdown hook cannot: a hook may delay the end but not refuse it.
+ * Handles POSIX signals without ending the process, which a shutdown hook cannot: a hook may delay the end but not
+ * refuse it.
  *
- * <p>{@code sun.misc.Signal} (module jdk.unsupported, kept in the JDK for this use) is called by reflection because javac
- * warns of it in a way that cannot be switched off, and this project builds without warnings.
+ * <p>{@code sun.misc.Signal} (module jdk.unsupported, kept in the JDK for this use) is called by reflection because
+ * javac warns of it in a way that cannot be switched off, and this project builds without warnings.
  */
 final class Signals {
     private Signals() {

@@ -18,7 +18,9 @@ import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.LogSpec;
 
-/** Connects the tables of this machine with the owners of their logs and with their log devices. Nothing here blocks. */
+/**
+ * Connects the tables of this machine with the owners of their logs and with their log devices. Nothing here blocks.
+ */
 final class TableSurroundings implements Surroundings {
     private final String incarnation;
     private final LogSharding owners;
@@ -53,7 +55,8 @@ final class TableSurroundings implements Surroundings {
         if (failure == null) {
             return new KernelBridge.DeviceOpened(key, new OpenedDevice(info.major(), info.minor()));
         }
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+                ? failure.getCause() : failure;
         if (cause instanceof DeviceRefused refused) {
             return new KernelBridge.DeviceRefused(key, errno(refused.errno()), refused.getMessage());
         }
@@ -61,7 +64,9 @@ final class TableSurroundings implements Surroundings {
         return new KernelBridge.DeviceRefused(key, errno, "the log device cannot be opened: " + cause);
     }
 
-    /** The kernel hands the number to whoever loads the table; those that this program has no name for read as EINVAL. */
+    /**
+     * The kernel hands the number to whoever loads the table; those that this program has no name for read as EINVAL.
+     */
     private static Errno errno(int number) {
         return Arrays.stream(Errno.values()).filter(errno -> errno.number() == number).findFirst().orElse(Errno.EINVAL);
     }
@@ -88,7 +93,8 @@ final class TableSurroundings implements Surroundings {
 
     @Override
     public void condemned(InstanceKey key) {
-        incidents.error(key, "this kernel (boot id " + incarnation + ") was declared dead, but it runs: nothing of it is"
+        incidents.error(key, "this kernel (boot id " + incarnation
+                + ") was declared dead, but it runs: nothing of it is"
                 + " served any more. Power it off; what it writes from here on may be lost or make legs differ");
     }
 

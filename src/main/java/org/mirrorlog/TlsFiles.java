@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at a node's certificate before it is used: a peer that refuses it could only say that something is wrong. The files
- * are read again by Akka, with each new connection after a minute.
+ * Looks at a node's certificate before it is used: a peer that refuses it could only say that something is wrong. The
+ * files are read again by Akka, with each new connection after a minute.
  */
 final class TlsFiles {
     private static final Logger LOG = LoggerFactory.getLogger(TlsFiles.class);
@@ -47,12 +47,14 @@ final class TlsFiles {
         try {
             certificate.verify(authority.getPublicKey());
         } catch (GeneralSecurityException e) {
-            throw bad("certificate", files.certificate(), "is not signed by the authority in " + files.authority() + " ("
+            throw bad("certificate", files.certificate(),
+                    "is not signed by the authority in " + files.authority() + " ("
                     + authority.getSubjectX500Principal() + ")", e);
         }
         try {
             // RSA or EC: the certificate's own kind of key.
-            String algorithm = "EC".equals(certificate.getPublicKey().getAlgorithm()) ? "SHA256withECDSA" : "SHA256withRSA";
+            String algorithm = "EC".equals(certificate.getPublicKey().getAlgorithm())
+                    ? "SHA256withECDSA" : "SHA256withRSA";
             Signature signing = Signature.getInstance(algorithm);
             signing.initSign(privateKey(files.key()));
             signing.update(PROBE);
@@ -63,7 +65,8 @@ final class TlsFiles {
                 throw bad("key", files.key(), "is not the key of the certificate in " + files.certificate(), null);
             }
         } catch (GeneralSecurityException e) {
-            throw bad("key", files.key(), "is not the key of the certificate in " + files.certificate() + " (" + e.getMessage()
+            throw bad("key", files.key(),
+                    "is not the key of the certificate in " + files.certificate() + " (" + e.getMessage()
                     + ")", e);
         }
     }
@@ -88,7 +91,8 @@ final class TlsFiles {
     static X509Certificate certificate(String key, Path file) throws StartException {
         try {
             byte[] bytes = Files.readAllBytes(file);
-            return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(bytes));
+            return (X509Certificate) CertificateFactory.getInstance("X.509")
+                    .generateCertificate(new ByteArrayInputStream(bytes));
         } catch (IOException e) {
             throw bad(key, file, "cannot be read: " + e, e);
         } catch (GeneralSecurityException e) {

@@ -59,7 +59,8 @@ class BoundedCommandTest {
     void shouldKillWhatTakesTooLongWithItsChildren() throws IOException {
         Path pid = dir.resolve("pid");
 
-        Throwable failure = failure(List.of("/bin/sh", "-c", "sleep 300 & echo $! > " + pid + "; wait"), Duration.ofSeconds(1));
+        Throwable failure = failure(List.of("/bin/sh", "-c", "sleep 300 & echo $! > " + pid + "; wait"),
+                Duration.ofSeconds(1));
 
         assertTrue(failure.getMessage().contains("did not end within 1 s"), failure.getMessage());
         long child = Long.parseLong(Files.readString(pid).strip());

@@ -118,9 +118,10 @@ class DaemonTest {
     void shouldServeOnAfterRequestsThatMustFail() throws Exception {
         daemon = Daemon.start(settings("a", ""));
         try (PlainKernel kernel = kernel("LVM-c", 1)) {
-            for (String bad : new String[] {"", "0 clustered-core 1024", "10240 clustered-core 1000", "10240 clustered-core",
-                    "10240 clustered-disk 1024", "10240 clustered-disk /no/such/device 1024", "10240 clustered-disk /tmp 1024",
-                    "10240 clustered-disk 254:65000 1024", "10240 sharded 1024"}) {
+            for (String bad
+                    : new String[] {"", "0 clustered-core 1024", "10240 clustered-core 1000", "10240 clustered-core",
+                    "10240 clustered-disk 1024", "10240 clustered-disk /no/such/device 1024",
+                    "10240 clustered-disk /tmp 1024", "10240 clustered-disk 254:65000 1024", "10240 sharded 1024"}) {
                 int error = kernel.ask(RequestType.CTR, bad.getBytes()).error();
                 assertTrue(error < 0 && error != -Errno.ESRCH.number(), "'" + bad + "' was answered " + error);
             }
@@ -189,7 +190,8 @@ class DaemonTest {
         return Settings.read(Settings.load(ConfigFactory.parseString(more + "\n"
                 + "mirrorlog.node-name = node-" + name + "\n"
                 + "mirrorlog.data-dir = \"" + dir.resolve("data-" + name) + "\"\n"
-                + "mirrorlog.kernel { connector = unix, boot-id = boot-1, unix-path = \"" + dir.resolve("kernel") + "\" }\n"
+                + "mirrorlog.kernel { connector = unix, boot-id = boot-1, unix-path = \""
+                + dir.resolve("kernel") + "\" }\n"
                 + "mirrorlog.marks.lazy-clear = 0 s\n"
                 + "akka.management.http.port = 0\n")), Machine.current());
     }

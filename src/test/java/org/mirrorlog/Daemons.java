@@ -15,8 +15,13 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.mirrorlog.protocol.RequestType;
 
-/** Several daemons in this process that are one cluster over a journal in memory, each with a kernel that is played. From 1. */
+/**
+ * Several daemons in this process that are one cluster over a journal in memory, each with a kernel that is played.
+ * From 1.
+ */
 final class Daemons implements AutoCloseable {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
     private final Path dir;
     private final String name;
     private final List<String> endpoints = new ArrayList<>();
@@ -57,7 +62,8 @@ final class Daemons implements AutoCloseable {
                 + "mirrorlog.data-dir = \"" + dir.resolve("data-" + i) + "\"\n"
                 + "mirrorlog.kernel { connector = unix, boot-id = boot-" + i + ", unix-path = \"" + socket(i) + "\" }\n"
                 + "mirrorlog.device.accept-regular-files = true\n"
-                + "mirrorlog.cluster { host = \"" + endpoint[0] + "\", port = " + endpoint[1] + ", seeds = [" + seeds + "] }\n"
+                + "mirrorlog.cluster { host = \"" + endpoint[0] + "\", port = " + endpoint[1] + ", seeds = ["
+                + seeds + "] }\n"
                 + "mirrorlog.marks.lazy-clear = 0 s\n"
                 + "akka.management.http.port = 0\n" + more)), Machine.current());
     }
@@ -95,8 +101,9 @@ final class Daemons implements AutoCloseable {
 
     private JsonNode json(int i, String path) {
         try {
-            HttpResponse<String> answer = HttpClient.newHttpClient().send(
-                    HttpRequest.newBuilder(get(i).management().resolve(path)).build(), HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> answer = HTTP.send(
+                    HttpRequest.newBuilder(get(i).management().resolve(path)).build(),
+                    HttpResponse.BodyHandlers.ofString());
             return new ObjectMapper().readTree(answer.body());
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
@@ -114,8 +121,8 @@ final class Daemons implements AutoCloseable {
         return log(i, uuid).path("owner").asText();
     }
 
-    long counter(int i, String counter) {
-        return json(i, "/mirrorlog/counters").path(counter).asLong();
+    JsonNode counters(int i) {
+        return json(i, "/mirrorlog/counters");
     }
 
     int commits(String uuid) {

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.protocol.RequestType;
 
 /**
- * One daemon that serves one kernel after the other, where a new boot proves nothing: the former kernel may still run until
- * somebody says that it is dead (D16).
+ * One daemon that serves one kernel after the other, where a new boot proves nothing: the former kernel may still run
+ * until somebody says that it is dead (D16).
  */
 @Tag("slow")
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
@@ -74,7 +74,8 @@ class DeathDaemonTest {
 
         daemon = Daemon.start(settings("boot-1"));
         try (PlainKernel kernel = kernel(1)) {
-            assertEquals("boot-1", json("/mirrorlog/deaths").at("/deaths/0/bootId").asText(), "the register is durable");
+            assertEquals("boot-1", json("/mirrorlog/deaths").at("/deaths/0/bootId").asText(),
+                    "the register is durable");
             kernel.assertSilent(RequestType.FLUSH, NOTHING, Duration.ofSeconds(2));
             kernel.assertSilent(RequestType.CTR, LINE.getBytes(), Duration.ofSeconds(2));
         }
@@ -89,7 +90,8 @@ class DeathDaemonTest {
 
     private JsonNode json(String path) throws Exception {
         HttpResponse<String> answer = HttpClient.newHttpClient().send(
-                HttpRequest.newBuilder(daemon.management().resolve(path)).build(), HttpResponse.BodyHandlers.ofString());
+                HttpRequest.newBuilder(daemon.management().resolve(path)).build(),
+                HttpResponse.BodyHandlers.ofString());
         assertTrue(answer.statusCode() == 200, path + ": " + answer.body());
         return new ObjectMapper().readTree(answer.body());
     }

@@ -34,11 +34,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The house rules: which room may import which, who may know Akka, native calls and the time, how large files may grow. */
+/**
+ * The house rules: which room may import which, who may know Akka, native calls and the time, how large files may grow.
+ */
 class HouseTest {
     private static final String BASE = HouseTest.class.getPackageName();
     private static final Path SOURCES = Path.of("src/main/java");
-    private static final int MAX_LINES = 500;
+    private static final Path TESTS = Path.of("src/test/java");
+    private static final int MAX_LINES = 420;
+    private static final int MAX_COLUMNS = 120;
+    private static final String TEXT_BLOCK = "\"\"\"";
 
     /** Room to rooms that it may import. A room that is missing here fails the test: decide its arrows first. */
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
@@ -55,7 +60,9 @@ class HouseTest {
             entry("cli", Set.of()),
             entry("emulator", Set.of("protocol", "posix")));
 
-    /** Rooms that see protocol's value types without the codecs: they are part of what log's commands and events say. */
+    /**
+     * Rooms that see protocol's value types without the codecs: they are part of what log's commands and events say.
+     */
     private static final Set<String> SEE_VALUES = Set.of("log", "owner", "cluster", "management");
     private static final Set<String> VALUES = Set.of("LogSpec", "Errno", "RequestType", "Reply", "UlogRequest");
 
@@ -113,12 +120,14 @@ class HouseTest {
     void shouldKeepAkkaOutOfPureRooms() {
         String[] pure = ARROWS.keySet().stream().filter(room -> !AKKA_ROOMS.contains(room)).map(HouseTest::inside)
                 .toArray(String[]::new);
-        check(noClasses().that().resideInAnyPackage(pure).should().dependOnClassesThat().resideInAnyPackage("akka..", "scala.."));
+        check(noClasses().that().resideInAnyPackage(pure).should().dependOnClassesThat()
+                .resideInAnyPackage("akka..", "scala.."));
     }
 
     @Test
     void shouldCallNativeCodeInPosixOnly() {
-        check(noClasses().that().resideOutsideOfPackage(inside("posix")).should().dependOnClassesThat().resideInAPackage("jnr.."));
+        check(noClasses().that().resideOutsideOfPackage(inside("posix")).should().dependOnClassesThat()
+                .resideInAPackage("jnr.."));
     }
 
     @ParameterizedTest
@@ -134,7 +143,8 @@ class HouseTest {
 
     @Test
     void shouldTakeTimeAndChanceFromOutside() {
-        String[] allowed = Stream.concat(Stream.of(BASE), CLOCK_ROOMS.stream().map(HouseTest::inside)).toArray(String[]::new);
+        String[] allowed = Stream.concat(Stream.of(BASE), CLOCK_ROOMS.stream().map(HouseTest::inside))
+                .toArray(String[]::new);
         check(classes().that().resideOutsideOfPackages(allowed).should(takeTimeAndChanceFromOutside()));
     }
 
@@ -142,7 +152,8 @@ class HouseTest {
     void shouldNoticeUncontrolledTimeAndChance() {
         JavaClasses bad = new ClassFileImporter().importClasses(Uncontrolled.class);
 
-        int violations = classes().should(takeTimeAndChanceFromOutside()).evaluate(bad).getFailureReport().getDetails().size();
+        int violations = classes().should(takeTimeAndChanceFromOutside()).evaluate(bad).getFailureReport()
+                .getDetails().size();
 
         assertEquals(3, violations, "a call, a method reference and a constructor");
     }
@@ -161,7 +172,7 @@ class HouseTest {
     @Test
     void shouldExplainEveryPackage() throws IOException {
         List<Path> silent = new ArrayList<>();
-        for (Path source : sources()) {
+        for (Path source : sources(SOURCES)) {
             if (!Files.exists(source.resolveSibling("package-info.java")) && !silent.contains(source.getParent())) {
                 silent.add(source.getParent());
             }
@@ -173,7 +184,7 @@ class HouseTest {
     @Test
     void shouldKeepFilesReadable() throws IOException {
         List<String> tooLong = new ArrayList<>();
-        for (Path source : sources()) {
+        for (Path source : sources(SOURCES)) {
             int lines = Files.readAllLines(source).size();
             if (lines > MAX_LINES) {
                 tooLong.add(source + ": " + lines + " lines");
@@ -183,8 +194,26 @@ class HouseTest {
         assertEquals(List.of(), tooLong, "files of more than " + MAX_LINES + " lines: split by responsibility");
     }
 
-    private static List<Path> sources() throws IOException {
-        try (Stream<Path> files = Files.walk(SOURCES)) {
+    @Test
+    void shouldKeepLinesReadable() throws IOException {
+        List<String> tooLong = new ArrayList<>();
+        for (Path source : Stream.concat(sources(SOURCES).stream(), sources(TESTS).stream()).toList()) {
+            boolean isText = false;
+            int number = 0;
+            for (String line : Files.readAllLines(source)) {
+                number++;
+                if (line.length() > MAX_COLUMNS && !isText) {
+                    tooLong.add(source + ":" + number);
+                }
+                isText ^= line.split(TEXT_BLOCK, -1).length % 2 == 0;
+            }
+        }
+
+        assertEquals(List.of(), tooLong, "lines of more than " + MAX_COLUMNS + " columns, text blocks apart");
+    }
+
+    private static List<Path> sources(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
             return files.filter(file -> file.toString().endsWith(".java")).sorted().toList();
         }
     }

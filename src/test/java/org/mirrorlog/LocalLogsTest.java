@@ -52,7 +52,8 @@ class LocalLogsTest {
     void shouldShowTablesOfOneLogTogetherAndThoseOfOtherMachines() {
         Member elsewhere = new Member("there", 1, 1, 1, Member.Presence.ACTIVE, 0, RegionSet.of(1), RegionSet.empty());
         Member gone = new Member("gone", 1, 1, 1, Member.Presence.LEFT, 0, RegionSet.empty(), RegionSet.empty());
-        LogState state = state(CORE, Map.of(new InstanceId("boot-there", 5), elsewhere, new InstanceId("boot-gone", 6), gone,
+        LogState state =
+                state(CORE, Map.of(new InstanceId("boot-there", 5), elsewhere, new InstanceId("boot-gone", 6), gone,
                 new InstanceId("boot-here", 1), elsewhere));
         LogViewsOf logs = new LogViewsOf(List.of(table("a", 1, CORE, Phase.ACTIVE, 2),
                 table("a", 2, CORE, Phase.SUSPENDED, 0)), state);
@@ -64,7 +65,8 @@ class LocalLogsTest {
 
     @Test
     void shouldSortLogsByUuidAndKnowNoOthers() {
-        LogViewsOf logs = new LogViewsOf(List.of(table("b", 1, CORE, Phase.ACTIVE, 0), table("a", 2, CORE, Phase.ACTIVE, 0)),
+        LogViewsOf logs =
+                new LogViewsOf(List.of(table("b", 1, CORE, Phase.ACTIVE, 0), table("a", 2, CORE, Phase.ACTIVE, 0)),
                 LogState.unborn());
 
         assertEquals(List.of("a", "b"), logs.all().stream().map(LogView::uuid).toList());
@@ -86,9 +88,10 @@ class LocalLogsTest {
 
     private static LogState state(LogSpec spec, Map<InstanceId, Member> members) {
         RegionSet none = RegionSet.empty();
-        return new LogState(9, Optional.of(Geometry.of(spec)), RegionSet.of(1, 3, 7, 8), RegionSet.of(7, 8), none, none, 0,
-                none, members, Optional.of(new Recovery(7, new InstanceId("boot-here", 1))), DaemonName.of("owner-node", 12),
-                DeviceHealth.WRITE_FAILED, Optional.empty(), 0, Map.of(), List.of(), false);
+        return new LogState(9, Optional.of(Geometry.of(spec)), RegionSet.of(1, 3, 7, 8), RegionSet.of(7, 8),
+                none, none, 0, none, members, Optional.of(new Recovery(7, new InstanceId("boot-here", 1))),
+                DaemonName.of("owner-node", 12), DeviceHealth.WRITE_FAILED, Optional.empty(), 0, Map.of(), List.of(),
+                false);
     }
 
     /** LocalLogs with fixed sources, asked and waited for. */

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -19,7 +20,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.protocol.RequestType;
 
-/** What requests cost on two machines (the table of the design), and marks that are given up for somebody's recovery. */
+/**
+ * What requests cost on two machines (the table of the design), and marks that are given up for somebody's recovery.
+ */
 @Tag("slow")
 @Timeout(240)
 class PermissionsTest {
@@ -33,7 +36,8 @@ class PermissionsTest {
 
     @BeforeEach
     void start(TestInfo test) throws Exception {
-        daemons = Daemons.start(dir, test.getTestMethod().orElseThrow().getName(), 2, "mirrorlog.marks.lazy-clear = 10 minutes");
+        daemons = Daemons.start(dir, test.getTestMethod().orElseThrow().getName(), 2,
+                "mirrorlog.marks.lazy-clear = 10 minutes");
     }
 
     @AfterEach
@@ -51,9 +55,10 @@ class PermissionsTest {
         Map<String, Long> costs = new TreeMap<>();
         costs.put("rounds", 0L);
         for (int i = 1; i <= 2; i++) {
-            costs.merge("rounds", daemons.counter(i, "tables.rounds.own"), Long::sum);
+            JsonNode counters = daemons.counters(i);
+            costs.merge("rounds", counters.path("tables.rounds.own").asLong(), Long::sum);
             for (RequestType type : RequestType.values()) {
-                costs.merge("rounds", daemons.counter(i, "tables.rounds." + type), Long::sum);
+                costs.merge("rounds", counters.path("tables.rounds." + type).asLong(), Long::sum);
             }
         }
         costs.put("commits", (long) daemons.commits(UUID));
@@ -87,8 +92,10 @@ class PermissionsTest {
                 assertCosts("a read", 0, 0, () -> assertEquals(1, table.askNumber(RequestType.IN_SYNC, 60)));
                 assertCosts("no work", 0, 0, () -> table.askWell(RequestType.GET_RESYNC_WORK, NOTHING));
                 assertCosts("all in sync", 1, 1, () -> assertEquals(64, table.askNumber(RequestType.GET_SYNC_COUNT)));
-                assertCosts("all in sync again", 0, 0, () -> assertEquals(64, table.askNumber(RequestType.GET_SYNC_COUNT)));
-                assertCosts("may write", 0, 0, () -> table.askWell(RequestType.IS_REMOTE_RECOVERING, PlainKernel.words(60)));
+                assertCosts("all in sync again", 0, 0,
+                        () -> assertEquals(64, table.askNumber(RequestType.GET_SYNC_COUNT)));
+                assertCosts("may write", 0, 0,
+                        () -> table.askWell(RequestType.IS_REMOTE_RECOVERING, PlainKernel.words(60)));
                 region += 10;
             }
             assertCosts("leaving", 1, 1, () -> {
@@ -100,7 +107,8 @@ class PermissionsTest {
     }
 
     private static long work(PlainKernel table) throws Exception {
-        ByteBuffer work = ByteBuffer.wrap(table.askWell(RequestType.GET_RESYNC_WORK, NOTHING)).order(ByteOrder.nativeOrder());
+        ByteBuffer work = ByteBuffer.wrap(table.askWell(RequestType.GET_RESYNC_WORK, NOTHING))
+                .order(ByteOrder.nativeOrder());
         return work.getLong(0) == 1 ? work.getLong(8) : -1;
     }
 
@@ -135,7 +143,8 @@ class PermissionsTest {
                     }
                     long began = System.nanoTime();
                     two.askWell(RequestType.RESUME, NOTHING);
-                    System.out.println(regions + " regions: RESUME took " + (System.nanoTime() - began) / 1_000 + " us");
+                    System.out.println(regions + " regions: RESUME took "
+                            + (System.nanoTime() - began) / 1_000 + " us");
                     assertEquals(0, two.askNumber(RequestType.GET_SYNC_COUNT));
                     flush(two, regions - 1 - i);
                     two.askWell(RequestType.PRESUSPEND, NOTHING);

@@ -59,7 +59,8 @@ class PlacementTest {
             region[0] = region[0] == 32 ? 63 : region[0] - 1;
             return daemons.owner(asked, uuid).equals(owner);
         });
-        System.out.println(uuid + " is owned by " + owner + " after " + (System.nanoTime() - began) / 1_000_000 + " ms");
+        System.out.println(uuid + " is owned by " + owner + " after "
+                + (System.nanoTime() - began) / 1_000_000 + " ms");
     }
 
     private String diskLine() throws Exception {
@@ -122,7 +123,8 @@ class PlacementTest {
                 one.askWell(RequestType.CLEAR_REGION, PlainKernel.words(i));
                 slowestMs = Math.max(slowestMs, (System.nanoTime() - asked) / 1_000_000);
             }
-            System.out.println("stopped in " + (System.nanoTime() - began) / 1_000_000 + " ms, slowest flush " + slowestMs
+            System.out.println("stopped in " + (System.nanoTime() - began) / 1_000_000
+                    + " ms, slowest flush " + slowestMs
                     + " ms");
 
             awaitOwner(1, "LVM-c", "node-1", one);
@@ -146,7 +148,8 @@ class PlacementTest {
     @Test
     void d20ShouldMoveADiskLogToTheNodeThatResumesItBeforeAnythingIsJudged() throws Exception {
         String line = diskLine();
-        try (PlainKernel one = daemons.resumed(1, "LVM-e", line + " nosync"); PlainKernel two = daemons.table(2, "LVM-e", 9)) {
+        try (PlainKernel one = daemons.resumed(1, "LVM-e", line + " nosync"); PlainKernel two =
+                daemons.table(2, "LVM-e", 9)) {
             flush(one, 5);
             leave(one);
             one.askWell(RequestType.DTR, NOTHING);
@@ -186,8 +189,10 @@ class PlacementTest {
         for (int i = 1; i <= 2; i++) {
             Files.createSymbolicLink(dir.resolve("link-" + i), dir.resolve("log-device"));
         }
-        String[] lines = {line.replace("/log-device", "/link-1") + " nosync", line.replace("/log-device", "/link-2") + " nosync"};
-        try (PlainKernel one = daemons.resumed(1, "LVM-h", lines[0]); PlainKernel two = daemons.resumed(2, "LVM-h", lines[1])) {
+        String[] lines = {line.replace("/log-device", "/link-1") + " nosync",
+                line.replace("/log-device", "/link-2") + " nosync"};
+        try (PlainKernel one = daemons.resumed(1, "LVM-h", lines[0]); PlainKernel two =
+                daemons.resumed(2, "LVM-h", lines[1])) {
             flush(one, 5);
             daemons.stop(2);
             daemons.stop(1);

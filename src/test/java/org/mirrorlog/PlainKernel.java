@@ -56,7 +56,8 @@ final class PlainKernel implements AutoCloseable {
         UlogCodec.encodeRequest(new UlogRequest(luid, uuid, 2, seq, type.code(), payload), datagram);
         socket.send(datagram.flip(), TIMEOUT_MS);
         ByteBuffer answer = ByteBuffer.allocateDirect(UlogCodec.RECEIVE_BUFFER_BYTES);
-        assertEquals(UnixDatagramSocket.TIMED_OUT, socket.receive(answer, (int) forSoLong.toMillis()), "an answer to " + type);
+        assertEquals(UnixDatagramSocket.TIMED_OUT, socket.receive(answer, (int) forSoLong.toMillis()),
+                "an answer to " + type);
     }
 
     byte[] askWell(RequestType type, byte[] payload) throws IOException {

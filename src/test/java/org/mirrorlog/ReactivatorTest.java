@@ -130,7 +130,8 @@ class ReactivatorTest {
 
     @ParameterizedTest
     @CsvSource({"Both, Active, LVM-1", "Live, Suspended, LVM-1", "Live, Active, LVM-2"})
-    void d22ShouldLeaveAMirrorAloneWhoseResumeWouldDoMore(String loaded, String suspended, String uuid) throws Exception {
+    void d22ShouldLeaveAMirrorAloneWhoseResumeWouldDoMore(String loaded, String suspended, String uuid)
+            throws Exception {
         Reactivator reactivator = withDmsetup(loaded, suspended);
 
         reactivator.reactivate(uuid);

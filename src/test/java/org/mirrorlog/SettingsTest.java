@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SettingsTest {
     private static final Machine MACHINE = new Machine("storage-1.example", "3f0e9c4a-0000-4000-8000-000000000001");
     /** Blocks below our root that Akka or the journal read by themselves. */
-    private static final List<String> READ_BY_OTHERS = List.of("mirrorlog.journal.", "mirrorlog.snapshots.", "mirrorlog.postgres.",
+    private static final List<String> READ_BY_OTHERS =
+            List.of("mirrorlog.journal.", "mirrorlog.snapshots.", "mirrorlog.postgres.",
             "mirrorlog.dispatchers.hot.", "mirrorlog.dispatchers.device.");
 
     @Test
@@ -39,17 +40,20 @@ class SettingsTest {
                 () -> assertEquals(new Settings.Kernel(Settings.Connector.NETLINK, Path.of("/run/mirrorlog.sock"),
                         MACHINE.bootId(), List.of(), 8 << 20, Duration.ofNanos(50_000), 0), settings.kernel()),
                 () -> assertEquals(Duration.ofSeconds(5), settings.lazyClear()),
-                () -> assertEquals(new Settings.Rounds(Duration.ofMillis(500), Duration.ofSeconds(1)), settings.rounds()),
+                () -> assertEquals(new Settings.Rounds(Duration.ofMillis(500), Duration.ofSeconds(1)),
+                        settings.rounds()),
                 () -> assertEquals("mirrorlog", settings.clusterName()),
-                () -> assertEquals(new ClusterSettings("127.0.0.1", 0, List.of(), Optional.empty(), true, false), settings.cluster()),
+                () -> assertEquals(new ClusterSettings("127.0.0.1", 0, List.of(), Optional.empty(), Optional.empty(),
+                        true, false), settings.cluster()),
                 () -> assertEquals(2000, settings.snapshotEvery()),
                 () -> assertEquals(false, settings.acceptRegularFiles()),
                 () -> assertTrue(settings.newBootProvesDeath()),
                 () -> assertEquals(Set.of(), settings.adopt()),
                 () -> assertEquals(false, settings.forceShutdown()),
                 () -> assertEquals(new Settings.Memory(true, true, -900), settings.memory()),
-                () -> assertEquals(new FencingSettings(FencingSettings.Mode.MANUAL, List.of(), Duration.ofSeconds(60), 3,
-                        Duration.ofSeconds(5), Duration.ofSeconds(60), Optional.empty()), settings.fencing()),
+                () -> assertEquals(new FencingSettings(FencingSettings.Mode.MANUAL, List.of(),
+                        Duration.ofSeconds(60), 3, Duration.ofSeconds(5), Duration.ofSeconds(60),
+                        Optional.empty()), settings.fencing()),
                 () -> assertEquals("mirrorlog.journal",
                         settings.config().getString("akka.persistence.journal.plugin")));
     }
@@ -74,7 +78,8 @@ class SettingsTest {
     @Test
     void d22ShouldNeedACommandToReactivateMirrorsOfAKernelElsewhere() {
         BadSettingsException refusal = assertThrows(BadSettingsException.class, () -> Settings.read(Settings.load(
-                ConfigFactory.parseString("mirrorlog { after-death = reactivate, kernel.connector = unix }")), MACHINE));
+                ConfigFactory.parseString("mirrorlog { after-death = reactivate, kernel.connector = unix }")),
+                MACHINE));
 
         assertEquals(List.of("mirrorlog.kernel.tables-command"),
                 refusal.problems().stream().map(BadSetting::path).toList());
@@ -84,9 +89,11 @@ class SettingsTest {
     @ValueSource(strings = {"[]", "[fence]", "[/no/such/program]", "[/etc/passwd]"})
     void d16ShouldNeedAProgramThatCanBeRunToFence(String line) {
         BadSettingsException refusal = assertThrows(BadSettingsException.class, () -> Settings.read(Settings.load(
-                ConfigFactory.parseString("mirrorlog { fencing = command, fence-command.line = " + line + " }")), MACHINE));
+                ConfigFactory.parseString("mirrorlog { fencing = command, fence-command.line = " + line
+                        + " }")), MACHINE));
 
-        assertEquals(List.of("mirrorlog.fence-command.line"), refusal.problems().stream().map(BadSetting::path).toList());
+        assertEquals(List.of("mirrorlog.fence-command.line"),
+                refusal.problems().stream().map(BadSetting::path).toList());
     }
 
     @ParameterizedTest
@@ -148,7 +155,8 @@ class SettingsTest {
         "akka.persistence.snapshot-store.plugin | \"\"      | snapshot store",
         "akka.persistence.snapshot-store.plugin | mirrorlog.postgres.snapshots | only mirrorlog.snapshots",
         "mirrorlog.postgres.journal.no-such-key | 1         | no such key",
-        "akka.cluster.seed-nodes          | [\"akka://mirrorlog@192.0.2.1:25520\"] | none: give mirrorlog.cluster.seeds",
+        "akka.cluster.seed-nodes          | [\"akka://mirrorlog@192.0.2.1:25520\"] | none: give"
+        + " mirrorlog.cluster.seeds",
         "mirrorlog.cluster.host           | \"a b\"       | letters, digits",
         "mirrorlog.cluster.host           | \"192.0.2.1\" | a loopback address, unless mirrorlog.cluster.tls",
         "mirrorlog.cluster.tls.certificate | \"/a.pem\"   | or none of them",
@@ -158,6 +166,10 @@ class SettingsTest {
         "mirrorlog.cluster.port           | 65536           | 0 to 65535",
         "mirrorlog.cluster.seeds          | [\"somewhere\"] | list of host:port",
         "mirrorlog.cluster.seeds          | \"a:1,b:65536\" | list of host:port",
+        "mirrorlog.cluster.discovery.method | dns            | config or akka-dns or kubernetes-api",
+        "mirrorlog.cluster.discovery.service | \"a b\"      | letters, digits",
+        "mirrorlog.cluster.discovery.nodes | 1              | 2 to 99",
+        "mirrorlog.cluster.discovery.port | 0               | 1 to 65535",
         "mirrorlog.marks.lazy-cleer       | 5 s             | no such key",
         "mirrorlog.journal.no-such-key    | 1               | no such key",
         "mirrorlog.anything.at.all        | 1               | no such key",
@@ -278,6 +290,26 @@ class SettingsTest {
     }
 
     @Test
+    void shouldNameNodesOrDiscoverThemNotBoth() {
+        String discovery = """
+                mirrorlog.cluster { port = 25520, discovery { method = config, nodes = 3 } }
+                akka.persistence.journal.plugin = mirrorlog.postgres.journal
+                akka.persistence.snapshot-store.plugin = mirrorlog.postgres.snapshots
+                """;
+
+        ClusterSettings found = Settings.read(Settings.load(ConfigFactory.parseString(discovery)), MACHINE).cluster();
+
+        assertEquals(Optional.of(new ClusterSettings.Discovery("config", "mirrorlog", 25521)), found.discovery());
+        assertEquals(false, found.isAlone());
+        assertEquals(Set.of("mirrorlog.cluster.discovery.method"),
+                refused(discovery + "mirrorlog.cluster.seeds = \"127.0.0.1:25520\""));
+        assertEquals(Set.of("mirrorlog.cluster.discovery.port"),
+                refused(discovery + "mirrorlog.cluster.discovery.port = 25520"));
+        assertEquals(Set.of("akka.persistence.journal.plugin"),
+                refused("mirrorlog.cluster { port = 25520, discovery.method = config }"));
+    }
+
+    @Test
     void shouldSpeakTlsWithCertificatesAndBindBeyondLoopbackOnlyThenOrWhenTold() {
         String tls = "mirrorlog.cluster.tls { certificate = /c.pem, key = /k.pem, authority = /ca.pem }\n";
         String host = "mirrorlog.cluster.host = 192.0.2.1\n";
@@ -287,7 +319,8 @@ class SettingsTest {
                 Settings.load(ConfigFactory.parseString(host + "mirrorlog.cluster.insecure = true")), MACHINE);
 
         assertEquals("tls-tcp", secured.ofActorSystem().getString("akka.remote.artery.transport"));
-        assertEquals("/k.pem", secured.ofActorSystem().getString("akka.remote.artery.ssl.rotating-keys-engine.key-file"));
+        assertEquals("/k.pem", secured.ofActorSystem()
+                .getString("akka.remote.artery.ssl.rotating-keys-engine.key-file"));
         assertEquals("tcp", insecure.ofActorSystem().getString("akka.remote.artery.transport"));
     }
 

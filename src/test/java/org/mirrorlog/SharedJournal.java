@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 import scala.concurrent.Future;
 
 /**
- * A journal that all actor systems of this JVM share, in memory, as bytes. An append is accepted right after the head and
- * nowhere else (D1).
+ * A journal that all actor systems of this JVM share, in memory, as bytes. An append is accepted right after the head
+ * and nowhere else (D1).
  */
 public final class SharedJournal extends AsyncWriteJournal {
     /** What selects it; {@code shared-journal.name} tells one test's journal from another's. */
@@ -60,7 +60,8 @@ public final class SharedJournal extends AsyncWriteJournal {
                 if (write.lowestSequenceNr() != head + 1) {
                     return Futures.failed(new IllegalStateException(write.persistenceId() + ": the head is " + head));
                 }
-                scala.jdk.javaapi.CollectionConverters.asJava(write.payload()).forEach(event -> log.put(event.sequenceNr(),
+                scala.jdk.javaapi.CollectionConverters.asJava(write.payload())
+                        .forEach(event -> log.put(event.sequenceNr(),
                         stored(event.payload())));
             }
             results.add(Optional.empty());

@@ -45,11 +45,13 @@ class SignalsTest {
         try (PlainKernel kernel = kernel()) {
             kernel.construct("10240 clustered-core 1024");
             kernel.askWell(RequestType.RESUME, NOTHING);
-            List<String> signals = Stream.of("TERM", "INT", "HUP", "TERM").filter(signal -> !isIgnored(signal)).toList();
+            List<String> signals = Stream.of("TERM", "INT", "HUP", "TERM")
+                    .filter(signal -> !isIgnored(signal)).toList();
             for (String signal : signals) {
                 long refusals = refusals();
                 signal(signal);
-                await("the refusal of SIG" + signal).atMost(30, TimeUnit.SECONDS).until(() -> refusals() == refusals + 1);
+                await("the refusal of SIG" + signal).atMost(30, TimeUnit.SECONDS)
+                        .until(() -> refusals() == refusals + 1);
                 kernel.askWell(RequestType.STATUS_INFO, NOTHING);
             }
             kernel.askWell(RequestType.POSTSUSPEND, NOTHING);
@@ -62,11 +64,14 @@ class SignalsTest {
         assertTrue(output().contains("SIG" + last + ": stopping"), output());
     }
 
-    /** Under nohup this process and its children ignore SIGHUP, in a shell's background SIGINT; a JVM leaves that so. */
+    /**
+     * Under nohup this process and its children ignore SIGHUP, in a shell's background SIGINT; a JVM leaves that so.
+     */
     private static boolean isIgnored(String signal) {
         int number = Map.of("HUP", 1, "INT", 2, "TERM", 15).get(signal);
         try {
-            String mask = Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("SigIgn:"))
+            String mask = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                    .filter(line -> line.startsWith("SigIgn:"))
                     .findFirst().orElseThrow().substring("SigIgn:".length()).trim();
             return (Long.parseUnsignedLong(mask, 16) >> number - 1 & 1) != 0;
         } catch (IOException e) {
@@ -113,7 +118,8 @@ class SignalsTest {
     }
 
     private Process launch(Path log, List<String> options) throws IOException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        List<String> command =
+                new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
                 "-Dmirrorlog.data-dir=" + dir.resolve("data"), "-Dmirrorlog.kernel.connector=unix",
                 "-Dmirrorlog.kernel.unix-path=" + dir.resolve("kernel"), "-Dmirrorlog.memory.lock=false",

@@ -10,7 +10,8 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** Takes a log over whose memory is foreign or lost. */
-@Command(name = "adopt", description = {"Takes a log over in spite of a foreign name on its log device, or of a journal that"
+@Command(name = "adopt", description =
+        {"Takes a log over in spite of a foreign name on its log device, or of a journal that"
         + " knows nothing of it. Every region is then dirty and resynced. Make sure that no other daemon serves it.",
     "Without --yes it only shows what would be done."})
 final class AdoptCommand implements Callable<Integer> {
@@ -29,7 +30,8 @@ final class AdoptCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (!isMeant) {
-            throw new CommandFailedException(Exit.USAGE, "log " + uuid + " would be taken over, every region dirty; make sure"
+            throw new CommandFailedException(Exit.USAGE,
+                    "log " + uuid + " would be taken over, every region dirty; make sure"
                     + " that nobody else serves it, then add --yes");
         }
         main.client().post("/mirrorlog/logs/" + DaemonClient.segment(uuid) + "/adopt", Map.of());

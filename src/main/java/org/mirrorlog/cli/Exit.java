@@ -6,7 +6,9 @@ final class Exit {
     static final int OK = 0;
     /** The daemon refused it, or failed. */
     static final int FAILED = 1;
-    /** Unknown command or argument, or {@code --yes} is missing: nothing was asked of the daemon that changes anything. */
+    /**
+     * Unknown command or argument, or {@code --yes} is missing: nothing was asked of the daemon that changes anything.
+     */
     static final int USAGE = 2;
     /** No daemon answers there. */
     static final int NOT_REACHABLE = 3;

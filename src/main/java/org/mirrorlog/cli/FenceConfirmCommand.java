@@ -14,7 +14,8 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** Declares a node dead. */
-@Command(name = "fence-confirm", description = {"Declares a node dead, which you have made sure of: it is powered off, or cut off"
+@Command(name = "fence-confirm",
+        description = {"Declares a node dead, which you have made sure of: it is powered off, or cut off"
         + " from its disks. What it was writing is then resynced. If it still runs, data is damaged.",
     "Without --yes it only shows what would be done."})
 final class FenceConfirmCommand implements Callable<Integer> {
@@ -39,7 +40,8 @@ final class FenceConfirmCommand implements Callable<Integer> {
         for (JsonNode run : runs) {
             String name = "node " + run.path("node").asText() + ", boot id " + run.path("bootId").asText();
             if (run.path("isConnected").asBoolean()) {
-                throw new CommandFailedException(Exit.FAILED, name + " is connected: it is not dead; stop its daemon or power"
+                throw new CommandFailedException(Exit.FAILED,
+                        name + " is connected: it is not dead; stop its daemon or power"
                         + " it off first."
                         + " An earlier run of its kernel is named by its boot id");
             }
@@ -47,9 +49,10 @@ final class FenceConfirmCommand implements Callable<Integer> {
                 out.println(name + ": was declared dead before");
             } else {
                 bootIds.add(run.path("bootId").asText());
-                out.println(name + ": " + (isMeant ? "is" : "would be") + " declared dead; " + run.path("marks").asLong()
-                        + " marked regions in " + run.path("logs").size() + " logs of this machine go out of sync; it is not"
-                        + " served again before it has booted");
+                out.println(name + ": " + (isMeant ? "is" : "would be") + " declared dead; "
+                        + run.path("marks").asLong() + " marked regions in " + run.path("logs").size()
+                        + " logs of this machine go out of sync" + uncounted(run.path("silentLogs").size())
+                        + "; it is not served again before it has booted");
             }
         }
         out.flush();
@@ -57,11 +60,17 @@ final class FenceConfirmCommand implements Callable<Integer> {
             return Exit.OK;
         }
         if (!isMeant) {
-            throw new CommandFailedException(Exit.USAGE, "nothing was done: make sure that the machine is off, then add --yes");
+            throw new CommandFailedException(Exit.USAGE,
+                    "nothing was done: make sure that the machine is off, then add --yes");
         }
         client.post("/mirrorlog/deaths", Map.of("bootIds", bootIds));
         out.println("done");
         out.flush();
         return Exit.OK;
+    }
+
+    /** The owner of a log may be what has died. */
+    private static String uncounted(int logs) {
+        return logs == 0 ? "" : " (without " + logs + " whose owners do not answer now)";
     }
 }

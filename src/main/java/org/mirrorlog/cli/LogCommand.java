@@ -38,7 +38,8 @@ final class LogCommand implements Callable<Integer> {
         Table head = new Table()
                 .row("log", log.path("uuid").asText())
                 .row("type", log.path("type").asText())
-                .row("regions", log.path("regionCount").asText() + " of " + log.path("regionSize").asText() + " sectors")
+                .row("regions", log.path("regionCount").asText() + " of " + log.path("regionSize").asText()
+                        + " sectors")
                 .row("in sync", log.path("inSync").asText() + " (" + percent(log) + ")")
                 .row("dirty", log.path("dirty").asText())
                 .row("recovering", log.path("recovering").isNull() ? "-" : "region " + log.path("recovering").asText())
@@ -46,7 +47,8 @@ final class LogCommand implements Callable<Integer> {
                 .row("log device", device.isNull() ? "-" : device.path("path").asText() + ", health "
                         + device.path("health").asText());
         Table tables = new Table().row("NODE", "TABLE", "STATE", "MARKS");
-        log.path("instances").forEach(instance -> tables.row(instance.path("node").asText(), instance.path("luid").asText(),
+        log.path("instances")
+                .forEach(instance -> tables.row(instance.path("node").asText(), instance.path("luid").asText(),
                 instance.path("state").asText(), instance.path("marks").asLong()));
         return head + System.lineSeparator() + tables;
     }

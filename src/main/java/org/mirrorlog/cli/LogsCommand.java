@@ -23,7 +23,8 @@ final class LogsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         JsonNode logs = main.client().get("/mirrorlog/logs");
-        spec.commandLine().getOut().print(output.isJson() ? logs.toPrettyString() + System.lineSeparator() : text(logs));
+        spec.commandLine().getOut()
+                .print(output.isJson() ? logs.toPrettyString() + System.lineSeparator() : text(logs));
         spec.commandLine().getOut().flush();
         return Exit.OK;
     }

@@ -23,7 +23,8 @@ final class Table {
             StringBuilder line = new StringBuilder();
             for (int i = 0; i < row.size(); i++) {
                 int column = i;
-                int width = rows.stream().filter(r -> r.size() > column).mapToInt(r -> r.get(column).length()).max().orElse(0);
+                int width = rows.stream().filter(r -> r.size() > column).mapToInt(r -> r.get(column).length())
+                        .max().orElse(0);
                 boolean isNumber = row.get(i).matches("[0-9.]+%?");
                 line.append(String.format(isNumber ? "%" + width + "s" : "%-" + width + "s", row.get(i))).append("  ");
             }

@@ -10,8 +10,8 @@ import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Keeps nodes of another cluster out: joining, a node compares its {@code mirrorlog.cluster-name} with that of the cluster,
- * and so does the cluster. Created by Akka Cluster, by name.
+ * Keeps nodes of another cluster out: joining, a node compares its {@code mirrorlog.cluster-name} with that of the
+ * cluster, and so does the cluster. Created by Akka Cluster, by name.
  */
 public final class ClusterNameCheck extends JoinConfigCompatChecker {
     private static final String NAME = "mirrorlog.cluster-name";
@@ -30,7 +30,8 @@ public final class ClusterNameCheck extends JoinConfigCompatChecker {
         String theirs = toCheck.hasPath(NAME) ? toCheck.getString(NAME) : "(nothing)";
         String ours = actualConfig.getString(NAME);
         return theirs.equals(ours) ? Valid$.MODULE$
-                : new Invalid(sequence(NAME + " is " + ours + " here and " + theirs + " there: this node belongs to another cluster"));
+                : new Invalid(sequence(NAME + " is " + ours + " here and " + theirs
+                        + " there: this node belongs to another cluster"));
     }
 
     private static Seq<String> sequence(String text) {

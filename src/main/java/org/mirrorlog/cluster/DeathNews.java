@@ -13,8 +13,8 @@ import java.util.Set;
 import org.mirrorlog.owner.DeathList;
 
 /**
- * Tells every node which incarnations were declared dead: a set that only grows, gossiped, also to nodes that come later. The
- * {@link DeathRegister} is its memory; to hear of a death late is harmless.
+ * Tells every node which incarnations were declared dead: a set that only grows, gossiped, also to nodes that come
+ * later. The {@link DeathRegister} is its memory; to hear of a death late is harmless.
  */
 final class DeathNews {
     private static final Key<GSet<String>> KEY = GSetKey.create("mirrorlog-deaths");

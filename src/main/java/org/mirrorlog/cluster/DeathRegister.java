@@ -23,8 +23,8 @@ import org.mirrorlog.owner.DeathRecord;
 /**
  * The durable register of declared deaths: one history for the cluster, in the journal. Every node runs a copy of this
  * entity, for the journal is the lock: an append succeeds only on exactly the history that its copy knows. A copy whose
- * append fails starts again from the journal; whoever asked asks again. So nobody has to be found first, and a node that is
- * alone waits for nobody.
+ * append fails starts again from the journal; whoever asked asks again. So nobody has to be found first, and a node
+ * that is alone waits for nobody.
  */
 final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, Death, DeathRecord> {
     private static final int DEATHS_PER_SNAPSHOT = 100;

@@ -24,9 +24,13 @@ import org.mirrorlog.owner.DeathRecord;
 
 /** Who is dead, known to the whole cluster and for ever (D16). Thread-safe; nothing blocks. */
 public final class DeathService {
-    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(5);
-    /** A copy of the register that was behind starts again from the journal meanwhile. */
-    private static final int ATTEMPTS = 4;
+    private static final Duration SHOW_TIMEOUT = Duration.ofMillis(1_250);
+    /**
+     * A copy of the register that was behind starts again from the journal meanwhile; mirrors wait, so it is asked anew
+     * soon.
+     */
+    private static final Duration DECLARE_TIMEOUT = Duration.ofMillis(500);
+    private static final int ATTEMPTS = 10;
 
     private final ActorSystem<?> system;
     private final ActorRef<DeathRegister.Command> register;
@@ -46,6 +50,8 @@ public final class DeathService {
             news.tell(new DeathNews.Tell(record.incarnations()));
             loaded.complete(null);
         }), "deaths", Props.empty());
+        // What others have declared is read at once: the next declaration here need not fail first to find it out.
+        deaths.watch(() -> register.tell(new DeathRegister.Show(deaths.declared(), system.ignoreRef())));
         system.systemActorOf(remember(nodes), "known-nodes", Props.empty());
     }
 
@@ -77,9 +83,10 @@ public final class DeathService {
 
     /** All declared deaths, oldest first; fails when the journal does not answer in time. */
     public CompletionStage<List<Death>> declared() {
-        return ask(replyTo -> new DeathRegister.Show(deaths.declared(), replyTo))
-                // Behind, and read again meanwhile; or so much was declared that the register has dropped the oldest ones.
-                .exceptionallyCompose(behind -> ask(replyTo -> new DeathRegister.Show(Set.of(), replyTo)))
+        return ask(replyTo -> new DeathRegister.Show(deaths.declared(), replyTo), SHOW_TIMEOUT)
+                // Behind, and read again meanwhile; or so much was declared that the register has dropped the oldest
+                // ones.
+                .exceptionallyCompose(behind -> ask(replyTo -> new DeathRegister.Show(Set.of(), replyTo), SHOW_TIMEOUT))
                 .thenApply(DeathRecord::deaths);
     }
 
@@ -98,8 +105,8 @@ public final class DeathService {
     }
 
     /**
-     * Declares these dead. Whoever calls knows that their fencing has succeeded; nothing can be taken back. When the stage
-     * completes it is durable, and all owners on this node have been told. Repeating it changes nothing.
+     * Declares these dead. Whoever calls knows that their fencing has succeeded; nothing can be taken back. When the
+     * stage completes it is durable, and all owners on this node have been told. Repeating it changes nothing.
      *
      * @param by who says so, for people
      * @return all declared deaths; fails with {@link StillConnectedException} if one of them is connected (then none is
@@ -119,11 +126,13 @@ public final class DeathService {
     }
 
     private CompletionStage<DeathRecord> declare(List<Death> dying, int attemptsLeft) {
-        CompletionStage<DeathRecord> attempt = ask(replyTo -> new DeathRegister.Declare(dying, replyTo));
+        CompletionStage<DeathRecord> attempt =
+                ask(replyTo -> new DeathRegister.Declare(dying, replyTo), DECLARE_TIMEOUT);
         return attemptsLeft <= 1 ? attempt : attempt.exceptionallyCompose(failure -> declare(dying, attemptsLeft - 1));
     }
 
-    private CompletionStage<DeathRecord> ask(Function<ActorRef<DeathRecord>, DeathRegister.Command> question) {
-        return AskPattern.ask(register, question::apply, ANSWER_TIMEOUT.dividedBy(ATTEMPTS), system.scheduler());
+    private CompletionStage<DeathRecord> ask(Function<ActorRef<DeathRecord>, DeathRegister.Command> question,
+            Duration timeout) {
+        return AskPattern.ask(register, question::apply, timeout, system.scheduler());
     }
 }

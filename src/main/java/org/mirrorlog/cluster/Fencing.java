@@ -24,12 +24,16 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Follows each node that the cluster removes against its will until it is known to be dead, or is back (D16). The incarnation
- * is taken from the member that was removed, before anything is done; the death is declared after that succeeded. Every node
- * follows, the leader acts: if it goes away in the middle, the next one begins anew, and to fence twice harms nobody.
+ * Follows each node that the cluster removes against its will until it is known to be dead, or is back (D16). The
+ * incarnation is taken from the member that was removed, before anything is done; the death is declared after that
+ * succeeded. Every node follows, the leader acts: if it goes away in the middle, the next one begins anew, and to fence
+ * twice harms nobody.
  */
 public final class Fencing extends AbstractBehavior<Fencing.Message> {
-    /** How often a node that is not the leader looks again, and how often a member that was fenced but still looks connected. */
+    /**
+     * How often a node that is not the leader looks again, and how often a member that was fenced but still looks
+     * connected.
+     */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
     private static final int MOST_LOOKS = 3_600;
     private static final int MOST_CLOSED = 256;
@@ -65,7 +69,8 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         }
     }
 
-    private Fencing(ActorContext<Message> context, TimerScheduler<Message> timers, FencingPolicy policy, DeathService deaths,
+    private Fencing(ActorContext<Message> context, TimerScheduler<Message> timers, FencingPolicy policy,
+            DeathService deaths,
                     Predicate<String> isDeclared) {
         super(context);
         this.timers = timers;
@@ -81,7 +86,8 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
      *
      * @param isDeclared whether an incarnation was declared dead, as far as this node has heard
      */
-    public static void start(ActorSystem<?> system, FencingPolicy policy, DeathService deaths, Predicate<String> isDeclared) {
+    public static void start(ActorSystem<?> system, FencingPolicy policy, DeathService deaths,
+            Predicate<String> isDeclared) {
         system.systemActorOf(create(policy, deaths, isDeclared), "fencing", Props.empty());
     }
 
@@ -106,7 +112,8 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
                 || event instanceof MemberRemoved removed && MemberStatus.down().equals(removed.previousStatus());
         if (isLost) {
             NodeIdentity.of(event.member()).filter(who -> !cases.containsKey(who.incarnation())
-                    && !closed.contains(who.incarnation()) && !isDeclared.test(who.incarnation()) && !deaths.isConnected(who.incarnation())).ifPresent(this::open);
+                    && !closed.contains(who.incarnation()) && !isDeclared.test(who.incarnation())
+                    && !deaths.isConnected(who.incarnation())).ifPresent(this::open);
         } else if (event instanceof MemberUp) {
             NodeIdentity.of(event.member()).ifPresent(who -> closed.remove(who.incarnation()));
         }
@@ -116,7 +123,8 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     private void open(NodeIdentity who) {
         if (policy instanceof FencingPolicy.Manual) {
             closed(who);
-            getContext().getLog().warn("node {} (boot id {}) was removed from the cluster, but may still write: what it has"
+            getContext().getLog().warn(
+                    "node {} (boot id {}) was removed from the cluster, but may still write: what it has"
                     + " marked stays dirty, what it recovers stays with it. Make sure that it is off, then:"
                     + " mirrorlogctl fence-confirm {}", who.node(), who.incarnation(), who.node());
             return;
@@ -166,16 +174,18 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     }
 
     private void alarm(Case one, String why) {
-        getContext().getLog().error("node {} (boot id {}) is not known to be dead: {}. What it has marked stays dirty. Make"
-                + " sure that it is off, then: mirrorlogctl fence-confirm {}", one.who.node(), one.who.incarnation(), why,
-                one.who.node());
+        getContext().getLog().error(
+                "node {} (boot id {}) is not known to be dead: {}. What it has marked stays dirty. Make"
+                + " sure that it is off, then: mirrorlogctl fence-confirm {}", one.who.node(),
+                one.who.incarnation(), why, one.who.node());
         close(one);
     }
 
     private void fence(Case one, FencingPolicy.Commanded command) {
         one.isBusy = true;
         one.attempts++;
-        getContext().getLog().warn("fencing node {} (boot id {}), attempt {} of {}", one.who.node(), one.who.incarnation(),
+        getContext().getLog().warn(
+                "fencing node {} (boot id {}), attempt {} of {}", one.who.node(), one.who.incarnation(),
                 one.attempts, command.attempts());
         getContext().pipeToSelf(command.agent().fence(one.who),
                 (done, failure) -> new Fenced(one.who.incarnation(), failure));

@@ -62,7 +62,8 @@ final class KnownNodes {
 
     private static List<Member> members(CurrentClusterState state, String incarnation) {
         return java.util.stream.StreamSupport.stream(state.getMembers().spliterator(), false)
-                .filter(member -> NodeIdentity.of(member).filter(who -> who.incarnation().equals(incarnation)).isPresent())
+                .filter(member -> NodeIdentity.of(member).filter(who -> who.incarnation().equals(incarnation))
+                        .isPresent())
                 .toList();
     }
 }

@@ -30,7 +30,9 @@ import org.mirrorlog.owner.Retreat;
 public final class LogSharding {
     private static final EntityTypeKey<OwnerCommand> TYPE = EntityTypeKey.create(OwnerCommand.class, "log");
     private static final String HOT = "mirrorlog.dispatchers.hot";
-    /** A log of no mirror: asking it once loads classes and finds coordinators before the first kernel waits for them. */
+    /**
+     * A log of no mirror: asking it once loads classes and finds coordinators before the first kernel waits for them.
+     */
     private static final String WARM_UP = "no-log-warm-up";
 
     private final ClusterSharding sharding;
@@ -75,8 +77,8 @@ public final class LogSharding {
     }
 
     /**
-     * What the owner knows of its log; fails after the timeout. A log of which no table of this node has asked anything is
-     * not asked about either: that alone could bring its owner here.
+     * What the owner knows of its log; fails after the timeout. A log of which no table of this node has asked anything
+     * is not asked about either: that alone could bring its owner here.
      */
     public CompletionStage<LogState> inspect(String uuid, Duration timeout) {
         return owners.containsKey(uuid) ? owner(uuid).ask(OwnerCommand.Inspect::new, timeout)

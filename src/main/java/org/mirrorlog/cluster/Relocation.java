@@ -10,8 +10,8 @@ import org.mirrorlog.owner.Movers;
 import org.mirrorlog.owner.OwnerCommand;
 
 /**
- * Tells the cluster where logs belong. The coordinator hands a log over where its location says so; a location whose node
- * is gone counts for nothing, the log then goes to whoever asks first. Thread-safe.
+ * Tells the cluster where logs belong. The coordinator hands a log over where its location says so; a location whose
+ * node is gone counts for nothing, the log then goes to whoever asks first. Thread-safe.
  */
 final class Relocation implements Movers {
     private final ActorSystem<?> system;

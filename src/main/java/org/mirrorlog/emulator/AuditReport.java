@@ -28,7 +28,8 @@ public record AuditReport(long comparedRegions, long unsyncedRegions, long busyR
 
     @Override
     public String toString() {
-        return comparedRegions + " regions compared, " + differenceCount + " differ, " + unsyncedRegions + " not in sync, "
+        return comparedRegions + " regions compared, " + differenceCount + " differ, " + unsyncedRegions
+                + " not in sync, "
                 + busyRegions + " busy" + (differences.isEmpty() ? "" : ": " + differences);
     }
 }

@@ -15,7 +15,8 @@ public final class ByteLegs implements Legs {
     /** Legs full of zeros. */
     public ByteLegs(int count, long sizeBytes) {
         if (count < 2 || sizeBytes < 1) {
-            throw new IllegalArgumentException("a mirror has 2 legs or more, of 1 byte or more: " + count + ", " + sizeBytes);
+            throw new IllegalArgumentException("a mirror has 2 legs or more, of 1 byte or more: " + count + ", "
+                    + sizeBytes);
         }
         this.sizeBytes = sizeBytes;
         isFailingReads = new boolean[count];

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What answers did that no kernel should see: each breaks a rule of reply forms. The emulated kernel acts on such answers
- * as the real one does, and remembers them here, so that a test can insist on there being none.
+ * What answers did that no kernel should see: each breaks a rule of reply forms. The emulated kernel acts on such
+ * answers as the real one does, and remembers them here, so that a test can insist on there being none.
  */
 public final class Complaints {
     private static final int KEPT = 100;

@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A daemon as a child process: started from a command line with our settings appended, killed or stopped, and never left
- * behind. Its output goes to a file. For one thread.
+ * A daemon as a child process: started from a command line with our settings appended, killed or stopped, and never
+ * left behind. Its output goes to a file. For one thread.
  */
 final class DaemonProcess implements AutoCloseable {
     private static final long STOP_MS = 10_000;
@@ -77,7 +77,8 @@ final class DaemonProcess implements AutoCloseable {
     }
 
     /**
-     * Where its management listens, once it has said that it is ready; empty before, and for a daemon that does not say.
+     * Where its management listens, once it has said that it is ready; empty before, and for a daemon that does not
+     * say.
      *
      * @throws IOException its output cannot be read
      */

@@ -7,8 +7,8 @@ import java.util.UUID;
 import org.mirrorlog.emulator.CommandLine.UsageException;
 
 /**
- * Shows a mirror at work with an emulated kernel and a real daemon, which is killed in the middle. Ends with status 0 only if
- * the legs are equal wherever the log says so.
+ * Shows a mirror at work with an emulated kernel and a real daemon, which is killed in the middle. Ends with status 0
+ * only if the legs are equal wherever the log says so.
  */
 public final class Demo {
     private static final int STATUS_FAILED = 1;
@@ -54,7 +54,8 @@ public final class Demo {
         }
     }
 
-    private static boolean run(Screen screen, DemoOptions options, Path directory) throws IOException, InterruptedException {
+    private static boolean run(Screen screen, DemoOptions options, Path directory)
+            throws IOException, InterruptedException {
         String bootId = UUID.randomUUID().toString();
         Path socketPath = options.socketPath().orElse(directory.resolve("kernel"));
         if (options.command().isEmpty()) {

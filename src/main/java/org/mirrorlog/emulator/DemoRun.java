@@ -56,7 +56,8 @@ final class DemoRun {
 
     /** True if all went well and the legs are equal wherever the log says so. */
     boolean run() throws IOException, InterruptedException {
-        screen.line("mirror", String.format(Locale.ROOT, "%d MiB in %d regions, two legs in memory with different content, %s",
+        screen.line("mirror",
+                String.format(Locale.ROOT, "%d MiB in %d regions, two legs in memory with different content, %s",
                 legs.sizeBytes() >> 20, options.regions(), options.isCore() ? "log in memory" : "log on a file"));
         if (daemon != null) {
             startDaemon("daemon");
@@ -120,7 +121,8 @@ final class DemoRun {
                     isAsking[0] = false;
                     count[0] = ioctl.status().orElseThrow().syncCount();
                 });
-                screen.progress("resync", screen.bar(count[0], options.regions()) + ' ' + count[0] + '/' + options.regions());
+                screen.progress("resync", screen.bar(count[0], options.regions()) + ' ' + count[0] + '/'
+                        + options.regions());
             }
             return mirror().inSyncHint() == options.regions();
         }, RESYNC_MS);
@@ -128,7 +130,8 @@ final class DemoRun {
             throw new IOException("the resync has not ended after " + RESYNC_MS / 1000 + " s; the kernel waits for "
                     + mirror().workerWaitsFor() + tail());
         }
-        screen.line("resync", screen.bar(1, 1) + ' ' + options.regions() + '/' + options.regions() + " in " + seconds(startNs));
+        screen.line("resync", screen.bar(1, 1) + ' ' + options.regions() + '/' + options.regions() + " in "
+                + seconds(startNs));
     }
 
     private void write(long ms) throws IOException {
@@ -158,7 +161,8 @@ final class DemoRun {
         int inFlight = machine.legIo().size();
         long pid = daemon.pid();
         daemon.kill();
-        screen.line("kill -9", "daemon " + pid + " is dead; " + inFlight + " writes of legs are in flight in marked regions");
+        screen.line("kill -9", "daemon " + pid + " is dead; " + inFlight
+                + " writes of legs are in flight in marked regions");
         long killedNs = System.nanoTime();
         long refusals = machine.refusals();
         client.setHoldingLegIo(false);
@@ -192,11 +196,13 @@ final class DemoRun {
         screen.line("compare", report + "; log: " + log);
         Complaints complaints = machine.complaints();
         complaints.first().forEach(complaint -> screen.line("complaint", complaint));
-        boolean isGood = report.isClean() && report.comparedRegions() > 0 && complaints.count() == 0 && writers.failed() == 0;
+        boolean isGood = report.isClean() && report.comparedRegions() > 0 && complaints.count() == 0
+                && writers.failed() == 0;
         screen.verdict(isGood, isGood
                 ? "good: " + writers.ended() + " writes, the legs are equal in all " + report.comparedRegions()
                         + " regions that the log calls in sync"
-                : "BAD: " + report.differenceCount() + " regions differ, " + report.comparedRegions() + " could be compared, "
+                : "BAD: " + report.differenceCount() + " regions differ, " + report.comparedRegions()
+                + " could be compared, "
                         + writers.failed() + " of " + writers.ended() + " writes failed, " + complaints.count()
                         + " answers broke a rule");
         return isGood;

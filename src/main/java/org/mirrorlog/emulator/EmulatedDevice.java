@@ -7,11 +7,11 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * One mapped device of an emulated kernel: an active and an inactive table, suspension, and the I/O of applications. Its
- * calls return at once; what they started goes on as the machine is driven.
+ * One mapped device of an emulated kernel: an active and an inactive table, suspension, and the I/O of applications.
+ * Its calls return at once; what they started goes on as the machine is driven.
  *
- * <p>Two writes to the same bytes must not be under way at the same time, on one machine or on several: the legs may take
- * them in different order, here as with real disks.
+ * <p>Two writes to the same bytes must not be under way at the same time, on one machine or on several: the legs may
+ * take them in different order, here as with real disks.
  */
 public final class EmulatedDevice {
     private static final int EBUSY = -16;
@@ -173,7 +173,8 @@ public final class EmulatedDevice {
     /**
      * Lets I/O end and keeps new I/O waiting.
      *
-     * @param keepsHeldWrites writes that the mirror holds wait for the resume, too, rather than fail ({@code --noflush})
+     * @param keepsHeldWrites writes that the mirror holds wait for the resume, too, rather than fail
+     *     ({@code --noflush})
      */
     public Ioctl suspend(boolean keepsHeldWrites) {
         return call("suspend", (task, ioctl) -> suspendActive(task, keepsHeldWrites, () -> end(ioctl, 0)));

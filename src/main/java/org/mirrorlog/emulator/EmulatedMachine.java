@@ -15,9 +15,10 @@ import org.mirrorlog.protocol.UlogAnswer;
 import org.mirrorlog.protocol.UlogRequest;
 
 /**
- * One emulated machine from boot to crash: mapped devices, the log module that they share, a clock and a list of leg I/O that
- * others move. To drive it: carry out what {@link #nextRequest} returns, hand in {@link #answer answers}, {@link #perform}
- * leg I/O, {@link #advanceTo move the clock}. A machine that crashes is simply dropped: leg I/O not performed never happens.
+ * One emulated machine from boot to crash: mapped devices, the log module that they share, a clock and a list of leg
+ * I/O that others move. To drive it: carry out what {@link #nextRequest} returns, hand in {@link #answer answers},
+ * {@link #perform} leg I/O, {@link #advanceTo move the clock}. A machine that crashes is simply dropped: leg I/O not
+ * performed never happens.
  */
 public final class EmulatedMachine {
     private static final int PROTOCOL_VERSION = 2;
@@ -148,6 +149,14 @@ public final class EmulatedMachine {
     /** Requests sent again: after 15 s, or because a short ack asked for it. */
     public long resends() {
         return module.resends();
+    }
+
+    /**
+     * Milliseconds that the longest request took or has taken so far, however often it was sent; and starts measuring
+     * anew.
+     */
+    public long takeLongestRequestMs() {
+        return module.takeLongestMs();
     }
 
     /** Whether the request is still waited for, not one given up or sent anew with another number. */

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * One mirror target of one table, (uuid, luid): dm-mirror's client side. Queues I/O for its {@link Worker}, issues reads and
- * writes of the legs, holds what failed. Everything here belongs to the machine's thread.
+ * One mirror target of one table, (uuid, luid): dm-mirror's client side. Queues I/O for its {@link Worker}, issues
+ * reads and writes of the legs, holds what failed. Everything here belongs to the machine's thread.
  */
 public final class EmulatedMirror {
     /** Reads, writes and failed writes that the worker has not seen yet. */
@@ -95,8 +95,8 @@ public final class EmulatedMirror {
     }
 
     /**
-     * Asks the log whether a region is in sync, beside everything else; what no kernel does, but an auditor has to. An error
-     * counts as no.
+     * Asks the log whether a region is in sync, beside everything else; what no kernel does, but an auditor has to. An
+     * error counts as no.
      */
     public void askInSync(long region, Consumer<Boolean> then) {
         Task task = new Task("auditor of " + table.uuid());
@@ -240,7 +240,8 @@ public final class EmulatedMirror {
     }
 
     void status(Task task, Consumer<MirrorStatus> then) {
-        log.syncCount(task, count -> log.statusInfo(task, (error, text) -> then.accept(new MirrorStatus(count, regionCount(),
+        log.syncCount(task,
+                count -> log.statusInfo(task, (error, text) -> then.accept(new MirrorStatus(count, regionCount(),
                 health.letters(), error == 0 ? text : "userspace 1 COM_FAILURE"))));
     }
 

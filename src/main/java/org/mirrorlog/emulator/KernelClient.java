@@ -10,7 +10,8 @@ import org.mirrorlog.protocol.UlogRequest;
 
 /**
  * Drives an emulated machine in real time against a daemon behind a UNIX datagram socket: carries requests and answers,
- * moves the clock, and lets leg I/O happen at once, oldest first. For one thread, which does all the work in {@link #turn}.
+ * moves the clock, and lets leg I/O happen at once, oldest first. For one thread, which does all the work in
+ * {@link #turn}.
  */
 public final class KernelClient implements AutoCloseable {
     private static final int LEG_IO_PER_TURN = 64;

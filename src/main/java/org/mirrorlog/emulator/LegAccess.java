@@ -52,7 +52,8 @@ final class LegAccess {
     /** Writes to the default leg alone. */
     void writeDefaultLeg(Bio bio) {
         int leg = health.defaultLeg();
-        issue(LegIo.Kind.WRITE, mirror.region(bio), leg, () -> mirror.endWrite(bio, legs.write(leg, bio.offsetBytes(), bio.data())));
+        issue(LegIo.Kind.WRITE, mirror.region(bio), leg,
+                () -> mirror.endWrite(bio, legs.write(leg, bio.offsetBytes(), bio.data())));
     }
 
     void read(Bio bio, int leg) {
@@ -76,7 +77,8 @@ final class LegAccess {
     void copy(RegionHash.Entry entry) {
         int source = health.defaultLeg();
         long offsetBytes = entry.region() * mirror.regionSizeBytes();
-        int lengthBytes = (int) Math.min(mirror.regionSizeBytes(), mirror.table().lengthSectors() * SECTOR_BYTES - offsetBytes);
+        int lengthBytes = (int) Math.min(mirror.regionSizeBytes(),
+                mirror.table().lengthSectors() * SECTOR_BYTES - offsetBytes);
         issue(LegIo.Kind.COPY_READ, entry.region(), source, () -> {
             Optional<byte[]> data = legs.read(source, offsetBytes, lengthBytes);
             if (data.isEmpty()) {
@@ -94,7 +96,8 @@ final class LegAccess {
         });
     }
 
-    private void copyTo(int leg, RegionHash.Entry entry, long offsetBytes, byte[] data, int[] remaining, boolean[] isFailed) {
+    private void copyTo(int leg, RegionHash.Entry entry, long offsetBytes, byte[] data, int[] remaining,
+            boolean[] isFailed) {
         issue(LegIo.Kind.COPY_WRITE, entry.region(), leg, () -> {
             if (!legs.write(leg, offsetBytes, data)) {
                 health.fail(leg, LegHealth.Fault.SYNC);

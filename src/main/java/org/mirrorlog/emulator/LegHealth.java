@@ -5,7 +5,9 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/** What one mirror remembers of its legs (K6): errors, the default leg, and whether it has ever seen the whole in sync. */
+/**
+ * What one mirror remembers of its legs (K6): errors, the default leg, and whether it has ever seen the whole in sync.
+ */
 final class LegHealth {
     /** Kinds of leg errors. */
     enum Fault { WRITE, SYNC, READ }
@@ -53,7 +55,9 @@ final class LegHealth {
         return -1;
     }
 
-    /** The leg to read an in-sync region from: the default one if it is good, else the nearest before it; -1 if none is. */
+    /**
+     * The leg to read an in-sync region from: the default one if it is good, else the nearest before it; -1 if none is.
+     */
     int legToRead() {
         for (int i = 0; i < faults.size(); i++) {
             int leg = Math.floorMod(defaultLeg - i, faults.size());
@@ -92,7 +96,8 @@ final class LegHealth {
     String letters() {
         StringBuilder letters = new StringBuilder();
         for (Set<Fault> leg : faults) {
-            letters.append(leg.isEmpty() ? 'A' : leg.contains(Fault.WRITE) ? 'D' : leg.contains(Fault.SYNC) ? 'S' : 'R');
+            letters.append(leg.isEmpty() ? 'A' : leg.contains(Fault.WRITE) ? 'D' : leg.contains(Fault.SYNC)
+                    ? 'S' : 'R');
         }
         return letters.toString();
     }

@@ -1,8 +1,9 @@
 package org.mirrorlog.emulator;
 
 /**
- * A read or write of one leg that the emulated kernel has issued and that has not happened yet. It happens when the machine
- * is told to {@link EmulatedMachine#perform perform} it: the order among those pending is free, as with real disks.
+ * A read or write of one leg that the emulated kernel has issued and that has not happened yet. It happens when the
+ * machine is told to {@link EmulatedMachine#perform perform} it: the order among those pending is free, as with real
+ * disks.
  */
 public final class LegIo {
     /** Who issued it, and why. */

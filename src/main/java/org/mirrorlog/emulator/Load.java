@@ -54,7 +54,8 @@ public final class Load {
         }
     }
 
-    private static void measure(PrintStream out, LoadOptions options, Path directory) throws IOException, InterruptedException {
+    private static void measure(PrintStream out, LoadOptions options, Path directory)
+            throws IOException, InterruptedException {
         String bootId = UUID.randomUUID().toString();
         Path socketPath = options.socketPath().orElse(directory.resolve("kernel"));
         if (options.command().isEmpty()) {
@@ -66,7 +67,8 @@ public final class Load {
             long endNs = System.nanoTime() + START_MS * 1_000_000;
             while (!daemon.isReady()) {
                 if (System.nanoTime() - endNs > 0) {
-                    throw new IOException("the daemon does not listen after " + START_MS / 1000 + " s:\n" + daemon.tail());
+                    throw new IOException("the daemon does not listen after " + START_MS / 1000 + " s:\n"
+                            + daemon.tail());
                 }
                 Thread.sleep(POLL_MS);
             }

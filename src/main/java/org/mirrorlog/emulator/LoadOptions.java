@@ -23,7 +23,8 @@ import org.mirrorlog.emulator.CommandLine.UsageException;
  * @param json where to write the numbers as JSON; {@code -} is the standard output
  * @param command starts a daemon; empty: one listens at the socket path already
  */
-record LoadOptions(boolean isHelp, Optional<Path> socketPath, List<Integer> logs, List<LoadScenario> scenarios, int seconds,
+record LoadOptions(boolean isHelp, Optional<Path> socketPath, List<Integer> logs, List<LoadScenario> scenarios,
+        int seconds,
                    int warmupSeconds, int cyclesPerSecond, int regions, boolean isDisk, boolean isIntegratedFlush,
                    Optional<String> json, List<String> command) {
     private static final int MAX_LOGS = 64;
@@ -85,8 +86,8 @@ record LoadOptions(boolean isHelp, Optional<Path> socketPath, List<Integer> logs
         if (!isHelp && line.command().isEmpty() && socketPath.isEmpty()) {
             throw new UsageException("either a daemon's command after --, or --socket PATH of one that runs");
         }
-        return new LoadOptions(isHelp, socketPath, logs, scenarios, seconds, warmupSeconds, rate, regions, isDisk, isIntegrated,
-                json, line.command());
+        return new LoadOptions(isHelp, socketPath, logs, scenarios, seconds, warmupSeconds, rate, regions, isDisk,
+                isIntegrated, json, line.command());
     }
 
     private static List<Integer> numbers(String value) throws UsageException {
@@ -104,8 +105,10 @@ record LoadOptions(boolean isHelp, Optional<Path> socketPath, List<Integer> logs
     private static List<LoadScenario> scenarios(String value) throws UsageException {
         List<LoadScenario> scenarios = new ArrayList<>();
         for (String word : value.split(",")) {
-            scenarios.add(Arrays.stream(LoadScenario.values()).filter(scenario -> scenario.word().equals(word)).findFirst()
-                    .orElseThrow(() -> new UsageException("--only " + value + ": '" + word + "' is none of reads, cold, hot, resync")));
+            scenarios.add(Arrays.stream(LoadScenario.values()).filter(scenario -> scenario.word().equals(word))
+                    .findFirst()
+                    .orElseThrow(() -> new UsageException("--only " + value + ": '" + word
+                            + "' is none of reads, cold, hot, resync")));
         }
         return List.copyOf(scenarios);
     }

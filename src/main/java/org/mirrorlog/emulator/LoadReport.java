@@ -23,8 +23,8 @@ final class LoadReport {
     }
 
     void head() {
-        out.printf(Locale.ROOT, "%-7s %5s  %-22s %10s %10s %10s %10s %10s %10s%n", "what", "logs", "step", "count", "per s",
-                "p50 us", "p99 us", "p99.9 us", "max us");
+        out.printf(Locale.ROOT, "%-7s %5s  %-22s %10s %10s %10s %10s %10s %10s%n", "what", "logs", "step",
+                "count", "per s", "p50 us", "p99 us", "p99.9 us", "max us");
     }
 
     /** One measurement; steps that did not occur are left out. */
@@ -40,12 +40,13 @@ final class LoadReport {
             requests += step == LoadStep.CYCLE || step == LoadStep.PERMITTED ? 0 : histogram.getTotalCount();
             double perSecond = histogram.getTotalCount() / seconds;
             out.printf(Locale.ROOT, "%-7s %5s  %-22s %10d %10.0f %10.1f %10.1f %10.1f %10.1f%n", first,
-                    first.isEmpty() ? "" : logs, step.words(), histogram.getTotalCount(), perSecond, micros(histogram, 50),
-                    micros(histogram, 99), micros(histogram, 99.9), histogram.getMaxValue() / 1e3);
+                    first.isEmpty() ? "" : logs, step.words(), histogram.getTotalCount(), perSecond,
+                    micros(histogram, 50), micros(histogram, 99), micros(histogram, 99.9),
+                    histogram.getMaxValue() / 1e3);
             rows.add(String.format(Locale.ROOT, "{\"scenario\":\"%s\",\"logs\":%d,\"step\":\"%s\",\"count\":%d,"
-                    + "\"per_second\":%.1f,\"p50_us\":%.1f,\"p99_us\":%.1f,\"p999_us\":%.1f,\"max_us\":%.1f}", scenario.word(),
-                    logs, step, histogram.getTotalCount(), perSecond, micros(histogram, 50), micros(histogram, 99),
-                    micros(histogram, 99.9), histogram.getMaxValue() / 1e3));
+                    + "\"per_second\":%.1f,\"p50_us\":%.1f,\"p99_us\":%.1f,\"p999_us\":%.1f,\"max_us\":%.1f}",
+                    scenario.word(), logs, step, histogram.getTotalCount(), perSecond, micros(histogram, 50),
+                    micros(histogram, 99), micros(histogram, 99.9), histogram.getMaxValue() / 1e3));
             first = "";
         }
         out.printf(Locale.ROOT, "%-7s %5s  %-22s %10d %10.0f%n", "", "", "all requests", requests, requests / seconds);
@@ -54,7 +55,9 @@ final class LoadReport {
         out.flush();
     }
 
-    /** What the FLUSHes of one measurement have cost, its warm-up included; says nothing where there are no counters. */
+    /**
+     * What the FLUSHes of one measurement have cost, its warm-up included; says nothing where there are no counters.
+     */
     void costs(LoadScenario scenario, int logs, Map<String, Long> before, Map<String, Long> after) {
         Map<String, Long> spent = new TreeMap<>(after);
         before.forEach((name, value) -> spent.merge(name, -value, Long::sum));
@@ -80,10 +83,12 @@ final class LoadReport {
 
     /** Everything measured, and under which circumstances. */
     String json(LoadOptions options) {
-        return String.format(Locale.ROOT, "{\"seconds\":%d,\"warmup_seconds\":%d,\"rate\":%d,\"regions\":%d,\"log\":\"%s\","
+        return String.format(Locale.ROOT,
+                "{\"seconds\":%d,\"warmup_seconds\":%d,\"rate\":%d,\"regions\":%d,\"log\":\"%s\","
                 + "\"integrated_flush\":%b,\"processors\":%d,\"java\":\"%s\",\"rows\":[%n%s%n]}%n", options.seconds(),
-                options.warmupSeconds(), options.cyclesPerSecond(), options.regions(), options.isDisk() ? "disk" : "core",
-                options.isIntegratedFlush(), Runtime.getRuntime().availableProcessors(), System.getProperty("java.version"),
+                options.warmupSeconds(), options.cyclesPerSecond(), options.regions(),
+                options.isDisk() ? "disk" : "core", options.isIntegratedFlush(),
+                Runtime.getRuntime().availableProcessors(), System.getProperty("java.version"),
                 String.join(",\n", rows));
     }
 }

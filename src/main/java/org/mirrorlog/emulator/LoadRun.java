@@ -48,7 +48,8 @@ final class LoadRun {
     long measure() throws IOException, InterruptedException {
         report.head();
         for (int logs : options.logs()) {
-            List<LoadScenario> steady = options.scenarios().stream().filter(word -> word != LoadScenario.RESYNC).toList();
+            List<LoadScenario> steady = options.scenarios().stream()
+                    .filter(word -> word != LoadScenario.RESYNC).toList();
             if (!steady.isEmpty()) {
                 measure(logs, steady, options.regions(), true);
             }

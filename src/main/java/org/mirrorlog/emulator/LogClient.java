@@ -11,8 +11,8 @@ import org.mirrorlog.emulator.LogModule.Outcome;
 import org.mirrorlog.protocol.RequestType;
 
 /**
- * The kernel's view of one userspace log, (uuid, luid): asks the daemon on behalf of whichever task needs to know, keeps the
- * in-sync hint, and goes on asking through reconnects. Marks and clears are queued here until the next flush.
+ * The kernel's view of one userspace log, (uuid, luid): asks the daemon on behalf of whichever task needs to know,
+ * keeps the in-sync hint, and goes on asking through reconnects. Marks and clears are queued here until the next flush.
  */
 final class LogClient {
     private static final long RECONNECT_MS = 2_000;
@@ -83,7 +83,8 @@ final class LogClient {
                 return;
             }
             consult(task, RequestType.GET_REGION_SIZE, NOTHING, Long.BYTES, (sizeError, size) ->
-                    then.accept(sizeError != 0 ? sizeError : constructed(data, word(RequestType.GET_REGION_SIZE, size, 0))));
+                    then.accept(sizeError != 0 ? sizeError
+                            : constructed(data, word(RequestType.GET_REGION_SIZE, size, 0))));
         });
     }
 

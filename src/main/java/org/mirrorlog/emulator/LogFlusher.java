@@ -8,9 +8,9 @@ import java.util.function.IntConsumer;
 import org.mirrorlog.protocol.RequestType;
 
 /**
- * The queues of marks and clears of one log, and what a flush makes of them: groups of at most 32 regions, last queued first;
- * clears, then marks, then FLUSH. With integrated_flush the FLUSH requests carry the marks, and clears alone are followed by
- * a FLUSH three seconds later or never.
+ * The queues of marks and clears of one log, and what a flush makes of them: groups of at most 32 regions, last queued
+ * first; clears, then marks, then FLUSH. With integrated_flush the FLUSH requests carry the marks, and clears alone are
+ * followed by a FLUSH three seconds later or never.
  */
 final class LogFlusher {
     static final int GROUP_REGIONS = 32;
@@ -141,7 +141,8 @@ final class LogFlusher {
         }
         isDelayedFlushRunning = true;
         isFlushScheduled = false;
-        delayedFlusher.then(() -> log.send(delayedFlusher, RequestType.FLUSH, new long[0], error -> delayedFlushEnded()));
+        delayedFlusher.then(() -> log.send(delayedFlusher, RequestType.FLUSH, new long[0],
+                error -> delayedFlushEnded()));
     }
 
     private void delayedFlushEnded() {

@@ -11,8 +11,8 @@ import org.mirrorlog.protocol.UlogCodec;
 import org.mirrorlog.protocol.UlogRequest;
 
 /**
- * What all userspace logs of a machine share: the sequence counter, the list of those who wait for an answer, the limit on
- * questions about recovery. Knows the rules of resending and of accepting an answer, nothing of what is asked.
+ * What all userspace logs of a machine share: the sequence counter, the list of those who wait for an answer, the limit
+ * on questions about recovery. Knows the rules of resending and of accepting an answer, nothing of what is asked.
  */
 final class LogModule {
     static final int EAGAIN = -Errno.EAGAIN.number();
@@ -34,6 +34,7 @@ final class LogModule {
     private long resends;
     private long lateAnswers;
     private long refusals;
+    private long longestMs;
 
     /** What a consultation ends with: 0 or an errno, and the bytes that were returned. */
     interface Outcome {
@@ -45,6 +46,7 @@ final class LogModule {
         private final UlogRequest template;
         private final RequestType type;
         private final Outcome outcome;
+        private final long sinceMs = timers.nowMs();
         private long capacity;
         private int seq;
         private Timers.Timer resend;
@@ -54,6 +56,10 @@ final class LogModule {
             this.type = type;
             this.capacity = capacity;
             this.outcome = outcome;
+        }
+
+        private long waitedMs() {
+            return timers.nowMs() - sinceMs;
         }
 
         private void send() {
@@ -69,6 +75,7 @@ final class LogModule {
         }
 
         private void end(int error, byte[] data) {
+            longestMs = Math.max(longestMs, waitedMs());
             outcome.accept(error, data);
         }
     }
@@ -194,6 +201,13 @@ final class LogModule {
 
     long resends() {
         return resends;
+    }
+
+    /** How long the longest question took or has taken so far, however often it was sent; and starts measuring anew. */
+    long takeLongestMs() {
+        long longest = waiting.values().stream().mapToLong(Consultation::waitedMs).reduce(longestMs, Math::max);
+        longestMs = 0;
+        return longest;
     }
 
     boolean awaits(int seq) {

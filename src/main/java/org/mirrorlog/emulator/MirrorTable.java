@@ -30,7 +30,8 @@ public record MirrorTable(String uuid, long lengthSectors, String logArgs, boole
 
     /** A mirror with a log device, without features. */
     public static MirrorTable disk(String uuid, long lengthSectors, String device, long regionSizeSectors) {
-        return new MirrorTable(uuid, lengthSectors, "clustered-disk " + device + ' ' + regionSizeSectors, false, false, false);
+        return new MirrorTable(uuid, lengthSectors, "clustered-disk " + device + ' ' + regionSizeSectors, false,
+                false, false);
     }
 
     /** The same with {@code integrated_flush}. */
@@ -45,7 +46,8 @@ public record MirrorTable(String uuid, long lengthSectors, String logArgs, boole
 
     /** The same with another word at the end of the log's arguments, such as {@code nosync}. */
     public MirrorTable withOption(String word) {
-        return new MirrorTable(uuid, lengthSectors, logArgs + ' ' + word, isIntegratedFlush, isHandlingErrors, isKeepingLog);
+        return new MirrorTable(uuid, lengthSectors, logArgs + ' ' + word, isIntegratedFlush, isHandlingErrors,
+                isKeepingLog);
     }
 
     /** The constructor string, without NUL. */

@@ -13,8 +13,8 @@ import org.mirrorlog.protocol.UlogAnswer;
 import org.mirrorlog.protocol.UlogRequest;
 
 /**
- * One log as a kernel's worker asks it, without the worker: a question, a wait, the next one. Has a socket of its own and
- * belongs to one thread. For measuring: as little as possible happens between a request and its answer.
+ * One log as a kernel's worker asks it, without the worker: a question, a wait, the next one. Has a socket of its own
+ * and belongs to one thread. For measuring: as little as possible happens between a request and its answer.
  */
 final class RawLog implements AutoCloseable {
     private static final int RESEND_MS = 15_000;

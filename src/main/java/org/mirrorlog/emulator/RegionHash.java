@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The entries that the kernel keeps for regions with writes or recovery, the lists they wander through, and the slot that
- * allows one recovery at a time. Asks nothing: that is the worker's part.
+ * The entries that the kernel keeps for regions with writes or recovery, the lists they wander through, and the slot
+ * that allows one recovery at a time. Asks nothing: that is the worker's part.
  */
 final class RegionHash {
     /** One region with something going on. */

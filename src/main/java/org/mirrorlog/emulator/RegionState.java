@@ -6,7 +6,9 @@ public enum RegionState {
     CLEAN,
     /** In sync and marked: further writes go out without a question (K3). */
     DIRTY,
-    /** Not in sync when the entry was made, or a leg failed since: writes go to the default leg alone, unmarked (K2). */
+    /**
+     * Not in sync when the entry was made, or a leg failed since: writes go to the default leg alone, unmarked (K2).
+     */
     NOSYNC,
     /** This machine is about to copy it, or copies it; writes wait (K4). */
     RECOVERING

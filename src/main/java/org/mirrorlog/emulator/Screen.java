@@ -6,7 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
-/** What a person sees: steps with progress. On a terminal progress is one line that changes, elsewhere a line every two seconds. */
+/**
+ * What a person sees: steps with progress. On a terminal progress is one line that changes, elsewhere a line every two
+ * seconds.
+ */
 final class Screen {
     private static final int BAR_CELLS = 32;
     private static final long TERMINAL_NS = TimeUnit.MILLISECONDS.toNanos(80);

@@ -46,7 +46,8 @@ public final class StartBench {
                 switch (option) {
                     case "--starts" -> starts = line.number(option, 1, MOST_STARTS);
                     case "--disk" -> isDisk = true;
-                    default -> throw new UsageException("unknown option '" + option + "'; there are --starts N and --disk");
+                    default -> throw new UsageException("unknown option '" + option
+                            + "'; there are --starts N and --disk");
                 }
             }
             StartBench bench = new StartBench(line.command(), starts, isDisk);
@@ -100,7 +101,8 @@ public final class StartBench {
 
     private void bigLog(DaemonProcess daemon, Path directory) throws IOException, InterruptedException {
         startedAfterNs(daemon);
-        try (RawLog log = new RawLog(directory.resolve("kernel"), new AtomicInteger(), 0, "LVM-start-bench", constructor(directory))) {
+        try (RawLog log = new RawLog(directory.resolve("kernel"), new AtomicInteger(), 0, "LVM-start-bench",
+                constructor(directory))) {
             log.resume();
             markAtRandom(log);
             Thread.sleep(SETTLE_MS);
@@ -157,7 +159,8 @@ public final class StartBench {
     }
 
     private void say(String what, Histogram times) {
-        say(what, String.format(Locale.ROOT, "%10.0f ms (%.0f to %.0f, %d starts)", times.getValueAtPercentile(50) / 1e6,
+        say(what,
+                String.format(Locale.ROOT, "%10.0f ms (%.0f to %.0f, %d starts)", times.getValueAtPercentile(50) / 1e6,
                 times.getMinValue() / 1e6, times.getMaxValue() / 1e6, times.getTotalCount()));
     }
 

@@ -4,8 +4,9 @@ import java.util.Objects;
 import org.mirrorlog.protocol.RequestType;
 
 /**
- * One thread of control of the emulated kernel (a mirror's worker, an ioctl caller): does one step after another and has at
- * most one open request. Steps are continuations; a step that does not wait continues on a flat stack, however many follow.
+ * One thread of control of the emulated kernel (a mirror's worker, an ioctl caller): does one step after another and
+ * has at most one open request. Steps are continuations; a step that does not wait continues on a flat stack, however
+ * many follow.
  */
 final class Task {
     private final String name;

@@ -3,7 +3,10 @@ package org.mirrorlog.emulator;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
 
-/** The machine's timers on a clock that others move. Timers due at the same time run in the order in which they were set. */
+/**
+ * The machine's timers on a clock that others move. Timers due at the same time run in the order in which they were
+ * set.
+ */
 final class Timers {
     private final PriorityQueue<Timer> queue = new PriorityQueue<>();
     private long nowMs;

@@ -5,9 +5,10 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * kmirrord of one mirror. Each time it is woken it makes one pass: it reports ended recoveries and clears, looks for recovery
- * work, counts while the mirror is not known in sync, then does reads, writes and failed writes that were queued when the
- * pass began. It has one request open at a time, and while that is unanswered nothing of this mirror moves.
+ * kmirrord of one mirror. Each time it is woken it makes one pass: it reports ended recoveries and clears, looks for
+ * recovery work, counts while the mirror is not known in sync, then does reads, writes and failed writes that were
+ * queued when the pass began. It has one request open at a time, and while that is unanswered nothing of this mirror
+ * moves.
  */
 final class Worker {
     private final EmulatedMachine machine;

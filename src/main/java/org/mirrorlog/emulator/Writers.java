@@ -6,7 +6,10 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
-/** Applications that write 4 KiB blocks at random, each a new one when its last has ended; never two to one block at a time. */
+/**
+ * Applications that write 4 KiB blocks at random, each a new one when its last has ended; never two to one block at a
+ * time.
+ */
 final class Writers {
     private static final int BLOCK_BYTES = 4096;
     private static final long LONGEST_NS = TimeUnit.MINUTES.toNanos(5);

@@ -24,8 +24,8 @@ record Call(UlogRequest request, RequestType type, Caller caller) {
     }
 
     /**
-     * Whether only the mirror's worker thread sends this: it has one such request outstanding, so that a newer one shows
-     * the older to be given up. A FLUSH without marks may come from the delayed-flush worker as well.
+     * Whether only the mirror's worker thread sends this: it has one such request outstanding, so that a newer one
+     * shows the older to be given up. A FLUSH without marks may come from the delayed-flush worker as well.
      */
     boolean isWorkersAlone() {
         switch (type) {

@@ -25,7 +25,10 @@ final class Heard {
         return true;
     }
 
-    /** All regions are in sync, as of the last answer; to be repeated until somebody reports a failure, there or later (D9). */
+    /**
+     * All regions are in sync, as of the last answer; to be repeated until somebody reports a failure, there or later
+     * (D9).
+     */
     void allInSync() {
         allInSyncAt = logNumber;
     }

@@ -1,8 +1,8 @@
 package org.mirrorlog.instance;
 
 /**
- * Where an instance's memory survives a crash of the daemon, though not of the machine: a new boot id voids it. One thread
- * at a time.
+ * Where an instance's memory survives a crash of the daemon, though not of the machine: a new boot id voids it. One
+ * thread at a time.
  */
 public interface InstanceRecord {
     /** Makes the change survive {@code kill -9}; returns after it does. Throws UncheckedIOException if it cannot. */

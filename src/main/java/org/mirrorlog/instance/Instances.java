@@ -20,8 +20,8 @@ import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogRequest;
 
 /**
- * All tables of this machine's kernel: routes requests by exact (uuid, luid), creates instances (protocol 3.5) and knows
- * what to say about those it does not know. One thread at a time; nothing blocks.
+ * All tables of this machine's kernel: routes requests by exact (uuid, luid), creates instances (protocol 3.5) and
+ * knows what to say about those it does not know. One thread at a time; nothing blocks.
  */
 public final class Instances {
     /** Unknown tables of which a warning was given; beyond it the oldest may be warned of once more. */
@@ -51,8 +51,8 @@ public final class Instances {
     }
 
     /**
-     * Takes up a table that an earlier start of this daemon served under the same boot of the machine (D14). Its device, if
-     * it has one, is opened by {@link Surroundings#openDevice}.
+     * Takes up a table that an earlier start of this daemon served under the same boot of the machine (D14). Its
+     * device, if it has one, is opened by {@link Surroundings#openDevice}.
      */
     public void takeUp(InstanceKey key, String constructor, Memory memory, InstanceRecord record, long nowMs) {
         if (!(ConstructorString.parse(constructor.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1))
@@ -69,7 +69,9 @@ public final class Instances {
         }
     }
 
-    /** Whether another table of the log came into use on this machine after that one was: the kernel never goes back. */
+    /**
+     * Whether another table of the log came into use on this machine after that one was: the kernel never goes back.
+     */
     private boolean isReplaced(LogInstance old) {
         long session = old.memory().session();
         return session > 0 && instances.values().stream().anyMatch(other -> other.key().uuid().equals(old.key().uuid())
@@ -108,8 +110,8 @@ public final class Instances {
     }
 
     /**
-     * Whether no request had a higher number. The kernel numbers the requests of all its tables in one row that wraps, so a
-     * table that was idle long enough would else take a new request for a late one.
+     * Whether no request had a higher number. The kernel numbers the requests of all its tables in one row that wraps,
+     * so a table that was idle long enough would else take a new request for a late one.
      */
     private boolean isNewest(int seq) {
         if (wasHeard && seq - newestSeq <= 0) {
@@ -121,16 +123,17 @@ public final class Instances {
     }
 
     /**
-     * D15: a request that only a running table sends makes its kernel construct and resume once more. Each of the kernel's
-     * threads is told: any other error would read as "not in sync" to one of them.
+     * D15: a request that only a running table sends makes its kernel construct and resume once more. Each of the
+     * kernel's threads is told: any other error would read as "not in sync" to one of them.
      */
     private Reply toUnknown(InstanceKey key, RequestType type) {
         if (type == RequestType.DTR) {
             return Reply.done();
         }
         if (type == RequestType.RESUME) {
-            // It promises nothing: the kernel runs the table whatever it hears, and its next request makes it reconnect. But
-            // it may be part of a reconnect, and an error would fail the request behind it: IN_SYNC would read as "no".
+            // It promises nothing: the kernel runs the table whatever it hears, and its next request makes it
+            // reconnect. But it may be part of a reconnect, and an error would fail the request behind it: IN_SYNC
+            // would read as "no".
             surroundings.warn(key, "unknown table asks RESUME");
             return Reply.done();
         }
@@ -160,8 +163,7 @@ public final class Instances {
         LogInstance existing = instances.get(key);
         boolean isSame = existing != null && existing.constructor().equals(parsed.text());
         if (isSame && (parsed.isReconnect() || !existing.wasEverResumed())) {
-            existing.life().reconstructed(parsed.isReconnect());
-            call.reply(constructed(call, parsed));
+            existing.life().reconstructed(call, parsed.isReconnect(), constructed(call, parsed));
         } else if (existing != null) {
             // Its table is gone, only its end got lost; the kernel uses the address anew.
             surroundings.warn(key, "constructed anew: the older table of this address is taken for destroyed");
@@ -170,7 +172,8 @@ public final class Instances {
                 construct(key, call, nowMs);
             });
         } else {
-            parsed.ignoredOptions().forEach(word -> surroundings.warn(key, "constructor has an unknown option, ignored: "
+            parsed.ignoredOptions()
+                    .forEach(word -> surroundings.warn(key, "constructor has an unknown option, ignored: "
                     + word));
             boolean isFirst = openings.put(key, new Opening(call, parsed)) == null;
             if (parsed.spec().device().isEmpty()) {
@@ -194,12 +197,13 @@ public final class Instances {
         LogInstance instance = new LogInstance(key, parsed.spec(), parsed.text(), Memory.constructed(), record,
                 context(nowMs));
         device.ifPresent(instance::opened);
-        if (parsed.isReconnect()) {
-            instance.life().constructedByReconnect();
-        }
         told.remove(key);
         instances.put(key, instance);
-        opening.call().reply(constructed(opening.call(), parsed));
+        if (parsed.isReconnect()) {
+            instance.life().constructedByReconnect(opening.call(), constructed(opening.call(), parsed));
+        } else {
+            opening.call().reply(constructed(opening.call(), parsed));
+        }
     }
 
     /** The device that {@link Surroundings#openDevice} was asked for is open. */
@@ -271,9 +275,9 @@ public final class Instances {
     }
 
     /**
-     * At the start: tables in use of which the kernel knows nothing any more are taken for destroyed; their end got lost
-     * while no daemon listened (D17). Their log devices may be in other use by now, so they are let go of before the owner
-     * hears of it: they stay as they are, and the next RESUME reads what they say (D20).
+     * At the start: tables in use of which the kernel knows nothing any more are taken for destroyed; their end got
+     * lost while no daemon listened (D17). Their log devices may be in other use by now, so they are let go of before
+     * the owner hears of it: they stay as they are, and the next RESUME reads what they say (D20).
      *
      * @param live uuids of all logs that the kernel has live tables of
      */
@@ -295,8 +299,8 @@ public final class Instances {
     }
 
     /**
-     * This kernel was declared dead: none of its tables is served again, and none of its requests is answered, for an error
-     * would let it write (D16). What the tables hold stays in their records.
+     * This kernel was declared dead: none of its tables is served again, and none of its requests is answered, for an
+     * error would let it write (D16). What the tables hold stays in their records.
      */
     private void condemn(InstanceKey key) {
         if (!isCondemned) {

@@ -3,8 +3,8 @@ package org.mirrorlog.instance;
 import org.mirrorlog.log.RegionSet;
 
 /**
- * Which cleared regions have been idle for how long, in a few generations: a region comes due between one lazy-clear time
- * and a fifth more after its CLEAR. Bounded by the regions of the log.
+ * Which cleared regions have been idle for how long, in a few generations: a region comes due between one lazy-clear
+ * time and a fifth more after its CLEAR. Bounded by the regions of the log.
  */
 final class LazyClears {
     private static final int GENERATIONS = 5;

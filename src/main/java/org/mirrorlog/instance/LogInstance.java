@@ -32,6 +32,7 @@ final class LogInstance {
     private final Heard heard = new Heard();
     private final RoundStream rounds;
     private final Session session;
+    private final Exposure exposure;
     private final TableLife life;
     private Optional<OpenedDevice> device = Optional.empty();
     private Memory memory;
@@ -40,7 +41,8 @@ final class LogInstance {
     private int workerSeq;
     private long nowMs;
 
-    LogInstance(InstanceKey key, LogSpec spec, String constructor, Memory memory, InstanceRecord record, Context context) {
+    LogInstance(InstanceKey key, LogSpec spec, String constructor, Memory memory, InstanceRecord record,
+            Context context) {
         this.key = key;
         this.spec = spec;
         this.constructor = constructor;
@@ -53,7 +55,8 @@ final class LogInstance {
         this.nowMs = context.nowMs();
         this.rounds = new RoundStream(context, heard, this::number, this::rejoining);
         this.session = new Session(this, heard, rounds, new LazyClears(context.tuning().lazyClearMs(), nowMs));
-        this.life = new TableLife(this, rounds, session);
+        this.exposure = new Exposure(this, rounds);
+        this.life = new TableLife(this, rounds, session, exposure);
     }
 
     private Task rejoining() {
@@ -144,10 +147,15 @@ final class LogInstance {
     }
 
     private Round number(Ask ask) {
-        boolean carriesClears = !(ask instanceof Ask.Resume || ask instanceof Ask.Rejoin);
         return new Round(key.uuid(), new InstanceId(machine.incarnation(), key.luid()), machine.node(), machine.jvm(),
-                memory.session(), roundNumbers.getAsLong(), heard.logNumber(),
-                carriesClears ? session.takeClears(ask instanceof Ask.Leave) : RegionSet.empty(), ask);
+                memory.session(), roundNumbers.getAsLong(), heard.logNumber(), clears(ask), ask);
+    }
+
+    private RegionSet clears(Ask ask) {
+        if (ask instanceof Ask.Resume || ask instanceof Ask.Rejoin) {
+            return RegionSet.empty();
+        }
+        return ask instanceof Ask.Conceal ? session.takeAllButMarks() : session.takeClears(ask instanceof Ask.Leave);
     }
 
     // --- requests -------------------------------------------------------------------------------------------------
@@ -223,12 +231,17 @@ final class LogInstance {
         } else if (memory.session() <= 0) {
             call.reply(Reply.number(0));
         } else {
-            // Without a session never "all": it is a hint (S13), and the kernel may run, for its RESUME may have been lost.
+            // Without a session never "all": it is a hint (S13), and the kernel may run, for its RESUME may have been
+            // lost.
             call.reply(Reply.number(Math.min(heard.syncCount(), spec.regionCount() - 1)));
         }
     }
 
     // --- start, end -----------------------------------------------------------------------------------------------
+
+    Exposure exposure() {
+        return exposure;
+    }
 
     TableLife life() {
         return life;
@@ -283,6 +296,7 @@ final class LogInstance {
     void onTick(long now) {
         nowMs = now;
         session.onTick();
+        exposure.onTick();
         rounds.onTick(now);
     }
 }

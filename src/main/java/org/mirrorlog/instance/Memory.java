@@ -16,9 +16,11 @@ import org.mirrorlog.log.RegionSet;
  * @param pending marked, not yet flushed
  * @param held marked in the log: a flush that names them costs nothing
  * @param cleared cleared by the kernel, but not handed on yet; part of them is held
+ * @param isExposed the log has every region marked: a request of the kernel may fail unheard, and then it writes one
+ *     leg
  */
 public record Memory(Phase phase, long session, RegionSet unknown, long hint, RegionSet grants, long slot,
-                     RegionSet pending, RegionSet held, RegionSet cleared) {
+                     RegionSet pending, RegionSet held, RegionSet cleared, boolean isExposed) {
     private static final long LOST = -1;
 
     public Memory {
@@ -29,13 +31,13 @@ public record Memory(Phase phase, long session, RegionSet unknown, long hint, Re
     /** After the first CTR. */
     public static Memory constructed() {
         RegionSet none = RegionSet.empty();
-        return new Memory(Phase.SUSPENDED, 0, none, 0, none, -1, none, none, none);
+        return new Memory(Phase.SUSPENDED, 0, none, 0, none, -1, none, none, none, false);
     }
 
     /** After a CTR that only a running table's kernel sends: it holds what nobody recorded (D15). */
     static Memory lost() {
         RegionSet none = RegionSet.empty();
-        return new Memory(Phase.SUSPENDED, LOST, none, 0, none, -1, none, none, none);
+        return new Memory(Phase.SUSPENDED, LOST, none, 0, none, -1, none, none, none, true);
     }
 
     boolean isLost() {
@@ -50,6 +52,11 @@ public record Memory(Phase phase, long session, RegionSet unknown, long hint, Re
     /** Everything the kernel may be writing, as far as the log has to know. */
     RegionSet marks() {
         return held.with(pending);
+    }
+
+    /** What the log has to count as marked, of so many regions. */
+    RegionSet marks(long regionCount) {
+        return isExposed ? RegionSet.range(0, regionCount) : marks();
     }
 
     /** This memory with one change more. Total. */
@@ -67,20 +74,24 @@ public record Memory(Phase phase, long session, RegionSet unknown, long hint, Re
             return with(pending, held.minus(c.regions()), cleared.minus(c.regions()));
         }
         if (change instanceof RecordChange.Reached c) {
-            return new Memory(c.phase(), session, unknown, hint, grants, slot, pending, held, cleared);
+            return new Memory(c.phase(), session, unknown, hint, grants, slot, pending, held, cleared, isExposed);
         }
         if (change instanceof RecordChange.Hinted c) {
             // What the session took for in sync under its older hint stays so, though a grant comes after all (R5).
             RegionSet known = c.granted().below(hint).minus(grants);
-            return new Memory(phase, session, unknown.minus(known), Math.max(hint, c.hint()), grants.with(c.granted()), slot,
-                    pending, held, cleared);
+            return new Memory(phase, session, unknown.minus(known), Math.max(hint, c.hint()),
+                    grants.with(c.granted()), slot, pending, held, cleared, isExposed);
         }
         if (change instanceof RecordChange.Learned c) {
             RegionSet kept = c.isRecovered() ? grants.minus(c.regions()) : grants;
-            return new Memory(phase, session, unknown.minus(c.regions()), hint, kept, slot, pending, held, cleared);
+            return new Memory(phase, session, unknown.minus(c.regions()), hint, kept, slot, pending, held, cleared,
+                    isExposed);
         }
         if (change instanceof RecordChange.Slot c) {
-            return new Memory(phase, session, unknown, hint, grants, c.region(), pending, held, cleared);
+            return new Memory(phase, session, unknown, hint, grants, c.region(), pending, held, cleared, isExposed);
+        }
+        if (change instanceof RecordChange.Exposed c) {
+            return new Memory(phase, session, unknown, hint, grants, slot, pending, held, cleared, c.isExposed());
         }
         if (change instanceof RecordChange.Whole c) {
             return c.memory();
@@ -89,6 +100,6 @@ public record Memory(Phase phase, long session, RegionSet unknown, long hint, Re
     }
 
     private Memory with(RegionSet newPending, RegionSet newHeld, RegionSet newCleared) {
-        return new Memory(phase, session, unknown, hint, grants, slot, newPending, newHeld, newCleared);
+        return new Memory(phase, session, unknown, hint, grants, slot, newPending, newHeld, newCleared, isExposed);
     }
 }

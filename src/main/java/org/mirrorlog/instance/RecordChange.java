@@ -28,6 +28,9 @@ public sealed interface RecordChange {
     /** The kernel recovers this region; -1: none. */
     record Slot(long region) implements RecordChange { }
 
+    /** From here on, or no more: the log has every region marked, whatever is cleared. */
+    record Exposed(boolean isExposed) implements RecordChange { }
+
     /** Everything anew: a session begins or is taken up again, or the record is rewritten compactly. */
     record Whole(Memory memory) implements RecordChange { }
 }

@@ -14,6 +14,8 @@ final class RecordCodec {
     private static final int LEARNED = 7;
     private static final int SLOT = 8;
     private static final int WHOLE = 9;
+    private static final int EXPOSED = 10;
+    private static final int WHOLE_EXPOSED = 11;
 
     /** Kind, numbers and flags of the largest kind, without its region sets. */
     private static final int FIXED_BYTES = 40;
@@ -64,16 +66,23 @@ final class RecordCodec {
         } else if (change instanceof RecordChange.Hinted c) {
             into.put((byte) HINTED).putLong(c.hint());
         } else if (change instanceof RecordChange.Learned c) {
-            into.put((byte) LEARNED).put((byte) (c.isRecovered() ? 1 : 0));
+            into.put((byte) LEARNED).put(flag(c.isRecovered()));
         } else if (change instanceof RecordChange.Slot c) {
             into.put((byte) SLOT).putLong(c.region());
+        } else if (change instanceof RecordChange.Exposed c) {
+            into.put((byte) EXPOSED).put(flag(c.isExposed()));
         } else if (change instanceof RecordChange.Whole c) {
             Memory m = c.memory();
-            into.put((byte) WHOLE).put((byte) m.phase().code()).putLong(m.session()).putLong(m.hint()).putLong(m.slot());
+            into.put((byte) (m.isExposed() ? WHOLE_EXPOSED : WHOLE)).put((byte) m.phase().code())
+                    .putLong(m.session()).putLong(m.hint()).putLong(m.slot());
         }
         for (RegionSet set : sets(change)) {
             set.encode(into);
         }
+    }
+
+    private static byte flag(boolean isSet) {
+        return (byte) (isSet ? 1 : 0);
     }
 
     /** Throws IllegalArgumentException or BufferUnderflowException on bytes that {@link #encode} did not write. */
@@ -97,19 +106,21 @@ final class RecordCodec {
                 return new RecordChange.Learned(RegionSet.decode(from), isRecovered);
             case SLOT:
                 return new RecordChange.Slot(from.getLong());
-            case WHOLE:
-                return new RecordChange.Whole(whole(from));
+            case EXPOSED:
+                return new RecordChange.Exposed(from.get() == 1);
+            case WHOLE: case WHOLE_EXPOSED:
+                return new RecordChange.Whole(whole(from, kind == WHOLE_EXPOSED));
             default:
                 throw new IllegalArgumentException("record change of unknown kind " + kind);
         }
     }
 
-    private static Memory whole(ByteBuffer from) {
+    private static Memory whole(ByteBuffer from, boolean isExposed) {
         Phase phase = Phase.ofCode(from.get());
         long session = from.getLong();
         long hint = from.getLong();
         long slot = from.getLong();
         return new Memory(phase, session, RegionSet.decode(from), hint, RegionSet.decode(from), slot,
-                RegionSet.decode(from), RegionSet.decode(from), RegionSet.decode(from));
+                RegionSet.decode(from), RegionSet.decode(from), RegionSet.decode(from), isExposed);
     }
 }

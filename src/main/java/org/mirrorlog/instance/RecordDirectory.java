@@ -31,8 +31,8 @@ public final class RecordDirectory implements InstanceRecord.Store {
     }
 
     /**
-     * The number of this daemon start: higher than all before, also after the loss of this directory as long as the clock
-     * did not go back.
+     * The number of this daemon start: higher than all before, also after the loss of this directory as long as the
+     * clock did not go back.
      */
     public long nextStart(long nowMs) throws IOException {
         Path file = directory.resolve(STARTS);

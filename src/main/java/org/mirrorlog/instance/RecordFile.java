@@ -17,8 +17,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /**
- * An instance's record in a memory-mapped file: what is stored survives the JVM's sudden end, because the kernel keeps the
- * pages. It need not survive the machine's: another boot id voids it.
+ * An instance's record in a memory-mapped file: what is stored survives the JVM's sudden end, because the kernel keeps
+ * the pages. It need not survive the machine's: another boot id voids it.
  *
  * <pre>
  *   0  u32  magic "MLIR"
@@ -167,7 +167,9 @@ final class RecordFile implements InstanceRecord {
         memory = next;
     }
 
-    /** The memory as one change in a new file, with room for as many changes again; then it takes the old one's name. */
+    /**
+     * The memory as one change in a new file, with room for as many changes again; then it takes the old one's name.
+     */
     private void rewrite(Memory content) {
         RecordChange whole = new RecordChange.Whole(content);
         int size = Math.max(SMALLEST_BYTES, CHANGES_AT + 4 * RecordCodec.sizeBound(whole));

@@ -14,11 +14,13 @@ import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
 
 /**
- * The rounds of one instance: one at a time, in order, each sent again under its own number until answered (D5). Held ones
- * step aside and are asked again as new rounds, so that they block nobody.
+ * The rounds of one instance: one at a time, in order, each sent again under its own number until answered (D5). Held
+ * ones step aside and are asked again as new rounds, so that they block nobody.
  */
 final class RoundStream {
-    /** Requests that wait; the kernel has one worker and a few ioctl callers per table, and sends again what is dropped. */
+    /**
+     * Requests that wait; the kernel has one worker and a few ioctl callers per table, and sends again what is dropped.
+     */
     static final int MOST_WAITING = 64;
 
     private record Held(Task task, long notBeforeMs) { }

@@ -11,16 +11,20 @@ import org.mirrorlog.protocol.RequestArguments;
 import org.mirrorlog.protocol.RequestType;
 
 /**
- * What a table in use asks. Answered from the instance's own memory where that repeats or gives up what the session holds,
- * or denies; everything else is a round.
+ * What a table in use asks. Answered from the instance's own memory where that repeats or gives up what the session
+ * holds, or denies; everything else is a round.
  */
 final class Session {
     /** So many writes told to wait, and no question for work between them: the kernel is being suspended. */
     private static final int WAITS_OF_HALTED = 3;
     /** A count below all that was heard so long ago may be answered, but then the log is asked for a newer one. */
     private static final long STALE_COUNT_MS = 1_000;
-    /** So long without a question for work while the log has some: the kernel's worker is woken, it may have missed it. */
+    /**
+     * So long without a question for work while the log has some: the kernel's worker is woken, it may have missed it.
+     */
     private static final long WAKE_AFTER_MS = 30_000;
+    /** No copy of a region takes so long; less than {@link #WAKE_AFTER_MS}, at which the worker is asked anew. */
+    private static final long REPORT_LOST_AFTER_MS = 25_000;
 
     private final LogInstance instance;
     private final Heard heard;
@@ -102,8 +106,8 @@ final class Session {
     }
 
     /**
-     * Marks that the log does not have yet cost one round; others, held from before, cost nothing (D6). On a failed device
-     * even a flush without new marks fails while any are held: success would vouch for them (S2, S22).
+     * Marks that the log does not have yet cost one round; others, held from before, cost nothing (D6). On a failed
+     * device even a flush without new marks fails while any are held: success would vouch for them (S2, S22).
      */
     private void flush(Call call) {
         Memory memory = instance.memory();
@@ -148,14 +152,23 @@ final class Session {
         }
     }
 
-    /** The clears that the next round carries; with the last one of a session, those still held on go as well. */
+    /**
+     * The clears that the next round carries; with the last one of a session, those still held on go as well. None
+     * while every region has to stay marked.
+     */
     RegionSet takeClears(boolean isLast) {
         if (isLast) {
             drop(lazy.all());
         }
-        RegionSet taken = handing;
+        RegionSet taken = instance.memory().isExposed() ? RegionSet.empty() : handing;
         handing = RegionSet.empty();
         return taken;
+    }
+
+    /** The log has every region marked: the clears that leave only what the kernel may be writing. */
+    RegionSet takeAllButMarks() {
+        handing = RegionSet.empty();
+        return RegionSet.range(0, instance.spec().regionCount()).minus(instance.memory().marks());
     }
 
     private void drop(RegionSet cleared) {
@@ -187,8 +200,8 @@ final class Session {
     }
 
     /**
-     * Gives up marks that are only held on after their CLEAR: they leave the record before anybody is told (D6). Regions
-     * that were marked again are not among them, flushed or not.
+     * Gives up marks that are only held on after their CLEAR: they leave the record before anybody is told (D6).
+     * Regions that were marked again are not among them, flushed or not.
      */
     void giveUp(RegionSet regions) {
         Memory memory = instance.memory();
@@ -200,7 +213,9 @@ final class Session {
         }
     }
 
-    /** A round that tells nothing but the clears that wait, if any; where one is under way, the owner hears that one. */
+    /**
+     * A round that tells nothing but the clears that wait, if any; where one is under way, the owner hears that one.
+     */
     void handOn() {
         if (!rounds.isIdle()) {
             return;
@@ -250,13 +265,22 @@ final class Session {
     }
 
     /**
-     * Whether the kernel recovers nothing until it is resumed. Its PRESUSPEND may have found nobody listening, and is not
-     * repeated (D17); but a worker that may recover asks for work before each write that waits, so one that only waits
-     * may not. To be wrong costs a grant, no more.
+     * Whether the kernel recovers nothing until it is resumed. Its PRESUSPEND may have found nobody listening, and is
+     * not repeated (D17); but a worker that may recover asks for work before each write that waits, so one that only
+     * waits may not. To be wrong costs a grant, no more.
      */
     private boolean isHalted() {
         Memory memory = instance.memory();
-        return memory.phase() == Phase.PRESUSPENDED || memory.slot() < 0 && waitsWithoutWork >= WAITS_OF_HALTED;
+        boolean copiesNothing = memory.slot() < 0 || isReportLost();
+        return memory.phase() == Phase.PRESUSPENDED || copiesNothing && waitsWithoutWork >= WAITS_OF_HALTED;
+    }
+
+    /**
+     * The kernel's report of a copied region may be what an interrupted reconnect has failed. To be wrong is harmless:
+     * nobody else is given a region while all are marked.
+     */
+    private boolean isReportLost() {
+        return instance.exposure().isInterrupted() && instance.nowMs() - lastWorkMs >= REPORT_LOST_AFTER_MS;
     }
 
     /** A known region's "go ahead" repeats what the session holds, with its own hint (D7); a higher hint is a round. */
@@ -321,8 +345,8 @@ final class Session {
     // --- outside a session ----------------------------------------------------------------------------------------
 
     /**
-     * A request that trails the suspend, or one that proves the table resumed: its RESUME found nobody listening and is not
-     * repeated (D17). To refuse it would fail the worker, whose IN_SYNC would read as "no".
+     * A request that trails the suspend, or one that proves the table resumed: its RESUME found nobody listening and is
+     * not repeated (D17). To refuse it would fail the worker, whose IN_SYNC would read as "no".
      *
      * @param join joins the log and then serves the request
      */
@@ -335,7 +359,8 @@ final class Session {
     /** CLEAR is taken and handed on (D13), FLUSH without marks promises nothing; the others are held. */
     boolean onCallWhileLeaving(Call call) {
         // Nobody knows what a table without a record has marked and not flushed (D15).
-        boolean isEmptyFlush = call.isEmptyFlush() && instance.memory().pending().isEmpty() && !instance.memory().isLost();
+        boolean isEmptyFlush = call.isEmptyFlush() && instance.memory().pending()
+                .isEmpty() && !instance.memory().isLost();
         if (call.type() == RequestType.CLEAR_REGION) {
             RegionSet regions = regions(call);
             if (instance.memory().session() > 0 && !regions.isEmpty()) {

@@ -15,16 +15,16 @@ public interface Surroundings {
     void closeDevice(InstanceKey key);
 
     /**
-     * Wakes the kernel's worker, so that it asks for work: reads something of the mirror. Does nothing where there is no way
-     * to do so; losing it costs time only.
+     * Wakes the kernel's worker, so that it asks for work: reads something of the mirror. Does nothing where there is
+     * no way to do so; losing it costs time only.
      */
     default void wake(InstanceKey key) {
         // A kernel out of reach is woken by its users.
     }
 
     /**
-     * Has the mirror suspended and resumed by somebody who resumes it whatever becomes of this daemon (D22). Does nothing
-     * where that is under way, or not to be done; the owner asks again.
+     * Has the mirror suspended and resumed by somebody who resumes it whatever becomes of this daemon (D22). Does
+     * nothing where that is under way, or not to be done; the owner asks again.
      */
     default void reactivate(InstanceKey key) {
         // A kernel out of reach is suspended and resumed by its users.

@@ -18,17 +18,19 @@ final class TableLife {
     private final LogSpec spec;
     private final RoundStream rounds;
     private final Session session;
+    private final Exposure exposure;
     /** RESUMEs and POSTSUSPENDs that wait for the same end. */
     private final Deque<Call> resumers = new ArrayDeque<>();
     private final Deque<Call> leavers = new ArrayDeque<>();
     private boolean isResumeOfReconnect;
     private boolean isGone;
 
-    TableLife(LogInstance instance, RoundStream rounds, Session session) {
+    TableLife(LogInstance instance, RoundStream rounds, Session session, Exposure exposure) {
         this.instance = instance;
         this.spec = instance.spec();
         this.rounds = rounds;
         this.session = session;
+        this.exposure = exposure;
     }
 
     boolean isGone() {
@@ -105,12 +107,12 @@ final class TableLife {
 
     void resume(Call call) {
         switch (memory().phase()) {
-            case PRESUSPENDED:
-                reach(Phase.ACTIVE);
+            case PRESUSPENDED: case ACTIVE:
+                if (memory().phase() == Phase.PRESUSPENDED) {
+                    reach(Phase.ACTIVE);
+                }
                 call.reply(Reply.done());
-                break;
-            case ACTIVE:
-                call.reply(Reply.done());
+                exposure.resumed();
                 break;
             case SUSPENDED:
                 resumeSuspended(call);
@@ -138,8 +140,8 @@ final class TableLife {
     }
 
     /**
-     * Not a real RESUME: the kernel reconnects before it asks a table that is not in use for its status, or sends what trails
-     * a suspend. To join would end the session of the table that is in use (S21).
+     * Not a real RESUME: the kernel reconnects before it asks a table that is not in use for its status, or sends what
+     * trails a suspend. To join would end the session of the table that is in use (S21).
      */
     private void answerReconnect(Call call) {
         isResumeOfReconnect = false;
@@ -212,23 +214,32 @@ final class TableLife {
         Phase now = memory().phase();
         Phase next = now == Phase.LEAVING || now == Phase.DESTROYING ? now : Phase.ACTIVE;
         session.begin();
+        if (!holdsEverything) {
+            exposure.begins();
+        }
         instance.remember(new RecordChange.Whole(new Memory(next, joined.session(), joined.unsynced(), joined.hint(),
-                joined.grants(), -1, none, held, none)));
+                joined.grants(), -1, none, held, none, holdsEverything && memory().isExposed())));
     }
 
     /** The kernel runs a table that we have no record of (D15). */
     private void rejoinWithoutRecord() {
         instance.warn("the kernel runs this table, but its record is missing: every region counts as marked until it is"
-                + " suspended");
+                + " suspended, and as out of sync then");
         reach(Phase.JOINING);
         rounds.add(Task.own(this::rejoinUnrecorded, answer -> {
             if (answer.answer() instanceof Answer.Joined joined) {
                 begin(joined, true);
             } else if (memory().phase() == Phase.JOINING) {
                 instance.remember(new RecordChange.Whole(Memory.constructed()));
+                isResumeOfReconnect = true;
             }
             // It came with a reconnect: an error would fail the request behind it, and a failed IN_SYNC reads as "no".
+            boolean isResumed = !resumers.isEmpty();
+            exposure.takenUpWithoutRecord();
             replyAll(resumers, Reply.done());
+            if (isResumed) {
+                exposure.resumed();
+            }
         }), instance.nowMs());
     }
 
@@ -241,6 +252,7 @@ final class TableLife {
         return Task.gate(() -> memory().phase().isInSession() ? rejoin() : null, answer -> {
             if (answer.answer() instanceof Answer.Joined joined) {
                 instance.remember(new RecordChange.Hinted(joined.hint(), joined.grants()));
+                exposure.takenUp();
             } else {
                 instance.warn("the log does not know session " + memory().session() + " of this running table");
                 rejoinWithoutSession();
@@ -249,7 +261,8 @@ final class TableLife {
     }
 
     private Ask rejoin() {
-        return new Ask.Rejoin(spec, memory().session(), memory().marks(), memory().hint(), memory().grants());
+        return new Ask.Rejoin(spec, memory().session(), memory().marks(spec.regionCount()), memory().hint(),
+                memory().grants());
     }
 
     private void rejoinWithoutSession() {
@@ -265,20 +278,38 @@ final class TableLife {
 
     // --- start, end -----------------------------------------------------------------------------------------------
 
-    /** CTR came again while this table is known. One whose record is missing runs, as far as anybody knows (D15). */
-    void reconstructed(boolean isReconnect) {
+    /**
+     * CTR came again while this table is known. One whose record is missing runs, as far as anybody knows (D15).
+     *
+     * @param reply what it is told
+     */
+    void reconstructed(Call call, boolean isReconnect, Reply reply) {
         isResumeOfReconnect = isReconnect && !memory().isLost()
                 && (memory().phase() == Phase.SUSPENDED || memory().phase() == Phase.LEAVING);
+        if (isReconnect && !isResumeOfReconnect) {
+            exposure.reconnects(call, reply);
+        } else {
+            call.reply(reply);
+        }
     }
 
-    /** CTR of a table that the kernel has had for long, but we have not (D15). */
-    void constructedByReconnect() {
+    /**
+     * CTR of a table that the kernel has had for long, but we have not (D15).
+     *
+     * @param reply what it is told, once the log has every region marked
+     */
+    void constructedByReconnect(Call call, Reply reply) {
         instance.remember(new RecordChange.Whole(Memory.lost()));
+        if (!instance.isReplaced()) {
+            rejoinWithoutRecord();
+        }
+        exposure.reconnects(call, reply);
     }
 
     /** After a restart of the daemon: takes up what the record says, unasked (D14). */
     void takeUp() {
         session.takeUp();
+        exposure.takeUp();
         switch (memory().phase()) {
             case ACTIVE: case PRESUSPENDED:
                 rounds.add(rejoining(), instance.nowMs());

@@ -25,6 +25,11 @@ record Task(Optional<Call> call, Supplier<Ask> begin, Consumer<RoundAnswer> fini
         return new Task(Optional.empty(), begin, finish, true, false);
     }
 
+    /** The instance's own business within a session: an owner that does not know it hears of it first. */
+    static Task ofSession(Supplier<Ask> begin, Consumer<RoundAnswer> finish) {
+        return new Task(Optional.empty(), begin, finish, false, false);
+    }
+
     static Task gate(Supplier<Ask> begin, Consumer<RoundAnswer> finish) {
         return new Task(Optional.empty(), begin, finish, true, true);
     }

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /**
- * How a receive thread waits: while requests follow each other closely it looks at the socket for a short while before it
- * lets itself be put to sleep, since waking a processor that has gone idle costs more than most answers do. A pause
+ * How a receive thread waits: while requests follow each other closely it looks at the socket for a short while before
+ * it lets itself be put to sleep, since waking a processor that has gone idle costs more than most answers do. A pause
  * between requests ends that; the first request after it is slept for. For one thread.
  */
 final class Attention {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** Who listens to a connector group in this network namespace, as {@code /proc/net/netlink} tells. */
 final class ConnectorGroup {
@@ -19,17 +20,19 @@ final class ConnectorGroup {
     }
 
     /**
-     * Checks that a group is empty.
+     * Checks that a group has no members.
      *
+     * @param own port id of the one that does not count
      * @throws IOException naming the members: port ids, which are process ids as a rule, with the program's name
      */
-    static void requireNobody(int group) throws IOException {
+    static void requireNobody(int group, OptionalInt own) throws IOException {
         List<Long> members = members(Files.readAllLines(SOCKETS), group);
+        members.removeIf(member -> own.isPresent() && member.intValue() == own.getAsInt());
         if (!members.isEmpty()) {
             throw new IOException("somebody listens to connector group " + group + " already: port id "
                     + describe(members.get(0)) + (members.size() > 1 ? " and " + (members.size() - 1) + " more" : "")
-                    + "; stop it first: of two log daemons the first answer would win, and a mere listener hides from the"
-                    + " kernel that its daemon is missing");
+                    + "; stop it first: of two log daemons the first answer would win, and a mere listener hides"
+                    + " from the kernel that its daemon is missing");
         }
     }
 

@@ -8,7 +8,8 @@ import org.mirrorlog.protocol.Decoded;
 /** The counters behind {@link ConnectorCounters}. Any thread counts, any thread reads. */
 public final class ConnectorMeter {
     /** What is counted. */
-    enum Count { RECEIVED, OVERRUN, FOREIGN_SENDER, UNNAMED_SENDER, SENT, SEND_RETRY, SEND_FAILURE, PEER_GONE, LOOP_FAILURE }
+    enum Count { RECEIVED, OVERRUN, FOREIGN_SENDER, UNNAMED_SENDER, SENT, SEND_RETRY, SEND_FAILURE, PEER_GONE,
+            LOOP_FAILURE }
 
     private final AtomicLongArray counts = new AtomicLongArray(Count.values().length);
     private final AtomicLongArray rejected = new AtomicLongArray(Decoded.Reason.values().length);

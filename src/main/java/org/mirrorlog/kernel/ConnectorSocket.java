@@ -10,8 +10,8 @@ import java.nio.ByteBuffer;
  */
 public interface ConnectorSocket extends AutoCloseable {
     /**
-     * Waits for the next datagram of a kernel that may be served; others are counted and dropped. An overrun of the queue
-     * is counted and waited past.
+     * Waits for the next datagram of a kernel that may be served; others are counted and dropped. An overrun of the
+     * queue is counted and waited past.
      *
      * @param into a direct buffer; cleared, then left ready for reading the datagram
      * @return who sent it
@@ -21,8 +21,9 @@ public interface ConnectorSocket extends AutoCloseable {
     Peer receive(ByteBuffer into) throws IOException;
 
     /**
-     * Sends the rest of a direct buffer as one datagram. Waits a few milliseconds at most while there is no room, then gives
-     * up; what is lost is counted and, unless the peer is simply gone, logged. The kernel asks again after 15 seconds.
+     * Sends the rest of a direct buffer as one datagram. Waits a few milliseconds at most while there is no room, then
+     * gives up; what is lost is counted and, unless the peer is simply gone, logged. The kernel asks again after 15
+     * seconds.
      *
      * @return whether the datagram is on its way
      */

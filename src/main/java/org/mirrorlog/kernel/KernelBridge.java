@@ -25,8 +25,8 @@ import org.mirrorlog.protocol.ReplySize;
 import org.mirrorlog.protocol.UlogRequest;
 
 /**
- * Turns the kernel's messages into calls of {@link Instances}, and their replies into datagrams. The only thread of control
- * over this machine's instances: its mailbox orders requests, answers, devices and time.
+ * Turns the kernel's messages into calls of {@link Instances}, and their replies into datagrams. The only thread of
+ * control over this machine's instances: its mailbox orders requests, answers, devices and time.
  */
 public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
     private static final Duration TICK = Duration.ofMillis(100);
@@ -87,7 +87,8 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
      * @param takeUp fills the instances with what earlier starts left
      * @param sender used by this actor only
      */
-    public static Behavior<Message> create(Function<Surroundings, Instances> create, Function<Ports, Surroundings> surround,
+    public static Behavior<Message> create(Function<Surroundings, Instances> create,
+            Function<Ports, Surroundings> surround,
                                            Consumer<Instances> takeUp, ReplySender sender) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             timers.startTimerAtFixedRate(Tick.INSTANCE, TICK);
@@ -127,7 +128,8 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
         if (ReplySize.fits(request, reply)) {
             sender.send(request, reply, to);
         } else {
-            getContext().getLog().error("log {}: reply {} does not fit request type {}, seq {}: not sent", request.uuid(),
+            getContext().getLog().error(
+                    "log {}: reply {} does not fit request type {}, seq {}: not sent", request.uuid(),
                     reply, request.wireType(), Integer.toUnsignedString(request.seq()));
         }
     }

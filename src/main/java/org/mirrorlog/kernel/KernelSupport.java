@@ -27,8 +27,8 @@ public record KernelSupport(boolean isUsable, String reason) {
     static KernelSupport probe(Path root) {
         String connector = read(root.resolve("proc/net/connector"));
         if (connector.isEmpty()) {
-            return no("no /proc/net/connector: this kernel has no connector (CONFIG_CONNECTOR), or this is not the initial"
-                    + " network namespace");
+            return no("no /proc/net/connector: this kernel has no connector (CONFIG_CONNECTOR), or this is not"
+                    + " the initial network namespace");
         }
         String release = read(root.resolve("proc/sys/kernel/osrelease")).strip();
         Path modules = root.resolve("lib/modules").resolve(release.isEmpty() ? "unknown" : release);
@@ -48,7 +48,8 @@ public record KernelSupport(boolean isUsable, String reason) {
         if (!missing.isEmpty()) {
             return no("this process lacks " + missing + ", without which the kernel ignores its replies: run as root");
         }
-        return new KernelSupport(true, MODULE + (isLoaded ? " is loaded" : " is loaded by the kernel when a mirror needs it")
+        return new KernelSupport(true,
+                MODULE + (isLoaded ? " is loaded" : " is loaded by the kernel when a mirror needs it")
                 + " (kernel " + release + ")");
     }
 

@@ -29,7 +29,9 @@ public final class KernelTables {
 
     private static final Logger LOG = LoggerFactory.getLogger(KernelTables.class);
     private static final int MAX_OUTPUT_BYTES = 64 << 20;
-    /** {@code name: start length mirror userspace argument-count uuid ...}; a name may hold anything, colons included. */
+    /**
+     * {@code name: start length mirror userspace argument-count uuid ...}; a name may hold anything, colons included.
+     */
     private static final Pattern LINE = Pattern.compile("(?:(.*): )?\\d+ \\d+ mirror userspace \\d+ (\\S+)(?: .*)?");
 
     private final String dmsetup;
@@ -60,8 +62,8 @@ public final class KernelTables {
     }
 
     /**
-     * The name of the mapped device whose live table names this log, as the device mapper writes it; empty if there is none
-     * or it cannot be known.
+     * The name of the mapped device whose live table names this log, as the device mapper writes it; empty if there is
+     * none or it cannot be known.
      */
     Optional<String> deviceOf(String logUuid) {
         return run(List.of(dmsetup, "table", "--target", "mirror")).flatMap(output -> device(output, logUuid));
@@ -84,7 +86,9 @@ public final class KernelTables {
         return Set.copyOf(uuids);
     }
 
-    /** The output of a successful command; everything happens on a thread that can be left behind, the start included. */
+    /**
+     * The output of a successful command; everything happens on a thread that can be left behind, the start included.
+     */
     private Optional<String> run(List<String> command) {
         CompletableFuture<Optional<String>> result = new CompletableFuture<>();
         AtomicReference<Process> started = new AtomicReference<>();
@@ -116,7 +120,8 @@ public final class KernelTables {
         return Optional.empty();
     }
 
-    private static Optional<String> output(List<String> command, AtomicReference<Process> started, BooleanSupplier isTooLate)
+    private static Optional<String> output(List<String> command, AtomicReference<Process> started,
+            BooleanSupplier isTooLate)
             throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("LC_ALL", "C");

@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Wakes the worker of a mirror of this machine's kernel by reading one block of it, past the page cache: only then does the
- * worker of an idle mirror ask for work. Such a read may wait for the very daemon that serves the log, or for a resume, so
- * each has a thread of its own that nobody waits for. Thread-safe; nothing here blocks the caller.
+ * Wakes the worker of a mirror of this machine's kernel by reading one block of it, past the page cache: only then does
+ * the worker of an idle mirror ask for work. Such a read may wait for the very daemon that serves the log, or for a
+ * resume, so each has a thread of its own that nobody waits for. Thread-safe; nothing here blocks the caller.
  */
 public final class MirrorWaker {
     private static final Logger LOG = LoggerFactory.getLogger(MirrorWaker.class);
@@ -64,7 +64,8 @@ public final class MirrorWaker {
 
     private static void readOne(Path device) throws IOException {
         Optional<FileChannel> direct = open(device);
-        try (FileChannel channel = direct.isPresent() ? direct.get() : FileChannel.open(device, StandardOpenOption.READ)) {
+        try (FileChannel channel = direct.isPresent()
+                ? direct.get() : FileChannel.open(device, StandardOpenOption.READ)) {
             channel.read(ByteBuffer.allocateDirect(2 * BLOCK_BYTES).alignedSlice(BLOCK_BYTES).limit(BLOCK_BYTES), 0);
         }
     }

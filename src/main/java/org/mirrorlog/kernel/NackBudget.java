@@ -3,9 +3,9 @@ package org.mirrorlog.kernel;
 import java.util.function.LongSupplier;
 
 /**
- * How many broken datagrams may be asked for again. The kernel answers each such request at once and without limit, so a
- * datagram that always arrives broken would keep both ends busy for ever; beyond the budget its 15 s timer does the asking.
- * One thread.
+ * How many broken datagrams may be asked for again. The kernel answers each such request at once and without limit, so
+ * a datagram that always arrives broken would keep both ends busy for ever; beyond the budget its 15 s timer does the
+ * asking. One thread.
  */
 final class NackBudget {
     static final int PER_SECOND = 32;

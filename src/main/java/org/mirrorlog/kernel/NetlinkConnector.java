@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.mirrorlog.posix.NetlinkSocket;
 import org.mirrorlog.posix.PosixException;
+import org.mirrorlog.posix.ServiceManager;
 import org.mirrorlog.protocol.Errno;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,14 +16,16 @@ import org.slf4j.LoggerFactory;
 /**
  * This machine's kernel: a netlink socket in connector group 7.
  *
- * <p>The kernel's end exists in the initial network namespace only. Joining needs CAP_NET_ADMIN; the kernel silently drops
- * replies of a thread without CAP_SYS_ADMIN in the initial user namespace.
+ * <p>The kernel's end exists in the initial network namespace only. Joining needs CAP_NET_ADMIN; the kernel silently
+ * drops replies of a thread without CAP_SYS_ADMIN in the initial user namespace.
  */
 public final class NetlinkConnector implements ConnectorSocket {
     /** CN_IDX_DM: the device mapper's connector index, which is also its group. */
     static final int GROUP = 7;
     /** What 1.8 asks for at least. About 1.3 KB are charged per message: room for some 6,000 of them. */
     public static final int RECEIVE_BUFFER_BYTES = 4 << 20;
+
+    private static final String KEPT_NAME = "kernel-netlink";
 
     private static final Logger LOG = LoggerFactory.getLogger(NetlinkConnector.class);
 
@@ -38,8 +43,8 @@ public final class NetlinkConnector implements ConnectorSocket {
      * How to open the connector.
      *
      * @param acceptedPortId whose datagrams are served: 0 is the kernel; a test may name the process that plays it
-     * @param isAloneRequired refuse to start while somebody else is in the group: another log daemon would answer too, and
-     *     the first answer wins
+     * @param isAloneRequired refuse to start while somebody else is in the group: another log daemon would answer too,
+     *     and the first answer wins
      * @param receiveBufferBytes room for requests that wait to be read
      * @param lookout how long to look for the next of several requests before sleeping
      */
@@ -57,24 +62,30 @@ public final class NetlinkConnector implements ConnectorSocket {
         this.peer = new NetlinkPeer(acceptedPortId);
     }
 
+    /** As {@link #open(Options, ServiceManager)}, with nobody who keeps the socket. */
+    static NetlinkConnector open(Options options) throws IOException {
+        return open(options, ServiceManager.none());
+    }
+
     /**
-     * Opens the socket and joins the group.
+     * Opens the socket and joins the group; or goes on with the socket that an earlier start had kept, with what the
+     * kernel has asked since.
      *
+     * @param manager is asked to keep it
      * @throws IOException with what is missing: kernel support, a capability, or that somebody else is in the group
      */
-    public static NetlinkConnector open(Options options) throws IOException {
+    public static NetlinkConnector open(Options options, ServiceManager manager) throws IOException {
+        Optional<NetlinkSocket> kept = NetlinkSocket.kept(manager, KEPT_NAME, NetlinkSocket.PROTOCOL_CONNECTOR);
         if (options.isAloneRequired()) {
-            ConnectorGroup.requireNobody(GROUP);
+            ConnectorGroup.requireNobody(GROUP,
+                    kept.map(socket -> OptionalInt.of(socket.portId())).orElse(OptionalInt.empty()));
         }
-        NetlinkSocket socket;
-        try {
-            socket = NetlinkSocket.bind(NetlinkSocket.PROTOCOL_CONNECTOR, 0, 0);
-        } catch (PosixException e) {
-            throw new IOException("this kernel offers no connector socket (CONFIG_CONNECTOR, netlink protocol 11): "
-                    + e.getMessage(), e);
-        }
+        NetlinkSocket socket = kept.isPresent() ? kept.get() : bind();
         try {
             growReceiveBuffer(socket, options.receiveBufferBytes());
+            if (kept.isEmpty()) {
+                keep(socket, manager);
+            }
             socket.joinGroup(GROUP);
         } catch (PosixException e) {
             socket.close();
@@ -82,6 +93,24 @@ public final class NetlinkConnector implements ConnectorSocket {
                     + e.getMessage(), e);
         }
         return new NetlinkConnector(socket, options.acceptedPortId(), options.lookout());
+    }
+
+    private static NetlinkSocket bind() throws IOException {
+        try {
+            return NetlinkSocket.bind(NetlinkSocket.PROTOCOL_CONNECTOR, 0, 0);
+        } catch (PosixException e) {
+            throw new IOException("this kernel offers no connector socket (CONFIG_CONNECTOR, netlink protocol 11): "
+                    + e.getMessage(), e);
+        }
+    }
+
+    /** Before it joins: no moment at which the kernel has somebody to ask who vanishes with this process. */
+    private static void keep(NetlinkSocket socket, ServiceManager manager) {
+        try {
+            socket.keep(manager, KEPT_NAME);
+        } catch (PosixException e) {
+            LOG.warn("the kernel will find nobody listening while the daemon is started anew: {}", e.getMessage());
+        }
     }
 
     private static void growReceiveBuffer(NetlinkSocket socket, int bytes) throws PosixException {

@@ -6,8 +6,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.mirrorlog.protocol.Errno;
 
 /**
- * Sends with patience: a refusal that passes is tried again, a bounded number of times with growing pauses (about 10 ms in
- * all). A lost reply costs its kernel 15 seconds of stalled I/O; a long wait would cost everybody else's.
+ * Sends with patience: a refusal that passes is tried again, a bounded number of times with growing pauses (about 10 ms
+ * in all). A lost reply costs its kernel 15 seconds of stalled I/O; a long wait would cost everybody else's.
  *
  * <p>Any number of threads.
  */
@@ -34,7 +34,8 @@ final class PatientSender {
      *
      * @return 0, or the errno of the last refusal
      */
-    <P extends Peer> int send(Attempt<P> attempt, ByteBuffer datagram, P to, int attempts) throws ClosedChannelException {
+    <P extends Peer> int send(Attempt<P> attempt, ByteBuffer datagram, P to, int attempts)
+            throws ClosedChannelException {
         int errno = attempt.send(datagram, to);
         long pauseNs = FIRST_PAUSE_NS;
         for (int made = 1; made < attempts && isPassing(errno); made++) {

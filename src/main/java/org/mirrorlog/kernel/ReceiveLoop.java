@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The receive thread: reads datagrams, checks them and hands requests over. It lives until {@link #close()}: whatever fails
- * is logged, counted and left behind.
+ * The receive thread: reads datagrams, checks them and hands requests over. It lives until {@link #close()}: whatever
+ * fails is logged, counted and left behind.
  */
 public final class ReceiveLoop implements AutoCloseable {
     /** Name of the thread. */
@@ -63,7 +63,8 @@ public final class ReceiveLoop implements AutoCloseable {
             } catch (Throwable e) {
                 // The outermost loop: without it the kernel's mirrors stand still, so it outlives even an Error.
                 socket.meter().add(ConnectorMeter.Count.LOOP_FAILURE);
-                incidents.error(isReading ? "receiving from " + socket.name() + " failed" : "a request was not taken over",
+                incidents.error(isReading ? "receiving from " + socket.name()
+                        + " failed" : "a request was not taken over",
                         e);
                 if (isReading) {
                     isFailing = true;

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a second daemon away from what one alone may use. Ends with the process at the latest, however that dies; taking it
- * never waits. A refusal is an {@link IOException} that names the lock and its holder.
+ * Keeps a second daemon away from what one alone may use. Ends with the process at the latest, however that dies;
+ * taking it never waits. A refusal is an {@link IOException} that names the lock and its holder.
  */
 public final class SingleInstanceLock implements AutoCloseable {
     /** Name of the lock file in the data directory. */
@@ -56,8 +56,8 @@ public final class SingleInstanceLock implements AutoCloseable {
         }
         Optional<Credentials> holder = NameLock.holder(name);
         if (holder.isPresent() && isStranger(holder.get())) {
-            LOG.warn("lock @{} is occupied by process {} of uid {}, which cannot be a daemon: going on without it", name,
-                    holder.get().pid(), Integer.toUnsignedString(holder.get().uid()));
+            LOG.warn("lock @{} is occupied by process {} of uid {}, which cannot be a daemon: going on without it",
+                    name, holder.get().pid(), Integer.toUnsignedString(holder.get().uid()));
             return new SingleInstanceLock(() -> { });
         }
         throw held("this machine's kernel", holder.map(Credentials::pid).filter(pid -> pid != 0).map(Object::toString),

@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.mirrorlog.posix.Credentials;
 import org.mirrorlog.posix.PosixException;
+import org.mirrorlog.posix.ServiceManager;
 import org.mirrorlog.posix.UnixAddress;
 import org.mirrorlog.posix.UnixDatagramSocket;
 import org.mirrorlog.protocol.Errno;
@@ -17,13 +19,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Emulated kernels, and relays of kernels elsewhere: the connector's datagrams, byte for byte, over a UNIX datagram socket.
+ * Emulated kernels, and relays of kernels elsewhere: the connector's datagrams, byte for byte, over a UNIX datagram
+ * socket.
  *
  * <p>Only processes of our own user and of root are served. Answers go to the address that the sender's socket is bound
  * to. The path belongs to whoever holds the lock file beside it; a socket file that a dead daemon left is replaced.
  */
 public final class UnixConnector implements ConnectorSocket {
     private static final Logger LOG = LoggerFactory.getLogger(UnixConnector.class);
+    private static final String KEPT_NAME = "kernel-unix";
     private static final int ROOT = 0;
     private static final int MAX_PEERS = 64;
     private static final int ECONNREFUSED = 111;
@@ -56,24 +60,25 @@ public final class UnixConnector implements ConnectorSocket {
         this.attention = new Attention(socket::receive, lookout);
     }
 
-    /** As {@link #open(Path, Duration)}, sleeping at once when there is nothing to read. */
+    /** As {@link #open(Path, Duration, ServiceManager)}, sleeping at once when there is nothing to read, not kept. */
     static UnixConnector open(Path path) throws IOException {
-        return open(path, Duration.ZERO);
+        return open(path, Duration.ZERO, ServiceManager.none());
     }
 
     /**
-     * Binds the path, making its directory if need be.
+     * Binds the path, making its directory if need be; or goes on with the socket that an earlier start had kept.
      *
      * @param lookout how long to look for the next of several datagrams before sleeping
+     * @param manager is asked to keep the socket
      * @throws IOException the path is too long (107 bytes), not writable, not a socket, or another process serves it
      */
-    public static UnixConnector open(Path path, Duration lookout) throws IOException {
+    public static UnixConnector open(Path path, Duration lookout, ServiceManager manager) throws IOException {
         Path absolute = path.toAbsolutePath().normalize();
         requireFits(absolute);
         Files.createDirectories(absolute.getParent());
         SingleInstanceLock lock = SingleInstanceLock.forSocketPath(absolute);
         try {
-            return new UnixConnector(absolute, UnixDatagramSocket.bindOverStale(absolute), lock, lookout);
+            return new UnixConnector(absolute, socket(absolute, manager), lock, lookout);
         } catch (PosixException e) {
             lock.close();
             throw new IOException("cannot serve emulated kernels at " + absolute
@@ -82,6 +87,20 @@ public final class UnixConnector implements ConnectorSocket {
             lock.close();
             throw e;
         }
+    }
+
+    private static UnixDatagramSocket socket(Path path, ServiceManager manager) throws PosixException {
+        Optional<UnixDatagramSocket> kept = UnixDatagramSocket.kept(manager, KEPT_NAME, path);
+        if (kept.isPresent()) {
+            return kept.get();
+        }
+        UnixDatagramSocket bound = UnixDatagramSocket.bindOverStale(path);
+        try {
+            bound.keep(manager, KEPT_NAME);
+        } catch (PosixException e) {
+            LOG.warn("kernels will find nobody listening while the daemon is started anew: {}", e.getMessage());
+        }
+        return bound;
     }
 
     private static void requireFits(Path path) throws IOException {
@@ -100,7 +119,8 @@ public final class UnixConnector implements ConnectorSocket {
             int uid = socket.senderUid();
             if (uid != ownUid && uid != ROOT) {
                 meter.add(ConnectorMeter.Count.FOREIGN_SENDER);
-                incidents.warn("datagram dropped, sender may not be served", () -> "uid " + Integer.toUnsignedString(uid)
+                incidents.warn("datagram dropped, sender may not be served",
+                        () -> "uid " + Integer.toUnsignedString(uid)
                         + " is neither root nor our own " + ownUid + " (process "
                         + socket.senderCredentials().map(Credentials::pid).orElse(0) + ")");
                 continue;

@@ -6,8 +6,8 @@ import org.mirrorlog.posix.UnixAddress;
 final class UnixPeer implements Peer {
     private final UnixAddress address;
     /**
-     * It did not take its answers for as long as we wait. Until it takes one again it gets a single attempt each, so that
-     * it delays nobody else. Any sending thread reads and writes this.
+     * It did not take its answers for as long as we wait. Until it takes one again it gets a single attempt each, so
+     * that it delays nobody else. Any sending thread reads and writes this.
      */
     private volatile boolean isStalled;
 

@@ -57,6 +57,16 @@ public sealed interface Ask {
     /** DTR. */
     record Forget() implements Ask { }
 
+    /**
+     * My kernel may be about to write any region on one leg, unasked and unmarked: count all as marked by me, and as
+     * out of sync if I leave like this. A region that another instance recovers is left out: no kernel writes that
+     * without asking.
+     */
+    record Expose() implements Ask { }
+
+    /** It has not done so; the clears of this round tell what is not marked any more. */
+    record Conceal() implements Ask { }
+
     /** Only the clears that every round may carry. */
     record HandOn() implements Ask { }
 

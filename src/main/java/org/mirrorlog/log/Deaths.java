@@ -15,8 +15,8 @@ public final class Deaths {
     }
 
     /**
-     * The events to append before any round is decided: for each declared incarnation that the log still counts on, or that
-     * asks although the log has not heard of its death.
+     * The events to append before any round is decided: for each declared incarnation that the log still counts on, or
+     * that asks although the log has not heard of its death.
      *
      * @param declared boot ids that were declared dead, anywhere, at any time
      * @param asking boot ids whose rounds are decided next

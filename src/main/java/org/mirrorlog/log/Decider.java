@@ -5,20 +5,21 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a log may answer: a pure function of its history and the round. Positive answers carry at least one event, so that
- * they follow an append made after the round arrived (D3).
+ * What a log may answer: a pure function of its history and the round. Positive answers carry at least one event, so
+ * that they follow an append made after the round arrived (D3).
  */
 public final class Decider {
     private Decider() {
     }
 
     /**
-     * Whether this round begins an epoch of a disk log, so that the device must be read before {@link #decide}: nobody else
-     * will be in a session then, and the instance that asks has the device open (D20). Never for an old copy: to read a
-     * device in use ends its takeover.
+     * Whether this round begins an epoch of a disk log, so that the device must be read before {@link #decide}: nobody
+     * else will be in a session then, and the instance that asks has the device open (D20). Never for an old copy: to
+     * read a device in use ends its takeover.
      */
     public static boolean needsDevice(LogState state, Rules rules, Round round) {
-        return round.ask() instanceof Ask.Resume resume && resume.spec().device().isPresent() && !isRepeated(state, round)
+        return round.ask() instanceof Ask.Resume resume && resume.spec().device()
+                .isPresent() && !isRepeated(state, round)
                 && !isOld(state, round)
                 && !state.with(Joining.endOlder(state, rules, round)).hasActiveBeside(round.by());
     }
@@ -40,8 +41,8 @@ public final class Decider {
             return Optional.of(Decision.deny(new Answer.DeclaredDead()));
         }
         if (round.ask() instanceof Ask.Unknown unknown) {
-            return Optional.of(Decision.deny(new Answer.Held("unsupported: the build of the log's owner does not know rounds of"
-                    + " kind " + unknown.kind() + "; upgrade the other nodes")));
+            return Optional.of(Decision.deny(new Answer.Held("unsupported: the build of the log's owner does not know"
+                    + " rounds of kind " + unknown.kind() + "; upgrade the other nodes")));
         }
         Member member = state.members().get(round.by());
         if (round.ask() instanceof Ask.Resume || round.ask() instanceof Ask.Rejoin) {
@@ -81,7 +82,8 @@ public final class Decider {
     /** Whether the round is a repetition of the last one executed: the answer got lost, not the round. */
     static boolean isRepeated(LogState state, Round round) {
         Member member = state.members().get(round.by());
-        return member != null && member.isActive() && member.jvm() == round.jvm() && member.executed() == round.number();
+        return member != null && member.isActive() && member.jvm() == round.jvm()
+                && member.executed() == round.number();
     }
 
     static LogEvent executed(Round round) {
@@ -123,6 +125,13 @@ public final class Decider {
         if (ask instanceof Ask.Mark mark) {
             return mark(state, round, mark.regions(), member);
         }
+        if (ask instanceof Ask.Expose) {
+            LogEvent marked = new LogEvent.Marked(by, allButRecovered(state, by).minus(member.marks()));
+            return new Decision(List.of(marked, new LogEvent.Exposed(by, true)), new Answer.Done());
+        }
+        if (ask instanceof Ask.Conceal) {
+            return done(new LogEvent.Exposed(by, false));
+        }
         if (ask instanceof Ask.MayWrite write) {
             return Writing.mayWrite(state, requests, by, write, round);
         }
@@ -142,6 +151,13 @@ public final class Decider {
                     ? done(new LogEvent.ResyncReleased(by)) : done(round);
         }
         throw new IllegalStateException("no rule for " + ask);
+    }
+
+    /** All regions but the one that somebody else recovers: above its hint (S12) a kernel asks before it writes. */
+    private static RegionSet allButRecovered(LogState state, InstanceId by) {
+        RegionSet all = RegionSet.range(0, state.regionCount());
+        return state.recovery().filter(recovery -> !recovery.recoverer().equals(by))
+                .map(recovery -> all.minus(RegionSet.of(recovery.region()))).orElse(all);
     }
 
     /** R3: a mark waits for a copy of the same region by somebody else. */

@@ -60,8 +60,8 @@ final class Evolution {
     }
 
     private LogState result() {
-        return new LogState(number, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted, members, recovery,
-                owner, health, failedBy, lastLoss, daemons, dead, isReactivating);
+        return new LogState(number, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted,
+                members, recovery, owner, health, failedBy, lastLoss, daemons, dead, isReactivating);
     }
 
     /** The frequent events first; the others by their kind. */
@@ -114,8 +114,11 @@ final class Evolution {
             dirty = dirty.with(e.marks());
             change(e.by(), m -> m.rejoined(e.jvm(), e.marks()));
             clean(before.minus(e.marks()));
+        } else if (event instanceof LogEvent.Exposed e) {
+            change(e.by(), m -> m.exposed(e.isExposed()));
         } else if (event instanceof LogEvent.Left e) {
             release(e.by());
+            tearIfExposed(e.by());
             change(e.by(), Member::left);
         } else if (event instanceof LogEvent.Forgotten e) {
             forget(e.by());
@@ -180,11 +183,16 @@ final class Evolution {
             abandoned = abandoned.with(region);
             abandonedAt = number;
         }
-        unsynced = unsynced.with(region);
-        dirty = dirty.with(region);
-        doomed = doomed.minus(region);
+        lose(e.by(), region);
+    }
+
+    /** The legs may differ there, and this kernel writes only one of them from now on (R4). */
+    private void lose(InstanceId by, RegionSet regions) {
+        unsynced = unsynced.with(regions);
+        dirty = dirty.with(regions);
+        doomed = doomed.minus(regions);
         lastLoss = number;
-        change(e.by(), m -> m.withGrants(m.grants().with(region)));
+        change(by, m -> m.withGrants(m.grants().with(regions)));
     }
 
     private void beginEpoch(LogEvent.EpochBegan e) {
@@ -200,16 +208,28 @@ final class Evolution {
         members.replaceAll((id, m) -> m.withMarks(RegionSet.empty()).withGrants(m.grants().below(count)));
     }
 
+    /** Its kernel may have written one leg only: as if the other had failed it everywhere. */
+    private void tearIfExposed(InstanceId by) {
+        Member member = members.get(by);
+        if (member != null && member.isExposed()) {
+            lose(by, member.marks());
+            change(by, m -> m.withMarks(RegionSet.empty()));
+        }
+    }
+
     private void join(LogEvent.Joined e) {
+        tearIfExposed(e.by());
         Member before = members.get(e.by());
         RegionSet marks = before == null ? RegionSet.empty() : before.marks();
         RegionSet grants = before == null ? RegionSet.empty() : before.grants();
-        boolean isFirst = members.entrySet().stream().noneMatch(m -> m.getValue().isActive() && !m.getKey().equals(e.by()));
+        boolean isFirst = members.entrySet().stream()
+                .noneMatch(m -> m.getValue().isActive() && !m.getKey().equals(e.by()));
         if (isFirst && !failedBy.equals(Optional.of(e.by()))) {
             health = DeviceHealth.ALIVE;
             failedBy = Optional.empty();
         }
-        members.put(e.by(), new Member(e.node(), e.jvm(), 0, number, Member.Presence.ACTIVE, 0, RegionSet.empty(), grants));
+        members.put(e.by(),
+                new Member(e.node(), e.jvm(), 0, number, Member.Presence.ACTIVE, 0, RegionSet.empty(), grants));
         doubted = doubted.with(marks);
         lastLoss = unsynced.containsAll(grants) ? lastLoss : number;
         unsynced = unsynced.with(grants);
@@ -222,6 +242,7 @@ final class Evolution {
 
     private void forget(InstanceId by) {
         release(by);
+        tearIfExposed(by);
         // Its address may be given to a new table, which has nothing to do with the failure.
         failedBy = failedBy.filter(failed -> !failed.equals(by));
         Member member = members.remove(by);

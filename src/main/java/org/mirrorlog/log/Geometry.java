@@ -11,8 +11,10 @@ import org.mirrorlog.protocol.LogSpec;
  */
 public record Geometry(LogSpec.LogType type, long lengthSectors, long regionSizeSectors) {
     public Geometry {
-        if (lengthSectors < 1 || regionSizeSectors < 1 || (lengthSectors - 1) / regionSizeSectors >= RegionSet.REGION_LIMIT - 1) {
-            throw new IllegalArgumentException("a log has 1 to 2^32-1 regions, not " + lengthSectors + " sectors in regions of "
+        if (lengthSectors < 1 || regionSizeSectors < 1
+                || (lengthSectors - 1) / regionSizeSectors >= RegionSet.REGION_LIMIT - 1) {
+            throw new IllegalArgumentException("a log has 1 to 2^32-1 regions, not " + lengthSectors
+                    + " sectors in regions of "
                     + regionSizeSectors);
         }
     }

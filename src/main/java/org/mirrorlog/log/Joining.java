@@ -17,7 +17,8 @@ final class Joining {
                 : rejoin(state, rules, round, (Ask.Rejoin) round.ask());
     }
 
-    private static Decision resume(LogState state, Rules rules, Round round, LogSpec spec, Optional<DeviceReport> device) {
+    private static Decision resume(LogState state, Rules rules, Round round, LogSpec spec,
+            Optional<DeviceReport> device) {
         InstanceId by = round.by();
         if (Decider.isRepeated(state, round)) {
             return joined(state, round, List.of(Decider.executed(round)));
@@ -76,7 +77,8 @@ final class Joining {
         RegionSet unknown = spec.isNosync() ? RegionSet.empty() : all;
         RegionSet told;
         if (spec.type() == LogSpec.LogType.DISK) {
-            told = dirtyOnDevice(device.orElseThrow(() -> new IllegalStateException("the log device was not read")), all,
+            told = dirtyOnDevice(device.orElseThrow(() ->
+                    new IllegalStateException("the log device was not read")), all,
                     unknown);
         } else {
             boolean keepsItsBits = state.members().containsKey(by) && state.geometry().equals(Optional.of(now));
@@ -111,8 +113,9 @@ final class Joining {
     }
 
     /**
-     * A restarted daemon of a running kernel. What its record holds is what the kernel holds; what the log has beyond it
-     * was given up before the crash (D6). Without a record everything counts as marked and every hint as given (D15).
+     * A restarted daemon of a running kernel. What its record holds is what the kernel holds; what the log has beyond
+     * it was given up before the crash (D6). Without a record everything counts as marked and every hint as given
+     * (D15).
      */
     private static Decision rejoin(LogState state, Rules rules, Round round, Ask.Rejoin ask) {
         InstanceId by = round.by();
@@ -123,7 +126,8 @@ final class Joining {
         boolean isCopyElsewhere = state.recovery().filter(recovery -> !recovery.recoverer().equals(by)).isPresent();
         if (isKnown && isRecordLost && isCopyElsewhere) {
             // Whoever is taken to hold every mark and hint may write where it likes: not beside a copy.
-            return Decision.deny(new Answer.Held("its record is lost, and " + state.recovery().get() + " is under way"));
+            return Decision.deny(new Answer.Held("its record is lost, and " + state.recovery().get()
+                    + " is under way"));
         }
         if (isKnown) {
             return state.geometry().equals(Optional.of(geometry)) ? readmit(state, round, ask, isRecordLost, List.of())
@@ -136,7 +140,8 @@ final class Joining {
         if (isJournalOlder) {
             return adopt(state, rules, round, ask);
         }
-        // It ends the session of a running table, and who has lost its record cannot tell a short history (D2): an event first.
+        // It ends the session of a running table, and who has lost its record cannot tell a short history (D2): an
+        // event first.
         return new Decision(List.of(Decider.executed(round)), new Answer.UnknownSession());
     }
 
@@ -146,12 +151,15 @@ final class Joining {
         boolean isAlone = !state.hasActiveBeside(round.by());
         if (!rules.isAdopted()) {
             return Decision.deny(new Answer.Held("the journal knows nothing of this running table"
-                    + (state.geometry().isEmpty() ? "" : "'s session " + ask.session() + ", though it goes on to commit "
-                    + (state.number() - 1)) + "; it may belong to another journal, or to a later copy of this one: bring"
+                    + (state.geometry().isEmpty() ? "" : "'s session " + ask.session()
+                            + ", though it goes on to commit "
+                    + (state.number() - 1))
+                    + "; it may belong to another journal, or to a later copy of this one: bring"
                     + " that one back, or adopt the log (mirrorlog.adopt)"));
         }
         if (!isAlone && (state.recovery().isPresent() || !state.geometry().equals(Optional.of(geometry)))) {
-            return Decision.deny(new Answer.Held("to be adopted once no copy is under way and all others use " + geometry));
+            return Decision.deny(new Answer.Held("to be adopted once no copy is under way and all others use "
+                    + geometry));
         }
         List<LogEvent> events = new ArrayList<>();
         if (isAlone) {
@@ -161,7 +169,8 @@ final class Joining {
         return readmit(state, round, ask, true, events);
     }
 
-    private static Decision readmit(LogState state, Round round, Ask.Rejoin ask, boolean assumeAll, List<LogEvent> before) {
+    private static Decision readmit(LogState state, Round round, Ask.Rejoin ask, boolean assumeAll,
+            List<LogEvent> before) {
         InstanceId by = round.by();
         Geometry geometry = Geometry.of(ask.spec());
         List<LogEvent> events = new ArrayList<>(before);

@@ -3,8 +3,8 @@ package org.mirrorlog.log;
 import java.util.Objects;
 
 /**
- * A fact of a log's history. Events are persisted inside a {@link Commit}, in order; what they do to the state stands in
- * {@link Evolution} and nowhere else.
+ * A fact of a log's history. Events are persisted inside a {@link Commit}, in order; what they do to the state stands
+ * in {@link Evolution} and nowhere else.
  */
 public sealed interface LogEvent {
     /** The regions that this event names; none where it names none or all. */
@@ -121,6 +121,16 @@ public sealed interface LogEvent {
     record Hinted(InstanceId to, long hint) implements LogEvent {
         public Hinted {
             Objects.requireNonNull(to, "to");
+        }
+    }
+
+    /**
+     * From here on, or no more, the kernel may write on one leg what counts as in sync: if the session ends so, what it
+     * has marked by then is out of sync.
+     */
+    record Exposed(InstanceId by, boolean isExposed) implements LogEvent {
+        public Exposed {
+            Objects.requireNonNull(by, "by");
         }
     }
 

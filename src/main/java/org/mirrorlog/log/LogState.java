@@ -30,8 +30,8 @@ import java.util.Optional;
  * @param lastLoss number of the last commit that took a region out of sync (D9)
  * @param daemons by incarnation: its latest daemon start, and the rounds that destroyed tables executed
  * @param dead incarnations that are proven dead, newest last; none of them is served again (D16)
- * @param isReactivating the survivors of a death are being resumed anew, node after node: no hint passes a doomed region,
- *     or they would never be free for recovery (D22)
+ * @param isReactivating the survivors of a death are being resumed anew, node after node: no hint passes a doomed
+ *     region, or they would never be free for recovery (D22)
  */
 public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty, RegionSet unsynced, RegionSet doomed,
                        RegionSet abandoned, long abandonedAt, RegionSet doubted, Map<InstanceId, Member> members,
@@ -47,7 +47,8 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
 
     public LogState {
         Objects.requireNonNull(geometry, "geometry");
-        // In the order they came: the same history leads to the same decisions in every JVM, which Map.copyOf does not promise.
+        // In the order they came: the same history leads to the same decisions in every JVM, which Map.copyOf does not
+        // promise.
         members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
         daemons = Collections.unmodifiableMap(new LinkedHashMap<>(daemons));
         dead = List.copyOf(dead);
@@ -113,8 +114,8 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
     }
 
     /**
-     * Whether a death has left regions that cannot be recovered before this instance is suspended and resumed: it writes
-     * some of them without asking (R2).
+     * Whether a death has left regions that cannot be recovered before this instance is suspended and resumed: it
+     * writes some of them without asking (R2).
      */
     public boolean needsReactivation(InstanceId id) {
         Member member = members.get(id);
@@ -149,7 +150,8 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
         require(!unsynced.intersects(clean), "I6: an unsynced region is clean");
         require(!doubted.intersects(clean), "D13: a doubted region is clean");
         for (Map.Entry<InstanceId, Member> entry : members.entrySet()) {
-            require(!entry.getValue().marks().intersects(clean), "I3: a region marked by " + entry.getKey() + " is clean");
+            require(!entry.getValue().marks().intersects(clean),
+                    "I3: a region marked by " + entry.getKey() + " is clean");
         }
         recovery.ifPresent(r -> require(unsynced.contains(r.region()), "I5: a synced region is under recovery"));
     }

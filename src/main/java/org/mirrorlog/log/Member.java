@@ -1,7 +1,7 @@
 package org.mirrorlog.log;
 
 /**
- * What the log knows of one instance: its session while it is {@link Presence#ACTIVE}, and what outlives the session:
+ * What the log knows of one instance: its session while it is {@link #isActive()}, and what outlives the session:
  * grants, until the table is destroyed (D10), and marks that were never cleared (D13).
  *
  * @param node label of the machine, for people
@@ -15,11 +15,20 @@ package org.mirrorlog.log;
  */
 public record Member(String node, long jvm, long executed, long session, Presence presence, long hint, RegionSet marks,
                      RegionSet grants) {
-    /** Whether an instance takes part. */
-    public enum Presence { ACTIVE, LEFT }
+    /** Whether an instance takes part; and whether its kernel may write on one leg what the log calls in sync. */
+    public enum Presence { ACTIVE, LEFT, EXPOSED }
 
     public boolean isActive() {
-        return presence == Presence.ACTIVE;
+        return presence != Presence.LEFT;
+    }
+
+    public boolean isExposed() {
+        return presence == Presence.EXPOSED;
+    }
+
+    Member exposed(boolean isExposed) {
+        Presence next = isExposed ? Presence.EXPOSED : Presence.ACTIVE;
+        return isActive() ? new Member(node, jvm, executed, session, next, hint, marks, grants) : this;
     }
 
     Member executed(long number) {

@@ -3,8 +3,8 @@ package org.mirrorlog.log;
 import java.util.Arrays;
 
 /**
- * Set algebra on two subtrees of the same level. Results are canonical, and where a result equals an operand the operand
- * itself is returned: sharing survives, and "did anything change" is a comparison of references.
+ * Set algebra on two subtrees of the same level. Results are canonical, and where a result equals an operand the
+ * operand itself is returned: sharing survives, and "did anything change" is a comparison of references.
  */
 final class NodeAlgebra {
     private NodeAlgebra() {

@@ -14,8 +14,8 @@ public sealed interface Notice extends FromOwner {
     }
 
     /**
-     * Your turn: the mirror is to be suspended and resumed, so that its kernel forgets that all is in sync (R2, D22). Told
-     * again until it has happened.
+     * Your turn: the mirror is to be suspended and resumed, so that its kernel forgets that all is in sync (R2, D22).
+     * Told again until it has happened.
      */
     record Reactivate(String uuid, InstanceId to) implements Notice {
         public Reactivate {
@@ -24,7 +24,9 @@ public sealed interface Notice extends FromOwner {
         }
     }
 
-    /** There is something to recover: the kernel, which does not ask by itself while nothing else wakes it, is to ask. */
+    /**
+     * There is something to recover: the kernel, which does not ask by itself while nothing else wakes it, is to ask.
+     */
     record Wake(String uuid, InstanceId to) implements Notice {
         public Wake {
             Objects.requireNonNull(uuid, "uuid");

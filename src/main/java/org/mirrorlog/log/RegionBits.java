@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Region sets as the bits of the log device: little-endian, bit i of the bitmap is bit i mod 8 of byte i / 8. Works on whole
- * words where region and byte positions allow it. Byte order of the buffers does not matter and is left alone.
+ * Region sets as the bits of the log device: little-endian, bit i of the bitmap is bit i mod 8 of byte i / 8. Works on
+ * whole words where region and byte positions allow it. Byte order of the buffers does not matter and is left alone.
  */
 final class RegionBits {
     private static final int WORD_MASK = RegionNode.LEAF_WORDS - 1;
@@ -113,7 +113,8 @@ final class RegionBits {
 
     private static void checkFirst(long firstRegion) {
         if (firstRegion < 0 || firstRegion > RegionSet.REGION_LIMIT || (firstRegion & 7) != 0) {
-            throw new IllegalArgumentException("bitmap from region " + firstRegion + ": allowed are multiples of 8 up to "
+            throw new IllegalArgumentException("bitmap from region " + firstRegion
+                    + ": allowed are multiples of 8 up to "
                     + RegionSet.REGION_LIMIT);
         }
     }

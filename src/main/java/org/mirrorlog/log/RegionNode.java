@@ -1,15 +1,15 @@
 package org.mirrorlog.log;
 
 /**
- * One subtree of a {@link RegionSet}: an immutable set of offsets below {@link #capacity(int)} of its level. Offsets are
- * relative to the subtree, so that a subtree means the same at every place.
+ * One subtree of a {@link RegionSet}: an immutable set of offsets below {@link #capacity(int)} of its level. Offsets
+ * are relative to the subtree, so that a subtree means the same at every place.
  *
- * <p>Levels and what one subtree of each covers: 0 = 2^12 regions (a leaf of 64 words), 1 = 2^18, 2 = 2^24, 3 = 2^30 (64
- * children each), 4 = 2^32 (the root, 4 children).
+ * <p>Levels and what one subtree of each covers: 0 = 2^12 regions (a leaf of 64 words), 1 = 2^18, 2 = 2^24, 3 = 2^30
+ * (64 children each), 4 = 2^32 (the root, 4 children).
  *
  * <p>The form is canonical, equal contents have the same shape: nothing is always {@link #empty}, everything is always
- * {@link #full}, at most {@link #SPARSE_MAX} offsets are a {@link SparseNode}, all else is a {@link LeafNode} at level 0
- * and a {@link BranchNode} above.
+ * {@link #full}, at most {@link #SPARSE_MAX} offsets are a {@link SparseNode}, all else is a {@link LeafNode} at level
+ * 0 and a {@link BranchNode} above.
  */
 abstract sealed class RegionNode permits UniformNode, SparseNode, LeafNode, BranchNode {
     /** The level of the root. */
@@ -236,6 +236,7 @@ abstract sealed class RegionNode permits UniformNode, SparseNode, LeafNode, Bran
     abstract int hash();
 
     final boolean isEqualTo(RegionNode other) {
-        return this == other || size == other.size && level == other.level && getClass() == other.getClass() && sameAs(other);
+        return this == other || size == other.size && level == other.level && getClass() == other.getClass()
+                && sameAs(other);
     }
 }

@@ -80,8 +80,8 @@ public final class RegionSet {
     }
 
     /**
-     * Reads a bitmap in the layout of the log device, and moves the position behind it: region {@code firstRegion} + i is a
-     * member if bit i mod 8 of byte i / 8 is 1.
+     * Reads a bitmap in the layout of the log device, and moves the position behind it: region {@code firstRegion} + i
+     * is a member if bit i mod 8 of byte i / 8 is 1.
      *
      * @param firstRegion a multiple of 8
      * @param count number of regions; later bits of the last byte are ignored
@@ -218,7 +218,10 @@ public final class RegionSet {
         return RegionSetCodec.encodedSize(this);
     }
 
-    /** Writes the set at the position of the buffer, in the form of {@link RegionSetCodec}; the byte order is left alone. */
+    /**
+     * Writes the set at the position of the buffer, in the form of {@link RegionSetCodec}; the byte order is left
+     * alone.
+     */
     public void encode(ByteBuffer into) {
         RegionSetCodec.encode(this, into);
     }
@@ -266,7 +269,8 @@ public final class RegionSet {
             shown += end - from;
             from = next(end);
         }
-        return (shown < size() ? text.append(", ... ").append(size() - shown).append(" more") : text).append('}').toString();
+        return (shown < size() ? text.append(", ... ").append(size() - shown).append(" more") : text).append('}')
+                .toString();
     }
 
     static void checkRegion(long region) {
@@ -278,7 +282,8 @@ public final class RegionSet {
     static void checkRange(long from, long toExclusive) {
         if (from < 0 || from > toExclusive || toExclusive > REGION_LIMIT) {
             throw new IllegalArgumentException(
-                    "regions " + from + " to " + toExclusive + " (exclusive): allowed are 0 <= from <= to <= " + REGION_LIMIT);
+                    "regions " + from + " to " + toExclusive + " (exclusive): allowed are 0 <= from <= to <= "
+                    + REGION_LIMIT);
         }
     }
 

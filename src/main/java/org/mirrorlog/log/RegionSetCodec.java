@@ -4,11 +4,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Region sets as bytes, for events, snapshots and messages, whose manifests carry the version. Equal sets give equal bytes.
+ * Region sets as bytes, for events, snapshots and messages, whose manifests carry the version. Equal sets give equal
+ * bytes.
  *
- * <p>The bytes are items. An item begins with a varint (7 bits a byte, low bits first, high bit = more follows) whose two
- * lowest bits name the kind and whose other bits are the gap: the number of regions absent between the end of the item
- * before (at first: region 0) and this one.
+ * <p>The bytes are items. An item begins with a varint (7 bits a byte, low bits first, high bit = more follows) whose
+ * two lowest bits name the kind and whose other bits are the gap: the number of regions absent between the end of the
+ * item before (at first: region 0) and this one.
  *
  * <pre>
  *   kind 0  REGION  one region
@@ -185,7 +186,8 @@ final class RegionSetCodec {
 
         private void readBlock() {
             if (position % RegionNode.LEAF_REGIONS != 0 || position >= regionLimit) {
-                throw bad("block at region " + position + ", allowed are multiples of " + RegionNode.LEAF_REGIONS + " below "
+                throw bad("block at region " + position + ", allowed are multiples of "
+                        + RegionNode.LEAF_REGIONS + " below "
                         + regionLimit);
             }
             if (in.remaining() < BLOCK_BYTES) {
@@ -204,7 +206,8 @@ final class RegionSetCodec {
         private void checkTail(long[] block, int allowed) {
             for (int i = allowed; i < RegionNode.LEAF_REGIONS; i++) {
                 if ((block[i >>> 6] & 1L << i) != 0) {
-                    throw bad("block with region " + (position - RegionNode.LEAF_REGIONS + i) + ", allowed are regions below "
+                    throw bad("block with region " + (position - RegionNode.LEAF_REGIONS + i)
+                            + ", allowed are regions below "
                             + regionLimit);
                 }
             }

@@ -4,8 +4,9 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * One owner's time: what it began from, and who has heard from it since. Whoever has not can know only commits of the history
- * that it replayed; if it knows of more, that history is too short (D2), however many commits this owner has added to it.
+ * One owner's time: what it began from, and who has heard from it since. Whoever has not can know only commits of the
+ * history that it replayed; if it knows of more, that history is too short (D2), however many commits this owner has
+ * added to it.
  */
 public final class Reign {
     /** Instances that are remembered though they are no members; forgetting one costs a replay at most. */

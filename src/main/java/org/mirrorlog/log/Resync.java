@@ -10,7 +10,8 @@ final class Resync {
     }
 
     /**
-     * The next region for this instance: the one it has already, else the latest that a writer waits for, else the lowest.
+     * The next region for this instance: the one it has already, else the latest that a writer waits for, else the
+     * lowest.
      */
     static Decision next(LogState state, ResyncRequests requests, InstanceId by) {
         requests.halted(by, state.members().get(by).session(), false);
@@ -32,7 +33,8 @@ final class Resync {
     }
 
     /**
-     * Whether anybody may ever be given this unsynced region before sessions end; marks pass, so they do not count.
+     * Whether anybody may ever be given this unsynced region before sessions end. Marks pass, so they do not count, but
+     * for those of an instance that is exposed.
      *
      * @param requests knows who recovers nothing because it is being suspended
      */
@@ -45,7 +47,7 @@ final class Resync {
             Member member = entry.getValue();
             boolean isAtWork = member.isActive() && !requests.isHalted(id, member.session());
             if (isAtWork && member.hint() <= region && region >= state.highestHintBeside(id)
-                    && !isGrantedBeside(state, id, region)) {
+                    && !isGrantedBeside(state, id, region) && !isExposedBeside(state, id, region)) {
                 return true;
             }
         }
@@ -61,7 +63,8 @@ final class Resync {
         }
         if (state.recovery().equals(Optional.of(new Recovery(region, by)))) {
             if (isGrantedBeside(state, by, region)) {
-                // Somebody's leg failed there meanwhile: it writes one leg only from now on, so the copy proves nothing.
+                // Somebody's leg failed there meanwhile: it writes one leg only from now on, so the copy proves
+                // nothing.
                 return new Decision(List.of(new LogEvent.ResyncReleased(by)), new Answer.SyncSet(false));
             }
             return new Decision(List.of(new LogEvent.RegionSynced(by, region)), new Answer.SyncSet(true));
@@ -100,9 +103,14 @@ final class Resync {
                 && !isReplaced(e.getKey(), e.getValue(), self) && e.getValue().grants().contains(region));
     }
 
+    private static boolean isExposedBeside(LogState state, InstanceId self, long region) {
+        return state.members().entrySet().stream().anyMatch(e -> !e.getKey().equals(self) && e.getValue().isExposed()
+                && e.getValue().marks().contains(region));
+    }
+
     /**
-     * A suspended table whose kernel has resumed another one of the same log: that kernel destroys it next, and R4 binds
-     * nodes, not tables. Were it resumed all the same, its grants would come in unsynced.
+     * A suspended table whose kernel has resumed another one of the same log: that kernel destroys it next, and R4
+     * binds nodes, not tables. Were it resumed all the same, its grants would come in unsynced.
      */
     private static boolean isReplaced(InstanceId id, Member other, InstanceId by) {
         return !other.isActive() && id.incarnation().equals(by.incarnation());

@@ -3,8 +3,8 @@ package org.mirrorlog.log;
 import java.util.Objects;
 
 /**
- * One message of an instance to the owner of its log. The rounds of one daemon start are one numbered stream, sent one at
- * a time and sent again under the same number until answered (D5).
+ * One message of an instance to the owner of its log. The rounds of one daemon start are one numbered stream, sent one
+ * at a time and sent again under the same number until answered (D5).
  *
  * @param uuid of the log
  * @param by the instance that asks

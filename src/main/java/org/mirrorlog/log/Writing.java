@@ -21,7 +21,8 @@ final class Writing {
         return decide(state, requests, by, write, round);
     }
 
-    private static Decision decide(LogState state, ResyncRequests requests, InstanceId by, Ask.MayWrite write, Round round) {
+    private static Decision decide(LogState state, ResyncRequests requests, InstanceId by, Ask.MayWrite write,
+            Round round) {
         long region = write.region();
         if (!state.unsynced().contains(region)) {
             return allow(state, by, round, RegionSet.empty(), false);
@@ -45,8 +46,8 @@ final class Writing {
     }
 
     /**
-     * b = 0, with the highest hint that can be proven. A hint that passes unsynced regions grants them (D10), but for those
-     * that count as in sync until the epoch ends (D11).
+     * b = 0, with the highest hint that can be proven. A hint that passes unsynced regions grants them (D10), but for
+     * those that count as in sync until the epoch ends (D11).
      */
     private static Decision allow(LogState state, InstanceId by, Round round, RegionSet granted, boolean isGrant) {
         Member member = state.members().get(by);

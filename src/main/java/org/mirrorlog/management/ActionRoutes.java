@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The routes that change something: POST with a JSON body of at most 4 KiB, to an address and not to a name, so that no web
- * page can send them from a browser on this machine. Each is logged.
+ * The routes that change something: POST with a JSON body of at most 4 KiB, to an address and not to a name, so that no
+ * web page can send them from a browser on this machine. Each is logged.
  */
 final class ActionRoutes extends AllDirectives {
     private static final Logger LOG = LoggerFactory.getLogger(ActionRoutes.class);
@@ -59,7 +59,8 @@ final class ActionRoutes extends AllDirectives {
                         complete(LogRoutes.error(StatusCodes.METHOD_NOT_ALLOWED, "read only: GET is allowed")
                                 .addHeader(Allow.create(HttpMethods.GET))))),
                 path(segment("logs").slash(segment()).slash("adopt"), uuid ->
-                        change(body -> actions(actions -> actions.adopt(uuid).thenApply(done -> Map.of("adopted", uuid))))));
+                        change(body -> actions(actions -> actions.adopt(uuid)
+                                .thenApply(done -> Map.of("adopted", uuid))))));
     }
 
     private Route change(Function<JsonNode, Route> inner) {
@@ -111,7 +112,8 @@ final class ActionRoutes extends AllDirectives {
     }
 
     private static HttpResponse failed(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+                ? failure.getCause() : failure;
         if (cause instanceof ActionRefusedException refused) {
             return LogRoutes.error(StatusCodes.get(refused.status()), refused.getMessage());
         }

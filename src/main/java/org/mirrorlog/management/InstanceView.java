@@ -6,7 +6,8 @@ import java.util.Objects;
  * One kernel table that uses a log.
  *
  * @param node name of the machine
- * @param luid the kernel's number for the table, as sixteen hexadecimal digits (it is an address: too wide for a JSON number)
+ * @param luid the kernel's number for the table, as sixteen hexadecimal digits (it is an address: too wide for a JSON
+ *     number)
  * @param state the instance's state, in words: constructed, joining, active, presuspended, leaving, suspended
  * @param marks how many regions the instance holds marked
  */

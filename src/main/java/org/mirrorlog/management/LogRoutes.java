@@ -24,11 +24,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The routes under {@code /mirrorlog}: logs and counters as JSON, read only, and what {@link ActionRoutes} adds. Akka Management creates this class by the name
- * in {@code akka.management.http.routes}.
+ * The routes under {@code /mirrorlog}: logs and counters as JSON, read only, and what {@link ActionRoutes} adds. Akka
+ * Management creates this class by the name in {@code akka.management.http.routes}.
  *
- * <p>Every answer is a JSON document; errors are {@code {"error": "..."}} with 404 for an unknown log or path, 405 for any
- * method but GET and HEAD (POST, for actions), 503 before the node shows logs or when they cannot be read now.
+ * <p>Every answer is a JSON document; errors are {@code {"error": "..."}} with 404 for an unknown log or path, 405 for
+ * any method but GET and HEAD (POST, for actions), 503 before the node shows logs or when they cannot be read now.
  */
 public final class LogRoutes extends AllDirectives implements ManagementRouteProvider {
     private static final Logger LOG = LoggerFactory.getLogger(LogRoutes.class);

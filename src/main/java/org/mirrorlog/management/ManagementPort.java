@@ -16,11 +16,11 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Where root hands this room what it shows: one port per actor system, an Akka extension because Akka Management creates
- * the routes and checks by class name and passes them nothing but the system.
+ * Where root hands this room what it shows: one port per actor system, an Akka extension because Akka Management
+ * creates the routes and checks by class name and passes them nothing but the system.
  *
- * <p>All methods may be called from any thread. Conditions and counters are read on every HTTP request: they must be cheap,
- * must not block and must not throw.
+ * <p>All methods may be called from any thread. Conditions and counters are read on every HTTP request: they must be
+ * cheap, must not block and must not throw.
  */
 public final class ManagementPort implements Extension {
     private final Map<String, BooleanSupplier> readiness = new ConcurrentSkipListMap<>();

@@ -6,7 +6,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
-/** The check behind {@code /ready}: every condition of the {@link ManagementPort}. Created by name by Akka Management. */
+/**
+ * The check behind {@code /ready}: every condition of the {@link ManagementPort}. Created by name by Akka Management.
+ */
 public final class ReadinessCheck implements Supplier<CompletionStage<Boolean>> {
     private final ManagementPort port;
 

@@ -52,7 +52,8 @@ final class Askers {
     Optional<Address> nodeOf(Predicate<InstanceId> wanted, boolean needsDevice) {
         return latest.entrySet().stream().filter(e -> !isHere(e.getKey()) && wanted.test(e.getKey()))
                 .filter(e -> e.getValue().hasDevice() || !needsDevice)
-                .map(e -> e.getValue().ref().path().address()).filter(address -> address.host().isDefined()).findFirst();
+                .map(e -> e.getValue().ref().path().address()).filter(address -> address.host().isDefined())
+                .findFirst();
     }
 
     /** Forgets who is no member any more and was not heard just now. */

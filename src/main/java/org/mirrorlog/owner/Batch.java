@@ -27,7 +27,8 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
              List<OwnerCommand.Ask> heldBack) {
 
     /** What rounds are decided by, besides the history. */
-    record Grounds(Rules rules, ResyncRequests requests, Place place, Map<InstanceId, OwnerCommand.DeviceWasRead> readings) { }
+    record Grounds(Rules rules, ResyncRequests requests, Place place,
+            Map<InstanceId, OwnerCommand.DeviceWasRead> readings) { }
 
     /**
      * Decides.
@@ -36,7 +37,8 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
      * @param waiting in the order of {@link Place#inOrder}
      */
     static Batch of(LogState opened, List<OwnerCommand.Ask> waiting, Grounds grounds) {
-        Batch batch = new Batch(new ArrayList<>(), new ArrayList<>(waiting.size()), new ArrayList<>(), new ArrayList<>());
+        Batch batch = new Batch(new ArrayList<>(), new ArrayList<>(waiting.size()), new ArrayList<>(),
+                new ArrayList<>());
         LogState working = opened;
         boolean isClosed = false;
         for (OwnerCommand.Ask ask : waiting) {

@@ -4,15 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Bytes of a {@link Death}, version 1, little-endian: the fields in the record's order, then whatever a newer build adds; of
- * a {@link DeathRecord}: u16 number, then for each u16 length and the bytes of one.
+ * Bytes of a {@link Death}, version 1, little-endian: the fields in the record's order, then whatever a newer build
+ * adds; of a {@link DeathRecord}: u16 number, then for each u16 length and the bytes of one.
  */
 final class DeathCodec {
     private DeathCodec() {
     }
 
     static byte[] encode(Death death) {
-        return new Writer(128).text(death.incarnation()).text(death.node()).i64(death.declaredAtMs()).text(death.by()).bytes();
+        return new Writer(128).text(death.incarnation()).text(death.node()).i64(death.declaredAtMs())
+                .text(death.by()).bytes();
     }
 
     static byte[] encode(DeathRecord record) {

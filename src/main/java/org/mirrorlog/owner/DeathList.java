@@ -5,8 +5,8 @@ import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * The incarnations that were declared dead, as far as this node has heard: what every owner here looks at before it decides
- * (D16). Grows only. To hear of a death late is harmless: until then what the dead one held stays frozen (S15).
+ * The incarnations that were declared dead, as far as this node has heard: what every owner here looks at before it
+ * decides (D16). Grows only. To hear of a death late is harmless: until then what the dead one held stays frozen (S15).
  * Thread-safe; watchers are told on the thread that adds, and must not block.
  */
 public final class DeathList {

@@ -36,8 +36,8 @@ final class DeviceWriter {
     }
 
     /**
-     * Starts the write that must end before the commit is answered; empty if there is none. No node but one whose kernel
-     * uses the log writes its device: where that has just ended here, the device is left to the next owner.
+     * Starts the write that must end before the commit is answered; empty if there is none. No node but one whose
+     * kernel uses the log writes its device: where that has just ended here, the device is left to the next owner.
      */
     Optional<CompletionStage<Optional<DeviceHealth>>> write(LogState before, LogState after) {
         if (!Place.isDisk(after) || after.health().isFailed()) {
@@ -63,7 +63,9 @@ final class DeviceWriter {
         return Optional.of(devices.format(uuid, user.get(), after.dirty(), count, header(after, after.hasActive())));
     }
 
-    /** A table that counted as resumed was resumed once more: where that begins an epoch, the device was read before it. */
+    /**
+     * A table that counted as resumed was resumed once more: where that begins an epoch, the device was read before it.
+     */
     private static boolean isNewSession(LogState before, LogState after, InstanceId user) {
         Member old = before.members().get(user);
         return after.hasActive() && (old == null || old.session() != after.members().get(user).session());
@@ -90,11 +92,14 @@ final class DeviceWriter {
         return new PrivateHeader(settings.journalId(), settings.cluster(), isActive, state.number());
     }
 
-    /** The instance of this machine whose device is written: in a session, with its device open if there is one such. */
+    /**
+     * The instance of this machine whose device is written: in a session, with its device open if there is one such.
+     */
     private Optional<InstanceId> active(LogState state) {
         Optional<InstanceId> found = Optional.empty();
         for (Map.Entry<InstanceId, Member> entry : state.members().entrySet()) {
-            if (isHere(entry.getKey()) && entry.getValue().isActive() && (found.isEmpty() || !devices.has(uuid, found.get()))) {
+            if (isHere(entry.getKey()) && entry.getValue().isActive()
+                    && (found.isEmpty() || !devices.has(uuid, found.get()))) {
                 found = Optional.of(entry.getKey());
             }
         }

@@ -7,9 +7,9 @@ import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.LogEvent;
 
 /**
- * Bytes of a {@link Commit}, version 1, little-endian: u16 number of events, then each as a kind byte and its fields in the
- * order of the record's components. Strings are u16 length and ISO 8859-1; region sets encode themselves. A kind keeps its
- * number and its fields for ever; new fields make a new kind.
+ * Bytes of a {@link Commit}, version 1, little-endian: u16 number of events, then each as a kind byte and its fields in
+ * the order of the record's components. Strings are u16 length and ISO 8859-1; region sets encode themselves. A kind
+ * keeps its number and its fields for ever; new fields make a new kind.
  */
 final class EventCodec {
     private static final int OWNER_CHANGED = 1;
@@ -31,6 +31,7 @@ final class EventCodec {
     private static final int DEVICE_FAILED = 17;
     private static final int REACTIVATION_BEGAN = 18;
     private static final int REACTIVATION_GIVEN_UP = 19;
+    private static final int EXPOSED = 20;
 
     private EventCodec() {
     }
@@ -75,6 +76,8 @@ final class EventCodec {
             out.u8(JOINED).id(e.by()).text(e.node()).i64(e.jvm());
         } else if (event instanceof LogEvent.Rejoined e) {
             out.u8(REJOINED).id(e.by()).i64(e.jvm()).regions(e.marks());
+        } else if (event instanceof LogEvent.Exposed e) {
+            out.u8(EXPOSED).id(e.by()).flag(e.isExposed());
         } else if (event instanceof LogEvent.Left e) {
             out.u8(LEFT).id(e.by());
         } else if (event instanceof LogEvent.Forgotten e) {
@@ -120,13 +123,15 @@ final class EventCodec {
             case SYNC_LOST: return new LogEvent.SyncLost(in.id(), in.region());
             case GRANTED: return new LogEvent.Granted(in.id(), in.regions());
             case HINTED: return new LogEvent.Hinted(in.id(), in.i64());
+            case EXPOSED: return new LogEvent.Exposed(in.id(), in.flag());
             case LEFT: return new LogEvent.Left(in.id());
             case FORGOTTEN: return new LogEvent.Forgotten(in.id());
             case DIED: return new LogEvent.Died(in.text());
             case DEVICE_FAILED: return new LogEvent.DeviceFailed(in.id(), DeviceHealth.ofLetter((char) in.u8()));
             case REACTIVATION_BEGAN: return new LogEvent.ReactivationBegan();
             case REACTIVATION_GIVEN_UP: return new LogEvent.ReactivationGivenUp();
-            default: throw new IllegalArgumentException("event of unknown kind " + kind + ": written by a newer version?");
+            default: throw new IllegalArgumentException("event of unknown kind " + kind
+                    + ": written by a newer version?");
         }
     }
 }

@@ -43,7 +43,8 @@ record Judgement(Optional<DeviceReport> report, String holdReason) {
             return Optional.empty();
         }
         if (!header.journalId().equals(journalId)) {
-            return Optional.of("the log device is in use under journal " + header.journalId() + ", ours is " + journalId);
+            return Optional.of("the log device is in use under journal " + header.journalId() + ", ours is "
+                    + journalId);
         }
         if (Long.compareUnsigned(header.logNumber(), state.number()) > 0) {
             return Optional.of("the log device has seen commit " + header.logNumber() + ", the journal ends at "

@@ -25,8 +25,8 @@ import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.RegionSet;
 
 /**
- * The log devices that the instances of this machine have open, by log and instance. Opened by CTR, closed by DTR; only the
- * owner writes them (D20). Each device does one thing at a time, in the order asked, on the executor given.
+ * The log devices that the instances of this machine have open, by log and instance. Opened by CTR, closed by DTR; only
+ * the owner writes them (D20). Each device does one thing at a time, in the order asked, on the executor given.
  *
  * <p>Thread-safe. Nothing here blocks; results arrive on the executor's threads.
  */
@@ -122,7 +122,9 @@ public final class LogDevices {
         return slot != null && slot.open != null;
     }
 
-    /** Reads the device; empty if it is not open here: then nothing can be said of it, not even that it is unreadable. */
+    /**
+     * Reads the device; empty if it is not open here: then nothing can be said of it, not even that it is unreadable.
+     */
     CompletionStage<Optional<Contents>> read(String uuid, InstanceId instance) {
         List<Contents> result = new ArrayList<>(1);
         return withDevice(uuid, instance, device -> result.add(device.read()))
@@ -153,7 +155,8 @@ public final class LogDevices {
     }
 
     /** Reads the whole log back while it is in use, and repairs what a predecessor may have written late (D20). */
-    CompletionStage<Optional<DeviceHealth>> repair(String uuid, InstanceId instance, RegionSet dirty, long regionCount) {
+    CompletionStage<Optional<DeviceHealth>> repair(String uuid, InstanceId instance, RegionSet dirty,
+            long regionCount) {
         return withDevice(uuid, instance, device -> device.verify(cleanBits(dirty, regionCount)));
     }
 

@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.mirrorlog.log.Commit;
-import org.mirrorlog.log.Deaths;
 import org.mirrorlog.log.Decider;
 import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.InstanceId;
@@ -49,17 +48,14 @@ import org.mirrorlog.owner.OwnerCommand.RepairDevice;
 import org.mirrorlog.owner.OwnerCommand.Stop;
 
 /**
- * The ordered single writer of one log. Everything that waits at one moment goes into one commit: decided on the history
- * before it, persisted if that history is still the journal's (D1), written to the log device, then answered. A persist
- * that fails stops this actor: nothing was answered, the rounds come again.
+ * The ordered single writer of one log. Everything that waits at one moment goes into one commit: decided on the
+ * history before it, persisted if that history is still the journal's (D1), written to the log device, then answered. A
+ * persist that fails stops this actor: nothing was answered, the rounds come again.
  *
- * <p>What cannot be decided on this node, because its kernel does not use the log (D20), waits until the log was moved to
- * where it is used; what waits when this owner is told to stop is passed on to the next.
+ * <p>What cannot be decided on this node, because its kernel does not use the log (D20), waits until the log was moved
+ * to where it is used; what waits when this owner is told to stop is passed on to the next.
  */
 public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, LogState> {
-    /** Rounds that wait; each instance has one under way. */
-    private static final int MOST_WAITING = 4096;
-
     private final ActorContext<OwnerCommand> context;
     private final TimerScheduler<OwnerCommand> timers;
     private final String uuid;
@@ -69,23 +65,17 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private final DeviceWriter device;
     private final Askers askers;
     private final Place place;
-    private final DeathList deaths;
-    private final Runnable deathWatcher;
+    private final Aftermath aftermath;
     private Rules rules;
     private final ResyncRequests requests = new ResyncRequests();
     private final Reign reign = new Reign();
     private final WorkWatch work;
-    private final Reactivation reactivation;
-    private final List<Ask> waiting = new ArrayList<>();
-    /** Not to be decided on this node, as far as is known. */
-    private List<Ask> heldBack = new ArrayList<>();
+    private final WaitingRounds waiting = new WaitingRounds();
     private final Map<InstanceId, DeviceWasRead> readings = new HashMap<>();
     private boolean isDecisionDue;
     private boolean isDeviceBusy;
     private boolean isAccepted;
     private boolean isStopping;
-    private boolean isLookDue;
-    private boolean isGiveUpDue;
 
     private LogOwner(ActorContext<OwnerCommand> context, TimerScheduler<OwnerCommand> timers, String uuid,
                      OwnerSettings settings, Surroundings around) {
@@ -100,11 +90,8 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         this.askers = new Askers(settings.incarnation());
         this.place = new Place(uuid, around.devices(), askers);
         this.rules = new Rules(settings.isNewBootProofOfDeath(), settings.adopted().contains(uuid));
-        this.deaths = around.deaths();
-        this.deathWatcher = () -> context.getSelf().tell(LookAtDeaths.INSTANCE);
-        deaths.watch(deathWatcher);
+        this.aftermath = new Aftermath(context, timers, uuid, settings, around.deaths(), askers);
         this.work = new WorkWatch(uuid, requests, askers);
-        this.reactivation = new Reactivation(uuid, askers);
         timers.startTimerWithFixedDelay(RepairDevice.INSTANCE, settings.readBackEvery());
     }
 
@@ -124,7 +111,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
             Behavior<OwnerCommand> owner = Behaviors.setup(inner -> Behaviors.withTimers(timers ->
                     new LogOwner(inner, timers, uuid, settings, around)));
             Duration delay = around.retreat().delay();
-            return delay.isZero() ? owner : Retreating.before(owner, uuid, delay, around.movers(), MOST_WAITING);
+            return delay.isZero() ? owner : Retreating.before(owner, uuid, delay, around.movers(), WaitingRounds.MOST);
         });
     }
 
@@ -155,7 +142,10 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 .onCommand(Inspect.class, (state, command) -> Effect().none().thenRun(s -> command.replyTo().tell(s)))
                 .onCommand(Adopt.class, this::adopt)
                 .onCommand(LookAtDeaths.class, (state, command) -> lookAtDeaths())
-                .onCommand(ReactivateNext.class, (state, command) -> reactivateNext(state))
+                .onCommand(ReactivateNext.class, (state, command) -> {
+                    aftermath.tick(state);
+                    return Effect().none();
+                })
                 .onCommand(GiveUpReactivation.class, (state, command) -> giveUpReactivation())
                 .onCommand(Stop.class, (state, command) -> stop())
                 .build();
@@ -166,60 +156,24 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         return newSignalHandlerBuilder()
                 .onSignal(RecoveryCompleted.instance(), state -> {
                     reign.begin(state);
-                    deathWatcher.run();
-                    boundReactivation(state);
+                    aftermath.begin(state);
                 })
-                .onSignal(PostStop.instance(), state -> deaths.unwatch(deathWatcher))
+                .onSignal(PostStop.instance(), state -> aftermath.end())
                 .build();
     }
 
     // --- deaths, adoption -----------------------------------------------------------------------------------------
 
     private Effect<Commit, LogState> lookAtDeaths() {
-        isLookDue = true;
+        aftermath.look();
         decideSoon();
-        return Effect().none();
-    }
-
-    private Effect<Commit, LogState> reactivateNext(LogState state) {
-        if (state.isReactivating()) {
-            reactivation.tick(state);
-        }
         return Effect().none();
     }
 
     private Effect<Commit, LogState> giveUpReactivation() {
-        isGiveUpDue = true;
+        aftermath.giveUp();
         decideSoon();
         return Effect().none();
-    }
-
-    /** A reactivation that does not end would keep hints low, and every write slow, for ever. */
-    private void boundReactivation(LogState state) {
-        if (!state.isReactivating()) {
-            timers.cancel(GiveUpReactivation.INSTANCE);
-            timers.cancel(ReactivateNext.INSTANCE);
-        } else if (!timers.isTimerActive(GiveUpReactivation.INSTANCE)) {
-            context.getLog().warn("log {}: its mirrors are suspended and resumed, node after node, to resync what a dead one"
-                    + " left", uuid);
-            timers.startTimerWithFixedDelay(ReactivateNext.INSTANCE, Reactivation.TICK);
-            timers.startSingleTimer(GiveUpReactivation.INSTANCE, GiveUpReactivation.INSTANCE,
-                    settings.reactivation().orElse(Duration.ZERO));
-        }
-    }
-
-    /** What the log has to be told before the rounds are decided. */
-    private List<LogEvent> owed(LogState state) {
-        List<LogEvent> events = new ArrayList<>(Deaths.due(state, deaths.declared(),
-                waiting.stream().map(ask -> ask.round().by().incarnation()).toList()));
-        events.forEach(event -> context.getLog().warn("log {}: incarnation {} is dead: what it had marked is out of sync", uuid,
-                ((LogEvent.Died) event).incarnation()));
-        if (isGiveUpDue && state.isReactivating()) {
-            context.getLog().error("log {}: not all survivors of a death were resumed anew in time: what the dead one left"
-                    + " out of sync waits until all mirrors of this log were suspended at one time", uuid);
-            events.add(new LogEvent.ReactivationGivenUp());
-        }
-        return events;
     }
 
     private Effect<Commit, LogState> adopt(LogState state, Adopt adopt) {
@@ -236,34 +190,26 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
             return Effect().none();
         }
         askers.heard(ask);
-        boolean isRepeated = waiting.removeIf(other -> isSame(other, ask)) | heldBack.removeIf(other -> isSame(other, ask));
-        if (isRepeated || waiting.size() + heldBack.size() < MOST_WAITING) {
-            waiting.add(ask);
-        }
+        waiting.add(ask);
         decideSoon();
         return Effect().none();
     }
 
-    private static boolean isSame(Ask one, Ask other) {
-        return one.round().by().equals(other.round().by()) && one.round().number() == other.round().number();
-    }
-
     /** After everything that is in the mailbox already. */
     private void decideSoon() {
-        if (isDecisionDue || isDeviceBusy || isStopping || waiting.isEmpty() && !isLookDue && !isGiveUpDue) {
+        if (isDecisionDue || isDeviceBusy || isStopping || waiting.due().isEmpty() && !aftermath.isDue()) {
             return;
         }
         isDecisionDue = true;
         context.getSelf().tell(DecideNow.INSTANCE);
     }
 
-    /** The log is handed over, or the node stops: what waits is the next owner's, what is under way is answered first. */
+    /**
+     * The log is handed over, or the node stops: what waits is the next owner's, what is under way is answered first.
+     */
     private Effect<Commit, LogState> stop() {
         isStopping = true;
-        waiting.forEach(ask -> movers.pass(uuid, ask));
-        heldBack.forEach(ask -> movers.pass(uuid, ask));
-        waiting.clear();
-        heldBack.clear();
+        waiting.passTo(ask -> movers.pass(uuid, ask));
         return isDeviceBusy ? Effect().none() : Effect().stop();
     }
 
@@ -282,17 +228,16 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         if (isDeviceBusy || isStopping) {
             return Effect().none();
         }
-        List<LogEvent> owed = owed(state);
-        if (waiting.isEmpty() && owed.isEmpty()) {
-            isLookDue = false;
-            isGiveUpDue = false;
+        List<LogEvent> owed = aftermath.owed(state, waiting.due());
+        if (waiting.due().isEmpty() && owed.isEmpty()) {
+            aftermath.settled();
             return Effect().none();
         }
-        boolean isShort = waiting.stream().anyMatch(ask -> reign.isTooShortFor(ask.round(), state));
+        boolean isShort = waiting.due().stream().anyMatch(ask -> reign.isTooShortFor(ask.round(), state));
         if (isShort) {
             return replay(state);
         }
-        Optional<Ask> needsDevice = waiting.stream().filter(ask -> Decider.needsDevice(state, rules, ask.round())
+        Optional<Ask> needsDevice = waiting.due().stream().filter(ask -> Decider.needsDevice(state, rules, ask.round())
                 && place.isOfHere(ask.round().by()) && !readings.containsKey(ask.round().by())).findFirst();
         return needsDevice.isPresent() ? readDevice(state, needsDevice.get().round()) : commit(state, owed);
     }
@@ -301,7 +246,8 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private Effect<Commit, LogState> replay(LogState state) {
         retreat.begun();
         if (retreat.isInVain()) {
-            context.getLog().error("log {}: the journal ends at commit {}, which is less than what was answered from it:"
+            context.getLog().error(
+                    "log {}: the journal ends at commit {}, which is less than what was answered from it:"
                     + " everything is held", uuid, state.number());
         } else {
             context.getLog().warn("log {}: an instance has seen more of the log than its owner, who replays it", uuid);
@@ -315,19 +261,14 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
             events.add(new LogEvent.OwnerChanged(settings.name()));
         }
         events.addAll(owed);
-        waiting.addAll(heldBack);
-        Batch batch = Batch.of(state.opened().with(events), place.inOrder(waiting),
+        waiting.releaseHeldBack();
+        Batch batch = Batch.of(state.opened().with(events), place.inOrder(waiting.due()),
                 new Batch.Grounds(rules, requests, place, readings));
         events.addAll(batch.events());
-        waiting.clear();
-        waiting.addAll(batch.postponed());
-        heldBack = batch.heldBack();
+        waiting.keep(batch);
         readings.clear();
-        isLookDue = false;
-        isGiveUpDue = false;
-        if (settings.reactivation().isPresent()) {
-            events.addAll(Deaths.reactivation(state.opened().with(events), events));
-        }
+        aftermath.settled();
+        events.addAll(aftermath.reactivation(state, events));
         if (events.isEmpty() || batch.decided().isEmpty() && owed.isEmpty()) {
             return Effect().none().thenRun((LogState s) -> {
                 answer(s, batch.decided());
@@ -346,12 +287,12 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         isAccepted = true;
         retreat.accepted();
         check(before, after, events, isTakeover);
-        boundReactivation(after);
+        aftermath.bound(after);
         if (events.stream().anyMatch(LogEvent.EpochBegan.class::isInstance)) {
             rules = new Rules(rules.isNewBootProofOfDeath(), settings.adopted().contains(uuid));
         }
         work.committed(after, events);
-        if (isTakeover && place.better(after, heldBack).isEmpty()) {
+        if (isTakeover && place.better(after, waiting.heldBack()).isEmpty()) {
             movers.stay(uuid);
         }
         // A death alone dirties and cleans nothing; the device may not be open here.
@@ -367,9 +308,8 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     /** What was postponed, and what may be decided here after all. */
     private void decideAgain(LogState state) {
-        if (!heldBack.isEmpty() && place.isWritable(state)) {
-            waiting.addAll(heldBack);
-            heldBack = new ArrayList<>();
+        if (!waiting.heldBack().isEmpty() && place.isWritable(state)) {
+            waiting.releaseHeldBack();
         }
         place(state);
         decideSoon();
@@ -378,7 +318,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     /** Asks to be moved where the log is used, if that is not here. */
     private void place(LogState state) {
         askers.keep(state);
-        place.better(state, heldBack).ifPresent(node -> movers.move(uuid, node));
+        place.better(state, waiting.heldBack()).ifPresent(node -> movers.move(uuid, node));
     }
 
     /** All of a log of millions of regions is checked once per owner and epoch; after that, what changes. */
@@ -402,7 +342,8 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         }
         context.getLog().error("log {}: the log device failed ({}): flushes fail until the table is replaced", uuid,
                 written.failure().get());
-        return Effect().persist(new Commit(List.of(new LogEvent.DeviceFailed(device.user(state), written.failure().get()))))
+        return Effect()
+                .persist(new Commit(List.of(new LogEvent.DeviceFailed(device.user(state), written.failure().get()))))
                 .thenRun((LogState after) -> {
                     answer(after, written.decided());
                     if (isStopping) {

@@ -3,17 +3,20 @@ package org.mirrorlog.owner;
 import akka.serialization.SerializerWithStringManifest;
 import java.io.NotSerializableException;
 import java.nio.BufferUnderflowException;
+import java.util.List;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.Member;
 
-/** Akka's door to the encodings of events and snapshots, of logs and of the register of deaths. Manifests name kind and version; bytes never change. */
+/**
+ * Akka's door to the encodings of events and snapshots, of logs and of the register of deaths. Manifests name kind and
+ * version; bytes never change.
+ */
 public final class LogSerializer extends SerializerWithStringManifest {
     private static final int IDENTIFIER = 1_701_001;
     private static final String COMMIT_1 = "C1";
-    private static final String STATE_1 = "S1";
-    /** A state in which a reactivation runs; the bytes are those of version 1. */
-    private static final String STATE_2 = "S2";
-
+    /** Plain; in which a reactivation runs; in which a member is exposed; both. The bytes are those of version 1. */
+    private static final List<String> STATES = List.of("S1", "S2", "S3", "S4");
     private static final String DEATH_1 = "D1";
     private static final String DEATHS_1 = "DS1";
 
@@ -27,7 +30,8 @@ public final class LogSerializer extends SerializerWithStringManifest {
         if (object instanceof Commit) {
             return COMMIT_1;
         } else if (object instanceof LogState state) {
-            return state.isReactivating() ? STATE_2 : STATE_1;
+            boolean isAnyExposed = state.members().values().stream().anyMatch(Member::isExposed);
+            return STATES.get((state.isReactivating() ? 1 : 0) + (isAnyExposed ? 2 : 0));
         } else if (object instanceof Death) {
             return DEATH_1;
         } else if (object instanceof DeathRecord) {
@@ -51,8 +55,8 @@ public final class LogSerializer extends SerializerWithStringManifest {
         try {
             if (manifest.equals(COMMIT_1)) {
                 return EventCodec.decode(bytes);
-            } else if (manifest.equals(STATE_1) || manifest.equals(STATE_2)) {
-                return StateCodec.decode(bytes, manifest.equals(STATE_2));
+            } else if (STATES.contains(manifest)) {
+                return StateCodec.decode(bytes, STATES.indexOf(manifest) % 2 == 1);
             } else if (manifest.equals(DEATH_1)) {
                 return DeathCodec.decode(bytes);
             } else if (manifest.equals(DEATHS_1)) {

@@ -111,7 +111,8 @@ public final class MessageSerializer extends SerializerWithStringManifest {
                 case STOP_1:
                     return OwnerCommand.Stop.INSTANCE;
                 default:
-                    throw new NotSerializableException("message of unknown kind " + manifest + ": sent by a newer version?");
+                    throw new NotSerializableException("message of unknown kind " + manifest
+                            + ": sent by a newer version?");
             }
         } catch (IllegalArgumentException | BufferUnderflowException e) {
             throw new NotSerializableException("damaged message of kind " + manifest + ": " + e.getMessage());

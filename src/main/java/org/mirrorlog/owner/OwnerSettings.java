@@ -15,12 +15,13 @@ import java.util.UUID;
  * @param journalId of the journal that this daemon writes (D21)
  * @param isNewBootProofOfDeath see {@link org.mirrorlog.log.Rules}
  * @param adopted uuids of the logs that the operator adopts
- * @param reactivation how long the survivors of a death may take to be resumed anew, one after the other; empty: they are
- *     not, and what the dead one has left waits for the next epoch (D22)
+ * @param reactivation how long the survivors of a death may take to be resumed anew, one after the other; empty: they
+ *     are not, and what the dead one has left waits for the next epoch (D22)
  * @param commitsPerSnapshot after so many commits a snapshot is made; two are kept
  * @param readBackEvery a log device in use is compared with what it should hold this often (D20)
  */
-public record OwnerSettings(String name, String incarnation, String cluster, UUID journalId, boolean isNewBootProofOfDeath,
+public record OwnerSettings(String name, String incarnation, String cluster, UUID journalId,
+        boolean isNewBootProofOfDeath,
                             Set<String> adopted, Optional<Duration> reactivation, int commitsPerSnapshot,
                             Duration readBackEvery) {
     public OwnerSettings {

@@ -11,8 +11,8 @@ import org.mirrorlog.log.Round;
 import org.mirrorlog.protocol.LogSpec;
 
 /**
- * Whether this node may own a log as it is, and where else the log belongs (D20): only a node whose kernel uses a disk log
- * writes its device, through the descriptor that its own table opened.
+ * Whether this node may own a log as it is, and where else the log belongs (D20): only a node whose kernel uses a disk
+ * log writes its device, through the descriptor that its own table opened.
  */
 final class Place {
     private final String uuid;
@@ -38,8 +38,8 @@ final class Place {
     }
 
     /**
-     * Whether this node can bring the state to the log device, or need not. Where no node in a session has the device open,
-     * every node can as little as this one: then the log device has failed.
+     * Whether this node can bring the state to the log device, or need not. Where no node in a session has the device
+     * open, every node can as little as this one: then the log device has failed.
      */
     boolean isWritable(LogState state) {
         if (!isDisk(state) || !state.hasActive() || state.health().isFailed()) {
@@ -69,7 +69,10 @@ final class Place {
         return askers.isHere(id);
     }
 
-    /** Those that may make this node fit come first, those that end its fitness last; within an instance one waits at a time. */
+    /**
+     * Those that may make this node fit come first, those that end its fitness last; within an instance one waits at a
+     * time.
+     */
     List<OwnerCommand.Ask> inOrder(List<OwnerCommand.Ask> waiting) {
         List<OwnerCommand.Ask> first = new ArrayList<>(waiting.size());
         List<OwnerCommand.Ask> middle = new ArrayList<>(waiting.size());
@@ -91,8 +94,8 @@ final class Place {
         if (state.hasActive() && (isDisk(state) ? isUsedHere(state) && isWritable(state) : isUsedHere(state))) {
             return Optional.empty();
         }
-        Optional<Address> user = askers.nodeOf(id -> state.members().containsKey(id) && state.members().get(id).isActive(),
-                isDisk(state));
+        Optional<Address> user = askers.nodeOf(
+                id -> state.members().containsKey(id) && state.members().get(id).isActive(), isDisk(state));
         return user.isPresent() || state.hasActive() ? user
                 : heldBack.stream().map(ask -> ask.round().by()).map(by -> askers.nodeOf(by::equals, true))
                         .flatMap(Optional::stream).findFirst();

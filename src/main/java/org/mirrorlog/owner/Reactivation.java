@@ -8,9 +8,9 @@ import org.mirrorlog.log.Member;
 import org.mirrorlog.log.Notice;
 
 /**
- * Has the survivors of a death resumed anew, node after node (D22): tells one instance at a time, until it is in a new session
- * or has left, and goes on to the next one if that takes too long. Everything else is in the log, so that another owner can
- * go on at any moment. Used by its owner's actor only.
+ * Has the survivors of a death resumed anew, node after node (D22): tells one instance at a time, until it is in a new
+ * session or has left, and goes on to the next one if that takes too long. Everything else is in the log, so that
+ * another owner can go on at any moment. Used by its owner's actor only.
  */
 final class Reactivation {
     /** How often whoever's turn it is is told. */
@@ -44,7 +44,8 @@ final class Reactivation {
     /** Suspended is not through: the next one must not be suspended beside it. */
     private boolean isThrough(LogState state) {
         Member member = state.members().get(current);
-        return member == null || member.isActive() && (member.session() != session || !state.needsReactivation(current));
+        return member == null || member.isActive()
+                && (member.session() != session || !state.needsReactivation(current));
     }
 
     /** The one after the current one, so that a node that cannot do it keeps nobody else back. */

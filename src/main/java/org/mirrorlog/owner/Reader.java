@@ -52,7 +52,8 @@ final class Reader {
     long region() {
         long region = i64();
         if (region < 0 || region >= RegionSet.REGION_LIMIT) {
-            throw new IllegalArgumentException("region " + region + ": allowed are 0 to " + (RegionSet.REGION_LIMIT - 1));
+            throw new IllegalArgumentException("region " + region + ": allowed are 0 to "
+                    + (RegionSet.REGION_LIMIT - 1));
         }
         return region;
     }

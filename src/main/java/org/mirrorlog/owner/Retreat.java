@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.Random;
 
 /**
- * How long the next owner of a log waits before it replays the log, after the former ones on this node had to give up: a
- * random time from a range that doubles, so that two owners do not starve each other (D3). Outlives the owners. Used by one
- * owner at a time, whichever thread runs it.
+ * How long the next owner of a log waits before it replays the log, after the former ones on this node had to give up:
+ * a random time from a range that doubles, so that two owners do not starve each other (D3). Outlives the owners. Used
+ * by one owner at a time, whichever thread runs it.
  */
 public final class Retreat {
     private static final long FIRST_RANGE_MS = 50;

@@ -9,8 +9,8 @@ import org.mirrorlog.owner.OwnerCommand.DecideNow;
 import org.mirrorlog.owner.OwnerCommand.Stop;
 
 /**
- * An owner before its replay: it keeps away from the one that took the log from the former owner here, then begins. Waiting
- * comes before the replay, for afterwards its history would be old again (D3).
+ * An owner before its replay: it keeps away from the one that took the log from the former owner here, then begins.
+ * Waiting comes before the replay, for afterwards its history would be old again (D3).
  */
 final class Retreating {
     private Retreating() {
@@ -21,7 +21,8 @@ final class Retreating {
      *
      * @param most messages that wait; more are lost and come again
      */
-    static Behavior<OwnerCommand> before(Behavior<OwnerCommand> owner, String uuid, Duration delay, Movers movers, int most) {
+    static Behavior<OwnerCommand> before(Behavior<OwnerCommand> owner, String uuid, Duration delay,
+            Movers movers, int most) {
         return Behaviors.withTimers(timers -> Behaviors.withStash(most, waiting -> {
             timers.startSingleTimer(DecideNow.INSTANCE, delay);
             return Behaviors.receive(OwnerCommand.class)

@@ -10,9 +10,9 @@ import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.protocol.LogSpec;
 
 /**
- * Bytes of rounds and their answers between machines, version 1, little-endian, in the manner of {@link EventCodec}: kinds
- * and fields keep their meaning for ever. What a round asks, or what is answered, stands last; a kind that is not known is
- * not an error but is held, and fields behind those known are passed over: a newer build may be talking.
+ * Bytes of rounds and their answers between machines, version 1, little-endian, in the manner of {@link EventCodec}:
+ * kinds and fields keep their meaning for ever. What a round asks, or what is answered, stands last; a kind that is not
+ * known is not an error but is held, and fields behind those known are passed over: a newer build may be talking.
  */
 final class RoundCodec {
     private static final int RESUME = 1;
@@ -26,6 +26,8 @@ final class RoundCodec {
     private static final int LEAVE = 9;
     private static final int FORGET = 10;
     private static final int HAND_ON = 11;
+    private static final int EXPOSE = 12;
+    private static final int CONCEAL = 13;
 
     private static final int JOINED = 1;
     private static final int DONE = 2;
@@ -44,8 +46,8 @@ final class RoundCodec {
     }
 
     static void encode(Round round, Writer out) {
-        out.text(round.uuid()).id(round.by()).text(round.node()).i64(round.jvm()).i64(round.session()).i64(round.number())
-                .i64(round.seen()).regions(round.clears());
+        out.text(round.uuid()).id(round.by()).text(round.node()).i64(round.jvm()).i64(round.session())
+                .i64(round.number()).i64(round.seen()).regions(round.clears());
         encode(round.ask(), out);
     }
 
@@ -66,6 +68,10 @@ final class RoundCodec {
             spec(a.spec(), out.u8(RESUME));
         } else if (ask instanceof Ask.Rejoin a) {
             spec(a.spec(), out.u8(REJOIN)).i64(a.session()).regions(a.marks()).i64(a.hint()).regions(a.grants());
+        } else if (ask instanceof Ask.Expose) {
+            out.u8(EXPOSE);
+        } else if (ask instanceof Ask.Conceal) {
+            out.u8(CONCEAL);
         } else if (ask instanceof Ask.Halt) {
             out.u8(HALT);
         } else if (ask instanceof Ask.Leave) {
@@ -95,6 +101,8 @@ final class RoundCodec {
             case LEAVE: return new Ask.Leave();
             case FORGET: return new Ask.Forget();
             case HAND_ON: return new Ask.HandOn();
+            case EXPOSE: return new Ask.Expose();
+            case CONCEAL: return new Ask.Conceal();
             default: return new Ask.Unknown(kind);
         }
     }

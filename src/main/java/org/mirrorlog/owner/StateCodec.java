@@ -14,12 +14,24 @@ import org.mirrorlog.log.Recovery;
 import org.mirrorlog.log.RegionSet;
 
 /**
- * Bytes of a {@link LogState} as a snapshot, little-endian; the fields in the order written here. Version 2 is written while
- * a reactivation runs and is version 1 without a field for that; so an older build reads all others. A newer build appends
- * fields that may be ignored, and takes a new version for others.
+ * Bytes of a {@link LogState} as a snapshot, little-endian; the fields in the order written here. Version 2 is written
+ * while a reactivation runs and is version 1 without a field for that, version 3 while a member is exposed, version 4
+ * while both are; so an older build reads all others. A newer build appends fields that may be ignored, and takes a new
+ * version for others.
  */
 final class StateCodec {
+    /** By their numbers. */
+    private static final List<Member.Presence> PRESENCES =
+            List.of(Member.Presence.LEFT, Member.Presence.ACTIVE, Member.Presence.EXPOSED);
+
     private StateCodec() {
+    }
+
+    private static Member.Presence presence(int number) {
+        if (number >= PRESENCES.size()) {
+            throw new IllegalArgumentException("presence of unknown number " + number);
+        }
+        return PRESENCES.get(number);
     }
 
     static byte[] encode(LogState state) {
@@ -45,7 +57,8 @@ final class StateCodec {
 
     private static void encode(InstanceId id, Member member, Writer out) {
         out.id(id).text(member.node()).i64(member.jvm()).i64(member.executed()).i64(member.session())
-                .u8(member.isActive() ? 1 : 0).i64(member.hint()).regions(member.marks()).regions(member.grants());
+                .u8(PRESENCES.indexOf(member.presence())).i64(member.hint())
+                .regions(member.marks()).regions(member.grants());
     }
 
     /** Throws IllegalArgumentException or BufferUnderflowException on bytes that are no state. */
@@ -70,8 +83,8 @@ final class StateCodec {
         for (int left = in.u16(); left > 0; left--) {
             dead.add(in.text());
         }
-        return new LogState(number, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted, members, recovery,
-                owner, health, failedBy, lastLoss, daemons, dead, isReactivating);
+        return new LogState(number, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted,
+                members, recovery, owner, health, failedBy, lastLoss, daemons, dead, isReactivating);
     }
 
     private static Map<InstanceId, Member> members(Reader in) {
@@ -79,7 +92,7 @@ final class StateCodec {
         for (int left = in.u16(); left > 0; left--) {
             InstanceId id = in.id();
             members.put(id, new Member(in.text(), in.i64(), in.i64(), in.i64(),
-                    in.u8() == 1 ? Member.Presence.ACTIVE : Member.Presence.LEFT, in.i64(), in.regions(), in.regions()));
+                    presence(in.u8()), in.i64(), in.regions(), in.regions()));
         }
         return members;
     }

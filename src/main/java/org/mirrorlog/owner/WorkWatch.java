@@ -17,12 +17,14 @@ import org.mirrorlog.log.Round;
 import org.mirrorlog.owner.OwnerCommand.Decided;
 
 /**
- * Sees to it that recovery goes on (D12, L5): asks holders of lazily held marks to give them up where these are in the way,
- * and wakes kernels that could recover something and do not ask. Decides nothing; what it forgets costs time. Used by its
- * owner's actor only.
+ * Sees to it that recovery goes on (D12, L5): asks holders of lazily held marks to give them up where these are in the
+ * way, and wakes kernels that could recover something and do not ask. Decides nothing; what it forgets costs time. Used
+ * by its owner's actor only.
  */
 final class WorkWatch {
-    /** After so long without anybody at work one kernel is woken; then after twice as long, and so on up to the last. */
+    /**
+     * After so long without anybody at work one kernel is woken; then after twice as long, and so on up to the last.
+     */
     private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
     private static final Duration LAST_WAIT = Duration.ofSeconds(60);
     /** Instances turned away that wait for others' marks. */
@@ -90,7 +92,8 @@ final class WorkWatch {
 
     /** Nobody has been at work for a while. Returns whether anything could be done about it. */
     boolean look(LogState state) {
-        List<InstanceId> takers = OpenWork.takers(state, requests).stream().filter(id -> askers.of(id).isPresent()).toList();
+        List<InstanceId> takers = OpenWork.takers(state, requests).stream()
+                .filter(id -> askers.of(id).isPresent()).toList();
         boolean isAnything = !takers.isEmpty();
         if (isAnything) {
             wake(takers.get(Math.floorMod(turn++, takers.size())));

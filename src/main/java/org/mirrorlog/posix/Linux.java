@@ -25,6 +25,7 @@ final class Linux {
     static final int SO_PEERCRED = 17;
     static final int SO_RCVBUFFORCE = 33;
     static final int NETLINK_ADD_MEMBERSHIP = 1;
+    static final int SCM_RIGHTS = 1;
     static final int SCM_CREDENTIALS = 2;
     static final int MSG_DONTWAIT = 0x40;
     static final int MSG_NOSIGNAL = 0x4000;

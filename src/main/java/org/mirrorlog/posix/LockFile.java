@@ -13,8 +13,8 @@ import jnr.ffi.Pointer;
  * An advisory lock on a file ({@code flock}) that ends with its holder, however that dies. The file holds the holder's
  * process id as text and stays in place afterwards: removing it would let two processes lock two files of one name.
  *
- * <p>Unlike Java's own file locks it also works between two owners in one process, and reading the file elsewhere in this
- * process does not release it.
+ * <p>Unlike Java's own file locks it also works between two owners in one process, and reading the file elsewhere in
+ * this process does not release it.
  */
 public final class LockFile implements AutoCloseable {
     private static final int MODE = 0644;

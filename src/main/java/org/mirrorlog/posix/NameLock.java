@@ -7,8 +7,8 @@ import java.util.Optional;
 import jnr.ffi.Pointer;
 
 /**
- * A lock that is an abstract UNIX socket name: one holder per network namespace, whatever file systems the processes see,
- * ended by the kernel when the holder dies. The holder listens, so that others can learn who it is.
+ * A lock that is an abstract UNIX socket name: one holder per network namespace, whatever file systems the processes
+ * see, ended by the kernel when the holder dies. The holder listens, so that others can learn who it is.
  */
 public final class NameLock implements AutoCloseable {
     /** Those who asked for the holder's credentials stay queued; only the error message of later ones needs more. */

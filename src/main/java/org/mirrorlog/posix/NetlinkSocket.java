@@ -5,6 +5,8 @@ import static org.mirrorlog.posix.Linux.LIBC;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.util.Optional;
+import java.util.OptionalInt;
 import jnr.ffi.Pointer;
 
 /**
@@ -38,20 +40,42 @@ public final class NetlinkSocket implements AutoCloseable {
      * @param groups mask of the groups 1 to 32 to join at once, bit 0 for group 1
      */
     public static NetlinkSocket bind(int protocol, int portId, int groups) throws PosixException {
-        String name = "netlink protocol " + protocol;
+        String name = name(protocol);
         SocketHandle handle = SocketHandle.open(Linux.AF_NETLINK, Linux.SOCK_DGRAM, protocol, name);
         try {
             Pointer address = sockaddr(portId, groups);
-            Linux.check(LIBC.bind(handle.fd(), address.address(), SOCKADDR_BYTES), "bind", name + ", port id " + portId);
-            Pointer length = Linux.allocate(4);
-            length.putInt(0, SOCKADDR_BYTES);
-            Linux.check(LIBC.getsockname(handle.fd(), address.address(), length.address()), "getsockname", name);
-            Reference.reachabilityFence(length);
-            return new NetlinkSocket(handle, address.getInt(PORT_ID));
+            Linux.check(LIBC.bind(handle.fd(), address.address(), SOCKADDR_BYTES), "bind",
+                    name + ", port id " + portId);
+            Reference.reachabilityFence(address);
+            return ofBound(handle);
         } catch (PosixException | RuntimeException e) {
             handle.close();
             throw e;
         }
+    }
+
+    /** The socket that an earlier start had kept under this name, with what has come since; empty if there is none. */
+    public static Optional<NetlinkSocket> kept(ServiceManager manager, String name, int protocol)
+            throws PosixException {
+        OptionalInt descriptor = manager.take(name);
+        if (descriptor.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(ofBound(SocketHandle.adopt(descriptor.getAsInt(), name(protocol))));
+    }
+
+    /** Has the socket kept open when this process ends, for the next start; see {@link ServiceManager#keep}. */
+    public boolean keep(ServiceManager manager, String name) throws PosixException {
+        return manager.keep(name, handle);
+    }
+
+    private static String name(int protocol) {
+        return "netlink protocol " + protocol;
+    }
+
+    private static NetlinkSocket ofBound(SocketHandle handle) throws PosixException {
+        Pointer address = handle.boundTo(SOCKADDR_BYTES);
+        return new NetlinkSocket(handle, address.getInt(PORT_ID));
     }
 
     private static Pointer sockaddr(int portId, int groups) {

@@ -1,8 +1,8 @@
 package org.mirrorlog.posix;
 
 /**
- * The addresses lately seen by one receiving thread, so that a datagram from a known sender allocates nothing. Bounded: the
- * oldest entry makes room.
+ * The addresses lately seen by one receiving thread, so that a datagram from a known sender allocates nothing. Bounded:
+ * the oldest entry makes room.
  */
 final class SenderCache {
     static final int CAPACITY = 64;

@@ -4,8 +4,8 @@ import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 
 /**
- * The C library's calls around sockets and locks, as in their manual pages. Memory is passed as plain addresses, so that a
- * call allocates nothing. Public only because generated code outside this package implements it.
+ * The C library's calls around sockets and locks, as in their manual pages. Memory is passed as plain addresses, so
+ * that a call allocates nothing. Public only because generated code outside this package implements it.
  *
  * <p>Five numeric arguments are the most: with six, jffi 1.3.13 hands garbage to the call as the last one (seen with
  * {@code sendto}, whose place {@code sendmsg} takes here).

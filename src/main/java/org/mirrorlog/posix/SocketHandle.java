@@ -11,8 +11,8 @@ import jnr.ffi.Pointer;
 /**
  * Owner of one socket descriptor and of the descriptor that wakes its blocked users.
  *
- * <p>One thread receives; any number of threads send. {@link #close()} from any thread wakes them all; the descriptors are
- * closed by whoever leaves last, so that no call ever meets a number that belongs to somebody else by then.
+ * <p>One thread receives; any number of threads send. {@link #close()} from any thread wakes them all; the descriptors
+ * are closed by whoever leaves last, so that no call ever meets a number that belongs to somebody else by then.
  */
 final class SocketHandle implements AutoCloseable {
     /** Result of {@link #receive} when nothing came in time. */
@@ -25,7 +25,9 @@ final class SocketHandle implements AutoCloseable {
     private final int wakeFd;
     private final String name;
     private final MessageHeader header;
-    /** Number of threads inside a call, with {@link #CLOSED} added by close; {@link #FREED} once the numbers are gone. */
+    /**
+     * Number of threads inside a call, with {@link #CLOSED} added by close; {@link #FREED} once the numbers are gone.
+     */
     private final AtomicInteger users = new AtomicInteger();
 
     private SocketHandle(int fd, int wakeFd, String name) {
@@ -35,8 +37,17 @@ final class SocketHandle implements AutoCloseable {
         this.header = new MessageHeader(fd, wakeFd);
     }
 
+    /** Takes a socket over that this process was given; from now on the handle owns it. */
+    static SocketHandle adopt(int fd, String name) throws PosixException {
+        return new SocketHandle(fd, wakeUp(name), name);
+    }
+
+    private static int wakeUp(String name) throws PosixException {
+        return Linux.check(LIBC.eventfd(0, Linux.CLOEXEC | Linux.NONBLOCK), "eventfd", name);
+    }
+
     static SocketHandle open(int family, int type, int protocol, String name) throws PosixException {
-        int wakeFd = Linux.check(LIBC.eventfd(0, Linux.CLOEXEC | Linux.NONBLOCK), "eventfd", name);
+        int wakeFd = wakeUp(name);
         int fd = LIBC.socket(family, type | Linux.CLOEXEC, protocol);
         if (fd < 0) {
             PosixException failure = new PosixException("socket", Linux.errno(), name);
@@ -53,6 +64,18 @@ final class SocketHandle implements AutoCloseable {
 
     String name() {
         return name;
+    }
+
+    /**
+     * The {@code sockaddr} that the socket is bound to, with its length behind it.
+     *
+     * @param bytes room for it, a multiple of 4
+     */
+    Pointer boundTo(int bytes) throws PosixException {
+        Pointer address = Linux.allocate(bytes + 4);
+        address.putInt(bytes, bytes);
+        Linux.check(LIBC.getsockname(fd, address.address(), address.address() + bytes), "getsockname", name);
+        return address;
     }
 
     /** What the last {@link #receive} learned of the sender; for the receiving thread. */
@@ -84,12 +107,14 @@ final class SocketHandle implements AutoCloseable {
     }
 
     /**
-     * Waits for one datagram and appends it to a direct buffer; what does not fit is lost. Interrupted calls are repeated.
+     * Waits for one datagram and appends it to a direct buffer; what does not fit is lost. Interrupted calls are
+     * repeated.
      *
      * @param timeoutMs how long to wait at most; negative waits for ever
      * @return number of bytes, 0 or more; {@link #TIMED_OUT}
      * @throws ClosedChannelException closed before or meanwhile
-     * @throws PosixException an error pending on the socket, such as ENOBUFS after an overrun; the next call may succeed
+     * @throws PosixException an error pending on the socket, such as ENOBUFS after an overrun; the next call may
+     *     succeed
      */
     int receive(ByteBuffer into, int timeoutMs) throws PosixException, ClosedChannelException {
         enter();
@@ -137,9 +162,14 @@ final class SocketHandle implements AutoCloseable {
      * @return 0, or the errno of the refusal
      */
     int trySend(ByteBuffer datagram, long address, int addressLength) throws ClosedChannelException {
+        return trySend(SendHeader.own(), datagram, address, addressLength);
+    }
+
+    /** As {@link #trySend(ByteBuffer, long, int)}, with what this header carries besides. */
+    int trySend(SendHeader message, ByteBuffer datagram, long address, int addressLength)
+            throws ClosedChannelException {
         enter();
         try {
-            SendHeader message = SendHeader.own();
             message.aim(Linux.addressOf(datagram), datagram.remaining(), address, addressLength);
             long sent = LIBC.sendmsg(fd, message.address(), Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL);
             return sent >= 0 ? 0 : Linux.errno();

@@ -22,7 +22,10 @@ public final class UnixAddress {
     private final Pointer sockaddr;
     private final int sockaddrLength;
 
-    /** {@code name} as in {@code sun_path}: without the terminating NUL of a path, with the leading one of an abstract name. */
+    /**
+     * {@code name} as in {@code sun_path}: without the terminating NUL of a path, with the leading one of an abstract
+     * name.
+     */
     private UnixAddress(byte[] name) {
         this.name = name;
         this.sockaddr = Linux.allocate(MAX_SOCKADDR_BYTES + 1);
@@ -76,7 +79,9 @@ public final class UnixAddress {
         return true;
     }
 
-    /** A path is returned with its NUL counted, sometimes with more after it; an abstract name has exactly its length. */
+    /**
+     * A path is returned with its NUL counted, sometimes with more after it; an abstract name has exactly its length.
+     */
     private static int nameLength(Pointer memory, int offset, int length) {
         int given = Math.min(length, MAX_SOCKADDR_BYTES) - FAMILY_BYTES;
         if (given <= 0) {

@@ -11,23 +11,27 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
+import jnr.ffi.Pointer;
 
 /**
  * A UNIX datagram socket whose receiver learns who sent each datagram.
  *
- * <p>One thread receives, any number of threads send (each with a buffer of its own), any thread closes. A path that this
- * socket bound is removed when it is closed.
+ * <p>One thread receives, any number of threads send (each with a buffer of its own), any thread closes. A path that
+ * this socket bound is removed when it is closed, unless it is kept.
  */
 public final class UnixDatagramSocket implements AutoCloseable {
     /** Result of {@link #receive} when nothing came in time. */
     public static final int TIMED_OUT = SocketHandle.TIMED_OUT;
 
     private static final int OWNER_ONLY = 0600;
+    private static final int ROOM_FOR_ADDRESS = 112;
     private static final int MODE_TYPE = 0170000;
     private static final int MODE_SOCKET = 0140000;
 
     private final SocketHandle handle;
     private final Optional<Path> ownPath;
+    private boolean isKept;
     private final SenderCache senders = new SenderCache();
 
     private UnixDatagramSocket(SocketHandle handle, Optional<Path> ownPath) {
@@ -91,6 +95,39 @@ public final class UnixDatagramSocket implements AutoCloseable {
         }
     }
 
+    /**
+     * The socket that an earlier start had kept under this name, with what has arrived since.
+     *
+     * @return empty if there is none, or it is not the one that others find at the path
+     */
+    public static Optional<UnixDatagramSocket> kept(ServiceManager manager, String name, Path path)
+            throws PosixException {
+        OptionalInt descriptor = manager.take(name);
+        if (descriptor.isEmpty()) {
+            return Optional.empty();
+        }
+        UnixAddress address = UnixAddress.of(path);
+        SocketHandle handle = SocketHandle.adopt(descriptor.getAsInt(), "UNIX datagram socket " + address);
+        Pointer bound = handle.boundTo(ROOM_FOR_ADDRESS);
+        if (address.isAt(bound, 0, bound.getInt(ROOM_FOR_ADDRESS)) && isListening(address)) {
+            UnixDatagramSocket socket = new UnixDatagramSocket(handle, Optional.of(path));
+            socket.isKept = true;
+            return Optional.of(socket);
+        }
+        handle.close();
+        manager.drop(name);
+        return Optional.empty();
+    }
+
+    /**
+     * Has the socket kept open when this process ends, for the next start; see {@link ServiceManager#keep}. Its path
+     * stays then.
+     */
+    public synchronized boolean keep(ServiceManager manager, String name) throws PosixException {
+        isKept = manager.keep(name, handle);
+        return isKept;
+    }
+
     /** Whether some process has a datagram socket bound to this address and would receive what is sent there. */
     public static boolean isListening(UnixAddress address) throws PosixException {
         try (UnixDatagramSocket probe = bind(UnixAddress.UNNAMED)) {
@@ -105,8 +142,8 @@ public final class UnixDatagramSocket implements AutoCloseable {
     }
 
     /**
-     * Makes {@code to} the receiver of {@link #send(ByteBuffer, int)} and the only one whose datagrams are received. To be
-     * called again when the other side was started anew.
+     * Makes {@code to} the receiver of {@link #send(ByteBuffer, int)} and the only one whose datagrams are received. To
+     * be called again when the other side was started anew.
      */
     public void connect(UnixAddress to) throws PosixException {
         int result = LIBC.connect(handle.fd(), to.sockaddrAddress(), to.sockaddrLength());
@@ -146,7 +183,8 @@ public final class UnixDatagramSocket implements AutoCloseable {
     /**
      * Sends the rest of a direct buffer as one datagram, without waiting. The buffer's position stays.
      *
-     * @return 0, or the errno of the refusal: EAGAIN if the receiver's queue is full, ECONNREFUSED or ENOENT if nobody is
+     * @return 0, or the errno of the refusal: EAGAIN if the receiver's queue is full, ECONNREFUSED or ENOENT if nobody
+     *     is
      *         there
      */
     public int trySend(ByteBuffer datagram, UnixAddress to) throws ClosedChannelException {
@@ -162,9 +200,14 @@ public final class UnixDatagramSocket implements AutoCloseable {
      * @throws PosixException EAGAIN if there was no room in time, ECONNREFUSED if the receiver is gone, ENOTCONN
      */
     public void send(ByteBuffer datagram, int timeoutMs) throws PosixException, ClosedChannelException {
-        int errno = handle.trySend(datagram, 0, 0);
+        send(SendHeader.own(), datagram, timeoutMs);
+    }
+
+    /** As {@link #send(ByteBuffer, int)}, with what this header carries besides. */
+    void send(SendHeader message, ByteBuffer datagram, int timeoutMs) throws PosixException, ClosedChannelException {
+        int errno = handle.trySend(message, datagram, 0, 0);
         while (errno == Linux.EAGAIN && handle.awaitWritable(timeoutMs)) {
-            errno = handle.trySend(datagram, 0, 0);
+            errno = handle.trySend(message, datagram, 0, 0);
         }
         if (errno != 0) {
             throw new PosixException("sendmsg", errno, handle.name() + ", " + datagram.remaining() + " bytes");
@@ -182,7 +225,7 @@ public final class UnixDatagramSocket implements AutoCloseable {
             return;
         }
         // The file goes first: once the socket is closed, the path is up for whoever finds it stale.
-        ownPath.ifPresent(path -> path.toFile().delete());
+        ownPath.filter(path -> !isKept).ifPresent(path -> path.toFile().delete());
         handle.close();
     }
 }

@@ -113,7 +113,8 @@ final class ConstructorParser {
     private static long regionSize(String word) throws Refused {
         String allowed = "a power of two, 2 to 2147483648 sectors";
         long sectors = number("region_size", word, allowed);
-        require(sectors >= 2 && sectors <= 1L << 31 && Long.bitCount(sectors) == 1, "region_size is " + quoted(word), allowed);
+        require(sectors >= 2 && sectors <= 1L << 31 && Long.bitCount(sectors) == 1,
+                "region_size is " + quoted(word), allowed);
         return sectors;
     }
 
@@ -127,7 +128,8 @@ final class ConstructorParser {
     private static long number(String what, String word, String allowed) throws Refused {
         boolean isHex = word.startsWith("0x") || word.startsWith("0X");
         String digits = isHex ? word.substring(2) : word;
-        boolean isNumber = !digits.isEmpty() && digits.chars().allMatch(c -> isHex ? isHexDigit(c) : c >= '0' && c <= '9');
+        boolean isNumber = !digits.isEmpty() && digits.chars()
+                .allMatch(c -> isHex ? isHexDigit(c) : c >= '0' && c <= '9');
         require(isNumber, what + " is " + quoted(word), allowed + ", decimal or 0x hexadecimal, no sign");
         long value;
         try {

@@ -11,8 +11,8 @@ import java.util.Objects;
  * length SP "clustered-disk" SP device SP region_size [SP option]{0..2}
  * </pre>
  *
- * <p>Single blanks separate, blanks at the end count for nothing. The type word alone decides how the rest is read. A NUL
- * at the end marks the form that the kernel sends when it reconnects. Bytes are characters (ISO 8859-1).
+ * <p>Single blanks separate, blanks at the end count for nothing. The type word alone decides how the rest is read. A
+ * NUL at the end marks the form that the kernel sends when it reconnects. Bytes are characters (ISO 8859-1).
  */
 public sealed interface ConstructorString permits ConstructorString.Parsed, ConstructorString.Problem {
     /** Most bytes of the string, the NUL of the reconnect form included. */
@@ -26,7 +26,8 @@ public sealed interface ConstructorString permits ConstructorString.Parsed, Cons
      * @param text the string as received, without the NUL
      * @param ignoredOptions unknown words among the options, worth a warning
      */
-    record Parsed(LogSpec spec, boolean isReconnect, String text, List<String> ignoredOptions) implements ConstructorString {
+    record Parsed(LogSpec spec, boolean isReconnect, String text, List<String> ignoredOptions)
+            implements ConstructorString {
         public Parsed {
             Objects.requireNonNull(spec, "spec");
             Objects.requireNonNull(text, "text");

@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /**
- * What the kernel is told. Made by the factories only, so that every value keeps the rules of reply forms: an error has no
- * payload, booleans are exactly 0 or 1, EAGAIN is only ever a short ack.
+ * What the kernel is told. Made by the factories only, so that every value keeps the rules of reply forms: an error has
+ * no payload, booleans are exactly 0 or 1, EAGAIN is only ever a short ack.
  */
 public final class Reply {
     private static final byte[] NOTHING = new byte[0];

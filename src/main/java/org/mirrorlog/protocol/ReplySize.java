@@ -45,12 +45,15 @@ public final class ReplySize {
         return reply.payloadSize() >= 1 && reply.payloadSize() <= UlogCodec.MAX_REPLY_PAYLOAD_BYTES;
     }
 
-    /** Nothing, or exactly the device with its NUL in answer to the initial form of a disk log at version 2 or later. */
+    /**
+     * Nothing, or exactly the device with its NUL in answer to the initial form of a disk log at version 2 or later.
+     */
     private static boolean fitsConstructor(UlogRequest request, Reply reply) {
         if (reply.payloadSize() == 0) {
             return true;
         }
-        return request.version() != 1 && ConstructorString.parse(request.payload()) instanceof ConstructorString.Parsed parsed
+        return request.version() != 1
+                && ConstructorString.parse(request.payload()) instanceof ConstructorString.Parsed parsed
                 && !parsed.isReconnect()
                 && parsed.spec().device().filter(device -> reply.equals(Reply.device(device))).isPresent();
     }

@@ -6,11 +6,11 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Reads the regions out of a request's payload, all or nothing: an empty answer means EINVAL with no part of the request
- * applied, and {@link #problem} then says why.
+ * Reads the regions out of a request's payload, all or nothing: an empty answer means EINVAL with no part of the
+ * request applied, and {@link #problem} then says why.
  *
- * <p>Region numbers are u64 on the wire; only those below {@code regionCount} come through, so what is returned is never
- * negative. Region counts are 1 to 2^32-1. Pure functions; any thread.
+ * <p>Region numbers are u64 on the wire; only those below {@code regionCount} come through, so what is returned is
+ * never negative. Region counts are 1 to 2^32-1. Pure functions; any thread.
  */
 public final class RequestArguments {
     /** Most regions of one MARK_REGION, CLEAR_REGION or FLUSH; the kernel itself groups up to 32. */
@@ -36,7 +36,9 @@ public final class RequestArguments {
         return Long.compareUnsigned(region, regionCount) < 0 ? OptionalLong.of(region) : OptionalLong.empty();
     }
 
-    /** The regions of MARK_REGION, CLEAR_REGION, FLUSH in the order sent, none to 41 of them; empty Optional: EINVAL. */
+    /**
+     * The regions of MARK_REGION, CLEAR_REGION, FLUSH in the order sent, none to 41 of them; empty Optional: EINVAL.
+     */
     public static Optional<long[]> regions(UlogRequest request, long regionCount) {
         byte[] payload = request.payload();
         if (payload.length % Long.BYTES != 0 || payload.length / Long.BYTES > MAX_REGIONS) {

@@ -3,8 +3,8 @@ package org.mirrorlog.protocol;
 import org.mirrorlog.protocol.LogSpec.LogType;
 
 /**
- * The texts of STATUS_INFO and STATUS_TABLE, byte for byte what the tools parse; {@link Reply#text} sends them without NUL.
- * Pure functions; any thread.
+ * The texts of STATUS_INFO and STATUS_TABLE, byte for byte what the tools parse; {@link Reply#text} sends them without
+ * NUL. Pure functions; any thread.
  */
 public final class StatusText {
     /** State of a log device, with the letter the tools know. */

@@ -10,10 +10,10 @@ import org.mirrorlog.protocol.Decoded.Reason;
 /**
  * Datagrams to values and back, for both ends of the link; {@link UlogLayout} draws the bytes.
  *
- * <p>Decoders take the datagram from the buffer's position to its limit and leave both alone; they never throw, whatever
- * the bytes. Encoders write at the position and advance it; too small a buffer is a {@link BufferOverflowException}
- * with nothing written. All of them set the buffer's byte order to the host's. Any thread may call; a buffer belongs to
- * one thread. Who sent the datagram (port id 0) is for the socket to check.
+ * <p>Decoders take the datagram from the buffer's position to its limit and leave both alone; they never throw,
+ * whatever the bytes. Encoders write at the position and advance it; too small a buffer is a
+ * {@link BufferOverflowException} with nothing written. All of them set the buffer's byte order to the host's. Any
+ * thread may call; a buffer belongs to one thread. Who sent the datagram (port id 0) is for the socket to check.
  */
 public final class UlogCodec {
     /** A receive buffer of this size holds whatever the kernel sends (528 bytes) and more. */
@@ -30,7 +30,8 @@ public final class UlogCodec {
     private static final ByteOrder HOST_ORDER = ByteOrder.nativeOrder();
     private static final byte[] NOTHING = new byte[0];
     /** Saves a copy per datagram on the way from a direct buffer to the uuid's String. */
-    private static final ThreadLocal<byte[]> UUID_SCRATCH = ThreadLocal.withInitial(() -> new byte[UlogLayout.UUID_BYTES]);
+    private static final ThreadLocal<byte[]> UUID_SCRATCH =
+            ThreadLocal.withInitial(() -> new byte[UlogLayout.UUID_BYTES]);
 
     private UlogCodec() { }
 
@@ -96,7 +97,8 @@ public final class UlogCodec {
         }
         int size = reply.payloadSize();
         if (size > MAX_REPLY_PAYLOAD_BYTES) {
-            throw new IllegalArgumentException("reply payload has " + size + " bytes, at most " + MAX_REPLY_PAYLOAD_BYTES);
+            throw new IllegalArgumentException("reply payload has " + size + " bytes, at most "
+                    + MAX_REPLY_PAYLOAD_BYTES);
         }
         requireUuid(request.uuid());
         int base = claim(into, UlogLayout.DATA + size);
@@ -127,7 +129,8 @@ public final class UlogCodec {
     }
 
     /**
-     * Kernel to daemon, with a sequence number of its own in the headers; the kernel always puts the same in both places.
+     * Kernel to daemon, with a sequence number of its own in the headers; the kernel always puts the same in both
+     * places.
      *
      * @throws IllegalArgumentException if the uuid or the payload is more than a kernel can send
      */
@@ -174,8 +177,8 @@ public final class UlogCodec {
             return new DecodedReply.Rejected(DecodedReply.Reason.FOREIGN_ID);
         }
         if (length == 0) {
-            return new UlogAnswer(datagram.getInt(base + UlogLayout.CN_SEQ), -datagram.getInt(base + UlogLayout.CN_ACK), true,
-                    0, NOTHING);
+            return new UlogAnswer(datagram.getInt(base + UlogLayout.CN_SEQ),
+                    -datagram.getInt(base + UlogLayout.CN_ACK), true, 0, NOTHING);
         }
         if (length < UlogLayout.ULOG_BYTES) {
             return new DecodedReply.Rejected(DecodedReply.Reason.INCOMPLETE);
@@ -191,7 +194,10 @@ public final class UlogCodec {
         return new Decoded.Rejected(reason, OptionalInt.empty());
     }
 
-    /** The headers are right, the body is not: worth a NACK if both headers name the same sequence number, as the kernel's do. */
+    /**
+     * The headers are right, the body is not: worth a NACK if both headers name the same sequence number, as the
+     * kernel's do.
+     */
     private static Decoded broken(Reason reason, ByteBuffer datagram, int base) {
         int seq = datagram.getInt(base + UlogLayout.CN_SEQ);
         boolean isPlausible = seq == datagram.getInt(base + UlogLayout.NLMSG_SEQ);
@@ -234,7 +240,8 @@ public final class UlogCodec {
             fits = uuid.charAt(i) != 0 && uuid.charAt(i) <= 0xff;
         }
         if (!fits) {
-            throw new IllegalArgumentException("a uuid has 1 to " + MAX_UUID_CHARS + " one-byte characters and no NUL: " + uuid);
+            throw new IllegalArgumentException("a uuid has 1 to " + MAX_UUID_CHARS
+                    + " one-byte characters and no NUL: " + uuid);
         }
     }
 

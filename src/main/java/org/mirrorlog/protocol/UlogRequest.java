@@ -4,8 +4,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * One well-formed request of the kernel. The payload is exactly {@code data_size} bytes in host byte order and is owned by
- * this value: nobody changes it.
+ * One well-formed request of the kernel. The payload is exactly {@code data_size} bytes in host byte order and is owned
+ * by this value: nobody changes it.
  *
  * @param luid the table within the machine (a kernel address)
  * @param uuid the log, 1 to 128 characters, one per byte (ISO 8859-1), never empty

@@ -80,7 +80,7 @@ class CommandsTest {
     private void nodeB(boolean isConnected, boolean isDeclared) {
         answers.put("/mirrorlog/nodes/node-b", new Answer(200, """
                 {"runs": [{"bootId": "boot-b", "node": "node-b", "isConnected": %s, "isDeclared": %s, "logs": ["LVM-1"],
-                           "marks": 7}]}""".formatted(isConnected, isDeclared)));
+                           "marks": 7, "silentLogs": ["LVM-2"]}]}""".formatted(isConnected, isDeclared)));
         answers.put("/mirrorlog/deaths", new Answer(200, "{\"deaths\": []}"));
     }
 
@@ -91,7 +91,8 @@ class CommandsTest {
         assertEquals(Exit.OK, run("logs"));
 
         assertEquals(List.of("LOG    TYPE            REGIONS  IN SYNC  DIRTY  OWNER  DEVICE   TABLES",
-                "LVM-1  clustered-disk     2048   100.0%      3  node1  254:3 A       1"), out.toString().lines().toList());
+                "LVM-1  clustered-disk     2048   100.0%      3  node1  254:3 A       1"),
+                out.toString().lines().toList());
     }
 
     @Test
@@ -149,7 +150,8 @@ class CommandsTest {
 
         assertEquals(Exit.USAGE, run("fence-confirm", "node-b"));
 
-        assertTrue(out.toString().contains("boot id boot-b: would be declared dead; 7 marked regions"), out.toString());
+        assertTrue(out.toString().contains("boot id boot-b: would be declared dead; 7 marked regions in 1 logs of this"
+                + " machine go out of sync (without 1 whose owners do not answer now); it is"), out.toString());
         assertTrue(err.toString().contains("--yes"), err.toString());
         assertEquals(List.of(), changes);
     }
@@ -239,6 +241,7 @@ class CommandsTest {
     void shouldExplainItself() {
         assertEquals(Exit.OK, run("--help"));
 
-        assertTrue(out.toString().contains("fence-confirm") && out.toString().contains("3 no daemon answers"), out.toString());
+        assertTrue(out.toString().contains("fence-confirm") && out.toString().contains("3 no daemon answers"),
+                out.toString());
     }
 }

@@ -40,8 +40,9 @@ import org.mirrorlog.owner.OwnerSettings;
 import org.mirrorlog.protocol.LogSpec;
 
 /**
- * A rolling upgrade: a node of this build and one of the next, which adds a field to each message and asks something new. Two
- * actor systems in one cluster, whose messages go over sockets. Each node owns a log, for the journals are not shared.
+ * A rolling upgrade: a node of this build and one of the next, which adds a field to each message and asks something
+ * new. Two actor systems in one cluster, whose messages go over sockets. Each node owns a log, for the journals are not
+ * shared.
  */
 @Tag("slow")
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
@@ -81,7 +82,8 @@ class MixedBuildsTest {
             if (isNewQuestion) {
                 bytes[bytes.length - 1] = (byte) 200;
             }
-            return manifest.startsWith("A") || manifest.startsWith("R") ? Arrays.copyOf(bytes, bytes.length + 5) : bytes;
+            return manifest.startsWith("A") || manifest.startsWith("R")
+                    ? Arrays.copyOf(bytes, bytes.length + 5) : bytes;
         }
 
         @Override
@@ -102,7 +104,8 @@ class MixedBuildsTest {
             kit = ActorTestKit.create("mirrorlog", config(serializer));
             id = new InstanceId("boot-" + name, 1);
             answers = kit.createTestProbe(FromOwner.class);
-            logs = LogSharding.start(kit.system(), new OwnerSettings(name + "/1", id.incarnation(), "test", new UUID(1, 2), true,
+            logs = LogSharding.start(kit.system(),
+                    new OwnerSettings(name + "/1", id.incarnation(), "test", new UUID(1, 2), true,
                     Set.of(), Optional.empty(), 1_000, Duration.ofHours(1)), new LogDevices(Runnable::run, true),
                     new DeathList(), 1);
         }
@@ -114,11 +117,13 @@ class MixedBuildsTest {
                     akka.remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
                     akka.cluster.seed-nodes = []
                     """.formatted(serializer)).withFallback(PersistenceTestKitPlugin.config())
-                    .withFallback(PersistenceTestKitSnapshotPlugin.config()).withFallback(ConfigFactory.load()).resolve();
+                    .withFallback(PersistenceTestKitSnapshotPlugin.config())
+                    .withFallback(ConfigFactory.load()).resolve();
         }
 
         private Answer ask(String uuid, Ask ask) {
-            Round round = new Round(uuid, id, "node-" + id.incarnation(), 1, session, ++number, 0, RegionSet.empty(), ask);
+            Round round = new Round(uuid, id, "node-" + id.incarnation(), 1, session, ++number, 0,
+                    RegionSet.empty(), ask);
             for (int attempt = 0; attempt < 60; attempt++) {
                 logs.send(round, answers.getRef());
                 FromOwner said = receive();
@@ -177,6 +182,7 @@ class MixedBuildsTest {
         Answer answer = next.ask("LVM-owned-by-current", new Ask.HandOn());
 
         assertTrue(answer instanceof Answer.Held held && held.reason().contains("unsupported"), answer.toString());
-        assertEquals(new Answer.Done(), next.ask("LVM-owned-by-current", new Ask.Mark(RegionSet.of(5))), "nothing is stuck");
+        assertEquals(new Answer.Done(), next.ask("LVM-owned-by-current", new Ask.Mark(RegionSet.of(5))),
+                "nothing is stuck");
     }
 }

@@ -107,7 +107,8 @@ class AnswerRuleTest {
         rig.run();
 
         assertTrue(rig.device.active().orElseThrow().hasLogFailure(), "an echoed MARK fails with ENOSPC");
-        assertTrue(rig.machine.complaints().first().get(0).contains("8 bytes where 0 fit"), rig.machine.complaints().first()::toString);
+        assertTrue(rig.machine.complaints().first().get(0).contains("8 bytes where 0 fit"),
+                rig.machine.complaints().first()::toString);
     }
 
     @Test
@@ -134,7 +135,8 @@ class AnswerRuleTest {
         rig.read(0);
         rig.run();
 
-        assertTrue(rig.machine.complaints().first().get(0).contains("only 0 bytes"), rig.machine.complaints().first()::toString);
+        assertTrue(rig.machine.complaints().first().get(0).contains("only 0 bytes"),
+                rig.machine.complaints().first()::toString);
     }
 
     @Test

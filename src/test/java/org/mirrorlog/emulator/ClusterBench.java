@@ -33,8 +33,6 @@ class ClusterBench {
     private static final int REGION_SECTORS = 1024;
     private static final long WARM_UP_NS = TimeUnit.SECONDS.toNanos(Long.getLong("cluster.bench.warm-up", 3));
     private static final long LENGTH_NS = TimeUnit.SECONDS.toNanos(Long.getLong("cluster.bench.seconds", 8));
-    private static final long KILL_AFTER_MS = 3_000;
-    private static final long FAILOVER_NS = TimeUnit.SECONDS.toNanos(40);
     private static final Path LOOPBACK_BYTES = Path.of("/sys/class/net/lo/statistics/tx_bytes");
 
     private final List<AtomicInteger> seqs = List.of(new AtomicInteger(), new AtomicInteger(), new AtomicInteger());
@@ -50,9 +48,6 @@ class ClusterBench {
             throughput(fleet, 1);
             throughput(fleet, 8);
             joining(fleet);
-        }
-        try (Fleet fleet = Fleet.start(3)) {
-            failover(fleet);
         }
     }
 
@@ -92,8 +87,8 @@ class ClusterBench {
                 workers.add(worker(log));
             }
             Map<LoadStep, Histogram> took = run(workers, LoadScenario.COLD);
-            say("%n--- %d log(s), %d kernels' tables on three nodes write at a time: %.0f marks per second", logs, workers.size(),
-                    took.get(LoadStep.MARK).getTotalCount() * 1e9 / LENGTH_NS);
+            say("%n--- %d log(s), %d kernels' tables on three nodes write at a time: %.0f marks per second", logs,
+                    workers.size(), took.get(LoadStep.MARK).getTotalCount() * 1e9 / LENGTH_NS);
             report.head();
             report.add(LoadScenario.COLD, logs, LENGTH_NS / 1e9, took);
             for (RawLog log : open) {
@@ -112,37 +107,11 @@ class ClusterBench {
                 first.resume();
                 long begin = System.nanoTime();
                 second.resume();
-                say("%9d regions: %.1f ms (CTR and GET_REGION_SIZE included)", regions, (System.nanoTime() - begin) / 1e6);
+                say("%9d regions: %.1f ms (CTR and GET_REGION_SIZE included)", regions,
+                        (System.nanoTime() - begin) / 1e6);
                 second.remove();
                 first.remove();
             }
-        }
-    }
-
-    // --- what a death takes ---------------------------------------------------------------------------------------
-
-    /** kill -9 of the owner's daemon, its kernel lives: the longest request of another node is the failover. */
-    private void failover(Fleet fleet) throws Exception {
-        String uuid = "LVM-bench-failover";
-        try (RawLog owner = table(fleet, 2, uuid, REGIONS); RawLog asker = table(fleet, 1, uuid, REGIONS)) {
-            owner.resume();
-            asker.resume();
-            LoadWorker worker = worker(asker);
-            ExecutorService thread = Executors.newSingleThreadExecutor();
-            try {
-                long now = System.nanoTime();
-                Future<?> writing = thread.submit(() -> {
-                    worker.run(LoadScenario.COLD, now, now + FAILOVER_NS, TimeUnit.MILLISECONDS.toNanos(5));
-                    return null;
-                });
-                Thread.sleep(KILL_AFTER_MS);
-                fleet.node(2).kill();
-                writing.get();
-            } finally {
-                thread.shutdownNow();
-            }
-            say("%n--- kill -9 of the owner: the write that waited longest on another node took %.2f s; resent by its kernel: %d",
-                    worker.histograms().get(LoadStep.PERMITTED).getMaxValue() / 1e9, asker.resends());
         }
     }
 

@@ -34,8 +34,8 @@ class DemoTest {
 
     @Test
     void shouldFailIfTheDaemonEndsByItself() {
-        int status = Demo.run(new Screen(new PrintStream(printed, true, StandardCharsets.UTF_8), false), "--", "sh", "-c",
-                "echo no such thing; exit 7");
+        int status = Demo.run(new Screen(new PrintStream(printed, true, StandardCharsets.UTF_8), false),
+                "--", "sh", "-c", "echo no such thing; exit 7");
 
         String text = printed.toString(StandardCharsets.UTF_8);
         assertEquals(1, status);
@@ -53,6 +53,7 @@ class DemoTest {
         List<String> all = new ArrayList<>(List.of(words));
         all.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
                 System.getProperty("java.class.path"), FakeDaemonMain.class.getName()));
-        return Demo.run(new Screen(new PrintStream(printed, true, StandardCharsets.UTF_8), false), all.toArray(String[]::new));
+        return Demo.run(new Screen(new PrintStream(printed, true, StandardCharsets.UTF_8), false),
+                all.toArray(String[]::new));
     }
 }

@@ -132,7 +132,8 @@ class FailureTest {
                 isSilent[0] = false;
                 return Optional.empty();
             }
-            return Rig.is(request, RequestType.MARK_REGION) && request.payload().length > 8 ? Rig.error(request, 22) : null;
+            return Rig.is(request, RequestType.MARK_REGION) && request.payload().length > 8
+                    ? Rig.error(request, 22) : null;
         };
 
         // While the worker waits, two writes gather for its next pass.
@@ -185,7 +186,8 @@ class FailureTest {
             rig.device.resume();
             rig.run();
 
-            assertTrue(rig.asked().contains("SET_REGION_SYNC 0," + (isHandling ? 0 : 1)), "handle_errors " + isHandling);
+            assertTrue(rig.asked().contains("SET_REGION_SYNC 0," + (isHandling ? 0 : 1)),
+                    "handle_errors " + isHandling);
         }
     }
 

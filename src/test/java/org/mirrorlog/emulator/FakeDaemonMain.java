@@ -13,7 +13,10 @@ import org.mirrorlog.protocol.Decoded;
 import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogCodec;
 
-/** The fake daemon as a process: takes the daemon's settings as words, keeps the clean bits of its disks in its data-dir. */
+/**
+ * The fake daemon as a process: takes the daemon's settings as words, keeps the clean bits of its disks in its
+ * data-dir.
+ */
 final class FakeDaemonMain {
     private FakeDaemonMain() { }
 
@@ -29,7 +32,8 @@ final class FakeDaemonMain {
         serve(new FakeDaemon(disks), disks, bits, socketPath);
     }
 
-    private static void serve(FakeDaemon daemon, Map<String, BitSet> disks, Path bits, Path socketPath) throws IOException {
+    private static void serve(FakeDaemon daemon, Map<String, BitSet> disks, Path bits, Path socketPath)
+            throws IOException {
         ByteBuffer in = ByteBuffer.allocateDirect(UlogCodec.RECEIVE_BUFFER_BYTES);
         ByteBuffer out = ByteBuffer.allocateDirect(UlogCodec.SEND_BUFFER_BYTES);
         try (UnixDatagramSocket socket = UnixDatagramSocket.bindOverStale(socketPath)) {
@@ -52,7 +56,8 @@ final class FakeDaemonMain {
 
     private static void save(Map<String, BitSet> disks, Path bits) throws IOException {
         for (Map.Entry<String, BitSet> disk : disks.entrySet()) {
-            Files.writeString(bits, disk.getKey() + ' ' + java.util.HexFormat.of().formatHex(disk.getValue().toByteArray()));
+            Files.writeString(bits, disk.getKey() + ' '
+                    + java.util.HexFormat.of().formatHex(disk.getValue().toByteArray()));
         }
     }
 

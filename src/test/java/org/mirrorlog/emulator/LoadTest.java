@@ -31,7 +31,8 @@ class LoadTest {
     void shouldMeasureEveryStepOfEveryScenario() throws IOException {
         Path json = directory.resolve("load.json");
 
-        int status = load("--logs", "1,3", "--seconds", "1", "--warmup", "0", "--regions", "512", "--json", json.toString(), "--");
+        int status = load("--logs", "1,3", "--seconds", "1", "--warmup", "0", "--regions", "512", "--json",
+                json.toString(), "--");
 
         assertEquals(0, status, printed.toString(StandardCharsets.UTF_8));
         JsonNode rows = new ObjectMapper().readTree(json.toFile()).get("rows");
@@ -39,12 +40,11 @@ class LoadTest {
                 .filter(row -> row.get("logs").asInt() == 3 && row.get("count").asInt() > 0)
                 .map(row -> row.get("scenario").asText() + ' ' + row.get("step").asText()).toList();
         assertEquals(List.of("reads IN_SYNC", "reads ALL",
-                "cold CYCLE", "cold PERMITTED", "cold IN_SYNC", "cold MARK", "cold FLUSH_MARKS", "cold CLEAR", "cold FLUSH_CLEARS",
-                "cold ALL",
-                "hot CYCLE", "hot PERMITTED", "hot IN_SYNC", "hot MARK", "hot FLUSH_MARKS", "hot CLEAR", "hot FLUSH_CLEARS",
-                "hot ALL",
-                "resync CYCLE", "resync IN_SYNC", "resync CLEAR", "resync FLUSH_CLEARS", "resync GET_RESYNC_WORK",
-                "resync SET_REGION_SYNC", "resync GET_SYNC_COUNT", "resync ALL"), steps);
+                "cold CYCLE", "cold PERMITTED", "cold IN_SYNC", "cold MARK", "cold FLUSH_MARKS", "cold CLEAR",
+                "cold FLUSH_CLEARS", "cold ALL", "hot CYCLE", "hot PERMITTED", "hot IN_SYNC", "hot MARK",
+                "hot FLUSH_MARKS", "hot CLEAR", "hot FLUSH_CLEARS", "hot ALL", "resync CYCLE", "resync IN_SYNC",
+                "resync CLEAR", "resync FLUSH_CLEARS", "resync GET_RESYNC_WORK", "resync SET_REGION_SYNC",
+                "resync GET_SYNC_COUNT", "resync ALL"), steps);
     }
 
     @Test
@@ -52,8 +52,8 @@ class LoadTest {
     void shouldKeepThePace() throws IOException {
         Path json = directory.resolve("load.json");
 
-        int status = load("--logs", "1", "--only", "cold", "--seconds", "2", "--warmup", "1", "--rate", "20", "--integrated-flush",
-                "--json", json.toString(), "--");
+        int status = load("--logs", "1", "--only", "cold", "--seconds", "2", "--warmup", "1", "--rate", "20",
+                "--integrated-flush", "--json", json.toString(), "--");
 
         assertEquals(0, status, printed.toString(StandardCharsets.UTF_8));
         JsonNode cycle = new ObjectMapper().readTree(json.toFile()).get("rows").get(0);

@@ -16,7 +16,10 @@ import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogAnswer;
 import org.mirrorlog.protocol.UlogRequest;
 
-/** Random work, random order of leg I/O and answers, lost and repeated answers: legs stay equal wherever the log says so. */
+/**
+ * Random work, random order of leg I/O and answers, lost and repeated answers: legs stay equal wherever the log says
+ * so.
+ */
 class RandomLifeTest {
     private static final int REGIONS = 16;
 

@@ -22,7 +22,10 @@ import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogAnswer;
 import org.mirrorlog.protocol.UlogRequest;
 
-/** The emulated kernel, doing what was done to a real one and given the same answers, asks the same questions in that order. */
+/**
+ * The emulated kernel, doing what was done to a real one and given the same answers, asks the same questions in that
+ * order.
+ */
 class RecordedTrafficTest {
     private static final long SECTORS = 16896;
     private static final byte[] BLOCK = new byte[4096];
@@ -154,7 +157,10 @@ class RecordedTrafficTest {
 
     // ---- driving
 
-    /** Moves the clock to where the section begins; what is asked on the way belongs to the section before, or to nobody. */
+    /**
+     * Moves the clock to where the section begins; what is asked on the way belongs to the section before, or to
+     * nobody.
+     */
     private void startOf(Section section) {
         if (!section.exchanges().isEmpty()) {
             machine.advanceTo(section.exchanges().get(0).timeMs());
@@ -219,7 +225,8 @@ class RecordedTrafficTest {
         for (String sender : List.of("kernel", "ioctl")) {
             Deque<Exchange> stream = expected.getOrDefault(table + sender, new ArrayDeque<>());
             Exchange head = stream.peek();
-            if (head != null && head.type() == request.type().orElseThrow() && Arrays.equals(head.payload(), request.payload())) {
+            if (head != null && head.type() == request.type().orElseThrow()
+                    && Arrays.equals(head.payload(), request.payload())) {
                 compared++;
                 return stream.poll();
             }
@@ -247,7 +254,8 @@ class RecordedTrafficTest {
                 java.nio.charset.StandardCharsets.ISO_8859_1);
         boolean isIntegrated = recording.sections().stream().flatMap(section -> section.exchanges().stream())
                 .noneMatch(exchange -> exchange.type() == RequestType.MARK_REGION);
-        MirrorTable table = new MirrorTable("uuid", SECTORS, string.substring(string.indexOf(' ') + 1), false, false, false);
+        MirrorTable table = new MirrorTable("uuid", SECTORS, string.substring(string.indexOf(' ') + 1), false,
+                false, false);
         return isIntegrated ? table.withIntegratedFlush() : table;
     }
 

@@ -28,7 +28,8 @@ record Recording(List<Section> sections) {
     static Recording load(String name) {
         List<Section> sections = new ArrayList<>();
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(Objects.requireNonNull(
-                Recording.class.getResourceAsStream("/kernel-traffic/" + name + ".txt"), name), StandardCharsets.UTF_8))) {
+                Recording.class.getResourceAsStream("/kernel-traffic/" + name + ".txt"), name),
+                StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.startsWith("## ")) {
                     sections.add(new Section(line.substring(3), new ArrayList<>()));
@@ -45,8 +46,8 @@ record Recording(List<Section> sections) {
     private static Exchange exchange(String line) {
         String[] words = line.split(" ", 5);
         String[] values = words[4].split(" -> ");
-        return new Exchange(Math.round(Double.parseDouble(words[0]) * 1000), words[1], words[2], RequestType.valueOf(words[3]),
-                bytes(values[0]), values[1].equals("none") ? null : bytes(values[1]));
+        return new Exchange(Math.round(Double.parseDouble(words[0]) * 1000), words[1], words[2],
+                RequestType.valueOf(words[3]), bytes(values[0]), values[1].equals("none") ? null : bytes(values[1]));
     }
 
     private static byte[] bytes(String value) {

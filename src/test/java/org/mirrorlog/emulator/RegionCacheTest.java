@@ -22,7 +22,8 @@ class RegionCacheTest {
         rig.run();
 
         assertEquals(Bio.State.DONE, bio.state());
-        assertEquals(List.of("IN_SYNC 3", "IN_SYNC 3", "MARK_REGION 3", "FLUSH", "CLEAR_REGION 3", "FLUSH"), rig.asked());
+        assertEquals(List.of("IN_SYNC 3", "IN_SYNC 3", "MARK_REGION 3", "FLUSH", "CLEAR_REGION 3", "FLUSH"),
+                rig.asked());
         assertArrayEquals(rig.legs.read(0, 3 * 1024, 512).orElseThrow(), rig.legs.read(1, 3 * 1024, 512).orElseThrow());
     }
 

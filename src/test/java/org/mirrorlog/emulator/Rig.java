@@ -12,7 +12,10 @@ import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogAnswer;
 import org.mirrorlog.protocol.UlogRequest;
 
-/** One emulated machine with one mirror of two legs, against a fake daemon. Eight regions of 2 sectors unless told otherwise. */
+/**
+ * One emulated machine with one mirror of two legs, against a fake daemon. Eight regions of 2 sectors unless told
+ * otherwise.
+ */
 final class Rig {
     static final int REGION_BYTES = 1024;
 
@@ -104,7 +107,8 @@ final class Rig {
     }
 
     static UlogAnswer answer(UlogRequest request, Reply reply) {
-        return new UlogAnswer(request.seq(), -Math.abs(reply.error()), reply.isShortAck(), reply.payloadSize(), reply.payload());
+        return new UlogAnswer(request.seq(), -Math.abs(reply.error()), reply.isShortAck(), reply.payloadSize(),
+                reply.payload());
     }
 
     static Optional<UlogAnswer> error(UlogRequest request, int errno) {

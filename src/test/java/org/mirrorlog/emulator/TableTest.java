@@ -110,7 +110,8 @@ class TableTest {
         rig.run();
 
         assertFalse(during.contains("PRESUSPEND"), during::toString);
-        assertEquals(List.of("SET_REGION_SYNC 0,1", "CLEAR_REGION 0", "PRESUSPEND", "FLUSH", "GET_SYNC_COUNT", "POSTSUSPEND"),
+        assertEquals(List.of("SET_REGION_SYNC 0,1", "CLEAR_REGION 0", "PRESUSPEND", "FLUSH", "GET_SYNC_COUNT",
+                "POSTSUSPEND"),
                 rig.asked());
         assertTrue(suspend.isDone());
     }

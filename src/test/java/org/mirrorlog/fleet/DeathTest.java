@@ -40,7 +40,9 @@ class DeathTest {
         return fleet.node(1).log(Fleet.UUID);
     }
 
-    /** Three machines write; one of them loses its power in the middle of it. Returns how many regions it had marked. */
+    /**
+     * Three machines write; one of them loses its power in the middle of it. Returns how many regions it had marked.
+     */
     private static long dieWithMarks(Fleet fleet) {
         fleet.activate(Fleet.coreTable());
         fleet.write(4);
@@ -67,7 +69,8 @@ class DeathTest {
 
             assertEquals(0, mirrorlogctl(fleet.node(1), "fence-confirm", fleet.node(DEAD).name(), "--yes").status());
 
-            fleet.await("the log to hear of it", () -> !fleet.node(1).json("/mirrorlog/deaths").path("deaths").isEmpty());
+            fleet.await("the log to hear of it",
+                    () -> !fleet.node(1).json("/mirrorlog/deaths").path("deaths").isEmpty());
             fleet.await("both survivors to be resumed anew", () -> tables.done().stream()
                     .filter(call -> call.endsWith("resume")).distinct().count() == 2);
             fleet.await("resync", () -> log(fleet).path("inSync").asLong() == Fleet.REGIONS);
@@ -114,7 +117,8 @@ class DeathTest {
 
             fleet.await("the log to hear of it", () -> log(fleet).path("inSync").asLong() == Fleet.REGIONS - marks);
             assertTrue(log(fleet).path("dirty").asLong() >= marks, log(fleet).toString());
-            assertEquals(1, fleet.node(1).json("/mirrorlog/deaths").path("deaths").size(), "known on the other node too");
+            assertEquals(1, fleet.node(1).json("/mirrorlog/deaths").path("deaths").size(),
+                    "known on the other node too");
             fleet.awaitWrites(100, 1, 2);
             assertEquals(Fleet.REGIONS - marks, log(fleet).path("inSync").asLong(), "R2: not before all have resumed");
             fleet.machine(1).suspend();

@@ -79,7 +79,8 @@ class FencingTest {
             dieAndBeKnownToBeDead(fleet, "downing is fencing");
 
             assertTrue(fleet.node(1).lines().stream().anyMatch(line -> line.contains("is declared dead"))
-                    ^ fleet.node(2).lines().stream().anyMatch(line -> line.contains("is declared dead")), "one node says so");
+                    ^ fleet.node(2).lines().stream().anyMatch(line -> line.contains("is declared dead")),
+                    "one node says so");
             comeBack(fleet, "a machine died where the downing is its fencing");
         }
     }

@@ -1,6 +1,7 @@
 package org.mirrorlog.fleet;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -11,7 +12,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -24,8 +27,8 @@ import org.mirrorlog.journal.postgres.PostgresServer;
  * A cluster on this machine: a PostgreSQL, one to three daemons as processes at loopback addresses of their own, and an
  * emulated kernel behind each; the kernels share two legs, and one mirror is active on all of them. Nodes count from 1.
  *
- * <p>A test does something to it while {@link #write applications write}, waits with the {@code await} methods, and ends with
- * {@link #audit}. For one thread.
+ * <p>A test does something to it while {@link #write applications write}, waits with the {@code await} methods, and
+ * ends with {@link #audit}. For one thread.
  */
 public final class Fleet implements AutoCloseable {
     static final String UUID = "LVM-fleet";
@@ -48,7 +51,9 @@ public final class Fleet implements AutoCloseable {
     private final List<FleetMachine> machines = new ArrayList<>();
     private final Audit audit;
     private final Thread cleaner = new Thread(this::killAll, "fleet-cleaner");
+    private Surroundings surroundings = Surroundings.of(List.of());
     private String database;
+    private MirrorTable table;
     private int boots = 1;
 
     private Fleet(PostgresServer server, long seed) throws IOException {
@@ -86,16 +91,53 @@ public final class Fleet implements AutoCloseable {
      * @param settings of all daemons, {@code key=value}; they win over the fleet's
      */
     public static Fleet start(int count, String... settings) throws Exception {
-        return start(count, false, settings);
+        return start(PostgresServer.start(), count, false, settings);
+    }
+
+    /** The same with a PostgreSQL whose disk can be filled. */
+    static Fleet startOnSmallDisk(int count) throws Exception {
+        return start(PostgresServer.startOnSmallDisk(), count, false);
+    }
+
+    /**
+     * The same with nodes that know no seeds.
+     *
+     * @param discovery how they find each other: its settings and environment, from the nodes' addresses
+     */
+    static Fleet startWithDiscovery(int count, Function<List<String>, Surroundings> discovery) throws Exception {
+        return start(PostgresServer.start(), count, false, discovery);
+    }
+
+    /** The same with nodes each of which has a wall clock of its own: {@link FleetNode#setClock}. */
+    static Fleet startWithClocks(int count, String... settings) throws Exception {
+        return start(PostgresServer.start(), count, false,
+                hosts -> new Surroundings(List.of(settings), WallClocks.environment(), () -> { }));
     }
 
     /** The same with certificates, which {@link #certs} names. */
     static Fleet startWithTls(int count, String... settings) throws Exception {
-        return start(count, true, settings);
+        return start(PostgresServer.start(), count, true, settings);
     }
 
-    private static Fleet start(int count, boolean isTls, String... settings) throws Exception {
-        PostgresServer server = PostgresServer.start();
+    /**
+     * What is the same for all daemons.
+     *
+     * @param settings {@code key=value}; they win over the fleet's
+     * @param server that they use; it is closed with the fleet
+     */
+    record Surroundings(List<String> settings, Map<String, String> environment, Closeable server) {
+        static Surroundings of(List<String> settings) {
+            return new Surroundings(settings, Map.of(), () -> { });
+        }
+    }
+
+    private static Fleet start(PostgresServer server, int count, boolean isTls, String... settings) throws Exception {
+        return start(server, count, isTls, hosts -> Surroundings.of(List.of(settings)));
+    }
+
+    private static Fleet start(PostgresServer server, int count, boolean isTls,
+            Function<List<String>, Surroundings> more)
+            throws Exception {
         Fleet fleet;
         try {
             fleet = new Fleet(server, seed());
@@ -105,7 +147,7 @@ public final class Fleet implements AutoCloseable {
         }
         try {
             fleet.database = server.database();
-            fleet.startNodes(count, isTls, List.of(settings));
+            fleet.startNodes(count, isTls, more);
             return fleet;
         } catch (Exception | AssertionError e) {
             fleet.close();
@@ -119,12 +161,14 @@ public final class Fleet implements AutoCloseable {
                 server.query(database, "SELECT count(*) FROM mirrorlog.leases WHERE until > now()")));
     }
 
-    private void startNodes(int count, boolean isTls, List<String> more) throws IOException {
-        String seeds = IntStream.rangeClosed(1, count).mapToObj(i -> LoopbackNet.endpoint(net.host(i)))
-                .collect(Collectors.joining(","));
+    private void startNodes(int count, boolean isTls, Function<List<String>, Surroundings> more) throws IOException {
+        List<String> hosts = IntStream.rangeClosed(1, count).mapToObj(net::host).toList();
+        String seeds = hosts.stream().map(LoopbackNet::endpoint).collect(Collectors.joining(","));
+        surroundings = more.apply(hosts);
         common.addAll(List.of("-Dconfig.file=deploy/cluster/loopback.conf", "-Dmirrorlog.cluster.seeds=" + seeds,
-                "-Dloopback.dir=" + directory, "-Dmirrorlog.postgres.url=" + PostgresServer.url(proxy.port(), database)));
-        more.forEach(setting -> common.add("-D" + setting));
+                "-Dloopback.dir=" + directory,
+                "-Dmirrorlog.postgres.url=" + PostgresServer.url(proxy.port(), database)));
+        surroundings.settings().forEach(setting -> common.add("-D" + setting));
         for (int i = 1; i <= count; i++) {
             if (isTls) {
                 makeCerts(certs(), net.host(i));
@@ -142,7 +186,7 @@ public final class Fleet implements AutoCloseable {
         List<String> settings = new ArrayList<>(common);
         settings.add("-Dmirrorlog.cluster.host=" + net.host(i));
         settings.addAll(List.of(own));
-        return new FleetNode(net.host(i), directory, settings);
+        return new FleetNode(net.host(i), directory, settings, surroundings.environment());
     }
 
     /** Where the authority's and the nodes' files are. */
@@ -155,6 +199,11 @@ public final class Fleet implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of("deploy/make-certs", "--dir", into.toString()));
         command.addAll(List.of(options));
         command.add(host);
+        run(command);
+    }
+
+    /** Runs a command to its end; fails with what it has said. */
+    static void run(List<String> command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
@@ -254,8 +303,21 @@ public final class Fleet implements AutoCloseable {
     }
 
     /** Activates the mirror on all machines and waits until all regions are in sync. */
-    void activate(MirrorTable table) {
-        machines.forEach(machine -> machine.load(table));
+    void activate(MirrorTable which) {
+        table = which;
+        machines.forEach(machine -> machine.load(which));
+        machines.forEach(FleetMachine::resume);
+        machines.forEach(FleetMachine::awaitInSync);
+    }
+
+    /** What was activated. */
+    MirrorTable table() {
+        return table;
+    }
+
+    /** Suspends the mirror on all machines, resumes it, and waits until all regions are in sync. */
+    void reactivate() {
+        machines.forEach(FleetMachine::suspend);
         machines.forEach(FleetMachine::resume);
         machines.forEach(FleetMachine::awaitInSync);
     }
@@ -295,7 +357,7 @@ public final class Fleet implements AutoCloseable {
     // --- the cluster ----------------------------------------------------------------------------------------------
 
     /** Waits until every running node counts so many members, all Up and none unreachable. */
-    void awaitMembers(int count) {
+    public void awaitMembers(int count) {
         for (FleetNode node : nodes) {
             if (node.isRunning()) {
                 await(count + " members on " + node.name(), () -> upMembers(node) == count);
@@ -342,7 +404,10 @@ public final class Fleet implements AutoCloseable {
         kernels.run(() -> writing.forget(node(i).name()));
     }
 
-    /** The machine boots after {@link #cutPower}: another incarnation, without tables; the data directory is still there. */
+    /**
+     * The machine boots after {@link #cutPower}: another incarnation, without tables; the data directory is still
+     * there.
+     */
     void boot(int i) {
         boots++;
         node(i).setBootId("boot-" + boots + "-of-" + node(i).host());
@@ -360,7 +425,8 @@ public final class Fleet implements AutoCloseable {
     /** Everything that helps to understand a failure. */
     String state() {
         String kernelsSay = IntStream.rangeClosed(1, machines.size()).mapToObj(i -> node(i).name() + " waits for "
-                + kernels.call(() -> machine(i).device().active().map(mirror -> mirror.workerWaitsFor()).orElse("a table")))
+                + kernels.call(() -> machine(i).device().active().map(mirror -> mirror.workerWaitsFor())
+                        .orElse("a table")))
                 .collect(Collectors.joining(", "));
         return kernels.call(writing::underWay) + " writes under way; kernels: " + kernelsSay + "\n"
                 + nodes.stream().map(FleetNode::tail).collect(Collectors.joining("\n"));
@@ -373,7 +439,11 @@ public final class Fleet implements AutoCloseable {
      * @param explained regular expressions; a line at level ERROR that holds one of them is part of the scenario
      */
     void audit(String scenario, String... explained) {
-        audit.run(scenario, List.of(explained));
+        audit(scenario, Duration.ZERO, explained);
+    }
+
+    void audit(String scenario, Duration away, String... explained) {
+        audit.run(scenario, away, List.of(explained));
     }
 
     @Override
@@ -384,6 +454,12 @@ public final class Fleet implements AutoCloseable {
         net.close();
         proxy.close();
         server.close();
+        surroundings.server().close();
+        delete(directory);
+    }
+
+    /** A directory with everything in it. */
+    static void delete(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             files.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
         }

@@ -111,7 +111,8 @@ final class FleetMachine {
 
     private void await(String what, java.util.concurrent.Callable<Boolean> condition) {
         Waiting.until(what + " on " + node.name(), CALL, condition, () -> "the kernel waits for "
-                + kernels.call(() -> device.active().map(EmulatedMirror::workerWaitsFor).orElse("a table")) + "; " + node.tail());
+                + kernels.call(() -> device.active().map(EmulatedMirror::workerWaitsFor).orElse("a table")) + "; "
+                + node.tail());
     }
 
     /** Power cut: nothing that it has under way ever happens. */

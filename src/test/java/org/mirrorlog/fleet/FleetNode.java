@@ -13,8 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -22,8 +25,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * One daemon as a process, started by {@code deploy/run} and started again by a supervisor whenever it ends by itself. Its
- * output is gathered in one file over all starts.
+ * One daemon as a process, started by {@code deploy/run} and started again by a supervisor whenever it ends by itself.
+ * Its output is gathered in one file over all starts.
  */
 public final class FleetNode implements AutoCloseable {
     private static final Path RUN = Path.of("deploy/run").toAbsolutePath();
@@ -36,16 +39,18 @@ public final class FleetNode implements AutoCloseable {
     private final String host;
     private final Path directory;
     private final List<String> settings;
+    private final Map<String, String> environment;
     private final List<Integer> exits = new CopyOnWriteArrayList<>();
     private volatile String bootId;
     private volatile Process process;
     /** Ended by the test: the supervisor leaves them alone. */
     private final Set<Process> dismissed = ConcurrentHashMap.newKeySet();
 
-    FleetNode(String host, Path directory, List<String> settings) {
+    FleetNode(String host, Path directory, List<String> settings, Map<String, String> environment) {
         this.host = host;
         this.directory = directory;
         this.settings = List.copyOf(settings);
+        this.environment = environment;
         this.bootId = "boot-1-of-" + host;
     }
 
@@ -58,12 +63,12 @@ public final class FleetNode implements AutoCloseable {
         return host;
     }
 
-    String bootId() {
+    public String bootId() {
         return bootId;
     }
 
     /** Its machine has booted: the next start serves another kernel. */
-    void setBootId(String next) {
+    public void setBootId(String next) {
         bootId = next;
     }
 
@@ -75,10 +80,25 @@ public final class FleetNode implements AutoCloseable {
         return directory.resolve(host + ".log");
     }
 
+    private Path clock() {
+        return directory.resolve(host + ".clock");
+    }
+
+    /** From now on its wall clock is so many seconds ahead; only in a fleet with clocks of their own. */
+    void setClock(long aheadSeconds) {
+        WallClocks.set(clock(), aheadSeconds);
+    }
+
+    /** Seconds since 1970, as it says itself. */
+    long clockSeconds() {
+        String date = get("/alive").headers().firstValue("Date").orElseThrow();
+        return ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toEpochSecond();
+    }
+
     // --- its process ----------------------------------------------------------------------------------------------
 
     /** Starts it; see {@link #awaitReady}. */
-    void start(String... more) {
+    public void start(String... more) {
         launch(List.of(more));
     }
 
@@ -90,6 +110,8 @@ public final class FleetNode implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
         builder.environment().put("MIRRORLOG_HEAP", "128m");
+        builder.environment().putAll(environment);
+        builder.environment().putAll(WallClocks.ofNode(environment, clock()));
         try {
             process = builder.start();
         } catch (IOException e) {
@@ -105,7 +127,7 @@ public final class FleetNode implements AutoCloseable {
         }
     }
 
-    void awaitReady() {
+    public void awaitReady() {
         Waiting.until("/ready of " + name(), READY, () -> get("/ready").statusCode() == 200, () -> tail());
     }
 
@@ -198,21 +220,35 @@ public final class FleetNode implements AutoCloseable {
     // --- what it says ---------------------------------------------------------------------------------------------
 
     HttpResponse<String> get(String path) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + host + ":8558" + path)).timeout(HTTP).build();
+        return send(request(path).build());
+    }
+
+    /** Asks for a change, and says with which status it was answered. */
+    public int post(String path, String json) {
+        return send(request(path).header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(json)).build()).statusCode();
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://" + host + ":8558" + path)).timeout(HTTP);
+    }
+
+    private HttpResponse<String> send(HttpRequest request) {
         try {
             return CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
-            throw new UncheckedIOException("GET " + path + " of " + name(), e);
+            throw new UncheckedIOException(request.method() + " " + request.uri() + " of " + name(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
         }
     }
 
-    JsonNode json(String path) {
+    public JsonNode json(String path) {
         HttpResponse<String> answer = get(path);
         if (answer.statusCode() != 200) {
-            throw new IllegalStateException("GET " + path + " of " + name() + ": " + answer.statusCode() + " " + answer.body());
+            throw new IllegalStateException("GET " + path + " of " + name() + ": " + answer.statusCode() + " "
+                    + answer.body());
         }
         try {
             return JSON.readTree(answer.body());
@@ -232,7 +268,7 @@ public final class FleetNode implements AutoCloseable {
     }
 
     /** Everything it has written so far, all starts. */
-    List<String> lines() {
+    public List<String> lines() {
         try {
             return Files.exists(log()) ? Files.readAllLines(log(), StandardCharsets.UTF_8) : List.of();
         } catch (IOException e) {

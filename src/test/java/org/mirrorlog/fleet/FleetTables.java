@@ -23,6 +23,8 @@ final class FleetTables implements AutoCloseable {
             exit 1
             """;
 
+    private static final long END_MS = 5_000;
+
     private final Path directory;
     private final List<String> done = new CopyOnWriteArrayList<>();
     private final Thread thread = new Thread(this::run, "fleet-tables");
@@ -94,8 +96,14 @@ final class FleetTables implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         isClosing = true;
         thread.interrupt();
+        try {
+            thread.join(END_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        Fleet.delete(directory);
     }
 }

@@ -48,7 +48,8 @@ final class Kernels implements AutoCloseable {
         try {
             return result.get(CALL_LIMIT_S, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
-            throw new AssertionError("on the machines' thread: " + e + (failure == null ? "" : ", which died of " + failure), e);
+            throw new AssertionError("on the machines' thread: " + e
+                    + (failure == null ? "" : ", which died of " + failure), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);

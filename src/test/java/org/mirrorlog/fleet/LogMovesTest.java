@@ -23,7 +23,8 @@ class LogMovesTest {
             long began = System.nanoTime();
             fleet.await("the log to move", () -> fleet.node(second).log(Fleet.UUID).path("owner").asText()
                     .equals(fleet.node(second).name()));
-            System.out.println("the log moved " + (System.nanoTime() - began) / 1_000_000 + " ms after its owner's machine left");
+            System.out.println("the log moved " + (System.nanoTime() - began) / 1_000_000
+                    + " ms after its owner's machine left");
             fleet.awaitWrites(100, second);
 
             fleet.machine(first).resume();

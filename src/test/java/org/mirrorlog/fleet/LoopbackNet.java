@@ -4,17 +4,21 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Addresses on loopback that no other fleet of this machine uses, and walls between them. A wall lets packets vanish, in both
- * directions, on connections that exist as well; it is made of policy routing rules and so needs root.
+ * Addresses on loopback that no other fleet of this machine uses, and walls between them. A wall lets packets vanish,
+ * in both directions, on connections that exist as well; it is made of policy routing rules and so needs root.
  */
-final class LoopbackNet implements AutoCloseable {
+public final class LoopbackNet implements AutoCloseable {
     private static final int ARTERY_PORT = 25520;
+    private static final int READ_MS = 2_000;
     private static final int WALLS = 50;
     private static final int LOCAL = 100;
 
@@ -25,7 +29,7 @@ final class LoopbackNet implements AutoCloseable {
         this.prefix = prefix;
     }
 
-    static LoopbackNet take() {
+    public static LoopbackNet take() {
         long pid = ProcessHandle.current().pid();
         for (int i = 0; i < 50; i++) {
             String prefix = "127." + (1 + (pid >> 6) % 250) + '.' + (1 + (pid * 4 + i) % 250) + '.';
@@ -40,12 +44,26 @@ final class LoopbackNet implements AutoCloseable {
     }
 
     /** The address of the fleet's node number {@code i}, from 1. */
-    String host(int i) {
+    public String host(int i) {
         return prefix + i;
     }
 
-    static String endpoint(String host) {
+    public static String endpoint(String host) {
         return host + ':' + ARTERY_PORT;
+    }
+
+    /** Sends these bytes to a node's port, as far as it takes them. */
+    void send(String host, byte[] bytes) throws IOException {
+        try (Socket socket = new Socket(host, ARTERY_PORT)) {
+            socket.setSoTimeout(READ_MS);
+            try {
+                socket.getOutputStream().write(bytes);
+                socket.getInputStream().read();
+            } catch (SocketException | SocketTimeoutException e) {
+                // It has hung up, or says nothing: both are fine.
+                return;
+            }
+        }
     }
 
     /** From now on these two do not hear each other. */

@@ -24,7 +24,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Two nodes that speak TLS, and daemons that must not become the third: a clear line for each, and the two write on. */
+/**
+ * Two nodes that speak TLS, and daemons that must not become the third: a clear line for each, and the two write on.
+ */
 @Tag("slow")
 @Timeout(240)
 class StrangersTest {
@@ -71,7 +73,8 @@ class StrangersTest {
     }
 
     private static void assertRefused(String said, String line) {
-        assertTrue(said.startsWith(NOT_STARTED) && said.contains("mirrorlogd: cannot start: ") && said.contains(line), said);
+        assertTrue(said.startsWith(NOT_STARTED) && said.contains("mirrorlogd: cannot start: ")
+                && said.contains(line), said);
     }
 
     @Test

@@ -34,7 +34,8 @@ class TwoNodesTest {
             fleet.awaitWrites(40);
 
             fleet.net().wall(fleet.node(1).host(), fleet.node(2).host());
-            fleet.await("one of them to be removed", () -> fleet.nodes().stream().anyMatch(node -> node.exits().contains(4)));
+            fleet.await("one of them to be removed",
+                    () -> fleet.nodes().stream().anyMatch(node -> node.exits().contains(4)));
             int removed = fleet.node(1).exits().contains(4) ? 1 : 2;
             fleet.awaitWrites(40, 3 - removed);
             assertEquals(0, fleet.node(3 - removed).exits().size(), "the other one goes on");

@@ -11,8 +11,9 @@ import org.mirrorlog.emulator.Bio;
 import org.mirrorlog.emulator.EmulatedDevice;
 
 /**
- * Applications of all machines that write 4 KiB blocks of one mirror at random: regions overlap, a block has one write at a
- * time. Each write carries its own number, so that it is known what a block must hold. Belongs to the machines' thread.
+ * Applications of all machines that write 4 KiB blocks of one mirror at random: regions overlap, a block has one write
+ * at a time. Each write carries its own number, so that it is known what a block must hold. Belongs to the machines'
+ * thread.
  */
 final class Writing {
     static final int BLOCK_BYTES = 4096;

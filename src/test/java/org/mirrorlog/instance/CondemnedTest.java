@@ -26,7 +26,8 @@ class CondemnedTest {
     }
 
     private void dies() {
-        machine.logs.compute(OneMachine.UUID, (uuid, log) -> log.after(new Commit(List.of(new LogEvent.Died("boot-1")))));
+        machine.logs.compute(OneMachine.UUID,
+                (uuid, log) -> log.after(new Commit(List.of(new LogEvent.Died("boot-1")))));
     }
 
     @Test
@@ -37,7 +38,8 @@ class CondemnedTest {
         machine.ask(L1, RequestType.MARK_REGION, 1);
         assertNull(machine.ask(L1, RequestType.FLUSH), "a round, which is refused");
 
-        for (RequestType type : List.of(RequestType.IN_SYNC, RequestType.MARK_REGION, RequestType.IS_REMOTE_RECOVERING)) {
+        for (RequestType type
+                : List.of(RequestType.IN_SYNC, RequestType.MARK_REGION, RequestType.IS_REMOTE_RECOVERING)) {
             assertNull(machine.ask(L1, type, 3), type.toString());
         }
         for (RequestType type : List.of(RequestType.FLUSH, RequestType.RESUME, RequestType.PRESUSPEND,

@@ -129,9 +129,8 @@ class InstanceLifeTest {
         machine.records.clear();
         machine.restart(2);
         machine.ask(L1, RequestType.IN_SYNC, 5);
-        machine.construct(L1, "65536 clustered-core 1024 nosync\0");
         machine.isOwnerSilent = true;
-        assertNull(machine.ask(L1, RequestType.RESUME));
+        assertNull(machine.construct(L1, "65536 clustered-core 1024 nosync\0"));
 
         machine.isOwnerSilent = false;
         machine.restart(3);

@@ -8,7 +8,7 @@ import org.mirrorlog.log.RegionSet;
 
 class MemoryTest {
     private static final Memory JOINED = new Memory(Phase.ACTIVE, 7, RegionSet.range(0, 6), 0, RegionSet.empty(), -1,
-            RegionSet.empty(), RegionSet.empty(), RegionSet.empty());
+            RegionSet.empty(), RegionSet.empty(), RegionSet.empty(), false);
 
     @Test
     void r5ShouldKeepInSyncWhatAHintHasPassedThoughAGrantFollows() {

@@ -26,7 +26,8 @@ class NoticeTest {
     }
 
     private void giveUp(long... regions) {
-        machine.instances.onNotice(new Notice.GiveUp(OneMachine.UUID, machine.id(L1), RegionSet.of(regions)), machine.nowMs);
+        machine.instances.onNotice(new Notice.GiveUp(OneMachine.UUID, machine.id(L1), RegionSet.of(regions)),
+                machine.nowMs);
         machine.deliver();
     }
 

@@ -27,8 +27,8 @@ import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogRequest;
 
 /**
- * One machine's instances and the logs they use, without actors, files or time: requests go in, replies come out. Rounds
- * wait in {@link #rounds} while {@link #isOwnerSilent}, else they are decided at once.
+ * One machine's instances and the logs they use, without actors, files or time: requests go in, replies come out.
+ * Rounds wait in {@link #rounds} while {@link #isOwnerSilent}, else they are decided at once.
  */
 final class OneMachine implements Surroundings {
     static final String UUID = "LVM-test";
@@ -164,7 +164,8 @@ final class OneMachine implements Surroundings {
     Optional<RoundAnswer> decide(Round round) {
         LogState state = logs.getOrDefault(round.uuid(), LogState.unborn());
         Rules rules = new Rules(true, isAdopted);
-        Optional<DeviceReport> report = Decider.needsDevice(state, rules, round) ? Optional.of(device) : Optional.empty();
+        Optional<DeviceReport> report = Decider.needsDevice(state, rules, round)
+                ? Optional.of(device) : Optional.empty();
         Optional<Decision> decision = Decider.decide(state.opened(), requests, rules, round, report);
         if (decision.isEmpty()) {
             return Optional.empty();

@@ -9,8 +9,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.DeviceHealth;
+import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.Member;
+import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.Reply;
 import org.mirrorlog.protocol.RequestType;
@@ -21,6 +23,8 @@ class ReconnectTest {
 
     private static final long NEXT = LUID + 0x200;
 
+    private static final String NOSYNC = "65536 clustered-core 1024 nosync";
+
     private final OneMachine machine = new OneMachine("boot-1", 1);
 
     /** D15: the worker and the delayed flusher ask in the same moment; neither may hear that the table is unknown. */
@@ -30,7 +34,9 @@ class ReconnectTest {
         assertEquals(Reply.failure(Errno.ESRCH), machine.ask(LUID, RequestType.IN_SYNC, 1));
     }
 
-    /** D15, S9: the record got lost between CTR and RESUME of a reconnect; an error would fail the request behind it. */
+    /**
+     * D15, S9: the record got lost between CTR and RESUME of a reconnect; an error would fail the request behind it.
+     */
     @Test
     void shouldLetTheResumeOfAnUnknownTableSucceedAndThenMakeItReconnect() {
         assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME));
@@ -40,8 +46,7 @@ class ReconnectTest {
     /** D17, S9: RESUME found nobody listening and is not repeated; what the kernel asks next must not fail. */
     @Test
     void shouldServeATableWhoseResumeGotLost() {
-        machine.construct(LUID, "65536 clustered-core 1024 nosync");
-        machine.ask(LUID, RequestType.RESUME);
+        resume();
         machine.ask(LUID, RequestType.PRESUSPEND);
         machine.ask(LUID, RequestType.POSTSUSPEND);
 
@@ -49,16 +54,18 @@ class ReconnectTest {
         assertEquals(true, machine.log().members().get(machine.id(LUID)).isActive());
     }
 
-    /** D15, S12: another task's request comes between CTR and RESUME of a reconnect; the kernel's hint may be at its highest. */
+    /**
+     * D15, S12: another task's request comes between CTR and RESUME of a reconnect; the kernel's hint may be at its
+     * highest.
+     */
     @Test
     void shouldBelieveThatAnUnrecordedTableHoldsEverythingWhoeverAsksFirst() {
-        machine.construct(LUID, "65536 clustered-core 1024 nosync");
-        machine.ask(LUID, RequestType.RESUME);
+        resume();
         machine.ask(LUID, RequestType.GET_SYNC_COUNT);
         machine.records.clear();
         machine.restart(2);
         machine.ask(LUID, RequestType.FLUSH);
-        machine.construct(LUID, "65536 clustered-core 1024 nosync\0");
+        reconnect();
 
         assertEquals(Reply.done(), machine.ask(LUID, RequestType.FLUSH, 3));
 
@@ -71,14 +78,13 @@ class ReconnectTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldBelieveThatAnUnrecordedTableHoldsEverythingHoweverOftenItReconnects(boolean isResumed) {
-        machine.construct(LUID, "65536 clustered-core 1024 nosync");
-        machine.ask(LUID, RequestType.RESUME);
+        resume();
         machine.ask(LUID, RequestType.MARK_REGION, 20);
         machine.records.clear();
         machine.restart(2);
         machine.ask(LUID, RequestType.FLUSH);
-        machine.construct(LUID, "65536 clustered-core 1024 nosync\0");
-        machine.construct(LUID, "65536 clustered-core 1024 nosync\0");
+        reconnect();
+        reconnect();
         if (isResumed) {
             assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME));
         }
@@ -91,12 +97,11 @@ class ReconnectTest {
     /** S21: what trails the suspend may reconnect; the table that takes over must not lose its session to that. */
     @Test
     void shouldNotResumeATableThatIsLeavingBecauseATaskOfItReconnects() {
-        machine.construct(LUID, "65536 clustered-core 1024 nosync");
-        machine.ask(LUID, RequestType.RESUME);
+        resume();
         machine.isOwnerSilent = true;
         machine.ask(LUID, RequestType.PRESUSPEND);
         assertNull(machine.ask(LUID, RequestType.POSTSUSPEND));
-        machine.construct(LUID, "65536 clustered-core 1024 nosync\0");
+        reconnect();
 
         assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME));
 
@@ -111,9 +116,8 @@ class ReconnectTest {
     /** S21: the RESUME of a reconnect is sent again long after, and its CTR found nobody listening. */
     @Test
     void shouldNotResumeATableThatAnotherHasReplaced() {
-        machine.construct(LUID, "65536 clustered-core 1024 nosync");
-        machine.ask(LUID, RequestType.RESUME);
-        machine.construct(NEXT, "65536 clustered-core 1024 nosync");
+        resume();
+        machine.construct(NEXT, NOSYNC);
         machine.ask(LUID, RequestType.PRESUSPEND);
         machine.ask(LUID, RequestType.POSTSUSPEND);
         machine.ask(NEXT, RequestType.RESUME);
@@ -126,18 +130,123 @@ class ReconnectTest {
         assertEquals(true, machine.log().members().get(machine.id(NEXT)).isActive());
     }
 
+    /** 1.7, S1: until the RESUME was answered, the kernel may write any region on one leg, and clear it. */
+    @Test
+    void shouldCountEverythingAsMarkedBetweenTheTwoRequestsOfAReconnect() {
+        resume();
+        mark(3);
+        mark(4);
+
+        assertEquals(Reply.done(), reconnect());
+        assertEquals(64, marks().size());
+        mark(5);
+        machine.ask(LUID, RequestType.CLEAR_REGION, 4, 5);
+        machine.ask(LUID, RequestType.FLUSH, 6);
+        assertEquals(64, marks().size());
+
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME));
+        machine.pass(60_000);
+        assertEquals(RegionSet.of(3, 6), marks());
+    }
+
+    /** What comes later is the RESUME of a suspend that nobody heard of: it proves nothing. */
+    @Test
+    void shouldCountEverythingAsMarkedIfTheResumeComesTooLate() {
+        resume();
+        reconnect();
+        machine.pass(2_100);
+
+        machine.ask(LUID, RequestType.RESUME);
+        reconnect();
+        machine.ask(LUID, RequestType.RESUME);
+
+        assertEquals(64, marks().size());
+    }
+
+    /** Two tasks reconnect, one of them in vain. */
+    @Test
+    void shouldCountEverythingAsMarkedUntilTheLastTaskHasReconnected() {
+        resume();
+        reconnect();
+        reconnect();
+
+        machine.ask(LUID, RequestType.RESUME);
+        assertEquals(64, marks().size());
+        machine.ask(LUID, RequestType.PRESUSPEND);
+        machine.ask(LUID, RequestType.POSTSUSPEND);
+        assertEquals(64, machine.log().unsynced().size());
+        machine.ask(LUID, RequestType.CLEAR_REGION, 4);
+        machine.ask(LUID, RequestType.RESUME);
+
+        assertEquals(0, marks().size());
+        assertEquals(64, machine.log().unsynced().size());
+        assertEquals(64, machine.log().members().get(machine.id(LUID)).grants().size());
+    }
+
+    /** The daemon dies between the two; the RESUME of another task tells nothing of the first one's. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldCountEverythingAsMarkedAfterAnInterruptedReconnect(boolean isRecordLost) {
+        resume();
+        if (isRecordLost) {
+            machine.records.clear();
+            machine.restart(2);
+        }
+        reconnect();
+        machine.restart(3);
+        reconnect();
+        machine.ask(LUID, RequestType.RESUME);
+        machine.ask(LUID, RequestType.CLEAR_REGION, 4);
+        machine.pass(60_000);
+        machine.ask(LUID, RequestType.FLUSH, 6);
+
+        assertEquals(64, marks().size());
+    }
+
+    /** S6: what another node copies is not to be marked, nor the reconnect to wait for it. */
+    @Test
+    void shouldReconnectWhileAnotherNodeRecovers() {
+        machine.construct(LUID, "65536 clustered-core 1024");
+        machine.ask(LUID, RequestType.RESUME);
+        InstanceId other = new InstanceId("boot-2", LUID);
+        machine.logs.put(OneMachine.UUID, machine.log().after(new Commit(List.of(
+                new LogEvent.Joined(other, "node2", 1), new LogEvent.ResyncAssigned(other, 9)))));
+
+        assertEquals(Reply.done(), machine.construct(LUID, "65536 clustered-core 1024\0"));
+
+        assertEquals(RegionSet.range(0, 64).minus(RegionSet.of(9)), marks());
+    }
+
+    private void resume() {
+        machine.construct(LUID, NOSYNC);
+        machine.ask(LUID, RequestType.RESUME);
+    }
+
+    /** The first request of a reconnect. */
+    private Reply reconnect() {
+        return machine.construct(LUID, NOSYNC + '\0');
+    }
+
+    private void mark(long region) {
+        machine.ask(LUID, RequestType.MARK_REGION, region);
+        machine.ask(LUID, RequestType.FLUSH);
+    }
+
+    private RegionSet marks() {
+        return machine.log().members().get(machine.id(LUID)).marks();
+    }
+
     /** D15, S9: if the RESUME of a reconnect fails, the request behind it fails, and IN_SYNC reads that as "no". */
     @Test
     void shouldLetAReconnectSucceedOnAFailedDevice() {
-        machine.construct(LUID, "65536 clustered-core 1024 nosync");
-        machine.ask(LUID, RequestType.RESUME);
+        resume();
         machine.logs.put(OneMachine.UUID, machine.log().after(new Commit(List.of(
                 new LogEvent.DeviceFailed(machine.id(LUID), DeviceHealth.WRITE_FAILED)))));
         machine.records.clear();
         machine.restart(2);
 
         assertEquals(Reply.failure(Errno.ESRCH), machine.ask(LUID, RequestType.IN_SYNC, 1));
-        assertEquals(Reply.done(), machine.construct(LUID, "65536 clustered-core 1024 nosync\0"));
+        assertEquals(Reply.done(), reconnect());
         assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME));
         assertEquals(Reply.flag(true), machine.ask(LUID, RequestType.IN_SYNC, 1));
     }
@@ -153,16 +262,51 @@ class ReconnectTest {
         for (int i = 0; i < 3; i++) {
             assertEquals(Reply.remoteRecovering(true, 0), machine.ask(LUID, RequestType.IS_REMOTE_RECOVERING, 5));
         }
-        assertEquals(Reply.flag(false).payload()[0], machine.ask(LUID, RequestType.IS_REMOTE_RECOVERING, 5).payload()[0]);
+        assertEquals(Reply.flag(false).payload()[0],
+                machine.ask(LUID, RequestType.IS_REMOTE_RECOVERING, 5).payload()[0]);
         assertEquals(Reply.flag(false), machine.ask(LUID, RequestType.IN_SYNC, 5));
         assertEquals(true, machine.log().members().get(machine.id(LUID)).grants().contains(5));
+    }
+
+    /** S21: a CLEAR that trails a suspend reconnects; the record of its table is lost, another one is in use by now. */
+    @Test
+    void shouldNotResumeATableWithoutRecordThatAnotherHasReplaced() {
+        resume();
+        machine.records.clear();
+        machine.restart(2);
+        machine.construct(NEXT, NOSYNC);
+        machine.ask(NEXT, RequestType.RESUME);
+
+        assertEquals(Reply.failure(Errno.ESRCH), machine.ask(LUID, RequestType.CLEAR_REGION, 3));
+        assertEquals(Reply.done(), reconnect());
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME));
+
+        assertEquals(true, machine.log().members().get(machine.id(NEXT)).isActive());
+    }
+
+    /** L4: its report of a copied region is what the interrupted reconnect has failed; then its PRESUSPEND got lost. */
+    @Test
+    void shouldLetAWriteGoWhoseKernelReportedInVain() {
+        machine.construct(LUID, "65536 clustered-core 1024");
+        machine.ask(LUID, RequestType.RESUME);
+        machine.ask(LUID, RequestType.GET_RESYNC_WORK);
+        machine.construct(LUID, "65536 clustered-core 1024\0");
+        for (int i = 0; i < 4; i++) {
+            assertEquals(Reply.remoteRecovering(true, 0), machine.ask(LUID, RequestType.IS_REMOTE_RECOVERING, 5));
+        }
+
+        machine.pass(26_000);
+
+        assertEquals(Reply.flag(false).payload()[0],
+                machine.ask(LUID, RequestType.IS_REMOTE_RECOVERING, 5).payload()[0]);
+        assertEquals(true, machine.log().recovery().isEmpty());
+        assertEquals(64, marks().size());
     }
 
     /** S12, S13: the RESUME after this suspend found nobody listening; the kernel runs and takes "all" for a hint. */
     @Test
     void shouldNotSayAllInSyncOutsideASession() {
-        machine.construct(LUID, "65536 clustered-core 1024 nosync");
-        machine.ask(LUID, RequestType.RESUME);
+        resume();
         machine.ask(LUID, RequestType.PRESUSPEND);
         machine.ask(LUID, RequestType.POSTSUSPEND);
 

@@ -50,9 +50,11 @@ class RecordCodecTest {
             case "recovered": return new RecordChange.Learned(SOME, true);
             case "told": return new RecordChange.Learned(SOME, false);
             case "slot": return new RecordChange.Slot(5);
+            case "exposed": return new RecordChange.Exposed(true);
             case "noslot": return new RecordChange.Slot(-1);
             case "whole": return new RecordChange.Whole(new Memory(Phase.ACTIVE, 7, RANGE, 9, SOME, -1, RegionSet.of(1),
-                    RegionSet.of(2), RegionSet.of(4)));
+                    RegionSet.of(2), RegionSet.of(4), false));
+            case "bare": return new RecordChange.Whole(Memory.lost());
             default: throw new IllegalArgumentException(name);
         }
     }
@@ -69,6 +71,8 @@ class RecordCodecTest {
             told      | 07000cf001fc7d03
             slot      | 080500000000000000
             noslot    | 08ffffffffffffffff
+            exposed   | 0a01
+            bare      | 0b00ffffffffffffffff0000000000000000ffffffffffffffff0303030303
             whole     | 090207000000000000000900000000000000ffffffffffffffff01e607030cf001fc7d03040308031003
             """)
     void shouldKeepTheBytesOfVersion1(String name, String hex) {
@@ -84,11 +88,13 @@ class RecordCodecTest {
     }
 
     @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
-    void shouldThrowNothingUnexpectedOnDamagedBytes(@ForAll("changes") RecordChange change, @ForAll int at, @ForAll byte value,
+    void shouldThrowNothingUnexpectedOnDamagedBytes(@ForAll("changes") RecordChange change, @ForAll int at,
+            @ForAll byte value,
                                                     @ForAll int cut) {
         byte[] bytes = encode(change);
         bytes[Math.floorMod(at, bytes.length)] = value;
-        ByteBuffer from = ByteBuffer.wrap(bytes, 0, 1 + Math.floorMod(cut, bytes.length)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer from = ByteBuffer.wrap(bytes, 0, 1 + Math.floorMod(cut, bytes.length))
+                .order(ByteOrder.LITTLE_ENDIAN);
 
         try {
             Memory after = Memory.constructed().after(RecordCodec.decode(from));
@@ -99,7 +105,7 @@ class RecordCodecTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"00", "0a", "ff", "0506", "0580"})
+    @CsvSource({"00", "0c", "ff", "0506", "0580"})
     void shouldRefuseUnknownKindsAndPhases(String hex) {
         assertThrows(IllegalArgumentException.class, () -> decode(HexFormat.of().parseHex(hex)));
     }
@@ -112,14 +118,15 @@ class RecordCodecTest {
                 Arbitraries.of(Phase.class).map(RecordChange.Reached::new),
                 Combinators.combine(numbers, regions()).as(RecordChange.Hinted::new),
                 Combinators.combine(regions(), Arbitraries.of(true, false)).as(RecordChange.Learned::new),
-                numbers.map(RecordChange.Slot::new), memories().map(RecordChange.Whole::new));
+                numbers.map(RecordChange.Slot::new),
+                Arbitraries.of(true, false).map(RecordChange.Exposed::new), memories().map(RecordChange.Whole::new));
     }
 
     private static Arbitrary<Memory> memories() {
         Arbitrary<Long> numbers = Arbitraries.longs();
-        return Combinators.combine(Arbitraries.of(Phase.class), numbers, numbers, numbers, regions(), regions(), regions(),
-                regions()).as((phase, session, hint, slot, a, b, c, d) ->
-                new Memory(phase, session, a, hint, b, slot, c, d, a.with(b)));
+        return Combinators.combine(Arbitraries.of(Phase.class), numbers, numbers, numbers, regions(),
+                regions(), regions(), regions()).as((phase, session, hint, slot, a, b, c, d) ->
+                new Memory(phase, session, a, hint, b, slot, c, d, a.with(b), hint % 2 == 0));
     }
 
     private static Arbitrary<RegionSet> regions() {

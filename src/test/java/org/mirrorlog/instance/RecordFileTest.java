@@ -20,7 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.log.RegionSet;
 
-/** Record files: what is appended is there after a reopen, what is damaged is refused, what is of another boot is void. */
+/**
+ * Record files: what is appended is there after a reopen, what is damaged is refused, what is of another boot is void.
+ */
 class RecordFileTest {
     private static final String LINE = "65536 clustered-core 1024 nosync";
     private static final InstanceKey KEY = new InstanceKey("LVM-record", 0xffff888012345600L);
@@ -131,7 +133,8 @@ class RecordFileTest {
     }
 
     private void assertRefused(String why) {
-        IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class, () -> RecordFile.open(path()), why);
+        IllegalArgumentException refusal =
+                assertThrows(IllegalArgumentException.class, () -> RecordFile.open(path()), why);
         assertTrue(refusal.getMessage().contains("a.record"), refusal.getMessage());
     }
 
@@ -191,14 +194,15 @@ class RecordFileTest {
         OneMachine machine = new OneMachine(boot, 2);
         List<String> warnings = new ArrayList<>();
         RecordDirectory.open(dir, boot).takeUpAll(machine.instances, 1_000, warnings::add);
-        machine.instances.views().forEach(view -> warnings.add(view.key() + " " + view.phase() + " " + view.pendingMarks()));
+        machine.instances.views()
+                .forEach(view -> warnings.add(view.key() + " " + view.phase() + " " + view.pendingMarks()));
         return warnings;
     }
 
     private void record(String boot, String uuid) throws IOException {
         InstanceRecord record = RecordDirectory.open(dir, boot).create(new InstanceKey(uuid, 0x10), LINE);
         record.append(new RecordChange.Whole(new Memory(Phase.ACTIVE, 3, RegionSet.empty(), 0, RegionSet.empty(), -1,
-                RegionSet.of(4, 5), RegionSet.empty(), RegionSet.empty())));
+                RegionSet.of(4, 5), RegionSet.empty(), RegionSet.empty(), false)));
     }
 
     @Test

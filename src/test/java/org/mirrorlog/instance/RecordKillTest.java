@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code kill -9} of a process that appends to a record, again and again: what it had acknowledged is there, and at most the
- * one change more that it was about to acknowledge (S3, D14).
+ * {@code kill -9} of a process that appends to a record, again and again: what it had acknowledged is there, and at
+ * most the one change more that it was about to acknowledge (S3, D14).
  */
 @Tag("slow")
 class RecordKillTest {
@@ -76,7 +76,8 @@ class RecordKillTest {
     }
 
     private long runAndKill(Path path, long seed, long done, int killAfter) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx64m",
+        Process process =
+                new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx64m",
                 "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
                 RecordKillTest.class.getName(), path.toString(), Long.toString(seed), Long.toString(done))
                 .redirectError(ProcessBuilder.Redirect.INHERIT).start();

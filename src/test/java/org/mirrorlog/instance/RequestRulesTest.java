@@ -22,7 +22,9 @@ import org.mirrorlog.protocol.LogSpec;
 import org.mirrorlog.protocol.Reply;
 import org.mirrorlog.protocol.RequestType;
 
-/** Repetition and late copies (protocol 2.3), error or silence (2.4), what is in sync (3.4): D4, D6–D10, D12, S18, S22. */
+/**
+ * Repetition and late copies (protocol 2.3), error or silence (2.4), what is in sync (3.4): D4, D6–D10, D12, S18, S22.
+ */
 class RequestRulesTest {
     private static final long L1 = 0xffff888012345600L;
     private static final long L2 = 0xffff888012345700L;
@@ -309,7 +311,8 @@ class RequestRulesTest {
     @Test
     void d9ShouldNotRepeatAllOverAFailureOfTheSameCommit() {
         Heard heard = new Heard();
-        org.mirrorlog.log.RoundAnswer answer = new org.mirrorlog.log.RoundAnswer(OneMachine.UUID, machine.id(L1), 1, 1, 7, 64,
+        org.mirrorlog.log.RoundAnswer answer =
+                new org.mirrorlog.log.RoundAnswer(OneMachine.UUID, machine.id(L1), 1, 1, 7, 64,
                 64, 7, DeviceHealth.ALIVE, new Answer.AllInSync());
         heard.take(answer);
         heard.allInSync();
@@ -421,7 +424,8 @@ class RequestRulesTest {
 
         machine.instances.endLost(java.util.Set.of());
 
-        assertTrue(machine.closed.contains(new InstanceKey(OneMachine.UUID, L1)), "closed before its owner hears of the end");
+        assertTrue(machine.closed.contains(new InstanceKey(OneMachine.UUID, L1)),
+                "closed before its owner hears of the end");
         machine.isOpeningSlow = false;
         machine.isOwnerSilent = false;
         machine.deliver();

@@ -74,7 +74,8 @@ class StateTableTest {
             SET_REGION_SYNC      | ESRCH   | ok          | ok        | never   | ok     | ok           | never
             IS_REMOTE_RECOVERING | ESRCH   | go          | go        | never   | go     | go           | never
             """)
-    void shouldAnswerAsTheTableSays(RequestType request, String unknown, String constructed, String suspended, String joining,
+    void shouldAnswerAsTheTableSays(RequestType request, String unknown, String constructed, String suspended,
+            String joining,
                                     String active, String presuspended, String leaving) {
         assertAnswer(unknown, request, State.UNKNOWN);
         assertAnswer(constructed, request, State.CONSTRUCTED);

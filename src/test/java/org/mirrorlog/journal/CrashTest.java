@@ -84,7 +84,8 @@ class CrashTest {
                 lines += result.get().lines;
                 opened += result.get().opened;
             }
-            System.out.println("crash test: " + kills + " kills (seed " + seed + "), " + opened + " of them after opening, "
+            System.out.println("crash test: " + kills + " kills (seed " + seed + "), " + opened
+                    + " of them after opening, "
                     + lines + " acknowledged writes, none lost");
             assertTrue(opened > kills / 2 && lines > kills, "most lives must have written something");
         } finally {

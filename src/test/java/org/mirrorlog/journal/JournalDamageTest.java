@@ -37,7 +37,8 @@ class JournalDamageTest {
     }
 
     private static String newest(SimulatedStorage storage) {
-        return storage.list().stream().filter(name -> SegmentHeader.numberOf(name) > 0).max(String::compareTo).orElseThrow();
+        return storage.list().stream().filter(name -> SegmentHeader.numberOf(name) > 0).max(String::compareTo)
+                .orElseThrow();
     }
 
     private static CoreFixture reopened(SimulatedStorage storage) throws IOException {

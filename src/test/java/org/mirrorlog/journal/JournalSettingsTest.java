@@ -67,8 +67,8 @@ class JournalSettingsTest {
                 "mirrorlog.journal.stalled-after = soon", "mirrorlog.journal.max-queue-bytes = 1 MiB",
                 "mirrorlog.journal.dir = \"\""))).getMessage();
 
-        assertTrue(message.contains("mirrorlog.journal.segment-bytes is 1 KiB (String: 1); allowed is a size from 1048576 to"
-                + " 1073741824 bytes"), message);
+        assertTrue(message.contains("mirrorlog.journal.segment-bytes is 1 KiB (String: 1); allowed is a size from"
+                + " 1048576 to 1073741824 bytes"), message);
         assertTrue(message.contains("compact-below-percent is 90 (String: 2); allowed is a number from 0 to 75"),
                 message);
         assertTrue(message.contains("stalled-after is soon"), message);

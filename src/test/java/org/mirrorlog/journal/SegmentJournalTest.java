@@ -278,7 +278,8 @@ class SegmentJournalTest {
             gate.open();
         }
         assertEquals(2000, outcomes.stream().filter(outcome -> outcome.isDecided).count(), "each is answered");
-        assertTrue(outcomes.stream().map(outcome -> outcome.failure).noneMatch(AppendRefusedException.class::isInstance),
+        assertTrue(outcomes.stream().map(outcome -> outcome.failure)
+                .noneMatch(AppendRefusedException.class::isInstance),
                 "what was taken was taken in order");
     }
 

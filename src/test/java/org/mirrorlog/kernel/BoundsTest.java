@@ -57,7 +57,8 @@ class BoundsTest {
     }
 
     private int send(Deque<Integer> answers) throws Exception {
-        return new PatientSender(meter).send((datagram, to) -> answers.remove(), ByteBuffer.allocate(0), new NetlinkPeer(0),
+        return new PatientSender(meter)
+                .send((datagram, to) -> answers.remove(), ByteBuffer.allocate(0), new NetlinkPeer(0),
                 PatientSender.MAX_ATTEMPTS);
     }
 

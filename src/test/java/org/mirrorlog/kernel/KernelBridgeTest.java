@@ -46,7 +46,8 @@ class KernelBridgeTest {
     private static final long LUID = 0xffff888012345600L;
     private static final NetlinkPeer KERNEL = new NetlinkPeer(0);
 
-    private final ActorTestKit kit = ActorTestKit.create("bridge", ConfigFactory.parseString("akka.actor.provider = local")
+    private final ActorTestKit kit =
+            ActorTestKit.create("bridge", ConfigFactory.parseString("akka.actor.provider = local")
             .withFallback(ConfigFactory.defaultReference()).resolve());
     private final SentDatagrams socket = new SentDatagrams();
     private final BlockingQueue<Round> rounds = new LinkedBlockingQueue<>();

@@ -29,9 +29,10 @@ class NetlinkConnectorTest {
     static void runScenario() throws Exception {
         assumeTrue(Credentials.ofThisProcess().uid() == 0, "needs root: a network namespace and a connector group");
         assumeTrue(hasConnector(), "this kernel has no connector (CONFIG_CONNECTOR)");
-        Process scenario = new ProcessBuilder("unshare", "--net", ProcessHandle.current().info().command().orElseThrow(),
-                "-Xmx128m", "-XX:+UseSerialGC", "-Dlogback.configurationFile=logback-test.xml", "-cp",
-                System.getProperty("java.class.path"), NetlinkScenario.class.getName())
+        Process scenario = new ProcessBuilder("unshare", "--net",
+                ProcessHandle.current().info().command().orElseThrow(), "-Xmx128m", "-XX:+UseSerialGC",
+                "-Dlogback.configurationFile=logback-test.xml", "-cp", System.getProperty("java.class.path"),
+                NetlinkScenario.class.getName())
                 .redirectErrorStream(true).start();
         try {
             String output = new String(scenario.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -58,7 +59,8 @@ class NetlinkConnectorTest {
         "shouldDropAndCountForeignSenders", "shouldServeTheKernelAloneByDefault", "shouldRefuseASecondDaemon",
         "shouldGoOnAfterAnOverrun", "shouldEndCleanly"})
     void overNetlink(String check) {
-        Optional<String> result = RESULTS.stream().filter(line -> line.matches("(ok|FAILED) " + check + "\\b.*")).findFirst();
+        Optional<String> result = RESULTS.stream().filter(line -> line.matches("(ok|FAILED) " + check + "\\b.*"))
+                .findFirst();
 
         assertEquals(Optional.of("ok " + check), result);
     }

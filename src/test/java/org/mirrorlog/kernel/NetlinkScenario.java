@@ -15,8 +15,8 @@ import org.mirrorlog.protocol.Reply;
 import org.mirrorlog.protocol.UlogRequest;
 
 /**
- * The daemon's half of {@link NetlinkConnectorTest}: to be run as root in a network namespace of its own, where it starts
- * the other half, {@link PlayedKernel}. Prints {@code ok NAME} or {@code FAILED NAME: why} for each check.
+ * The daemon's half of {@link NetlinkConnectorTest}: to be run as root in a network namespace of its own, where it
+ * starts the other half, {@link PlayedKernel}. Prints {@code ok NAME} or {@code FAILED NAME: why} for each check.
  */
 final class NetlinkScenario {
     private final Process kernelProcess;
@@ -32,7 +32,8 @@ final class NetlinkScenario {
         kernelProcess = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-Xmx64m",
                 "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"), PlayedKernel.class.getName())
                 .redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        fromKernel = new BufferedReader(new InputStreamReader(kernelProcess.getInputStream(), StandardCharsets.US_ASCII));
+        fromKernel =
+                new BufferedReader(new InputStreamReader(kernelProcess.getInputStream(), StandardCharsets.US_ASCII));
         toKernel = kernelProcess.outputWriter(StandardCharsets.US_ASCII);
         kernelPort = Integer.parseUnsignedInt(fromKernel.readLine());
         connector = NetlinkConnector.open(new NetlinkConnector.Options(kernelPort, true,
@@ -154,7 +155,8 @@ final class NetlinkScenario {
         sinkMayRun.release(Integer.MAX_VALUE);
         Waiting.until("the overrun is counted", () -> connector.meter().snapshot().overruns() > 0);
         // The socket counts as congested until its queue has been read to the end.
-        Waiting.until("it takes datagrams again", () -> tellQuietly("unicast " + port(connector) + " 107").equals("sent 0"));
+        Waiting.until("it takes datagrams again",
+                () -> tellQuietly("unicast " + port(connector) + " 107").equals("sent 0"));
         expect("answer 107 0 full", tell("answer"));
         expect(true, loop.isWorking());
         long received = connector.meter().snapshot().received();

@@ -57,7 +57,8 @@ final class PingPongBench {
     private static void loop(Path dir, int rounds) throws Exception {
         UnixConnector connector = UnixConnector.open(dir.resolve("loop"));
         ReplySender replies = new ReplySender(connector);
-        ReceiveLoop loop = ReceiveLoop.start(connector, (request, from) -> replies.send(request, Reply.number(7), from));
+        ReceiveLoop loop = ReceiveLoop.start(connector,
+                (request, from) -> replies.send(request, Reply.number(7), from));
         measure("receive loop", dir, "loop", rounds);
         loop.close();
     }
@@ -77,7 +78,8 @@ final class PingPongBench {
                 }
             }
         }
-        System.out.printf("%-13s p50 %.1f us  p99 %.1f us  p99.9 %.1f us%n", what, histogram.getValueAtPercentile(50) / 1e3,
-                histogram.getValueAtPercentile(99) / 1e3, histogram.getValueAtPercentile(99.9) / 1e3);
+        System.out.printf("%-13s p50 %.1f us  p99 %.1f us  p99.9 %.1f us%n", what,
+                histogram.getValueAtPercentile(50) / 1e3, histogram.getValueAtPercentile(99) / 1e3,
+                histogram.getValueAtPercentile(99.9) / 1e3);
     }
 }

@@ -9,8 +9,8 @@ import org.mirrorlog.posix.NetlinkSocket;
 import org.mirrorlog.protocol.UlogAnswer;
 
 /**
- * A second process that plays the kernel over a real netlink socket. Takes commands, one per line, and answers each with
- * one line:
+ * A second process that plays the kernel over a real netlink socket. Takes commands, one per line, and answers each
+ * with one line:
  *
  * <pre>
  *   unicast PORT SEQ    a request to one port                     sent ERRNO
@@ -66,7 +66,9 @@ final class PlayedKernel {
         return NetlinkSocket.Address.ofGroup(NetlinkConnector.GROUP);
     }
 
-    /** A message to a group also goes to port id 0; in a namespace without the kernel's end that part is refused (111). */
+    /**
+     * A message to a group also goes to port id 0; in a namespace without the kernel's end that part is refused (111).
+     */
     private String sent(ByteBuffer datagram, NetlinkSocket.Address to) throws IOException {
         return "sent " + socket.trySend(datagram, to);
     }

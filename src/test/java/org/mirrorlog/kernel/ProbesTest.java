@@ -26,7 +26,8 @@ class ProbesTest {
 
     @Test
     void shouldSeeALoadedModuleByItsConnectorEntry() throws IOException {
-        machine("Name            ID\ndmlogusr        7:1\ncn_proc         1:1\n", "236 device-mapper\n", "ffffffffffffffff");
+        machine("Name            ID\ndmlogusr        7:1\ncn_proc         1:1\n", "236 device-mapper\n",
+                "ffffffffffffffff");
 
         assertSupport(true, "dm-log-userspace is loaded (kernel " + RELEASE + ")");
     }
@@ -34,7 +35,8 @@ class ProbesTest {
     @Test
     void shouldSeeAModuleThatTheKernelCanLoad() throws IOException {
         machine("Name            ID\ncn_proc         1:1\n", "", "000001ffffffffff");
-        modules("modules.dep", "kernel/drivers/md/dm-mod.ko.xz:\nkernel/drivers/md/dm-log-userspace.ko: kernel/dm-log.ko\n");
+        modules("modules.dep",
+                "kernel/drivers/md/dm-mod.ko.xz:\nkernel/drivers/md/dm-log-userspace.ko: kernel/dm-log.ko\n");
 
         assertSupport(true, "loaded by the kernel when a mirror needs it");
     }

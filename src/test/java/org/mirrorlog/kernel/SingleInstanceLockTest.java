@@ -35,7 +35,8 @@ class SingleInstanceLockTest {
 
     @Test
     void shouldTellWhyADataDirCannotBeLocked() {
-        IOException failure = assertThrows(IOException.class, () -> SingleInstanceLock.forDataDir(dir.resolve("absent")));
+        IOException failure = assertThrows(IOException.class,
+                () -> SingleInstanceLock.forDataDir(dir.resolve("absent")));
 
         assertTrue(failure.getMessage().contains("ENOENT") && failure.getMessage().contains("absent/mirrorlogd.lock"),
                 failure.getMessage());
@@ -48,7 +49,8 @@ class SingleInstanceLockTest {
 
         IOException refusal = assertThrows(IOException.class, () -> SingleInstanceLock.ofName(name));
 
-        assertTrue(refusal.getMessage().contains("process " + holder.pid()) && refusal.getMessage().contains("@" + name),
+        assertTrue(refusal.getMessage().contains("process " + holder.pid())
+                && refusal.getMessage().contains("@" + name),
                 refusal.getMessage());
         holder.destroyForcibly().waitFor();
         SingleInstanceLock.ofName(name).close();
@@ -74,10 +76,11 @@ class SingleInstanceLockTest {
     private static Process listen(String name, String... prefix) throws IOException {
         java.util.List<String> command = new java.util.ArrayList<>(java.util.List.of(prefix));
         command.addAll(java.util.List.of("perl", "-MSocket", "-e", "$| = 1; socket(S, AF_UNIX, SOCK_STREAM, 0);"
-                + " bind(S, pack('S a*', AF_UNIX, qq(\\0) . $ARGV[0])) or die $!; listen(S, 5) or die $!; print qq(ready\\n);"
-                + " <STDIN>", name));
+                + " bind(S, pack('S a*', AF_UNIX, qq(\\0) . $ARGV[0])) or die $!; listen(S, 5) or die $!; print"
+                + " qq(ready\\n); <STDIN>", name));
         Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        String line = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII)).readLine();
+        String line = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII))
+                .readLine();
         assertEquals("ready", line);
         return process;
     }

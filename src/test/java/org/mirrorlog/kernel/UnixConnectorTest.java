@@ -120,7 +120,8 @@ class UnixConnectorTest {
         Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwxrwxrwx"));
 
         int status = asNobody("socket(S, AF_UNIX, SOCK_DGRAM, 0);"
-                + " exit(send(S, 'hello', 0, sockaddr_un($ARGV[0])) ? 0 : $!{EACCES} ? 13 : 1)", path.toString()).waitFor();
+                + " exit(send(S, 'hello', 0, sockaddr_un($ARGV[0])) ? 0 : $!{EACCES} ? 13 : 1)",
+                path.toString()).waitFor();
 
         assertEquals(13, status, "EACCES");
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
@@ -156,7 +157,8 @@ class UnixConnectorTest {
             assertFalse(connector.send(into, peer), "still full");
             assertEquals(retries, connector.meter().snapshot().sendRetries(), "stalled peers get a single attempt");
             for (int i = 0; i < sent; i++) {
-                assertNotEquals(UnixDatagramSocket.TIMED_OUT, lazy.receive(ByteBuffer.allocateDirect(1000), Waiting.MS));
+                assertNotEquals(UnixDatagramSocket.TIMED_OUT,
+                        lazy.receive(ByteBuffer.allocateDirect(1000), Waiting.MS));
             }
 
             assertTrue(connector.send(into, peer), "it reads again");
@@ -172,7 +174,8 @@ class UnixConnectorTest {
             Peer peer = connector.receive(into);
             CompletableFuture<Integer> reader = CompletableFuture.supplyAsync(() -> drain(slow, count));
 
-            // A reader that gets no processor for longer than the sender's patience costs an answer, and the sender says so.
+            // A reader that gets no processor for longer than the sender's patience costs an answer, and the sender
+            // says so.
             for (int sent = 0; sent < count;) {
                 sent += connector.send(into, peer) ? 1 : 0;
             }

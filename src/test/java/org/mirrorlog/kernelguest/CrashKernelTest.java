@@ -71,8 +71,9 @@ abstract class CrashKernelTest extends KernelGuestTest {
     }
 
     /**
-     * Makes sure that the cut tears writes: from now on leg 1 holds writes to its last quarter for an hour, and leg 0 soon
-     * has what leg 1 lacks there. Writes to the rest go on. Cache flushes pass: the kernel's own log waits for them.
+     * Makes sure that the cut tears writes: from now on leg 1 holds writes to its last quarter for an hour, and leg 0
+     * soon has what leg 1 lacks there. Writes to the rest go on. Cache flushes pass: the kernel's own log waits for
+     * them.
      */
     void tearWrites() {
         String quarter = lab().device("leg1") + " " + 3 * QUARTER + " ";
@@ -109,14 +110,16 @@ abstract class CrashKernelTest extends KernelGuestTest {
         return dirty;
     }
 
-    /** Creates the mirror anew and checks that its resync copies exactly the dirty regions, and that the legs are equal. */
+    /**
+     * Creates the mirror anew and checks that its resync copies exactly the dirty regions, and that the legs are equal.
+     */
     void assertExactlyTheseAreResynced(BitSet dirty, MirrorTable table) throws IOException {
         assertTheseAreResynced(dirty, 0, table);
     }
 
     /**
-     * As for exactly these regions, but for marks that the journal had when the power went, and the log device had not yet:
-     * their writes were not allowed yet.
+     * As for exactly these regions, but for marks that the journal had when the power went, and the log device had not
+     * yet: their writes were not allowed yet.
      *
      * @param underWay so many marks at most, in the half that was written
      */

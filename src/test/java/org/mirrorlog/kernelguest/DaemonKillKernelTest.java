@@ -48,7 +48,7 @@ class DaemonKillKernelTest extends KernelGuestTest {
         for (Kind kind : KINDS) {
             Mirror mirror = Mirror.create(lab(), kind.disk("kill"), table(kind));
             loads.put(mirror, mirror.startFio("--rw=randwrite --iodepth=4 --size=" + GEOMETRY.bytes()
-                    + " --io_size=3m --rate_iops=20"));
+                    + " --io_size=8m --rate_iops=20"));
         }
 
         for (int kill = 1; kill <= KILLS; kill++) {

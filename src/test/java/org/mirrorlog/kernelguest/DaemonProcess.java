@@ -1,5 +1,7 @@
 package org.mirrorlog.kernelguest;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -26,6 +28,7 @@ import java.util.stream.Stream;
 final class DaemonProcess {
     private static final Duration READY_LIMIT = Duration.ofSeconds(120);
     private static final Duration HTTP_LIMIT = Duration.ofSeconds(10);
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path JAR = Path.of("target/mirrorlogd.jar");
     private static final Path RUN = Path.of("deploy/run").toAbsolutePath();
 
@@ -71,6 +74,24 @@ final class DaemonProcess {
         return response.statusCode() == 200 ? response.body() : "";
     }
 
+    /** What it answers to GET at that path; AssertionError unless it is found there. */
+    JsonNode json(String path) {
+        HttpResponse<String> response = get(path);
+        if (response.statusCode() != 200) {
+            throw new AssertionError("GET " + path + ": " + response.statusCode() + " " + response.body());
+        }
+        try {
+            return JSON.readTree(response.body());
+        } catch (IOException e) {
+            throw new UncheckedIOException("GET " + path + ": " + response.body(), e);
+        }
+    }
+
+    /** Where its HTTP endpoints are. */
+    String url() {
+        return "http://127.0.0.1:" + port;
+    }
+
     /** Ends the daemon at once, as a machine that runs out of memory does. */
     void kill() {
         Shell.killAtOneMoment(process);
@@ -88,7 +109,7 @@ final class DaemonProcess {
     }
 
     private HttpResponse<String> get(String path) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url() + path))
                 .timeout(HTTP_LIMIT).build();
         try {
             return http.send(request, HttpResponse.BodyHandlers.ofString());

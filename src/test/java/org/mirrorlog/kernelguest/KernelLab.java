@@ -88,6 +88,15 @@ final class KernelLab implements AutoCloseable {
         return this;
     }
 
+    /** The other machine's disks, under the same names: both machines reach the same bytes. Before boot only. */
+    KernelLab disksOf(KernelLab other) throws IOException {
+        disks.putAll(other.disks);
+        for (String name : other.loops.keySet()) {
+            loops.put(name, LoopDevice.attach(disks.get(name), Path.of(device(name))));
+        }
+        return this;
+    }
+
     /** A setting for each daemon started from now on, as {@code -Dkey=value}. */
     KernelLab daemonSetting(String setting) {
         daemonSettings.add(setting);
@@ -211,7 +220,8 @@ final class KernelLab implements AutoCloseable {
             return;
         }
         try {
-            GuestResult dmesg = control.start("cat /run/relay.log || true; echo w > /proc/sysrq-trigger; sleep 0.5; dmesg")
+            GuestResult dmesg =
+                    control.start("cat /run/relay.log || true; echo w > /proc/sysrq-trigger; sleep 0.5; dmesg")
                     .get(SCRIPT_LIMIT.toSeconds() / 4, TimeUnit.SECONDS);
             Files.writeString(directory.resolve("dmesg.txt"), dmesg.output());
         } catch (InterruptedException e) {

@@ -93,7 +93,8 @@ class DeathRulesTest {
     void shouldTakeDeathsInTheSameOrderEverywhere() {
         allInSyncBesideMarks();
 
-        List<LogEvent> events = Deaths.due(stage.log, Set.of("boot-c", "boot-b", "boot-x", "boot-a"), List.of("boot-x"));
+        List<LogEvent> events = Deaths.due(stage.log, Set.of("boot-c", "boot-b", "boot-x", "boot-a"),
+                List.of("boot-x"));
 
         assertEquals(List.of("boot-a", "boot-b", "boot-c", "boot-x"),
                 events.stream().map(event -> ((LogEvent.Died) event).incarnation()).toList());
@@ -191,7 +192,9 @@ class DeathRulesTest {
         assertFalse(stage.log.isReactivating());
     }
 
-    /** Else the first one to resume would be given hint = all again by its first write, and bar the recovery once more. */
+    /**
+     * Else the first one to resume would be given hint = all again by its first write, and bar the recovery once more.
+     */
     @Test
     void d22ShouldKeepHintsBelowWhatTheDeadLeftUntilTheLastSurvivorHasResumed() {
         allInSyncBesideMarks();

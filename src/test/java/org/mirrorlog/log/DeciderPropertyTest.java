@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /** Any rounds of up to three machines lead where the plain rules lead, answer for answer and set for set. */
 class DeciderPropertyTest {
-    private enum Act { RESUME, LEAVE, FORGET, REBOOT, RESTART, MARK, CLEAR, NEXT, SYNCED, FAILED, WRITE, WRITE_HALTED, COUNT }
+    private enum Act { RESUME, LEAVE, FORGET, REBOOT, RESTART, MARK, CLEAR, NEXT, SYNCED, FAILED, WRITE,
+            WRITE_HALTED, COUNT }
 
     /** One step: who does what where. */
     private record Step(int machine, Act act, long region) { }
@@ -87,7 +88,8 @@ class DeciderPropertyTest {
                 case RESTART -> {
                     table.daemonRestarts();
                     Member held = table.member();
-                    table.rejoin(isNosync ? LogStage.nosync() : LogStage.fresh(), held.marks(), held.hint(), held.grants());
+                    table.rejoin(isNosync ? LogStage.nosync() : LogStage.fresh(), held.marks(), held.hint(),
+                            held.grants());
                 }
                 case MARK -> assertEquals(plain.mark(name, region),
                         table.ask(new Ask.Mark(RegionSet.of(region))) instanceof Answer.Done);
@@ -96,13 +98,15 @@ class DeciderPropertyTest {
                     plain.clear(name, region);
                 }
                 case NEXT -> next(table, name);
-                case SYNCED -> assertEquals(new Answer.SyncSet(plain.setSync(name, region, true)), table.reportSync(region, true));
+                case SYNCED -> assertEquals(new Answer.SyncSet(plain.setSync(name, region, true)),
+                        table.reportSync(region, true));
                 case FAILED -> assertEquals(new Answer.SyncSet(plain.setSync(name, region, false)),
                         table.reportSync(region, false));
                 case WRITE -> assertEquals(plain.mayWrite(name, region, false), verdict(table.mayWrite(region)));
                 case WRITE_HALTED -> assertEquals(plain.mayWrite(name, region, true),
                         verdict(table.mayWriteWhileSuspending(region)));
-                case COUNT -> assertEquals(plain.allInSync(name), table.ask(new Ask.SyncCount()) instanceof Answer.AllInSync);
+                case COUNT -> assertEquals(plain.allInSync(name),
+                        table.ask(new Ask.SyncCount()) instanceof Answer.AllInSync);
                 default -> { }
             }
         }
@@ -114,7 +118,8 @@ class DeciderPropertyTest {
             Answer answer = table.nextResync();
             assertEquals(hasWork, answer instanceof Answer.Work, "work for " + name);
             if (answer instanceof Answer.Work work) {
-                assertTrue(own.map(copied -> copied == work.region()).orElseGet(() -> plain.mayRecover(name, work.region())),
+                assertTrue(own.map(copied -> copied == work.region())
+                        .orElseGet(() -> plain.mayRecover(name, work.region())),
                         "region " + work.region() + " for " + name);
                 plain.assign(name, work.region());
             }
@@ -134,7 +139,8 @@ class DeciderPropertyTest {
             assertEquals(Optional.ofNullable(plain.recoverer).map(name -> name + " " + plain.copied),
                     log.recovery().map(r -> r.recoverer().incarnation() + " " + r.region()), "recovery");
             Map<String, String> members = new TreeMap<>();
-            log.members().forEach((id, m) -> members.put(id.incarnation(), m.isActive() + " hint " + m.hint() + " marks "
+            log.members()
+                    .forEach((id, m) -> members.put(id.incarnation(), m.isActive() + " hint " + m.hint() + " marks "
                     + set(m.marks()) + " grants " + set(m.grants())));
             Map<String, String> expected = new TreeMap<>();
             plain.tables.forEach((name, t) -> expected.put(name, t.isActive + " hint " + t.hint + " marks " + t.marks

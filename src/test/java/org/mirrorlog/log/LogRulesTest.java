@@ -13,7 +13,8 @@ import org.mirrorlog.protocol.LogSpec;
 
 /** Rules of the log, one scene each. */
 class LogRulesTest {
-    private static final LogSpec SPEC = new LogSpec(64, LogSpec.LogType.CORE, Optional.empty(), 8, LogSpec.SyncMode.DEFAULT,
+    private static final LogSpec SPEC =
+            new LogSpec(64, LogSpec.LogType.CORE, Optional.empty(), 8, LogSpec.SyncMode.DEFAULT,
             false);
     private static final InstanceId A = new InstanceId("boot-a", 1);
     private static final InstanceId B = new InstanceId("boot-b", 1);
@@ -29,7 +30,8 @@ class LogRulesTest {
 
     private Answer ask(InstanceId by, String node, long jvm, RegionSet clears, Ask ask) {
         long session = log.members().containsKey(by) ? log.members().get(by).session() : 0;
-        Round round = new Round("uuid", by, node, jvm, session, numbers.merge(by.incarnation(), 1L, Long::sum), 0, clears, ask);
+        Round round = new Round("uuid", by, node, jvm, session, numbers.merge(by.incarnation(), 1L, Long::sum), 0,
+                clears, ask);
         Decision decision = Decider.decide(log.opened(), requests, new Rules(true, false), round, Optional.empty())
                 .orElseThrow();
         log = decision.events().isEmpty() ? log : log.after(new Commit(decision.events()));

@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.mirrorlog.protocol.LogSpec;
 
 /**
- * A log and the tables that use it, without owner, journal and time: every round is decided at once and is a commit of its
- * own. The invariants I1–I6 are checked after each.
+ * A log and the tables that use it, without owner, journal and time: every round is decided at once and is a commit of
+ * its own. The invariants I1–I6 are checked after each.
  */
 final class LogStage {
     static final int REGIONS = 8;
@@ -193,7 +193,8 @@ final class LogStage {
     // --- table lines ----------------------------------------------------------------------------------------------
 
     static LogSpec core(LogSpec.SyncMode mode) {
-        return new LogSpec(REGIONS * REGION_SECTORS, LogSpec.LogType.CORE, Optional.empty(), REGION_SECTORS, mode, false);
+        return new LogSpec(REGIONS * REGION_SECTORS, LogSpec.LogType.CORE, Optional.empty(), REGION_SECTORS,
+                mode, false);
     }
 
     /** All in sync at the start. */
@@ -207,10 +208,12 @@ final class LogStage {
     }
 
     static LogSpec disk(LogSpec.SyncMode mode) {
-        return new LogSpec(REGIONS * REGION_SECTORS, LogSpec.LogType.DISK, Optional.of("254:3"), REGION_SECTORS, mode, false);
+        return new LogSpec(REGIONS * REGION_SECTORS, LogSpec.LogType.DISK, Optional.of("254:3"), REGION_SECTORS,
+                mode, false);
     }
 
     static LogSpec sized(LogSpec like, long lengthSectors, long regionSectors) {
-        return new LogSpec(lengthSectors, like.type(), like.device(), regionSectors, like.sync(), like.isBlockOnError());
+        return new LogSpec(lengthSectors, like.type(), like.device(), regionSectors, like.sync(),
+                like.isBlockOnError());
     }
 }

@@ -11,8 +11,8 @@ import org.mirrorlog.protocol.LogSpec;
 
 /**
  * A log decided by {@link Decider}, kernels that use it, and the bytes they write, in one thread with dice: rounds and
- * answers get lost, old copies arrive late, appends fail, daemons and kernels die, nodes suspend and come back. After every
- * step {@link #check} compares what the log says with what the legs hold.
+ * answers get lost, old copies arrive late, appends fail, daemons and kernels die, nodes suspend and come back. After
+ * every step {@link #check} compares what the log says with what the legs hold.
  */
 final class ModelCluster {
     static final int REGIONS = 8;
@@ -161,7 +161,8 @@ final class ModelCluster {
     }
 
     private Optional<Decision> decide(LogState opened, Round round) {
-        Optional<DeviceReport> report = Decider.needsDevice(opened, rules, round) ? Optional.of(device) : Optional.empty();
+        Optional<DeviceReport> report = Decider.needsDevice(opened, rules, round)
+                ? Optional.of(device) : Optional.empty();
         Optional<Decision> decision = Decider.decide(opened, requests, rules, round, report)
                 .map(made -> bug.apply(opened, made));
         tell(round.by(), "#", round.number(), round.ask(), "clears", round.clears(), "->", decision);
@@ -193,7 +194,8 @@ final class ModelCluster {
     private void writeDevice() {
         RegionSet clean = RegionSet.range(0, REGIONS).minus(state.dirty());
         boolean areClearsWritten = random.nextInt(4) == 0;
-        device = new DeviceReport.Readable(REGIONS, areClearsWritten || !(device instanceof DeviceReport.Readable r) ? clean
+        device = new DeviceReport.Readable(REGIONS,
+                areClearsWritten || !(device instanceof DeviceReport.Readable r) ? clean
                 : r.clean().and(clean));
     }
 

@@ -3,7 +3,10 @@ package org.mirrorlog.log;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** A kernel's daemon: its record of the instance (D4–D10), which outlives restarts or is lost, and its rounds, one at a time. */
+/**
+ * A kernel's daemon: its record of the instance (D4–D10), which outlives restarts or is lost, and its rounds, one at a
+ * time.
+ */
 final class ModelDaemon {
     private final ModelCluster cluster;
     private final ModelKernel kernel;
@@ -48,7 +51,8 @@ final class ModelDaemon {
     void ask(Ask ask, Consumer<Answer> then) {
         boolean isResume = ask instanceof Ask.Resume || ask instanceof Ask.Rejoin;
         RegionSet given = isResume ? RegionSet.empty() : clears;
-        pending = new Round("uuid", kernel.id(), Integer.toString(kernel.machine()), jvm, session, ++lastNumber, 0, given,
+        pending = new Round("uuid", kernel.id(), Integer.toString(kernel.machine()), jvm, session,
+                ++lastNumber, 0, given,
                 ask);
         onAnswer = then;
     }
@@ -116,7 +120,8 @@ final class ModelDaemon {
         boolean isPendingNamed = kernel.marking() >= 0 && cluster.random.nextBoolean();
         Ask rejoin = isRecordLost
                 ? new Ask.Rejoin(cluster.spec, 0, RegionSet.empty(), 0, RegionSet.empty())
-                : new Ask.Rejoin(cluster.spec, session, isPendingNamed ? held.with(kernel.marking()) : held, hint, grants);
+                : new Ask.Rejoin(cluster.spec, session, isPendingNamed ? held.with(kernel.marking()) : held,
+                        hint, grants);
         ask(rejoin, answer -> {
             if (answer instanceof Answer.Held) {
                 return;

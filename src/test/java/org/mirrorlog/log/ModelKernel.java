@@ -5,7 +5,10 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 
-/** One machine's dm-mirror kernel with its caches (K1–K4), served by a {@link ModelDaemon}. A step is one thing that happens. */
+/**
+ * One machine's dm-mirror kernel with its caches (K1–K4), served by a {@link ModelDaemon}. A step is one thing that
+ * happens.
+ */
 final class ModelKernel {
     private enum Phase { NEW, JOINING, ACTIVE, HALTING, DRAINING, LEAVING, SUSPENDED, DESTROYING, DEAD }
 
@@ -70,8 +73,12 @@ final class ModelKernel {
         return phase == Phase.ACTIVE || phase == Phase.HALTING || phase == Phase.DRAINING;
     }
 
-    /** Nothing left that wants to move, but resync. */
-    boolean isQuiet() {
+    /** Its table has been resumed or never will be, and nothing is left that wants to move, but resync. */
+    boolean isSettled() {
+        return phase != Phase.NEW && phase != Phase.JOINING && isQuiet();
+    }
+
+    private boolean isQuiet() {
         return !daemon.isWaiting() && waiting.isEmpty() && failed.isEmpty() && copying < 0 && marking < 0
                 && writes().isEmpty();
     }
@@ -279,7 +286,8 @@ final class ModelKernel {
     /** K3: the next write of a region that is still dirty goes out without a question. */
     private void end(ModelLegs.Write write) {
         cluster.legs.end(write);
-        if (write.isToBoth && write.region < hint && !cluster.isCalm() && phase == Phase.ACTIVE && write.region != copying
+        if (write.isToBoth && write.region < hint && !cluster.isCalm() && phase == Phase.ACTIVE
+                && write.region != copying
                 && random.nextInt(3) == 0) {
             cluster.legs.begin(this, write.region, true);
         } else if (write.isToBoth) {

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Two legs of a mirror. Every machine writes its own block of each region, as the users of a shared device do; the first leg
- * is everybody's default leg and gets every write.
+ * Two legs of a mirror. Every machine writes its own block of each region, as the users of a shared device do; the
+ * first leg is everybody's default leg and gets every write.
  */
 final class ModelLegs {
     private final long[][] first;

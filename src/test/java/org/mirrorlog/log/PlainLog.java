@@ -6,8 +6,8 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * The rules of a core log once more, in sets of plain numbers and as the protocol words them, without events, persistence
- * and repetition: what the decider is held against. One machine has one table here.
+ * The rules of a core log once more, in sets of plain numbers and as the protocol words them, without events,
+ * persistence and repetition: what the decider is held against. One machine has one table here.
  */
 final class PlainLog {
     /** A table: what its kernel holds. */
@@ -198,7 +198,8 @@ final class PlainLog {
 
     /** Below it nothing will be recovered by anybody before all have resumed anew. */
     long provableHint() {
-        long hint = unsynced.stream().filter(r -> !abandoned.contains(r) && !isBarredByDeath(r)).mapToLong(Long::longValue)
+        long hint = unsynced.stream().filter(r -> !abandoned.contains(r) && !isBarredByDeath(r))
+                .mapToLong(Long::longValue)
                 .min().orElse(regions);
         return recoverer == null ? hint : Math.min(hint, copied);
     }

@@ -27,7 +27,8 @@ class RegionBitsTest {
     }
 
     @Property(tries = 300)
-    void shouldReadTheLayoutOfTheDevice(@ForAll("bases") long base, @ForAll("contents") BitSet content, @ForAll long seed) {
+    void shouldReadTheLayoutOfTheDevice(@ForAll("bases") long base, @ForAll("contents") BitSet content,
+            @ForAll long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         int skipped = random.nextInt(3) * 8;
         int count = anyCount(random) - skipped;
@@ -69,7 +70,8 @@ class RegionBitsTest {
 
     private static int anyCount(SplittableRandom random) {
         int[] counts = {32, 63, 64, 65, 4095, 4096, 4097, 1 << 18, RegionSets.WINDOW - 1, RegionSets.WINDOW};
-        return random.nextBoolean() ? counts[random.nextInt(counts.length)] : 16 + random.nextInt(RegionSets.WINDOW - 16);
+        return random.nextBoolean() ? counts[random.nextInt(counts.length)] : 16
+                + random.nextInt(RegionSets.WINDOW - 16);
     }
 
     private static ByteOrder anyOrder(SplittableRandom random) {

@@ -5,7 +5,8 @@ import java.util.SplittableRandom;
 import java.util.function.LongUnaryOperator;
 
 /**
- * Prints what operations on sets of 16 M regions cost; run by hand, no test. Class path: target/classes, target/test-classes.
+ * Prints what operations on sets of 16 M regions cost; run by hand, no test. Class path: target/classes,
+ * target/test-classes.
  */
 final class RegionSetBenchmark {
     private static final int REGIONS = 1 << 24;
@@ -24,7 +25,8 @@ final class RegionSetBenchmark {
         for (int i = 0; i < few.length; i++) {
             few[i] = RegionSet.of(RANDOM.longs(1 + i % 8, 0, REGIONS).toArray());
         }
-        for (Object[] each : new Object[][] {{"full", full}, {"half", half}, {"1/1000", thousandth}, {"100", hundred}}) {
+        for (Object[] each
+                : new Object[][] {{"full", full}, {"half", half}, {"1/1000", thousandth}, {"100", hundred}}) {
             RegionSet set = (RegionSet) each[1];
             String name = each[0] + ": ";
             print(name + "contains", 2_000_000, i -> set.contains(region()) ? 1 : 0);

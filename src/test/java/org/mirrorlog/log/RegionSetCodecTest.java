@@ -32,7 +32,8 @@ class RegionSetCodecTest {
     }
 
     @Property(tries = 500)
-    void shouldDecodeWhatItEncoded(@ForAll("bases") long base, @ForAll("contents") BitSet content, @ForAll boolean isBig) {
+    void shouldDecodeWhatItEncoded(@ForAll("bases") long base, @ForAll("contents") BitSet content,
+            @ForAll boolean isBig) {
         RegionSet set = RegionSets.set(base, content);
         ByteOrder order = isBig ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
 
@@ -124,7 +125,8 @@ class RegionSetCodecTest {
     void shouldRefuseABlockThatPassesTheLimit() {
         String hex = "02" + "00".repeat(511) + "80" + "03";
 
-        assertThrows(IllegalArgumentException.class, () -> RegionSet.decode(ByteBuffer.wrap(HexFormat.of().parseHex(hex)), 4095));
+        assertThrows(IllegalArgumentException.class,
+                () -> RegionSet.decode(ByteBuffer.wrap(HexFormat.of().parseHex(hex)), 4095));
         assertEquals(RegionSet.of(4095), RegionSet.decode(ByteBuffer.wrap(HexFormat.of().parseHex(hex)), 4096));
     }
 

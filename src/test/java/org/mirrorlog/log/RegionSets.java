@@ -21,7 +21,8 @@ final class RegionSets {
 
     /** Content of a window, from a shape and a seed. */
     static Arbitrary<BitSet> contents() {
-        return Arbitraries.longs().flatMap(seed -> Arbitraries.integers().between(0, 7).map(shape -> content(shape, seed)));
+        return Arbitraries.longs()
+                .flatMap(seed -> Arbitraries.integers().between(0, 7).map(shape -> content(shape, seed)));
     }
 
     private static BitSet content(int shape, long seed) {

@@ -40,13 +40,15 @@ class ActionRoutesTest {
     private final Actions actions = new Actions() {
         @Override
         public CompletionStage<List<DeathView>> deaths() {
-            return CompletableFuture.completedStage(List.of(new DeathView("boot-a", "node-a", "2026-11-22T16:00:00Z", "x")));
+            return CompletableFuture.completedStage(List.of(new DeathView("boot-a", "node-a",
+                    "2026-11-22T16:00:00Z", "x")));
         }
 
         @Override
         public CompletionStage<List<CandidateView>> candidates(String name) {
             return name.equals("node-b")
-                    ? CompletableFuture.completedStage(List.of(new CandidateView("boot-b", name, false, true, List.of("L"), 3)))
+                    ? CompletableFuture.completedStage(List.of(new CandidateView("boot-b", name, false, true,
+                            List.of("L"), 3, List.of("M"))))
                     : CompletableFuture.failedStage(ActionRefusedException.unknown("no " + name));
         }
 
@@ -82,7 +84,8 @@ class ActionRoutesTest {
                 }
                 """).withFallback(ConfigFactory.defaultReference()));
         ManagementPort.get(system).act(actions);
-        base = URI.create(AkkaManagement.get(system).start().toCompletableFuture().get(20, TimeUnit.SECONDS).toString());
+        base = URI.create(AkkaManagement.get(system).start().toCompletableFuture().get(20, TimeUnit.SECONDS)
+                .toString());
     }
 
     @AfterEach
@@ -112,7 +115,7 @@ class ActionRoutesTest {
                 new ObjectMapper().readTree(send("GET", "/mirrorlog/deaths", null, "").body()));
         assertEquals(new ObjectMapper().readTree("""
                 {"runs": [{"bootId": "boot-b", "node": "node-b", "isConnected": false, "isDeclared": true, "logs": ["L"],
-                           "marks": 3}]}"""),
+                           "marks": 3, "silentLogs": ["M"]}]}"""),
                 new ObjectMapper().readTree(send("GET", "/mirrorlog/nodes/node-b", null, "").body()));
         assertEquals(404, send("GET", "/mirrorlog/nodes/node-x", null, "").statusCode());
     }
@@ -148,7 +151,8 @@ class ActionRoutesTest {
         assertEquals(405, send("PUT", "/mirrorlog/deaths", "application/json", CONFIRM).statusCode());
         assertEquals(405, send("GET", "/mirrorlog/logs/L/adopt", null, "").statusCode());
         assertEquals(405, post("/mirrorlog/nodes/node-b", "{}").statusCode());
-        int status = post("/mirrorlog/deaths", "{\"bootIds\": [\"boot-b\"], \"x\": \"" + "y".repeat(8192) + "\"}").statusCode();
+        int status = post("/mirrorlog/deaths", "{\"bootIds\": [\"boot-b\"], \"x\": \"" + "y".repeat(8192) + "\"}")
+                .statusCode();
         assertTrue(status == 413 || status == 400, "status " + status);
 
         assertEquals(List.of(), done);
@@ -158,7 +162,8 @@ class ActionRoutesTest {
     @Test
     void shouldNotActForAWebPage() throws Exception {
         String request = "POST /mirrorlog/deaths HTTP/1.1\r\nHost: evil.example:" + base.getPort()
-                + "\r\nContent-Type: application/json\r\nContent-Length: " + CONFIRM.length() + "\r\nConnection: close\r\n\r\n"
+                + "\r\nContent-Type: application/json\r\nContent-Length: " + CONFIRM.length()
+                + "\r\nConnection: close\r\n\r\n"
                 + CONFIRM;
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), base.getPort())) {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));

@@ -58,7 +58,8 @@ class LogRoutesTest {
                 }
                 """).withFallback(ConfigFactory.defaultReference()));
         port = ManagementPort.get(system);
-        base = URI.create(AkkaManagement.get(system).start().toCompletableFuture().get(20, TimeUnit.SECONDS).toString());
+        base = URI.create(AkkaManagement.get(system).start().toCompletableFuture().get(20, TimeUnit.SECONDS)
+                .toString());
     }
 
     @AfterEach
@@ -117,7 +118,8 @@ class LogRoutesTest {
     void shouldAnswer404AsJsonForAnUnknownLogOrPage() throws Exception {
         port.show(new FixedViews(List.of(diskLog())));
 
-        for (String path : List.of("/mirrorlog/logs/no-such", "/mirrorlog/nothing", "/mirrorlog/logs/a/b", "/mirrorlog")) {
+        for (String path
+                : List.of("/mirrorlog/logs/no-such", "/mirrorlog/nothing", "/mirrorlog/logs/a/b", "/mirrorlog")) {
             HttpResponse<String> answer = get(path);
 
             assertEquals(404, answer.statusCode(), path);

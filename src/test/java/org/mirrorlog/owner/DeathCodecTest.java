@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 /** Declared deaths as bytes: version 1 for ever; what a newer build adds is passed over. */
 class DeathCodecTest {
     private static final Death DEATH = new Death("boot-a", "node-a", 0x0123_4567_89abL, "operator at node-b");
-    private static final String BYTES = "0600626f6f742d6106006e6f64652d61ab8967452301000012006f70657261746f72206174206e6f64652d62";
+    private static final String BYTES =
+            "0600626f6f742d6106006e6f64652d61ab8967452301000012006f70657261746f72206174206e6f64652d62";
 
     private final LogSerializer serializer = new LogSerializer();
 

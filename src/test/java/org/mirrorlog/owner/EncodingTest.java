@@ -53,6 +53,7 @@ class EncodingTest {
             case "SyncLost": return new LogEvent.SyncLost(A, 9);
             case "Granted": return new LogEvent.Granted(A, SOME);
             case "Hinted": return new LogEvent.Hinted(A, 0x1_0000_0000L);
+            case "Exposed": return new LogEvent.Exposed(A, true);
             case "Left": return new LogEvent.Left(A);
             case "Forgotten": return new LogEvent.Forgotten(A);
             case "Died": return new LogEvent.Died("boot-a");
@@ -82,6 +83,7 @@ class EncodingTest {
             Forgotten      | 01000f0600626f6f742d611000000000000000
             Died           | 0100100600626f6f742d61
             DeviceFailed   | 0100110600626f6f742d61100000000000000046
+            Exposed             | 0100140600626f6f742d61100000000000000001
             ReactivationBegan   | 010012
             ReactivationGivenUp | 010013
             """)
@@ -103,10 +105,10 @@ class EncodingTest {
     @Test
     void shouldKeepTheBytesOfAVersion1Snapshot() {
         Member member = new Member("node1", 5, 6, 7, Member.Presence.ACTIVE, 8, SOME, RegionSet.of(9));
-        LogState state = new LogState(11, Optional.of(DISK), RegionSet.range(0, 64), RegionSet.range(0, 60), RegionSet.of(2),
-                RegionSet.of(3), 10, RegionSet.of(4), Map.of(A, member), Optional.of(new Recovery(9, A)), "node1#7",
-                DeviceHealth.WRITE_FAILED, Optional.of(A), 10, Map.of("boot-a", new LogState.Daemon(5, 4)), List.of("boot-0"),
-                false);
+        LogState state = new LogState(11, Optional.of(DISK), RegionSet.range(0, 64), RegionSet.range(0, 60),
+                RegionSet.of(2), RegionSet.of(3), 10, RegionSet.of(4), Map.of(A, member),
+                Optional.of(new Recovery(9, A)), "node1#7", DeviceHealth.WRITE_FAILED, Optional.of(A), 10,
+                Map.of("boot-a", new LogState.Daemon(5, 4)), List.of("boot-0"), false);
         String hex = "0b00000000000000010100000100000000000004000000000000013e03013a0308030c030a0000000000000010030100"
                 + "0600626f6f742d61100000000000000005006e6f64653105000000000000000600000000000000070000000000000001"
                 + "08000000000000000cf001fc7d0324030109000000000000000600626f6f742d61100000000000000007006e6f646531"
@@ -150,7 +152,8 @@ class EncodingTest {
     }
 
     private static byte[] damaged(byte[] bytes, SplittableRandom random) {
-        byte[] damaged = java.util.Arrays.copyOf(bytes, random.nextInt(4) == 0 ? random.nextInt(bytes.length + 8) : bytes.length);
+        byte[] damaged = java.util.Arrays.copyOf(bytes,
+                random.nextInt(4) == 0 ? random.nextInt(bytes.length + 8) : bytes.length);
         for (int i = random.nextInt(4); i > 0 && damaged.length > 0; i--) {
             damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
         }
@@ -188,7 +191,8 @@ class EncodingTest {
 
     private static Arbitrary<Geometry> geometries() {
         return Combinators.combine(Arbitraries.of(LogSpec.LogType.class), Arbitraries.longs().between(1, 1L << 40),
-                Arbitraries.integers().between(9, 31)).as((type, length, shift) -> new Geometry(type, length, 1L << shift));
+                Arbitraries.integers().between(9, 31))
+                .as((type, length, shift) -> new Geometry(type, length, 1L << shift));
     }
 
     @Provide
@@ -208,6 +212,7 @@ class EncodingTest {
         kinds.add(Combinators.combine(ids(), region).as(LogEvent.SyncLost::new));
         kinds.add(Combinators.combine(ids(), regions()).as(LogEvent.Granted::new));
         kinds.add(Combinators.combine(ids(), numbers()).as(LogEvent.Hinted::new));
+        kinds.add(Combinators.combine(ids(), Arbitraries.of(true, false)).as(LogEvent.Exposed::new));
         kinds.add(ids().map(LogEvent.Left::new));
         kinds.add(ids().map(LogEvent.Forgotten::new));
         kinds.add(texts().map(LogEvent.Died::new));
@@ -229,9 +234,11 @@ class EncodingTest {
         Arbitrary<Optional<Recovery>> recovery = Combinators.combine(Arbitraries.longs()
                 .between(0, RegionSet.REGION_LIMIT - 1), ids()).as(Recovery::new).optional();
         Arbitrary<List<Long>> figures = numbers().list().ofSize(3);
-        return Combinators.combine(figures, geometries().optional(), sets, members, recovery, texts().list().ofMaxSize(3),
-                daemons, Combinators.combine(Arbitraries.of(DeviceHealth.class), ids().optional()).as(Failure::new))
-                .as((n, geometry, s, m, r, dead, d, failure) -> new LogState(n.get(0), geometry, s.get(0), s.get(1), s.get(2),
+        return Combinators.combine(figures, geometries().optional(), sets, members, recovery,
+                texts().list().ofMaxSize(3), daemons,
+                Combinators.combine(Arbitraries.of(DeviceHealth.class), ids().optional()).as(Failure::new))
+                .as((n, geometry, s, m, r, dead, d, failure) ->
+                        new LogState(n.get(0), geometry, s.get(0), s.get(1), s.get(2),
                         s.get(3), n.get(1), s.get(4), m, r, "owner", failure.health(), failure.by(), n.get(2), d, dead,
                         n.get(0) % 2 == 0));
     }

@@ -64,7 +64,8 @@ class JudgementTest {
     }
 
     private void assertBelieved(PrivateHeader header) throws IOException {
-        assertEquals(new DeviceReport.Readable(8, RegionSet.of(0, 2, 4, 6)), judge(readable(8, header), false).report().get());
+        assertEquals(new DeviceReport.Readable(8, RegionSet.of(0, 2, 4, 6)),
+                judge(readable(8, header), false).report().get());
     }
 
     private void assertHeldUntilAdopted(PrivateHeader header) throws IOException {
@@ -104,7 +105,8 @@ class JudgementTest {
     @Test
     void shouldTakeOnlyTheRegionsThatBothSidesKnow() throws IOException {
         assertEquals(new DeviceReport.Readable(3, RegionSet.of(0, 2)), judge(readable(3, null), false).report().get());
-        assertEquals(new DeviceReport.Readable(-1, RegionSet.of(0, 2, 4, 6)), judge(readable(-1, null), false).report().get());
+        assertEquals(new DeviceReport.Readable(-1, RegionSet.of(0, 2, 4, 6)),
+                judge(readable(-1, null), false).report().get());
     }
 
     @Test

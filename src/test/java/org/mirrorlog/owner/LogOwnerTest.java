@@ -26,7 +26,10 @@ import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.RoundAnswer;
 
-/** Decide, persist, write, answer: in this order and not otherwise. Nothing is known of the journal but that it serializes. */
+/**
+ * Decide, persist, write, answer: in this order and not otherwise. Nothing is known of the journal but that it
+ * serializes.
+ */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class LogOwnerTest {
     private static final int BITMAP_AT = 1024;
@@ -170,7 +173,8 @@ class LogOwnerTest {
         LogState before = stage.inspect();
         await("events before the snapshots kept are deleted").atMost(20, TimeUnit.SECONDS)
                 .until(() -> stage.commits().size() < 33);
-        // Two, and the one that the oldest event kept follows. Deleting is the last step: what a restart cuts short stays.
+        // Two, and the one that the oldest event kept follows. Deleting is the last step: what a restart cuts short
+        // stays.
         await("older snapshots are deleted").atMost(20, TimeUnit.SECONDS)
                 .until(() -> stage.snapshots.persistedInStorage(stage.persistenceId()).size() <= 3);
 
@@ -242,7 +246,8 @@ class LogOwnerTest {
     }
 
     private void open(Path image) throws Exception {
-        stage.devices.open(stage.uuid, OwnerStage.A, image.toString(), 64).toCompletableFuture().get(20, TimeUnit.SECONDS);
+        stage.devices.open(stage.uuid, OwnerStage.A, image.toString(), 64).toCompletableFuture()
+                .get(20, TimeUnit.SECONDS);
     }
 
     private static boolean isClean(Path image, int region) throws IOException {

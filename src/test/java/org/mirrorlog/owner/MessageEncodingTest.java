@@ -27,7 +27,8 @@ import org.mirrorlog.log.RoundAnswer;
 /** Messages between machines as bytes: each version for ever. */
 class MessageEncodingTest {
     private static final ActorTestKit KIT = ActorTestKit.create("messages",
-            ConfigFactory.parseString("akka.actor.provider = local").withFallback(ConfigFactory.defaultReference()).resolve());
+            ConfigFactory.parseString("akka.actor.provider = local").withFallback(ConfigFactory.defaultReference())
+            .resolve());
     private static final InstanceId A = new InstanceId("boot-a", 0x10);
     private static final RegionSet SOME = RegionSet.of(3, 64, 4096);
 
@@ -52,14 +53,16 @@ class MessageEncodingTest {
 
     @Test
     void shouldKeepTheBytesOfNotices() throws NotSerializableException {
-        assertBytes("G1", "04004c564d2d0600626f6f742d6110000000000000000cf001fc7d03", new Notice.GiveUp("LVM-", A, SOME));
+        assertBytes("G1", "04004c564d2d0600626f6f742d6110000000000000000cf001fc7d03",
+                new Notice.GiveUp("LVM-", A, SOME));
         assertBytes("W1", "04004c564d2d0600626f6f742d611000000000000000", new Notice.Wake("LVM-", A));
         assertBytes("V1", "04004c564d2d0600626f6f742d611000000000000000", new Notice.Reactivate("LVM-", A));
     }
 
     @Test
     void shouldKeepTheBytesOfAnswers() throws NotSerializableException {
-        assertBytes("R1", "04004c564d2d0600626f6f742d6110000000000000000500000000000000060000000000000007000000000000000800"
+        assertBytes("R1",
+                "04004c564d2d0600626f6f742d6110000000000000000500000000000000060000000000000007000000000000000800"
                 + "000000000000090000000000000002000000000000004102", new RoundAnswer("LVM-", A, 5, 6, 7, 8, 9, 2,
                 DeviceHealth.ALIVE, new Answer.Done()));
     }
@@ -69,10 +72,12 @@ class MessageEncodingTest {
         Round round = new Round("LVM-", A, "node1", 5, 7, 6, 8, RegionSet.of(9), new Ask.Mark(SOME));
         OwnerCommand.Ask ask = new OwnerCommand.Ask(round, false, somebody);
         String ref = ActorRefResolver.get(KIT.system()).toSerializationFormat(somebody);
-        String golden = "04004c564d2d0600626f6f742d61100000000000000005006e6f6465310500000000000000070000000000000006000000"
+        String golden =
+                "04004c564d2d0600626f6f742d61100000000000000005006e6f6465310500000000000000070000000000000006000000"
                 + "0000000008000000000000002403030cf001fc7d03";
         byte[] text = ref.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
-        String target = String.format("%02x%02x", text.length & 0xff, text.length >> 8) + HexFormat.of().formatHex(text);
+        String target = String.format("%02x%02x", text.length & 0xff, text.length >> 8) + HexFormat.of()
+                .formatHex(text);
 
         assertBytes("A3", target + "00" + golden, ask);
         assertEquals(ask, read("A2", golden + target + "00"));
@@ -84,7 +89,8 @@ class MessageEncodingTest {
     void shouldPassOverFieldsThatItDoesNotKnow() throws NotSerializableException {
         Round round = new Round("LVM-", A, "node1", 5, 7, 6, 8, RegionSet.of(9), new Ask.Mark(SOME));
         RoundAnswer answer = new RoundAnswer("LVM-", A, 5, 6, 7, 8, 9, 2, DeviceHealth.ALIVE, new Answer.Done());
-        for (Object message : new Object[] {new OwnerCommand.Ask(round, true, somebody), answer, new Notice.Wake("LVM-", A),
+        for (Object message
+                : new Object[] {new OwnerCommand.Ask(round, true, somebody), answer, new Notice.Wake("LVM-", A),
             new Notice.GiveUp("LVM-", A, SOME), new Notice.Reactivate("LVM-", A)}) {
             assertEquals(message, read(serializer.manifest(message),
                     HexFormat.of().formatHex(serializer.toBinary(message)) + "cafe"));

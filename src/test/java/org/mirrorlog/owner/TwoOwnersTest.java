@@ -37,8 +37,8 @@ import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.protocol.LogSpec;
 
 /**
- * Two owners of one log, both alive and both asked: each one's append makes the other's fail. That costs time and nothing
- * else (D1, D3): every round is answered, and the log knows exactly what was answered.
+ * Two owners of one log, both alive and both asked: each one's append makes the other's fail. That costs time and
+ * nothing else (D1, D3): every round is answered, and the log knows exactly what was answered.
  */
 @Tag("slow")
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
@@ -121,8 +121,8 @@ class TwoOwnersTest {
 
     private ActorRef<OwnerCommand> spawn(int which) {
         starts++;
-        OwnerSettings settings = new OwnerSettings("node-" + which + "#1", "boot-" + which, "test", new UUID(1, 2), true, Set.of(),
-                Optional.empty(), 1_000_000, Duration.ofHours(1));
+        OwnerSettings settings = new OwnerSettings("node-" + which + "#1", "boot-" + which, "test", new UUID(1, 2),
+                true, Set.of(), Optional.empty(), 1_000_000, Duration.ofHours(1));
         ActorRef<OwnerCommand> owner = kit.spawn(LogOwner.create(UUID_OF_LOG, settings,
                 new LogOwner.Surroundings(devices, new DeathList(), Movers.NONE, retreats.get(which))));
         kit.spawn(Behaviors.<Void>setup(context -> {
@@ -156,7 +156,8 @@ class TwoOwnersTest {
             askers.stream().filter(asker -> asker.underWay != null).forEach(asker -> send(asker.underWay));
             take(askers);
         }
-        System.out.println(ROUNDS + " rounds in " + (System.nanoTime() - began) / 1_000_000 + " ms by " + starts + " owners");
+        System.out.println(ROUNDS + " rounds in " + (System.nanoTime() - began) / 1_000_000 + " ms by " + starts
+                + " owners");
 
         TestProbe<LogState> probe = kit.createTestProbe(LogState.class);
         spawn(0).tell(new OwnerCommand.Inspect(probe.getRef()));
@@ -182,7 +183,8 @@ class TwoOwnersTest {
                 continue;
             }
             for (Asker asker : askers) {
-                if (asker.underWay != null && asker.id.equals(answer.to()) && asker.underWay.number() == answer.number()) {
+                if (asker.underWay != null && asker.id.equals(answer.to())
+                        && asker.underWay.number() == answer.number()) {
                     asker.end(answer);
                     ended++;
                 }

@@ -58,7 +58,8 @@ class UnixDatagramSocketTest {
     void shouldReturnTheSameAddressObjectForTheSameSender() throws Exception {
         try (UnixDatagramSocket server = UnixDatagramSocket.bind(dir.resolve("server"));
                 UnixDatagramSocket one = UnixDatagramSocket.bind(dir.resolve("one"));
-                UnixDatagramSocket two = UnixDatagramSocket.bind(UnixAddress.ofAbstract("mirrorlog-test-" + dir.hashCode()))) {
+                UnixDatagramSocket two =
+                        UnixDatagramSocket.bind(UnixAddress.ofAbstract("mirrorlog-test-" + dir.hashCode()))) {
             UnixAddress server0 = UnixAddress.of(dir.resolve("server"));
             UnixAddress first = sent(one, server0, server);
             UnixAddress second = sent(two, server0, server);
@@ -99,7 +100,8 @@ class UnixDatagramSocketTest {
         try (UnixDatagramSocket server = UnixDatagramSocket.bind(dir.resolve("server"))) {
             Files.setPosixFilePermissions(dir.resolve("server"), PosixFilePermissions.fromString("rw-rw-rw-"));
             Process nobody = new ProcessBuilder("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups",
-                    "perl", "-MSocket", "-e", "socket(S, AF_UNIX, SOCK_DGRAM, 0); bind(S, sockaddr_un($ARGV[0])) or die $!;"
+                    "perl", "-MSocket", "-e",
+                    "socket(S, AF_UNIX, SOCK_DGRAM, 0); bind(S, sockaddr_un($ARGV[0])) or die $!;"
                     + " send(S, 'hello', 0, sockaddr_un($ARGV[1])) or die $!",
                     dir.resolve("nobody").toString(), dir.resolve("server").toString()).inheritIO().start();
             ByteBuffer into = ByteBuffer.allocateDirect(100);
@@ -175,7 +177,8 @@ class UnixDatagramSocketTest {
 
         server.close();
 
-        ExecutionException failure = assertThrows(ExecutionException.class, () -> result.get(WAIT_MS, TimeUnit.MILLISECONDS));
+        ExecutionException failure = assertThrows(ExecutionException.class,
+                () -> result.get(WAIT_MS, TimeUnit.MILLISECONDS));
         assertInstanceOf(ClosedChannelException.class, failure.getCause().getCause());
         assertThrows(ClosedChannelException.class, () -> server.receive(ByteBuffer.allocateDirect(10), 0));
         assertThrows(ClosedChannelException.class, () -> server.trySend(bytes(1), UnixAddress.of(dir.resolve("x"))));
@@ -195,7 +198,8 @@ class UnixDatagramSocketTest {
 
             for (CompletableFuture<Set<Integer>> sender : senders) {
                 Set<Integer> refusals = sender.get(WAIT_MS, TimeUnit.MILLISECONDS);
-                assertTrue(Set.of(Linux.ENOENT).containsAll(refusals), "nothing but ENOENT, no EBADF above all: " + refusals);
+                assertTrue(Set.of(Linux.ENOENT).containsAll(refusals),
+                        "nothing but ENOENT, no EBADF above all: " + refusals);
             }
         }
     }
@@ -268,7 +272,8 @@ class UnixDatagramSocketTest {
         }
     }
 
-    private static UnixAddress sent(UnixDatagramSocket from, UnixAddress to, UnixDatagramSocket server) throws Exception {
+    private static UnixAddress sent(UnixDatagramSocket from, UnixAddress to, UnixDatagramSocket server)
+            throws Exception {
         assertEquals(0, from.trySend(bytes(9), to));
         assertEquals(1, server.receive(ByteBuffer.allocateDirect(10), WAIT_MS));
         return server.sender();

@@ -30,7 +30,8 @@ class CodecPropertyTest {
     }
 
     @Property
-    void shouldNeedEveryByteOfTheRequest(@ForAll("requests") UlogRequest request, @ForAll @IntRange(max = 527) int length) {
+    void shouldNeedEveryByteOfTheRequest(@ForAll("requests") UlogRequest request,
+            @ForAll @IntRange(max = 527) int length) {
         byte[] datagram = Samples.written(into -> UlogCodec.encodeRequest(request, into));
         int needed = UlogLayout.DATA + request.payload().length;
 
@@ -40,7 +41,8 @@ class CodecPropertyTest {
     }
 
     @Property
-    void shouldDecodeTheReplyThatWasEncoded(@ForAll("requests") UlogRequest request, @ForAll @Size(max = 864) byte[] payload) {
+    void shouldDecodeTheReplyThatWasEncoded(@ForAll("requests") UlogRequest request,
+            @ForAll @Size(max = 864) byte[] payload) {
         Reply reply = Reply.text(new String(payload, StandardCharsets.ISO_8859_1));
 
         UlogAnswer answer = answer(Samples.written(into -> UlogCodec.encodeReply(request, reply, into)));
@@ -84,7 +86,8 @@ class CodecPropertyTest {
 
     @Provide
     Arbitrary<UlogRequest> requests() {
-        Arbitrary<String> uuids = Arbitraries.strings().withCharRange('\u0001', '\u00ff').ofMinLength(1).ofMaxLength(128);
+        Arbitrary<String> uuids = Arbitraries.strings().withCharRange('\u0001', '\u00ff').ofMinLength(1)
+                .ofMaxLength(128);
         Arbitrary<Integer> nonZero = Arbitraries.integers().filter(value -> value != 0);
         Arbitrary<byte[]> payloads = Arbitraries.bytes().array(byte[].class).ofMaxSize(332);
         return Combinators.combine(Arbitraries.longs(), uuids, nonZero, Arbitraries.integers(), nonZero, payloads)

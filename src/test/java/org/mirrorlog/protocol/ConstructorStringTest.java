@@ -19,7 +19,8 @@ class ConstructorStringTest {
     private static final String NUMBER = ", decimal or 0x hexadecimal, no sign";
     private static final String DEVICE = "an absolute path, or major:minor up to 4095:1048575";
     private static final String CORE_USAGE = "<length> clustered-core <region_size> [sync|nosync] [block_on_error]";
-    private static final String DISK_USAGE = "<length> clustered-disk <device> <region_size> [sync|nosync] [block_on_error]";
+    private static final String DISK_USAGE =
+            "<length> clustered-disk <device> <region_size> [sync|nosync] [block_on_error]";
     private static final String TYPES = "clustered-core or clustered-disk";
 
     static Stream<Arguments> good() {
@@ -36,13 +37,15 @@ class ConstructorStringTest {
                 Arguments.of("9223372034707292160 clustered-core 2147483648",
                         core(0xffff_ffffL << 31, 1L << 31, SyncMode.DEFAULT, false)),
                 Arguments.of("2097152 clustered-core 1024   ", core(2097152, 1024, SyncMode.DEFAULT, false)),
-                Arguments.of("2097152 clustered-disk 254:3 1024", disk(2097152, "254:3", 1024, SyncMode.DEFAULT, false)),
+                Arguments.of("2097152 clustered-disk 254:3 1024",
+                        disk(2097152, "254:3", 1024, SyncMode.DEFAULT, false)),
                 Arguments.of("52428800 clustered-disk /dev/mapper/vg-lv_mlog 2048 nosync",
                         disk(52428800, "/dev/mapper/vg-lv_mlog", 2048, SyncMode.NOSYNC, false)),
                 Arguments.of("9 clustered-disk 4095:1048575 8 sync block_on_error",
                         disk(9, "4095:1048575", 8, SyncMode.SYNC, true)),
                 Arguments.of("9 clustered-disk 0:0 8", disk(9, "0:0", 8, SyncMode.DEFAULT, false)),
-                Arguments.of("9 clustered-disk /dev/\u00c3\u00a4 8", disk(9, "/dev/\u00c3\u00a4", 8, SyncMode.DEFAULT, false)),
+                Arguments.of("9 clustered-disk /dev/\u00c3\u00a4 8",
+                        disk(9, "/dev/\u00c3\u00a4", 8, SyncMode.DEFAULT, false)),
                 Arguments.of("9 clustered-disk /" + "d".repeat(126) + " 8",
                         disk(9, "/" + "d".repeat(126), 8, SyncMode.DEFAULT, false)));
     }
@@ -50,7 +53,8 @@ class ConstructorStringTest {
     @ParameterizedTest
     @MethodSource("good")
     void shouldReadWhatTheTableSays(String text, LogSpec spec) {
-        assertEquals(new ConstructorString.Parsed(spec, false, text, List.of()), ConstructorString.parse(Samples.latin1(text)));
+        assertEquals(new ConstructorString.Parsed(spec, false, text, List.of()),
+                ConstructorString.parse(Samples.latin1(text)));
     }
 
     @ParameterizedTest
@@ -126,14 +130,16 @@ class ConstructorStringTest {
                 problem("9 clustered-disk 0:1048576 8", "device is \"0:1048576\"", DEVICE),
                 problem("9 clustered-disk 0:99999999999999999999 8", "device is \"0:99999999999999999999\"", DEVICE),
                 problem("9 clustered-disk /" + "d".repeat(127) + " 8", "device has 128 bytes", "at most 127"),
-                problem("9 clustered-disk 254:3 8 sync nosync block_on_error", "3 options after region_size", "at most 2"),
+                problem("9 clustered-disk 254:3 8 sync nosync block_on_error", "3 options after region_size",
+                        "at most 2"),
                 problem("9 clustered-core 8 " + "x".repeat(314), "has 333 bytes", "at most 332"));
     }
 
     @ParameterizedTest
     @MethodSource("bad")
     void shouldSayWhatIsWrongAndWhatIsAllowed(String text, String problem) {
-        assertEquals(new ConstructorString.Problem(Errno.EINVAL, problem), ConstructorString.parse(Samples.latin1(text)));
+        assertEquals(new ConstructorString.Problem(Errno.EINVAL, problem),
+                ConstructorString.parse(Samples.latin1(text)));
     }
 
     @Test
@@ -155,7 +161,8 @@ class ConstructorStringTest {
     }
 
     private static String problemOf(String text) {
-        return assertInstanceOf(ConstructorString.Problem.class, ConstructorString.parse(Samples.latin1(text)), text).text();
+        return assertInstanceOf(ConstructorString.Problem.class, ConstructorString.parse(Samples.latin1(text)),
+                text).text();
     }
 
     private static Arguments problem(String text, String what, String allowed) {

@@ -17,14 +17,19 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Damaged datagrams and strings: nothing is thrown, and exactly what the rules allow is accepted. {@code -Dseed=} repeats a run. */
+/**
+ * Damaged datagrams and strings: nothing is thrown, and exactly what the rules allow is accepted. {@code -Dseed=}
+ * repeats a run.
+ */
 class FuzzTest {
     private static final int DATAGRAMS = 1_000_000;
     private static final int STRINGS = 200_000;
-    private static final int[] EDGES = {0, 1, 7, 20, 35, 36, 159, 160, 161, 195, 196, 332, 333, 0x7fff, 0x8000, 0xffff, 0x10000,
+    private static final int[] EDGES =
+            {0, 1, 7, 20, 35, 36, 159, 160, 161, 195, 196, 332, 333, 0x7fff, 0x8000, 0xffff, 0x10000,
         Integer.MAX_VALUE, Integer.MIN_VALUE, -160, -1};
     private static final int[] LENGTH_FIELDS = {UlogLayout.NLMSG_LEN, UlogLayout.CN_LEN, UlogLayout.DATA_SIZE};
-    private static final int[] FIELDS = {UlogLayout.NLMSG_TYPE, UlogLayout.NLMSG_SEQ, UlogLayout.CN_IDX, UlogLayout.CN_VAL,
+    private static final int[] FIELDS =
+            {UlogLayout.NLMSG_TYPE, UlogLayout.NLMSG_SEQ, UlogLayout.CN_IDX, UlogLayout.CN_VAL,
         UlogLayout.CN_SEQ, UlogLayout.CN_ACK, UlogLayout.UUID, UlogLayout.VERSION, UlogLayout.ERROR, UlogLayout.SEQ,
         UlogLayout.REQUEST_TYPE, UlogLayout.DATA};
 
@@ -65,7 +70,8 @@ class FuzzTest {
         }
         assertEquals(Decoded.Reason.values().length, rejected.size(), () -> "every reason is met: " + rejected);
         assertEquals(DecodedReply.Reason.values().length, ignored.size(), () -> "every reason is met: " + ignored);
-        assertTrue(accepted > DATAGRAMS / 10 && accepted < DATAGRAMS * 9 / 10, "accepted " + accepted + " of " + DATAGRAMS);
+        assertTrue(accepted > DATAGRAMS / 10 && accepted < DATAGRAMS * 9 / 10,
+                "accepted " + accepted + " of " + DATAGRAMS);
         assertTrue(answers > DATAGRAMS / 10 && answers < DATAGRAMS * 9 / 10, "answers " + answers + " of " + DATAGRAMS);
     }
 
@@ -74,9 +80,10 @@ class FuzzTest {
     @Timeout(60)
     void shouldParseAnyConstructorStringWithoutThrowing() {
         List<byte[]> seeds = new ArrayList<>();
-        for (String text : List.of("2097152 clustered-core 1024 nosync", "2097152 clustered-disk 254:3 1024 block_on_error sync",
-                "0x10 clustered-disk /dev/mapper/vg-lv_mlog 0x800 future", "18446744073709551615 clustered-core 2147483648",
-                "16896 clustered-disk /dev/log 1024 \0")) {
+        for (String text
+                : List.of("2097152 clustered-core 1024 nosync", "2097152 clustered-disk 254:3 1024 block_on_error sync",
+                "0x10 clustered-disk /dev/mapper/vg-lv_mlog 0x800 future",
+                "18446744073709551615 clustered-core 2147483648", "16896 clustered-disk /dev/log 1024 \0")) {
             seeds.add(Samples.latin1(text));
         }
         int parsed = 0;
@@ -111,7 +118,8 @@ class FuzzTest {
     private void check(UlogRequest request) {
         assertEquals(heap.getLong(36), request.luid());
         assertEquals(heap.getInt(184), request.seq());
-        assertTrue(Arrays.equals(request.payload(), 0, request.payload().length, bytes, 196, 196 + heap.getInt(192)), "payload");
+        assertTrue(Arrays.equals(request.payload(), 0, request.payload().length, bytes, 196,
+                196 + heap.getInt(192)), "payload");
         for (int i = 0; i < request.uuid().length(); i++) {
             assertEquals(bytes[44 + i], (byte) request.uuid().charAt(i));
         }
@@ -130,15 +138,18 @@ class FuzzTest {
     private static boolean check(byte[] payload) {
         if (ConstructorString.parse(payload) instanceof ConstructorString.Parsed parsed) {
             LogSpec spec = parsed.spec();
-            String again = spec.lengthSectors() + " " + spec.type().word() + spec.device().map(device -> " " + device).orElse("")
-                    + " " + spec.regionSizeSectors() + (spec.sync() == LogSpec.SyncMode.DEFAULT ? "" : spec.isNosync() ? " nosync" : " sync")
+            String again = spec.lengthSectors() + " " + spec.type().word() + spec.device()
+                    .map(device -> " " + device).orElse("")
+                    + " " + spec.regionSizeSectors()
+                    + (spec.sync() == LogSpec.SyncMode.DEFAULT ? "" : spec.isNosync() ? " nosync" : " sync")
                     + (spec.isBlockOnError() ? " block_on_error" : "");
             assertEquals(spec, ((ConstructorString.Parsed) ConstructorString.parse(Samples.latin1(again))).spec());
             assertEquals(payload[payload.length - 1] == 0, parsed.isReconnect());
             return true;
         }
         String problem = ((ConstructorString.Problem) ConstructorString.parse(payload)).text();
-        assertTrue(problem.startsWith("constructor string: ") && problem.chars().allMatch(c -> c >= ' ' && c < 0x7f), problem);
+        assertTrue(problem.startsWith("constructor string: ")
+                && problem.chars().allMatch(c -> c >= ' ' && c < 0x7f), problem);
         return false;
     }
 
@@ -166,7 +177,8 @@ class FuzzTest {
                 case 5: splice(pick(seeds)); break;
                 case 6: grow(); break;
                 case 7: Arrays.fill(bytes, Math.min(36, length), length, (byte) 0); break;
-                case 8: Arrays.fill(bytes, Math.min(44, length), Math.min(44 + random.nextInt(140), length), (byte) 'u'); break;
+                case 8: Arrays.fill(bytes, Math.min(44, length), Math.min(44 + random.nextInt(140), length),
+                        (byte) 'u'); break;
                 default: tellTheLength(); break;
             }
         }
@@ -253,7 +265,8 @@ class FuzzTest {
             seeds.putIfAbsent(message.isRequest() + " " + type + " " + datagram.length, datagram);
         });
         List<byte[]> all = new ArrayList<>(seeds.values());
-        all.add(Samples.written(into -> UlogCodec.encodeRequest(Samples.request(RequestType.FLUSH, Samples.words(new long[41])), into)));
+        all.add(Samples.written(into ->
+                UlogCodec.encodeRequest(Samples.request(RequestType.FLUSH, Samples.words(new long[41])), into)));
         byte[] netlinkError = Arrays.copyOf(all.get(0), 36);
         netlinkError[UlogLayout.NLMSG_TYPE] = UlogLayout.NLMSG_ERROR;
         all.add(netlinkError);

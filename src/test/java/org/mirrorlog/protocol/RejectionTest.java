@@ -35,7 +35,8 @@ class RejectionTest {
                 dropped("short netlink error", Decoded.Reason.NETLINK_ERROR,
                         bytes -> cut(16).apply(putShort(UlogLayout.NLMSG_TYPE, 2).apply(bytes))),
                 dropped("netlink no-op", Decoded.Reason.NOT_DONE_TYPE, putShort(UlogLayout.NLMSG_TYPE, 1)),
-                dropped("netlink type beyond a byte", Decoded.Reason.NOT_DONE_TYPE, putShort(UlogLayout.NLMSG_TYPE, 0x8003)),
+                dropped("netlink type beyond a byte", Decoded.Reason.NOT_DONE_TYPE,
+                        putShort(UlogLayout.NLMSG_TYPE, 0x8003)),
                 dropped("process events", Decoded.Reason.FOREIGN_ID, putInt(UlogLayout.CN_IDX, 1)),
                 dropped("other value", Decoded.Reason.FOREIGN_ID, putInt(UlogLayout.CN_VAL, 2)),
                 nacked("no content", Decoded.Reason.BAD_LENGTH, putShort(UlogLayout.CN_LEN, 0)),
@@ -51,7 +52,8 @@ class RejectionTest {
                 nacked("type 0", Decoded.Reason.ZERO_TYPE, putInt(UlogLayout.REQUEST_TYPE, 0)),
                 nacked("body arrived zeroed", Decoded.Reason.ZERO_TYPE, fill(UlogLayout.LUID, 176, 0)),
                 arguments("broken body, headers disagree", Decoded.Reason.ZERO_TYPE, OptionalInt.empty(),
-                        bytes -> putInt(UlogLayout.NLMSG_SEQ, SEQ + 1).apply(fill(UlogLayout.LUID, 176, 0).apply(bytes))));
+                        bytes -> putInt(UlogLayout.NLMSG_SEQ, SEQ + 1)
+                        .apply(fill(UlogLayout.LUID, 176, 0).apply(bytes))));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -107,9 +109,11 @@ class RejectionTest {
         return Stream.of(
                 reply("empty", DecodedReply.Reason.TOO_SHORT, bytes -> new byte[0]),
                 reply("less than the headers", DecodedReply.Reason.TOO_SHORT, cut(35)),
-                reply("nlmsg_len beyond the datagram", DecodedReply.Reason.BAD_NLMSG_LEN, putInt(UlogLayout.NLMSG_LEN, 213)),
+                reply("nlmsg_len beyond the datagram", DecodedReply.Reason.BAD_NLMSG_LEN,
+                        putInt(UlogLayout.NLMSG_LEN, 213)),
                 reply("nlmsg_len negative as s32", DecodedReply.Reason.BAD_NLMSG_LEN, putInt(UlogLayout.NLMSG_LEN, -4)),
-                reply("nlmsg_len less than the headers", DecodedReply.Reason.BAD_NLMSG_LEN, putInt(UlogLayout.NLMSG_LEN, 35)),
+                reply("nlmsg_len less than the headers", DecodedReply.Reason.BAD_NLMSG_LEN,
+                        putInt(UlogLayout.NLMSG_LEN, 35)),
                 reply("more than the connector takes", DecodedReply.Reason.TOO_LONG,
                         bytes -> putInt(UlogLayout.NLMSG_LEN, 16401).apply(Arrays.copyOf(bytes, 16401))),
                 reply("content beyond nlmsg_len", DecodedReply.Reason.BAD_LENGTH, putShort(UlogLayout.CN_LEN, 177)),
@@ -150,7 +154,8 @@ class RejectionTest {
             assertThrows(IllegalArgumentException.class, () -> UlogCodec.encodeRequest(request, into));
             assertThrows(IllegalArgumentException.class, () -> UlogCodec.encodeReply(request, Reply.done(), into));
         }
-        assertThrows(IllegalArgumentException.class, () -> UlogCodec.encodeReply(MARK, Reply.text("x".repeat(865)), into));
+        assertThrows(IllegalArgumentException.class,
+                () -> UlogCodec.encodeReply(MARK, Reply.text("x".repeat(865)), into));
         assertThrows(IllegalArgumentException.class, () -> UlogCodec.encodeAck(1, -11, into));
         assertEquals(0, into.position());
     }
@@ -185,7 +190,8 @@ class RejectionTest {
         return arguments(name, reason, OptionalInt.of(SEQ), damage);
     }
 
-    private static Arguments arguments(String name, Decoded.Reason reason, OptionalInt nackSeq, UnaryOperator<byte[]> damage) {
+    private static Arguments arguments(String name, Decoded.Reason reason, OptionalInt nackSeq,
+            UnaryOperator<byte[]> damage) {
         return Arguments.of(name, reason, nackSeq, damage);
     }
 
@@ -222,7 +228,8 @@ class RejectionTest {
     }
 
     private static byte[] resyncWork() {
-        return Samples.written(into -> UlogCodec.encodeReply(Samples.request(RequestType.GET_RESYNC_WORK), Reply.work(5), into));
+        return Samples.written(into ->
+                UlogCodec.encodeReply(Samples.request(RequestType.GET_RESYNC_WORK), Reply.work(5), into));
     }
 
     private static UlogRequest request(byte[] datagram) {

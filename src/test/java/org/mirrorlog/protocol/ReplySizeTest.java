@@ -15,9 +15,10 @@ class ReplySizeTest {
     private static final byte[] DISK = Samples.latin1("2097152 clustered-disk 254:3 1024");
 
     @ParameterizedTest
-    @CsvSource({"DTR, 0", "PRESUSPEND, 0", "POSTSUSPEND, 0", "RESUME, 0", "GET_REGION_SIZE, 8", "IS_CLEAN, 8", "IN_SYNC, 8",
-        "FLUSH, 0", "MARK_REGION, 0", "CLEAR_REGION, 0", "GET_RESYNC_WORK, 16", "SET_REGION_SYNC, 0", "GET_SYNC_COUNT, 8",
-        "IS_REMOTE_RECOVERING, 16"})
+    @CsvSource({"DTR, 0", "PRESUSPEND, 0", "POSTSUSPEND, 0", "RESUME, 0", "GET_REGION_SIZE, 8", "IS_CLEAN, 8",
+            "IN_SYNC, 8",
+        "FLUSH, 0", "MARK_REGION, 0", "CLEAR_REGION, 0", "GET_RESYNC_WORK, 16", "SET_REGION_SYNC, 0",
+        "GET_SYNC_COUNT, 8", "IS_REMOTE_RECOVERING, 16"})
     void shouldAllowOnePayloadSizeOnly(RequestType type, int bytes) {
         UlogRequest request = Samples.request(type);
 
@@ -73,7 +74,8 @@ class ReplySizeTest {
         assertTrue(ReplySize.fits(Samples.request(RequestType.CTR, 3, DISK), device));
         assertTrue(ReplySize.fits(Samples.request(RequestType.CTR, 2, DISK), Reply.done()));
         assertFalse(ReplySize.fits(Samples.request(RequestType.CTR, 1, DISK), device));
-        assertFalse(ReplySize.fits(Samples.request(RequestType.CTR, Samples.latin1("9 clustered-disk 254:3 8\0")), device));
+        assertFalse(ReplySize.fits(Samples.request(RequestType.CTR,
+                Samples.latin1("9 clustered-disk 254:3 8\0")), device));
         assertFalse(ReplySize.fits(Samples.request(RequestType.CTR, Samples.latin1("9 clustered-core 8")), device));
         assertFalse(ReplySize.fits(Samples.request(RequestType.CTR, Samples.latin1("rubbish")), device));
         assertFalse(ReplySize.fits(Samples.request(RequestType.CTR, 2, DISK), Reply.text("254:3")));

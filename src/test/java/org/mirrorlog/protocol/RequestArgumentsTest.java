@@ -22,7 +22,8 @@ class RequestArgumentsTest {
 
     @Test
     void shouldReadRegionArraysInTheOrderSent() {
-        assertArrayEquals(new long[] {16, 0, 3, 3}, regions(RequestType.MARK_REGION, Samples.words(16, 0, 3, 3)).orElseThrow());
+        assertArrayEquals(new long[] {16, 0, 3, 3},
+                regions(RequestType.MARK_REGION, Samples.words(16, 0, 3, 3)).orElseThrow());
         assertArrayEquals(new long[0], regions(RequestType.FLUSH, new byte[0]).orElseThrow());
     }
 
@@ -34,13 +35,16 @@ class RequestArgumentsTest {
 
         assertArrayEquals(most, RequestArguments.regions(largest, MOST_REGIONS).orElseThrow());
         assertEquals(Optional.empty(), RequestArguments.regions(tooLarge, MOST_REGIONS));
-        assertEquals(Optional.of("CLEAR_REGION names 42 regions, at most 41"), RequestArguments.problem(tooLarge, MOST_REGIONS));
+        assertEquals(Optional.of("CLEAR_REGION names 42 regions, at most 41"),
+                RequestArguments.problem(tooLarge, MOST_REGIONS));
     }
 
     @Test
     void shouldReadOneRegion() {
-        assertEquals(OptionalLong.of(16), RequestArguments.region(Samples.request(RequestType.IN_SYNC, Samples.words(16)), 17));
-        assertEquals(OptionalLong.of(0), RequestArguments.region(Samples.request(RequestType.IS_CLEAN, Samples.words(0)), 1));
+        assertEquals(OptionalLong.of(16),
+                RequestArguments.region(Samples.request(RequestType.IN_SYNC, Samples.words(16)), 17));
+        assertEquals(OptionalLong.of(0),
+                RequestArguments.region(Samples.request(RequestType.IS_CLEAN, Samples.words(0)), 1));
     }
 
     @Test
@@ -52,20 +56,23 @@ class RequestArgumentsTest {
 
     static Stream<Arguments> refused() {
         return Stream.of(
-                Arguments.of(RequestType.MARK_REGION, Samples.words(1, 17), "MARK_REGION names region 17, must be below 17"),
+                Arguments.of(RequestType.MARK_REGION, Samples.words(1, 17),
+                        "MARK_REGION names region 17, must be below 17"),
                 Arguments.of(RequestType.CLEAR_REGION, Samples.words(-1, 1),
                         "CLEAR_REGION names region 18446744073709551615, must be below 17"),
                 Arguments.of(RequestType.FLUSH, Samples.words(1, Long.MIN_VALUE),
                         "FLUSH names region 9223372036854775808, must be below 17"),
                 Arguments.of(RequestType.FLUSH, new byte[7], "FLUSH payload has 7 bytes, must be a multiple of 8"),
-                Arguments.of(RequestType.MARK_REGION, new byte[9], "MARK_REGION payload has 9 bytes, must be a multiple of 8"),
+                Arguments.of(RequestType.MARK_REGION, new byte[9],
+                        "MARK_REGION payload has 9 bytes, must be a multiple of 8"),
                 Arguments.of(RequestType.IN_SYNC, new byte[7], "IN_SYNC payload has 7 bytes, must have 8"),
                 Arguments.of(RequestType.IS_CLEAN, new byte[0], "IS_CLEAN payload has 0 bytes, must have 8"),
                 Arguments.of(RequestType.IS_REMOTE_RECOVERING, Samples.words(17),
                         "IS_REMOTE_RECOVERING names region 17, must be below 17"),
                 Arguments.of(RequestType.IN_SYNC, Samples.words(-1),
                         "IN_SYNC names region 18446744073709551615, must be below 17"),
-                Arguments.of(RequestType.SET_REGION_SYNC, new byte[15], "SET_REGION_SYNC payload has 15 bytes, must have 16"),
+                Arguments.of(RequestType.SET_REGION_SYNC, new byte[15],
+                        "SET_REGION_SYNC payload has 15 bytes, must have 16"),
                 Arguments.of(RequestType.SET_REGION_SYNC, Samples.words(17, 1),
                         "SET_REGION_SYNC names region 17, must be below 17"));
     }
@@ -83,7 +90,8 @@ class RequestArgumentsTest {
     void shouldNameAnUnknownType() {
         UlogRequest request = new UlogRequest(1, "u", 2, 1, 0x112, new byte[0]);
 
-        assertEquals(Optional.of("request type is 18, must be 1 to 17"), RequestArguments.problem(request, REGION_COUNT));
+        assertEquals(Optional.of("request type is 18, must be 1 to 17"),
+                RequestArguments.problem(request, REGION_COUNT));
     }
 
     @ParameterizedTest

@@ -24,7 +24,8 @@ class SampleBytesTest {
             1b000000 32303937 31353220 636c7573
             74657265 642d636f 72652031 30323400
             """);
-    private static final UlogRequest CTR = Samples.request(RequestType.CTR, Samples.latin1("2097152 clustered-core 1024"));
+    private static final UlogRequest CTR =
+            Samples.request(RequestType.CTR, Samples.latin1("2097152 clustered-core 1024"));
 
     @BeforeEach
     void onlyOnLittleEndianHosts() {
@@ -35,7 +36,8 @@ class SampleBytesTest {
     void shouldDecodeTheSampleConstructor() {
         assertEquals(224, CTR_DATAGRAM.length);
 
-        UlogRequest request = assertInstanceOf(Decoded.Request.class, UlogCodec.decodeRequest(ByteBuffer.wrap(CTR_DATAGRAM)))
+        UlogRequest request = assertInstanceOf(Decoded.Request.class,
+                UlogCodec.decodeRequest(ByteBuffer.wrap(CTR_DATAGRAM)))
                 .request();
 
         assertEquals(Samples.LUID, request.luid());
@@ -71,7 +73,8 @@ class SampleBytesTest {
         byte[] reply = Samples.written(into -> UlogCodec.encodeReply(CTR, Reply.done(), into));
 
         assertArrayEquals(Arrays.copyOfRange(expected, 36, 196), Arrays.copyOfRange(reply, 36, reply.length));
-        assertArrayEquals(Samples.hex("c4000000 03000000 00000000 00000000 07000000 01000000 11000000 00000000 a0000000"),
+        assertArrayEquals(Samples.hex("c4000000 03000000 00000000 00000000 07000000 01000000 11000000 00000000"
+                + " a0000000"),
                 Arrays.copyOf(reply, 36));
     }
 
@@ -87,10 +90,12 @@ class SampleBytesTest {
 
     @Test
     void shouldEncodeResyncWork() {
-        byte[] reply = Samples.written(into -> UlogCodec.encodeReply(Samples.request(RequestType.GET_RESYNC_WORK), Reply.work(5), into));
+        byte[] reply = Samples.written(into ->
+                UlogCodec.encodeReply(Samples.request(RequestType.GET_RESYNC_WORK), Reply.work(5), into));
 
         assertEquals(212, reply[0] & 0xff);
-        assertArrayEquals(Samples.hex("10000000 0100000000000000 0500000000000000"), Arrays.copyOfRange(reply, 192, 212));
+        assertArrayEquals(Samples.hex("10000000 0100000000000000 0500000000000000"),
+                Arrays.copyOfRange(reply, 192, 212));
     }
 
     @Test
@@ -104,7 +109,8 @@ class SampleBytesTest {
 
     @Test
     void shouldEncodeShortAcks() {
-        byte[] success = Samples.hex("24000000 03000000 00000000 00000000 07000000 01000000 21000000 00000000 00000000");
+        byte[] success =
+                Samples.hex("24000000 03000000 00000000 00000000 07000000 01000000 21000000 00000000 00000000");
         byte[] resend = Samples.hex("24000000 03000000 00000000 00000000 07000000 01000000 22000000 0b000000 00000000");
         UlogRequest request = new UlogRequest(1, "u", 2, 0x22, RequestType.IN_SYNC.code(), Samples.words(1));
 

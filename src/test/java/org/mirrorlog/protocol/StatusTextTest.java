@@ -18,7 +18,8 @@ class StatusTextTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"ALIVE, 3 clustered-disk 254:3 A", "DEAD, 3 clustered-disk 254:3 D", "FLUSH_FAILED, 3 clustered-disk 254:3 F"})
+    @CsvSource({"ALIVE, 3 clustered-disk 254:3 A", "DEAD, 3 clustered-disk 254:3 D",
+            "FLUSH_FAILED, 3 clustered-disk 254:3 F"})
     void shouldDescribeADiskLogWithItsHealth(Health health, String text) {
         assertEquals(text, StatusText.diskInfo(254, 3, health));
     }
@@ -38,7 +39,8 @@ class StatusTextTest {
     @CsvSource(ignoreLeadingAndTrailingWhitespace = false, value = {
         "9 clustered-disk 254:3 1024,clustered-disk 254:3 1024  ",
         "9 clustered-disk /dev/log 1024 block_on_error,clustered-disk 254:3 1024 block_on_error ",
-        "9 clustered-disk 254:3 2147483648 nosync block_on_error,clustered-disk 254:3 2147483648 nosync block_on_error "})
+        "9 clustered-disk 254:3 2147483648 nosync block_on_error,clustered-disk 254:3 2147483648 nosync"
+        + " block_on_error "})
     void shouldEchoTheTableOfADiskLogWithTheNumbersOfItsDevice(String constructor, String text) {
         assertEquals(text, StatusText.diskTable(spec(constructor), 254, 3));
     }
@@ -50,6 +52,7 @@ class StatusTextTest {
     }
 
     private static LogSpec spec(String constructor) {
-        return assertInstanceOf(ConstructorString.Parsed.class, ConstructorString.parse(Samples.latin1(constructor))).spec();
+        return assertInstanceOf(ConstructorString.Parsed.class,
+                ConstructorString.parse(Samples.latin1(constructor))).spec();
     }
 }

@@ -35,7 +35,8 @@ record Trace(String name, List<Message> messages, List<Line> listing) {
 
     static Stream<Trace> all() {
         try (Stream<Path> files = Files.list(Path.of(Trace.class.getResource("/traces").toURI()))) {
-            return files.filter(file -> file.toString().endsWith(".pcap.gz")).sorted().toList().stream().map(Trace::read);
+            return files.filter(file -> file.toString().endsWith(".pcap.gz")).sorted().toList().stream()
+                    .map(Trace::read);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (URISyntaxException e) {
@@ -62,7 +63,9 @@ record Trace(String name, List<Message> messages, List<Line> listing) {
         }
     }
 
-    /** Headers of the file are little-endian, the cooked header of each packet is big-endian, the packet is a host's. */
+    /**
+     * Headers of the file are little-endian, the cooked header of each packet is big-endian, the packet is a host's.
+     */
     private static List<Message> messages(byte[] file) {
         ByteBuffer pcap = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         if (pcap.getInt(0) != 0xa1b2c3d4 || pcap.getInt(20) != LINK_TYPE_NETLINK) {
@@ -81,7 +84,8 @@ record Trace(String name, List<Message> messages, List<Line> listing) {
     }
 
     private static List<Line> listing(byte[] file) {
-        return new String(file, StandardCharsets.UTF_8).lines().filter(line -> !line.startsWith("#")).map(Trace::line).toList();
+        return new String(file, StandardCharsets.UTF_8).lines().filter(line -> !line.startsWith("#"))
+                .map(Trace::line).toList();
     }
 
     private static Line line(String text) {
@@ -89,8 +93,8 @@ record Trace(String name, List<Message> messages, List<Line> listing) {
         if (!line.matches()) {
             throw new IllegalArgumentException("not a line of a listing: " + text);
         }
-        return new Line(line.group(1).equals(">"), Integer.parseUnsignedInt(line.group(2)), line.group(3), line.group(4) != null,
-                Integer.parseInt(line.group(5)), Integer.parseInt(line.group(6)));
+        return new Line(line.group(1).equals(">"), Integer.parseUnsignedInt(line.group(2)), line.group(3),
+                line.group(4) != null, Integer.parseInt(line.group(5)), Integer.parseInt(line.group(6)));
     }
 
     @Override

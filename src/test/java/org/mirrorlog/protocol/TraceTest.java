@@ -122,7 +122,8 @@ class TraceTest {
     }
 
     private static UlogRequest request(Trace.Message message) {
-        return assertInstanceOf(Decoded.Request.class, UlogCodec.decodeRequest(ByteBuffer.wrap(message.datagram()))).request();
+        return assertInstanceOf(Decoded.Request.class,
+                UlogCodec.decodeRequest(ByteBuffer.wrap(message.datagram()))).request();
     }
 
     private static UlogAnswer answer(Trace.Message message) {
@@ -135,7 +136,8 @@ class TraceTest {
 
     /** The connector message alone; the recording pads replies, too. */
     private static byte[] withoutPadding(byte[] datagram) {
-        int length = Short.toUnsignedInt(ByteBuffer.wrap(datagram).order(ByteOrder.nativeOrder()).getShort(UlogLayout.CN_LEN));
+        int length = Short.toUnsignedInt(ByteBuffer.wrap(datagram).order(ByteOrder.nativeOrder())
+                .getShort(UlogLayout.CN_LEN));
         return Arrays.copyOfRange(datagram, CN_MSG, UlogLayout.HEADERS_BYTES + length);
     }
 }

@@ -6,7 +6,9 @@ import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogAnswer;
 import org.mirrorlog.protocol.UlogRequest;
 
-/** The forms of protocol.md 1.4: kernels have nothing to complain of, each copy has one reply, IN_SYNC is no error (S9). */
+/**
+ * The forms of protocol.md 1.4: kernels have nothing to complain of, each copy has one reply, IN_SYNC is no error (S9).
+ */
 final class AnswersAreWellFormed extends Checker {
     private static final int ESRCH = -3;
 

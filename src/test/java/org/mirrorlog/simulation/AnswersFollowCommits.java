@@ -6,7 +6,9 @@ import org.mirrorlog.log.Member;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
 
-/** D2, D3: a positive answer to a round follows the commit that executed it, and names a number that the journal has. */
+/**
+ * D2, D3: a positive answer to a round follows the commit that executed it, and names a number that the journal has.
+ */
 final class AnswersFollowCommits extends Checker {
     AnswersFollowCommits(Simulation sim, Mirror mirror) {
         super(sim, mirror);
@@ -23,7 +25,8 @@ final class AnswersFollowCommits extends Checker {
         Member member = truth().members().get(round.by());
         LogState.Daemon daemon = truth().daemons().get(round.by().incarnation());
         // One commit may hold the last round of a daemon and the first of the next.
-        boolean isOfLaterStart = member != null && (member.jvm() != round.jvm() || daemon != null && daemon.jvm() > round.jvm());
+        boolean isOfLaterStart = member != null
+                && (member.jvm() != round.jvm() || daemon != null && daemon.jvm() > round.jvm());
         boolean isExecuted = isOfLaterStart || member != null && member.executed() >= round.number();
         if (!isExecuted && member != null && !(round.ask() instanceof Ask.Forget)) {
             throw violation("round " + round.number() + " of " + round.by() + " is answered " + answer.answer()

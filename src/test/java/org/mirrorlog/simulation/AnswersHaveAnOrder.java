@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.protocol.ConstructorString;
 import org.mirrorlog.protocol.RequestType;
@@ -15,14 +16,18 @@ import org.mirrorlog.protocol.UlogAnswer;
 import org.mirrorlog.protocol.UlogRequest;
 
 /**
- * All daemons together answer as one log: there is an order of all requests of all kernels, each between its call and its
- * return, in which the {@link SequentialLog} would have given these answers. Looks at kernels only, not at journal or rounds.
+ * All daemons together answer as one log: there is an order of all requests of all kernels, each between its call and
+ * its return, in which the {@link SequentialLog} would have given these answers. Looks at kernels only, not at journal
+ * or rounds.
  */
 final class AnswersHaveAnOrder extends Checker {
     private static final int EIO = -5;
     private static final int MOST_REGIONS = 64;
     /** A kernel sends a copy after 15 s. */
     private static final long RESEND_MS = 14_900;
+    /** Done more than once they may have effects of their own each time. */
+    private static final Set<RequestType> SEVERAL_TIMES =
+            Set.of(RequestType.GET_SYNC_COUNT, RequestType.IS_REMOTE_RECOVERING, RequestType.RESUME);
 
     /** A request that its kernel waits for. */
     private static final class Open {
@@ -30,7 +35,9 @@ final class AnswersHaveAnOrder extends Checker {
         private final UlogRequest request;
         private int seq;
         private long sentMs;
-        /** Such a RESUME begins no session, but where it finds the table leaving it may: as if nobody had answered it. */
+        /**
+         * Such a RESUME begins no session, but where it finds the table leaving it may: as if nobody had answered it.
+         */
         private boolean isOfReconnect;
 
         private Open(Operation operation, UlogRequest request) {
@@ -74,6 +81,10 @@ final class AnswersHaveAnOrder extends Checker {
 
     @Override
     void requested(Machine machine, UlogRequest request) {
+        Operation.Table exposed = isReconnect(request) ? tables.get(id(machine, request)) : null;
+        if (exposed != null) {
+            history.add(new Operation(exposed, null, new long[] {SequentialLog.EXPOSED}, events++));
+        }
         if (!isWatched(request) || resent(machine, request)) {
             return;
         }
@@ -103,8 +114,8 @@ final class AnswersHaveAnOrder extends Checker {
             openOf(machine).removeIf(entry -> entry.request.luid() == request.luid());
             // Where another boot proves nothing, it might be another machine.
             boolean isProof = sim().plan().isBootProofOfDeath();
-            tables.put(id, new Operation.Table((int) events, isProof ? machine.name() : machine.incarnation(), isProof ? boot : 0,
-                    parsed.spec()));
+            tables.put(id, new Operation.Table((int) events, isProof ? machine.name() : machine.incarnation(),
+                    isProof ? boot : 0, parsed.spec()));
             isTooLarge |= parsed.spec().regionCount() > MOST_REGIONS;
         }
     }
@@ -125,16 +136,17 @@ final class AnswersHaveAnOrder extends Checker {
         return false;
     }
 
-    /** What the earlier copy of a question has told the log stays, whatever the later one is answered. */
+    /** What the earlier copy of a request has told the log stays, whatever the later one is answered. */
     private void remainsOpen(Operation earlier) {
-        if (earlier.type() == RequestType.GET_SYNC_COUNT || earlier.type() == RequestType.IS_REMOTE_RECOVERING) {
+        if (SEVERAL_TIMES.contains(earlier.type())) {
             history.add(history.indexOf(earlier), earlier.neverAnswered());
         }
     }
 
     @Override
     void refused(Machine machine, UlogRequest request) {
-        // Never to be answered: what an earlier copy of it may have done stays open, and what the kernel has done without.
+        // Never to be answered: what an earlier copy of it may have done stays open, and what the kernel has done
+        // without.
         requested(machine, request);
         take(machine, request);
     }
@@ -152,7 +164,7 @@ final class AnswersHaveAnOrder extends Checker {
     void recordLost(Machine machine, long luid) {
         Operation.Table table = tables.get(new InstanceId(machine.incarnation(), luid));
         if (table != null) {
-            history.add(new Operation(table, null, new long[0], events++));
+            history.add(new Operation(table, null, new long[] {SequentialLog.RECORD_LOST}, events++));
         }
     }
 
@@ -161,14 +173,14 @@ final class AnswersHaveAnOrder extends Checker {
     void declaredDead(String incarnation) {
         tables.forEach((id, table) -> {
             if (id.incarnation().equals(incarnation)) {
-                history.add(new Operation(table, null, new long[1], events++));
+                history.add(new Operation(table, null, new long[] {SequentialLog.DEAD}, events++));
             }
         });
     }
 
     /**
-     * Of a lost history no answer follows: the log starts anew, from what its device tells (D21). Nothing runs, but an older
-     * history may tell of sessions.
+     * Of a lost history no answer follows: the log starts anew, from what its device tells (D21). Nothing runs, but an
+     * older history may tell of sessions.
      */
     @Override
     void journalReplaced() {
@@ -181,8 +193,10 @@ final class AnswersHaveAnOrder extends Checker {
             reconnecting.merge(id(machine, request), 1, Integer::sum);
         }
         take(machine, request).ifPresent(entry -> {
-            boolean isResumedOnFailedDevice = request.type().orElseThrow() == RequestType.RESUME && answer.error() == EIO;
-            entry.operation.returned(events++, !entry.isOfReconnect && (answer.error() == 0 || isResumedOnFailedDevice) ? Operation.Outcome.ANSWERED
+            boolean isResumedOnFailedDevice = request.type()
+                    .orElseThrow() == RequestType.RESUME && answer.error() == EIO;
+            entry.operation.returned(events++, !entry.isOfReconnect && (answer.error() == 0 || isResumedOnFailedDevice)
+                    ? Operation.Outcome.ANSWERED
                     : Operation.Outcome.FAILED, words(answer.payload()));
         });
     }

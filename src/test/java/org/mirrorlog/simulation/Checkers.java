@@ -28,10 +28,11 @@ final class Checkers {
         this.reads = new ReadsSeeWrites(sim, mirror);
         this.apart = new LogsAreApart(sim, mirror);
         this.all = List.of(new NoFalseClean(sim, mirror), new DoubtIsDurable(sim, mirror),
-                new NeverCopiedAndWritten(sim, mirror), new RecoveryIsAlone(sim, mirror), new WriteIsPermitted(sim, mirror),
-                new HintsAreRecorded(sim, mirror), new FlushIsDurable(sim, mirror), new AnswersAreWellFormed(sim, mirror),
-                new AnswersFollowCommits(sim, mirror), new LogIsSound(sim, mirror), new AnswersHaveAnOrder(sim, mirror),
-                new DeviceIsSettled(sim, mirror), new EpochsFitTheirDevice(sim, mirror), reads);
+                new NeverCopiedAndWritten(sim, mirror), new RecoveryIsAlone(sim, mirror),
+                new WriteIsPermitted(sim, mirror), new HintsAreRecorded(sim, mirror), new FlushIsDurable(sim, mirror),
+                new AnswersAreWellFormed(sim, mirror), new AnswersFollowCommits(sim, mirror),
+                new LogIsSound(sim, mirror), new AnswersHaveAnOrder(sim, mirror), new DeviceIsSettled(sim, mirror),
+                new EpochsFitTheirDevice(sim, mirror), reads);
     }
 
     private void tell(Consumer<Checker> news) {
@@ -113,9 +114,11 @@ final class Checkers {
         for (Machine machine : sim.machines()) {
             text.append("; ").append(machine).append(' ').append(machine.incarnation());
             if (machine.isUp()) {
-                text.append(mirror.device(machine).isBusy() ? " busy" : "").append(mirror.device(machine).isSuspended() ? " suspended" : "")
+                text.append(mirror.device(machine).isBusy() ? " busy" : "")
+                        .append(mirror.device(machine).isSuspended() ? " suspended" : "")
                         .append(" open ").append(machine.kernel().openRequests());
-                mirror.device(machine).active().ifPresent(table -> text.append(" waits for ").append(table.workerWaitsFor())
+                mirror.device(machine).active()
+                        .ifPresent(table -> text.append(" waits for ").append(table.workerWaitsFor())
                         .append(" hint ").append(table.inSyncHint()).append(" held ").append(table.heldWrites()));
             }
         }

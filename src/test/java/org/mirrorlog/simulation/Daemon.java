@@ -58,7 +58,8 @@ final class Daemon implements Surroundings {
             instances.takeUp(entry.getKey(), record.constructor(), record.memory(), record, nowMs());
         }
         Set<String> live = new LinkedHashSet<>();
-        machine.kernel().devices().forEach(device -> device.active().ifPresent(mirror -> live.add(mirror.table().uuid())));
+        machine.kernel().devices()
+                .forEach(device -> device.active().ifPresent(mirror -> live.add(mirror.table().uuid())));
         instances.endLost(live);
         tick();
     }
@@ -103,7 +104,10 @@ final class Daemon implements Surroundings {
         }
     }
 
-    /** A block write that lands much later, also while the daemon is paused; at the latest with the daemon's end, or never. */
+    /**
+     * A block write that lands much later, also while the daemon is paused; at the latest with the daemon's end, or
+     * never.
+     */
     void adrift(long delayUs, Runnable landing, Runnable then) {
         Runnable end = new Runnable() {
             @Override
@@ -195,7 +199,8 @@ final class Daemon implements Surroundings {
     public void send(Round round) {
         sim.journal().remembers(round.uuid(), round.seen());
         Machine owner = sim.placement().ownerOf(round.uuid(), machine);
-        sim.trace().add(name, "asks", owner.name(), round.by(), round.ask(), "clears", round.clears(), "session", round.session(), "no", round.number());
+        sim.trace().add(name, "asks", owner.name(), round.by(), round.ask(), "clears", round.clears(), "session",
+                round.session(), "no", round.number());
         sim.network().send(machine, owner, () -> owner.ask(round, machine));
     }
 

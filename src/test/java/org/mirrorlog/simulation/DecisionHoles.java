@@ -47,7 +47,8 @@ final class DecisionHoles {
             tamperWithWork();
         } else if (round.ask() instanceof Ask.MayWrite write) {
             tamper(write);
-        } else if (round.ask() instanceof Ask.Mark mark && answer instanceof Answer.Held && sim.has(Hole.H9_MARK_DURING_RECOVERY)) {
+        } else if (round.ask() instanceof Ask.Mark mark && answer instanceof Answer.Held
+                && sim.has(Hole.H9_MARK_DURING_RECOVERY)) {
             instead(new LogEvent.Marked(round.by(), mark.regions()), new Answer.Done());
         }
         return events.isEmpty() && !answer.isDenial() ? decision : new Decision(events, answer);
@@ -69,10 +70,13 @@ final class DecisionHoles {
         }
     }
 
-    /** An old copy of a report arrives, is executed (D5), and is believed (S7): each rule alone would have stopped it. */
+    /**
+     * An old copy of a report arrives, is executed (D5), and is believed (S7): each rule alone would have stopped it.
+     */
     private void executeLateReport() {
         sim.journal().history(round.uuid()).stream().flatMap(commit -> commit.events().stream())
-                .filter(event -> event instanceof LogEvent.RegionSynced synced && state.members().containsKey(synced.by())
+                .filter(event -> event instanceof LogEvent.RegionSynced synced
+                        && state.members().containsKey(synced.by())
                         && state.unsynced().contains(synced.region()))
                 .findFirst().ifPresent(events::add);
     }
@@ -103,11 +107,13 @@ final class DecisionHoles {
                 if (!entry.getKey().equals(round.by())) {
                     candidates = ignoresMarks || !other.isActive() ? candidates : candidates.minus(other.marks());
                     candidates = ignoresGrants ? candidates : candidates.minus(other.grants());
-                    candidates = ignoresHints || !other.isActive() ? candidates : candidates.minus(RegionSet.range(0, other.hint()));
+                    candidates = ignoresHints || !other.isActive()
+                            ? candidates : candidates.minus(RegionSet.range(0, other.hint()));
                 }
             }
             if (!candidates.isEmpty()) {
-                instead(new LogEvent.ResyncAssigned(round.by(), candidates.first()), new Answer.Work(candidates.first()));
+                instead(new LogEvent.ResyncAssigned(round.by(), candidates.first()),
+                        new Answer.Work(candidates.first()));
             }
         }
     }
@@ -118,7 +124,8 @@ final class DecisionHoles {
             instead(new LogEvent.RoundExecuted(round.by(), round.jvm(), round.number()),
                     new Answer.Write(false, state.members().get(round.by()).hint(), RegionSet.empty()));
         }
-        if (sim.has(Hole.D11_DOOMED_WAITS) && state.doomed().contains(write.region()) && answer instanceof Answer.Write) {
+        if (sim.has(Hole.D11_DOOMED_WAITS) && state.doomed().contains(write.region())
+                && answer instanceof Answer.Write) {
             events.clear();
             answer = new Answer.Wait();
         }
@@ -131,6 +138,11 @@ final class DecisionHoles {
                 || sim.has(Hole.H13_FAILURE_NOT_RECORDED) && event instanceof LogEvent.SyncLost) {
             return;
         }
+        boolean isOfReconnect = round != null && round.ask() instanceof Ask.Expose;
+        if (isOfReconnect && sim.has(Hole.S1_RECONNECT_UNMARKED) && event instanceof LogEvent.Marked
+                || isOfReconnect && sim.has(Hole.S8_INTERRUPTED_STAYS_IN_SYNC) && event instanceof LogEvent.Exposed) {
+            return;
+        }
         if (event instanceof LogEvent.Died died && sim.has(Hole.H5_TORN_WRITES_IN_SYNC)) {
             state.members().keySet().stream().filter(id -> id.incarnation().equals(died.incarnation()))
                     .forEach(id -> events.add(new LogEvent.Forgotten(id)));
@@ -140,7 +152,8 @@ final class DecisionHoles {
             events.add(tamper(epoch));
             return;
         }
-        if (event instanceof LogEvent.Left left && sim.has(Hole.D13_DOUBT_ENDS_AT_LEAVE) && state.members().containsKey(left.by())) {
+        if (event instanceof LogEvent.Left left && sim.has(Hole.D13_DOUBT_ENDS_AT_LEAVE)
+                && state.members().containsKey(left.by())) {
             events.add(new LogEvent.Cleared(left.by(), state.members().get(left.by()).marks()));
         }
         events.add(event);
@@ -150,7 +163,8 @@ final class DecisionHoles {
             events.add(new LogEvent.ResyncAssigned(recovery.get().recoverer(), recovery.get().region()));
         }
         if (event instanceof LogEvent.Cleared cleared && sim.has(Hole.S10_CLEAR_MAKES_SYNCED)) {
-            cleared.regions().and(state.unsynced()).forEach(r -> events.add(new LogEvent.RegionSynced(cleared.by(), r)));
+            cleared.regions().and(state.unsynced())
+                    .forEach(r -> events.add(new LogEvent.RegionSynced(cleared.by(), r)));
         }
     }
 
@@ -179,7 +193,8 @@ final class DecisionHoles {
     private void declareDead() {
         for (Machine machine : sim.machines()) {
             boolean isSilent = machine.isUp() && (machine.daemon().isEmpty() || machine.daemon().get().isPaused());
-            boolean isMember = state.members().keySet().stream().map(InstanceId::incarnation).anyMatch(machine.incarnation()::equals);
+            boolean isMember = state.members().keySet().stream().map(InstanceId::incarnation)
+                    .anyMatch(machine.incarnation()::equals);
             if (isSilent && isMember && !machine.incarnation().equals(round.by().incarnation())) {
                 events.add(new LogEvent.Died(machine.incarnation()));
             }

@@ -3,8 +3,8 @@ package org.mirrorlog.simulation;
 import org.mirrorlog.log.LogState;
 
 /**
- * D20: when the last session has ended and the log device says so, it holds exactly what the journal says, whatever of its
- * cache survives: what deposed owners wrote late before is repaired by then.
+ * D20: when the last session has ended and the log device says so, it holds exactly what the journal says, whatever of
+ * its cache survives: what deposed owners wrote late before is repaired by then.
  */
 final class DeviceIsSettled extends Checker {
     DeviceIsSettled(Simulation sim, Mirror mirror) {

@@ -7,8 +7,8 @@ import org.mirrorlog.log.Geometry;
 import org.mirrorlog.log.LogState;
 
 /**
- * What would come back from a power loss at this moment (S1, I7): the journal, and the device of a disk log whatever of its
- * cache survives, call every region dirty whose legs differ or are being written.
+ * What would come back from a power loss at this moment (S1, I7): the journal, and the device of a disk log whatever of
+ * its cache survives, call every region dirty whose legs differ or are being written.
  */
 final class DoubtIsDurable extends Checker {
     DoubtIsDurable(Simulation sim, Mirror mirror) {

@@ -4,7 +4,9 @@ import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
 
-/** D21: with a log device that is in use under another journal, or has seen more of this one, an epoch begins all dirty. */
+/**
+ * D21: with a log device that is in use under another journal, or has seen more of this one, an epoch begins all dirty.
+ */
 final class EpochsFitTheirDevice extends Checker {
     EpochsFitTheirDevice(Simulation sim, Mirror mirror) {
         super(sim, mirror);

@@ -52,14 +52,16 @@ final class FaultInjector {
             case LOG_BLOCKED:
                 strike(fault, !sim.journal().isBlocked(mirror.uuid()), () -> {
                     sim.journal().block(mirror.uuid(), true);
-                    sim.time().after(sim.dice().between(5_000_000, 30_000_000), () -> sim.journal().block(mirror.uuid(), false));
+                    sim.time().after(sim.dice().between(5_000_000, 30_000_000),
+                            () -> sim.journal().block(mirror.uuid(), false));
                 });
                 break;
             case JOURNAL_LOST:
-                // Sooner when it hurts: while the device may be cleaner than the truth. Not together with a log device that has
-                // failed, too: then nothing is left that could tell (see docs/safety.md).
+                // Sooner when it hurts: while the device may be cleaner than the truth. Not together with a log device
+                // that has failed, too: then nothing is left that could tell (see docs/safety.md).
                 boolean hurts = sim.mirrors().stream().anyMatch(m -> m.disk().isWrittenLate());
-                strike(fault, (hurts || sim.dice().chance(0.3)) && sim.mirrors().stream().noneMatch(m -> m.disk().mayMislead()),
+                strike(fault, (hurts || sim.dice().chance(0.3))
+                        && sim.mirrors().stream().noneMatch(m -> m.disk().mayMislead()),
                         () -> replaceJournal(sim.journal()::lose));
                 break;
             case JOURNAL_ROLLED_BACK:

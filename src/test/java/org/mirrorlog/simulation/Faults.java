@@ -24,7 +24,8 @@ final class Faults {
     public String toString() {
         StringBuilder text = new StringBuilder();
         Arrays.stream(Fault.values()).forEach(fault -> text.append(text.length() == 0 ? "" : ", ")
-                .append(fault.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ')).append(' ').append(count(fault)));
+                .append(fault.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ')).append(' ')
+                .append(count(fault)));
         return text.toString();
     }
 }

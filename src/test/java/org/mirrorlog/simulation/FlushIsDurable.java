@@ -60,7 +60,8 @@ final class FlushIsDurable extends Checker {
         if (truth().geometry().get().type() == LogSpec.LogType.DISK) {
             marked.forEach(region -> {
                 if (!mirror().disk().isSafelyDirty(region)) {
-                    throw violation("FLUSH of " + id + " is answered, region " + region + " is not safe on the log device");
+                    throw violation("FLUSH of " + id + " is answered, region " + region
+                            + " is not safe on the log device");
                 }
             });
         }

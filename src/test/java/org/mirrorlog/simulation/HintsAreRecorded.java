@@ -18,7 +18,8 @@ final class HintsAreRecorded extends Checker {
     void answered(Machine machine, UlogRequest request, UlogAnswer answer) {
         RequestType type = request.type().orElseThrow();
         boolean isUnused = !truth().members().containsKey(new InstanceId(machine.incarnation(), request.luid()));
-        if (type == RequestType.GET_SYNC_COUNT && answer.error() == 0 && isUnused && ByteBuffer.wrap(answer.payload()).getLong() != 0) {
+        if (type == RequestType.GET_SYNC_COUNT && answer.error() == 0 && isUnused
+                && ByteBuffer.wrap(answer.payload()).getLong() != 0) {
             throw violation(machine + " is told a sync count for a table that was never resumed");
         }
         boolean givesHint = type == RequestType.IS_REMOTE_RECOVERING || type == RequestType.GET_SYNC_COUNT;
@@ -28,7 +29,8 @@ final class HintsAreRecorded extends Checker {
         mirror().device(machine).active().filter(mirror -> mirror.luid() == request.luid()).ifPresent(mirror -> {
             Member member = truth().members().get(new InstanceId(machine.incarnation(), request.luid()));
             boolean isCountBelowAll = type == RequestType.GET_SYNC_COUNT
-                    && ByteBuffer.wrap(answer.payload()).order(ByteOrder.nativeOrder()).getLong() < mirror.regionCount();
+                    && ByteBuffer.wrap(answer.payload()).order(ByteOrder.nativeOrder())
+                    .getLong() < mirror.regionCount();
             if (isCountBelowAll) {
                 // Gives no hint; the one that the kernel has may be of a session whose end is being answered.
                 return;

@@ -37,21 +37,23 @@ final class Holes {
                 m.presence(), forgetsMarks ? m.hint() : 0, forgetsMarks ? RegionSet.empty() : m.marks(), m.grants())));
         return new LogState(state.number(), state.geometry(), state.dirty(), state.unsynced(), state.doomed(),
                 state.abandoned(), state.abandonedAt(), state.doubted(), members, state.recovery(), state.owner(),
-                state.health(), state.failedBy(), state.lastLoss(), state.daemons(), state.dead(), state.isReactivating());
+                state.health(), state.failedBy(), state.lastLoss(), state.daemons(), state.dead(),
+                state.isReactivating());
     }
 
     /** What a commit leads to, for owners and for the journal alike. */
     static LogState after(Simulation sim, LogState before, Commit commit) {
         LogState after = before.after(commit);
-        return sim.has(Hole.H28_FAILURE_LEAVES_CLEAN) && after.unsynced().minus(before.unsynced()).intersects(after.dirty())
+        return sim.has(Hole.H28_FAILURE_LEAVES_CLEAN) && after.unsynced().minus(before.unsynced())
+                .intersects(after.dirty())
                 && commit.events().stream().anyMatch(LogEvent.SyncLost.class::isInstance)
                 ? with(after, after.dirty().minus(after.unsynced().minus(before.unsynced()))) : after;
     }
 
     private static LogState with(LogState s, RegionSet dirty) {
-        return new LogState(s.number(), s.geometry(), dirty, s.unsynced(), s.doomed(), s.abandoned(), s.abandonedAt(), s.doubted(),
-                s.members(), s.recovery(), s.owner(), s.health(), s.failedBy(), s.lastLoss(), s.daemons(), s.dead(),
-                s.isReactivating());
+        return new LogState(s.number(), s.geometry(), dirty, s.unsynced(), s.doomed(), s.abandoned(), s.abandonedAt(),
+                s.doubted(), s.members(), s.recovery(), s.owner(), s.health(), s.failedBy(), s.lastLoss(), s.daemons(),
+                s.dead(), s.isReactivating());
     }
 
     // --- between instance and log
@@ -63,9 +65,11 @@ final class Holes {
             return isOld ? with(round, member.executed(), round.ask()) : round;
         }
         boolean carriesClears = !(round.ask() instanceof Ask.Resume || round.ask() instanceof Ask.Rejoin);
-        if (sim.has(Hole.D6_CLEARED_BEFORE_DROPPED) && carriesClears) {
-            return new Round(round.uuid(), round.by(), round.node(), round.jvm(), round.session(), round.number(), round.seen(),
-                    round.clears().with(heldLazily(sim, round)), round.ask());
+        Member asker = state.members().get(round.by());
+        boolean clearsExposed = sim.has(Hole.S1_CLEARED_DURING_RECONNECT) && asker != null && asker.isExposed();
+        if ((sim.has(Hole.D6_CLEARED_BEFORE_DROPPED) || clearsExposed) && carriesClears) {
+            return new Round(round.uuid(), round.by(), round.node(), round.jvm(), round.session(), round.number(),
+                    round.seen(), round.clears().with(heldLazily(sim, round)), round.ask());
         }
         if (sim.has(Hole.H18_REJOIN_WITHOUT_MARKS) && round.ask() instanceof Ask.Rejoin rejoin) {
             return with(round, round.number(), new Ask.Rejoin(rejoin.spec(), rejoin.session(), RegionSet.empty(),
@@ -100,7 +104,8 @@ final class Holes {
                     new byte[0]);
         }
         if (sim.has(Hole.H26_DTR_OF_ANOTHER_TABLE) && type == RequestType.DTR) {
-            long used = sim.mirror(request.uuid()).device(machine).active().map(EmulatedMirror::luid).orElse(request.luid());
+            long used = sim.mirror(request.uuid()).device(machine).active().map(EmulatedMirror::luid)
+                    .orElse(request.luid());
             return new UlogRequest(used, request.uuid(), request.version(), request.seq(), request.wireType(),
                     request.payload());
         }
@@ -128,7 +133,8 @@ final class Holes {
         if (type == RequestType.IS_REMOTE_RECOVERING && sim.has(Hole.D7_HIGHER_HINT) && word(reply, 0) == 0) {
             return Reply.remoteRecovering(false, all);
         }
-        if (type == RequestType.IS_REMOTE_RECOVERING && sim.has(Hole.H12_HALTED_OWNER) && isOwnerBeingSuspended(sim, request.uuid())) {
+        if (type == RequestType.IS_REMOTE_RECOVERING && sim.has(Hole.H12_HALTED_OWNER)
+                && isOwnerBeingSuspended(sim, request.uuid())) {
             return Reply.remoteRecovering(false, all);
         }
         if (type == RequestType.IN_SYNC && sim.has(Hole.H11_IN_SYNC_FOLLOWS_TRUTH)) {

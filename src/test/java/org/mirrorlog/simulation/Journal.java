@@ -11,8 +11,8 @@ import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Member;
 
 /**
- * A journal with conditional append: an append is taken if the log's number is what the owner believes it to be, whoever
- * asks, however late it comes (D1). Knows the truth about each log.
+ * A journal with conditional append: an append is taken if the log's number is what the owner believes it to be,
+ * whoever asks, however late it comes (D1). Knows the truth about each log.
  */
 final class Journal {
     /** States kept for stale replays. */
@@ -106,8 +106,8 @@ final class Journal {
     }
 
     /**
-     * An older copy of it is in its place; one in which only one machine may be in a session, so that the next RESUME reads the
-     * log device (see docs/safety.md). Nothing may run.
+     * An older copy of it is in its place; one in which only one machine may be in a session, so that the next RESUME
+     * reads the log device (see docs/safety.md). Nothing may run.
      */
     void rollBack() {
         era++;
@@ -176,7 +176,9 @@ final class Journal {
         return state;
     }
 
-    /** An append under way: it arrives some time, is judged then, and its outcome gets known some time later, or never. */
+    /**
+     * An append under way: it arrives some time, is judged then, and its outcome gets known some time later, or never.
+     */
     void append(String uuid, long number, Commit commit, Listener listener) {
         boolean isLost = sim.strikes(Fault.APPEND_LOST);
         boolean isRefused = sim.strikes(Fault.APPEND_REFUSED);
@@ -204,7 +206,10 @@ final class Journal {
         return sim.strikes(Fault.APPEND_SLOW) ? sim.dice().between(10_000, 20_000_000) : sim.dice().between(50, 3_000);
     }
 
-    /** Executed by the right copy already: a copy that executes it once more cannot be told from it by numbers (see docs/safety.md). */
+    /**
+     * Executed by the right copy already: a copy that executes it once more cannot be told from it by numbers (see
+     * docs/safety.md).
+     */
     private static boolean isKnown(Log log, LogEvent event) {
         if (!(event instanceof LogEvent.RoundExecuted executed)) {
             return false;
@@ -216,7 +221,8 @@ final class Journal {
     private boolean take(String uuid, long number, Commit commit) {
         Log log = log(uuid);
         if (log.behind != null) {
-            boolean isTaken = log.behind.number() == number && commit.events().stream().noneMatch(event -> isKnown(log, event));
+            boolean isTaken = log.behind.number() == number && commit.events().stream()
+                    .noneMatch(event -> isKnown(log, event));
             log.behind = isTaken ? log.behind.after(commit) : log.behind;
             return isTaken;
         }

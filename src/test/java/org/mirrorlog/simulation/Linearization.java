@@ -9,9 +9,10 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * Looks for an order of the requests, each at a moment between its call and its return, in which a {@link SequentialLog} gives
- * the answers that were given: the search of Wing and Gong with Lowe's memory of what was tried. Requests are tried in the
- * order in which they were decided, which is almost always right, so that a good history costs little more than one pass.
+ * Looks for an order of the requests, each at a moment between its call and its return, in which a
+ * {@link SequentialLog} gives the answers that were given: the search of Wing and Gong with Lowe's memory of what was
+ * tried. Requests are tried in the order in which they were decided, which is almost always right, so that a good
+ * history costs little more than one pass.
  */
 final class Linearization {
     /** Tried steps; a history within the rules needs little more than one for each request. */
@@ -66,7 +67,8 @@ final class Linearization {
                 from = last.next;
             }
         }
-        return next[0] == 0 ? Optional.empty() : Optional.of("no order found in " + MOST_TRIED + " steps; the farthest one ends " + stuck);
+        return next[0] == 0 ? Optional.empty()
+                : Optional.of("no order found in " + MOST_TRIED + " steps; the farthest one ends " + stuck);
     }
 
     /** Does the first of these that can happen now and leads somewhere new; -1 if there is none. */

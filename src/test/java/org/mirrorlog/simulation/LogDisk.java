@@ -80,7 +80,10 @@ final class LogDisk {
         isSettling &= block != 0 || isLate;
     }
 
-    /** The owner reads the bits back for the last time, before it writes that nobody uses the log: later blocks are too late. */
+    /**
+     * The owner reads the bits back for the last time, before it writes that nobody uses the log: later blocks are too
+     * late.
+     */
     void settle() {
         isSettling = true;
     }
@@ -134,15 +137,17 @@ final class LogDisk {
 
     /** Whether its bits are for regions of this geometry, whatever survives. */
     boolean isOf(Geometry geometry) {
-        return survivors(0).allMatch(block -> block.content instanceof Header header && header.geometry.equals(geometry));
+        return survivors(0)
+                .allMatch(block -> block.content instanceof Header header && header.geometry.equals(geometry));
     }
 
     /**
-     * Whether, after a power loss at this moment, it may say that nobody uses the log: then its bits are believed (D21). What a
-     * deposed owner says of that counts as little as its bits, until they are repaired.
+     * Whether, after a power loss at this moment, it may say that nobody uses the log: then its bits are believed
+     * (D21). What a deposed owner says of that counts as little as its bits, until they are repaired.
      */
     boolean mayStandAlone() {
-        return survivors(0).anyMatch(block -> block.content instanceof Header header && !header.isActive && !block.isLate);
+        return survivors(0)
+                .anyMatch(block -> block.content instanceof Header header && !header.isActive && !block.isLate);
     }
 
     /** Whether a write has failed, so that it says less than was to be written. */
@@ -150,10 +155,15 @@ final class LogDisk {
         return isNeglected;
     }
 
-    /** Whether it may say that nobody uses the log, or nothing, when that is not so, and nobody but the journal knows better. */
+    /**
+     * Whether it may say that nobody uses the log, or nothing, when that is not so, and nobody but the journal knows
+     * better.
+     */
     boolean mayMislead() {
-        return isWrittenLate() && survivors(0).anyMatch(block -> block.content instanceof Header header && !header.isActive)
-                || isNeglected && survivors(0).anyMatch(block -> !(block.content instanceof Header header && header.isActive));
+        return isWrittenLate() && survivors(0)
+                .anyMatch(block -> block.content instanceof Header header && !header.isActive)
+                || isNeglected && survivors(0)
+                .anyMatch(block -> !(block.content instanceof Header header && header.isActive));
     }
 
     /** Whether a reader may find what a deposed owner wrote late. */

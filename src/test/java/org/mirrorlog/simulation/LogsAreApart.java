@@ -1,6 +1,9 @@
 package org.mirrorlog.simulation;
 
-/** H23: where nothing goes wrong but that one log's journal is blocked, no read or write of another mirror waits for long. */
+/**
+ * H23: where nothing goes wrong but that one log's journal is blocked, no read or write of another mirror waits for
+ * long.
+ */
 final class LogsAreApart extends Checker {
     private static final long LONGEST_US = 10_000_000;
 

@@ -21,7 +21,9 @@ import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogAnswer;
 import org.mirrorlog.protocol.UlogRequest;
 
-/** One machine: an emulated kernel from boot to crash, the daemon on it from start to crash, and the wire between them. */
+/**
+ * One machine: an emulated kernel from boot to crash, the daemon on it from start to crash, and the wire between them.
+ */
 final class Machine {
     private static final int INBOX = 48;
 
@@ -148,7 +150,8 @@ final class Machine {
 
     private void carryOut() {
         EmulatedMachine booted = kernel;
-        for (Optional<UlogRequest> request = booted.nextRequest(); request.isPresent(); request = booted.nextRequest()) {
+        for (Optional<UlogRequest> request = booted.nextRequest(); request.isPresent(); request =
+                booted.nextRequest()) {
             send(request.get());
         }
         for (LegIo io : booted.legIo()) {
@@ -196,16 +199,16 @@ final class Machine {
         if (daemon != null) {
             isCongested = true;
             EmulatedMachine booted = kernel;
-            sim.time().after(sim.dice().between(100, 3_000_000), () -> isCongested &= kernel == booted && !inbox.isEmpty());
+            sim.time().after(sim.dice().between(100, 3_000_000),
+                    () -> isCongested &= kernel == booted && !inbox.isEmpty());
         }
     }
 
     private void send(UlogRequest request) {
         if (daemon == null || isCongested || inbox.size() >= INBOX) {
             isCongested = daemon != null;
-            if (request.type().orElseThrow() == RequestType.RESUME && reconnecting.containsKey(request.luid())) {
-                sim.trace().add(name, request, "gets lost");
-                return;
+            if (request.type().orElseThrow() == RequestType.RESUME) {
+                reconnected(request);
             }
             sim.trace().add(name, request, "finds nobody listening");
             sim.mirror(request.uuid()).checkers().refused(this, request);
@@ -222,7 +225,8 @@ final class Machine {
         if (isDelivering || inbox.isEmpty()) {
             return;
         }
-        if (sim.has(Hole.H23_BLOCKED_LOG_BLOCKS_ALL) && sim.mirrors().stream().anyMatch(m -> sim.journal().isBlocked(m.uuid()))) {
+        if (sim.has(Hole.H23_BLOCKED_LOG_BLOCKS_ALL)
+                && sim.mirrors().stream().anyMatch(m -> sim.journal().isBlocked(m.uuid()))) {
             isDelivering = true;
             daemon.soon(100_000, () -> {
                 isDelivering = false;
@@ -247,14 +251,18 @@ final class Machine {
 
     private void reply(EmulatedMachine asker, UlogRequest request, Reply reply) {
         sim.mirror(request.uuid()).checkers().replied(this, request, reply);
-        if (sim.strikes(Fault.REPLY_LOST)) {
+        if (!isResumeOfReconnect(request) && sim.strikes(Fault.REPLY_LOST)) {
             return;
         }
+        if (isReconnect(request) && sim.strikes(Fault.RECONNECT_CUT)) {
+            // The RESUME that follows finds nobody listening.
+            overrun();
+        }
         lastReplyUs = Math.max(lastReplyUs + 1, sim.time().nowUs() + sim.dice().between(5, 50));
-        UlogAnswer answer = new UlogAnswer(request.seq(), -Math.abs(reply.error()), reply.isShortAck(), reply.payloadSize(),
-                reply.payload());
+        UlogAnswer answer = new UlogAnswer(request.seq(), -Math.abs(reply.error()), reply.isShortAck(),
+                reply.payloadSize(), reply.payload());
         sim.time().at(lastReplyUs, () -> {
-            if (kernel == asker && !isLostReconnect(request)) {
+            if (kernel == asker) {
                 touch(() -> {
                     if (isReconnect(request)) {
                         reconnecting.merge(request.luid(), 1, Integer::sum);
@@ -264,10 +272,11 @@ final class Machine {
                         sim.mirror(request.uuid()).checkers().answering(this, request, answer);
                     }
                     asker.answer(answer);
-                    sim.trace().add(name, "#" + Integer.toUnsignedString(request.seq()), isLate ? "answer is late:" : "is answered", answer);
+                    sim.trace().add(name, "#" + Integer.toUnsignedString(request.seq()),
+                            isLate ? "answer is late:" : "is answered", answer);
                     boolean isEnd = isLate ? isReconnect(request) : request.type().orElseThrow() == RequestType.RESUME;
                     if (isEnd) {
-                        reconnecting.computeIfPresent(request.luid(), (luid, tasks) -> tasks == 1 ? null : tasks - 1);
+                        reconnected(request);
                     }
                     if (!isLate) {
                         sim.mirror(request.uuid()).checkers().answered(this, request, answer);
@@ -277,13 +286,13 @@ final class Machine {
         });
     }
 
-    /**
-     * A kernel that reconnects and whose RESUME then finds nobody listening fails the request behind it, IN_SYNC too, and
-     * writes one leg: no daemon can help it (see docs/safety.md). So that answer to CTR gets lost instead, or that copy of
-     * RESUME.
-     */
-    private boolean isLostReconnect(UlogRequest request) {
-        return isReconnect(request) && (daemon == null || isCongested || inbox.size() >= INBOX);
+    private void reconnected(UlogRequest request) {
+        reconnecting.computeIfPresent(request.luid(), (luid, tasks) -> tasks == 1 ? null : tasks - 1);
+    }
+
+    /** The answer of a daemon that lives reaches its kernel; what it promises is over once it was sent (Exposure). */
+    private boolean isResumeOfReconnect(UlogRequest request) {
+        return request.type().orElseThrow() == RequestType.RESUME && reconnecting.containsKey(request.luid());
     }
 
     private static boolean isReconnect(UlogRequest request) {

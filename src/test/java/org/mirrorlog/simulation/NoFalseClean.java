@@ -4,9 +4,9 @@ import java.util.BitSet;
 import org.mirrorlog.log.LogState;
 
 /**
- * The first of all rules (S1, S7, S8, S16): where the log says "in sync" and nobody has a mark, the legs are equal. While
- * the log device is failed, kernels do not report failed writes any more (K5); then it is enough that the region is dirty,
- * which {@link DoubtIsDurable} watches.
+ * The first of all rules (S1, S7, S8, S16): where the log says "in sync" and nobody has a mark, the legs are equal.
+ * While the log device is failed, kernels do not report failed writes any more (K5); then it is enough that the region
+ * is dirty, which {@link DoubtIsDurable} watches.
  */
 final class NoFalseClean extends Checker {
     NoFalseClean(Simulation sim, Mirror mirror) {

@@ -4,8 +4,8 @@ import org.mirrorlog.protocol.LogSpec;
 import org.mirrorlog.protocol.RequestType;
 
 /**
- * One request as its kernel saw it: all copies of it, from the first copy sent to the answer taken. Moments are numbers of
- * events, not times.
+ * One request as its kernel saw it: all copies of it, from the first copy sent to the answer taken. Moments are numbers
+ * of events, not times.
  */
 final class Operation {
     /** What may become of it. */
@@ -21,8 +21,8 @@ final class Operation {
 
     private final Table table;
     /**
-     * Null: the daemon has lost its record of the table (D15); with a word, the table's machine was declared dead; without a
-     * table, the journal has lost its history, and with a word knows of sessions all the same.
+     * Null: what befalls a table without a request of its kernel ({@link SequentialLog#EXPOSED} and the like);
+     * without a table, the journal has lost its history, and with a word knows of sessions all the same.
      */
     private final RequestType type;
     private final long[] words;

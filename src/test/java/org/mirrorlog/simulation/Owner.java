@@ -92,7 +92,8 @@ final class Owner {
     }
 
     private void decideSoon() {
-        if (state != null && !isDecisionDue && !isAppending && !isDeviceBusy && !isStopped && (!waiting.isEmpty() || isLookDue)) {
+        if (state != null && !isDecisionDue && !isAppending && !isDeviceBusy && !isStopped
+                && (!waiting.isEmpty() || isLookDue)) {
             isDecisionDue = true;
             daemon.soon(sim.dice().between(1, 300), this::decide);
         }
@@ -110,13 +111,15 @@ final class Owner {
             if (isAccepted) {
                 stop();
             } else {
-                // Held: the original waits for its journal. A stale replay is found out by the first append, if there is one.
+                // Held: the original waits for its journal. A stale replay is found out by the first append, if there
+                // is one.
                 waiting.clear();
                 stop();
             }
             return;
         }
-        if (sim.mirror(uuid).shape().isDisk() && !device.isUsedHere(state) && !sim.has(Hole.D20_OWNER_ANYWHERE) && isForOthersOnly()) {
+        if (sim.mirror(uuid).shape().isDisk() && !device.isUsedHere(state) && !sim.has(Hole.D20_OWNER_ANYWHERE)
+                && isForOthersOnly()) {
             return;
         }
         Optional<Waiting> needsDevice = waiting.stream().filter(w -> Decider.needsDevice(state, rules(), w.round)
@@ -135,8 +138,8 @@ final class Owner {
     }
 
     /**
-     * The log lives where it is used, and where its log device is open: a round from elsewhere is held, and the log moves
-     * there; rounds of this machine are served first. False: there are some, and no others wait.
+     * The log lives where it is used, and where its log device is open: a round from elsewhere is held, and the log
+     * moves there; rounds of this machine are served first. False: there are some, and no others wait.
      */
     private boolean isForOthersOnly() {
         Optional<Waiting> stranger = waiting.stream().filter(w -> !isOfThisMachine(w)).findFirst();
@@ -280,7 +283,8 @@ final class Owner {
             reign.tells(round.by(), state);
             RoundAnswer answer = new RoundAnswer(uuid, round.by(), round.jvm(), round.number(), state.number(),
                     state.syncCount(), state.provableHint(), state.lastLoss(), state.health(), one.answer);
-            sim.trace().add(daemon.name(), "owner answers", round.by(), round.ask(), "no", round.number(), one.answer, "at", state.number());
+            sim.trace().add(daemon.name(), "owner answers", round.by(), round.ask(), "no", round.number(), one.answer,
+                    "at", state.number());
             sim.mirror(uuid).checkers().ownerAnswers(round, answer);
             one.replyTo.accept(answer);
         }

@@ -143,7 +143,8 @@ final class OwnerDevice {
                 disk.settle();
             }
             boolean isReadBack = !sim.has(Hole.D20_NO_READ_BACK);
-            run(user, new Work(isReadBack ? bits(after) : changed(before, after), header(after, false), false, isReadBack, true),
+            run(user, new Work(isReadBack ? bits(after) : changed(before, after), header(after, false), false,
+                    isReadBack, true),
                     settling(after, then));
             return true;
         }
@@ -155,7 +156,8 @@ final class OwnerDevice {
     /** What deposed owners elsewhere have under way lands when it hurts most: just before the last read-back. */
     private void landLate() {
         for (Machine machine : sim.machines()) {
-            if (machine != daemon.machine() && sim.plan().odds().containsKey(Fault.LATE_BLOCK) && sim.dice().chance(0.7)) {
+            if (machine != daemon.machine() && sim.plan().odds().containsKey(Fault.LATE_BLOCK)
+                    && sim.dice().chance(0.7)) {
                 machine.daemon().ifPresent(Daemon::landAll);
             }
         }
@@ -217,7 +219,8 @@ final class OwnerDevice {
     }
 
     private Optional<BlockWrite> header(LogState state, boolean isActive) {
-        return Optional.of(new BlockWrite(0, new LogDisk.Header(state.geometry().orElseThrow(), sim.journal().id(), isActive,
+        return Optional.of(new BlockWrite(0,
+                new LogDisk.Header(state.geometry().orElseThrow(), sim.journal().id(), isActive,
                 state.number())));
     }
 
@@ -247,7 +250,8 @@ final class OwnerDevice {
     }
 
     private void step(Handle handle, Work work, List<BlockWrite> left, Consumer<Optional<DeviceHealth>> then) {
-        long delayUs = sim.strikes(Fault.DEVICE_SLOW) ? sim.dice().between(5_000, 3_000_000) : sim.dice().between(20, 1_000);
+        long delayUs = sim.strikes(Fault.DEVICE_SLOW) ? sim.dice().between(5_000, 3_000_000) : sim.dice()
+                .between(20, 1_000);
         daemon.soon(delayUs, () -> {
             if (left.isEmpty()) {
                 finish(handle, work, then);
@@ -276,7 +280,8 @@ final class OwnerDevice {
             if (isLate) {
                 sim.hit(Fault.DEPOSED_WRITE);
             }
-            sim.trace().add("disk", uuid, "block", write.block(), write.content(), isLate ? "of a deposed owner" : "", owner);
+            sim.trace().add("disk", uuid, "block", write.block(), write.content(),
+                    isLate ? "of a deposed owner" : "", owner);
             disk.write(write.block(), write.content(), isLate);
         };
         if (sim.strikes(Fault.LATE_BLOCK)) {

@@ -76,7 +76,10 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
         return odds.isEmpty() && everyMs.keySet().equals(Set.of(Fault.LOG_BLOCKED));
     }
 
-    /** Machines that die, and an operator who says so at once, late or never; a new boot is proof of it, or is not (D16). */
+    /**
+     * Machines that die, and an operator who says so at once, late or never; a new boot is proof of it, or is not
+     * (D16).
+     */
     private static Plan deaths(Dice dice) {
         Map<Fault, Double> odds = new EnumMap<>(Fault.class);
         Map<Fault, Long> everyMs = new EnumMap<>(Fault.class);
@@ -89,8 +92,8 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
             odds.put(Fault.BOOT_DOUBTED, 1.0);
         }
         Shape shape = shape(dice, dice.chance(0.4), false);
-        return new Plan((int) dice.between(2, 4), List.of(shape), dice.pick(List.of(100L, 1_000L, 5_000L)), dice.between(30, 1_000),
-                dice.between(1_500, 20_000), dice.between(20_000, 90_000), odds, everyMs);
+        return new Plan((int) dice.between(2, 4), List.of(shape), dice.pick(List.of(100L, 1_000L, 5_000L)),
+                dice.between(30, 1_000), dice.between(1_500, 20_000), dice.between(20_000, 90_000), odds, everyMs);
     }
 
     boolean isBootProofOfDeath() {
@@ -176,7 +179,8 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
     }
 
     /**
-     * Faults that were thought of later, from dice of their own: so the seeds that found bugs before stay what they were.
+     * Faults that were thought of later, from dice of their own: so the seeds that found bugs before stay what they
+     * were.
      */
     void drawMore(Dice dice) {
         if (isOnlyBlocked()) {
@@ -186,13 +190,16 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
             odds.put(Fault.COPY_SLOW, dice.between(0.1, 0.9));
         }
         if (nodes > 2 && !everyMs.isEmpty() && dice.chance(0.2)) {
-            // The first resync never comes to an end: machines die during it, and much is asked long before it is answered.
+            // The first resync never comes to an end: machines die during it, and much is asked long before it is
+            // answered.
             odds.put(Fault.COPY_SLOW, 1.0);
             odds.put(Fault.MESSAGE_LOST, 0.25);
             everyMs.put(Fault.MACHINE_CRASH, 6_000L);
         }
-        boolean isEverybodyInMemory = nodes == 1 && !odds.containsKey(Fault.TABLE_SWAP) && !odds.containsKey(Fault.DEVICE_WRITE_ERROR)
-                && List.of(Fault.DAEMON_CRASH, Fault.MACHINE_CRASH, Fault.POWER_LOSS, Fault.LEG_ERROR, Fault.JOURNAL_LOST,
+        boolean isEverybodyInMemory = nodes == 1 && !odds.containsKey(Fault.TABLE_SWAP)
+                && !odds.containsKey(Fault.DEVICE_WRITE_ERROR)
+                && List.of(Fault.DAEMON_CRASH, Fault.MACHINE_CRASH, Fault.POWER_LOSS, Fault.LEG_ERROR,
+                        Fault.JOURNAL_LOST,
                 Fault.JOURNAL_ROLLED_BACK).stream().noneMatch(everyMs::containsKey);
         if (!everyMs.isEmpty() && isEverybodyInMemory) {
             // D2: only who remembers the number of the log can tell.
@@ -225,6 +232,9 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
             odds.put(Fault.SUSPEND, 1.0);
             odds.put(Fault.TABLE_CLEARED, 1.0);
             odds.put(Fault.TABLE_REMOVED, 1.0);
+        }
+        if (everyMs.containsKey(Fault.OVERRUN)) {
+            odds.put(Fault.RECONNECT_CUT, 0.2);
         }
     }
 

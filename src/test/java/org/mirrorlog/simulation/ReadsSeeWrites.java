@@ -1,6 +1,9 @@
 package org.mirrorlog.simulation;
 
-/** What all of it is for: a read returns the last write that succeeded, or one whose fate nobody knows, and stays with it. */
+/**
+ * What all of it is for: a read returns the last write that succeeded, or one whose fate nobody knows, and stays with
+ * it.
+ */
 final class ReadsSeeWrites extends Checker {
     ReadsSeeWrites(Simulation sim, Mirror mirror) {
         super(sim, mirror);

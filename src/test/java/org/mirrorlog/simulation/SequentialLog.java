@@ -5,10 +5,16 @@ import org.mirrorlog.protocol.LogSpec;
 import org.mirrorlog.simulation.SequentialTable.Presence;
 
 /**
- * A small log of protocol.md 2.2 and 3.4 that does one request after the other. Says which answers are right; where the rules
- * leave the log a choice (a mark held longer, a region doubted, "not now"), it knows both. Here tables come and go.
+ * A small log of protocol.md 2.2 and 3.4 that does one request after the other. Says which answers are right; where the
+ * rules leave the log a choice (a mark held longer, a region doubted, "not now"), it knows both. Here tables come and
+ * go.
  */
 final class SequentialLog extends SequentialRegions implements Cloneable {
+    /** First word of what happens to a table without a request of its kernel. */
+    static final long RECORD_LOST = 0;
+    static final long DEAD = 1;
+    static final long EXPOSED = 2;
+
     /** The log after this; null if that cannot happen now. */
     SequentialLog after(Operation o) {
         SequentialLog next = copy();
@@ -36,7 +42,9 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
             return true;
         }
         if (o.type() == null) {
-            if (o.regions() != 0) {
+            if (o.word(0) == EXPOSED) {
+                expose(edit(o));
+            } else if (o.word(0) == DEAD) {
                 die(o);
             } else {
                 recordLost(edit(o));
@@ -48,8 +56,7 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
                 if (o.outcome() == Operation.Outcome.FAILED) {
                     return true;
                 }
-                tables = Arrays.copyOf(tables, tables.length + 1);
-                tables[tables.length - 1] = new SequentialTable(o.table());
+                construct(o);
                 return true;
             case DTR:
                 return destroy(o, isDone);
@@ -58,7 +65,9 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
                 return true;
             case POSTSUSPEND:
                 release(o);
-                edit(o).leave(isDone ? Presence.OUT : Presence.MAYBE);
+                SequentialTable leaver = edit(o);
+                tear(leaver);
+                leaver.leave(isDone ? Presence.OUT : Presence.MAYBE);
                 return true;
             case RESUME:
                 resume(edit(o), isDone);
@@ -72,7 +81,8 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
                 return true;
             default:
                 SequentialTable t = edit(o);
-                boolean isFlushOfNothing = o.type() == org.mirrorlog.protocol.RequestType.FLUSH && o.regions() == 0 && t.pending == 0;
+                boolean isFlushOfNothing = o.type() == org.mirrorlog.protocol.RequestType.FLUSH && o.regions() == 0
+                        && t.pending == 0;
                 if (isDone && !isFlushOfNothing && !proveSession(t)) {
                     return false;
                 }
@@ -91,6 +101,10 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
             case IN_SYNC:
                 return inSync(t, 1L << o.word(0), o.result(0) == 1);
             case IS_REMOTE_RECOVERING:
+                if (recoverer == t.id.number() && t.isExposed) {
+                    // Its report may be what a reconnect has failed; the log is told in time (Session.isReportLost).
+                    loseSlot();
+                }
                 return mayWrite(t, o.word(0), o.result(0) == 0, o.result(1));
             case GET_RESYNC_WORK:
                 return o.result(0) == 0 || assign(t, o.result(1));
@@ -154,19 +168,33 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
         return t.presence == Presence.IN;
     }
 
+    private void construct(Operation o) {
+        SequentialTable t = new SequentialTable(o.table());
+        for (SequentialTable u : tables) {
+            boolean isOfKernel = u.id.machine().equals(t.id.machine()) && u.id.boot() == t.id.boot();
+            t.mayGrant |= isOfKernel ? u.inheritable : 0;
+        }
+        tables = Arrays.copyOf(tables, tables.length + 1);
+        tables[tables.length - 1] = t;
+    }
+
     private boolean destroy(Operation o, boolean isDone) {
         release(o);
         SequentialTable t = edit(o);
+        tear(t);
         t.leave(isDone || t.presence == Presence.OUT ? Presence.OUT : Presence.MAYBE);
         t.mayGrant |= t.grants;
         t.grants = 0;
         if (isDone) {
             doubted |= t.marks;
             t.marks = 0;
+            // The log may not have heard yet: until then it counts those marks, too, when the machine dies, and takes
+            // the next table at the same address for the same one.
+            t.inheritable = t.mayGrant;
             t.mayGrant = 0;
-            // The log may not have heard yet: until then it counts those marks, too, when the machine dies.
-            boolean isForgotten = t.possibleMarks == 0;
-            tables = Arrays.stream(tables).filter(u -> !isForgotten || u.id != o.table()).toArray(SequentialTable[]::new);
+            boolean isForgotten = (t.possibleMarks | t.inheritable) == 0;
+            tables = Arrays.stream(tables).filter(u -> !isForgotten || u.id != o.table())
+                    .toArray(SequentialTable[]::new);
         }
         return true;
     }
@@ -194,6 +222,20 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
         tables = Arrays.stream(tables).filter(other -> other.id != o.table()).toArray(SequentialTable[]::new);
     }
 
+    /** It reconnects: until it has, the log may count everything as marked. */
+    private void expose(SequentialTable t) {
+        t.possibleMarks = -1;
+        t.isExposed = true;
+    }
+
+    /** If a reconnect was interrupted, all of it may be out of sync from the end of the session on. */
+    private void tear(SequentialTable t) {
+        if (t.isExposed) {
+            loseReport(t, all(), false);
+            unlearn(t, all());
+        }
+    }
+
     private void recordLost(SequentialTable t) {
         t.known = 0;
         t.mayKnow = -1;
@@ -202,9 +244,13 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
         t.repeatsAll = false;
         t.pending = 0;
         t.isWithoutRecord = true;
+        t.isExposed = true;
     }
 
-    /** A daemon that does not know the table answers without having done anything: the next request makes its kernel reconnect. */
+    /**
+     * A daemon that does not know the table answers without having done anything: the next request makes its kernel
+     * reconnect.
+     */
     private void resume(SequentialTable t, boolean isDone) {
         if (!t.isIn()) {
             boolean isSure = isDone && !t.isWithoutRecord;
@@ -248,6 +294,8 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
             doomed |= either;
             unlearn(t, either);
         }
+        tear(t);
+        t.isExposed &= isVague;
         doubted |= isVague ? 0 : t.marks;
         unsynced |= isVague ? 0 : t.grants & all();
         either = (either | (t.mayGrant | t.grants) & all()) & ~unsynced;
@@ -270,6 +318,7 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
 
     /** What the RESUME of another table of the same machine proves to be over. */
     private void end(SequentialTable u, boolean isDead, boolean isVague) {
+        tear(u);
         if (recoverer == u.id.number() && isVague) {
             loseSlot();
         } else if (recoverer == u.id.number()) {
@@ -294,28 +343,5 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
         } else {
             u.leave(Presence.OUT);
         }
-    }
-
-    /** Who is first starts from what must be doubted (D13, D18, D19, S19); of the rest the log may doubt as much as it likes. */
-    private void beginEpoch(SequentialTable t, LogSpec spec) {
-        long must = unsynced | doubted;
-        for (int i = 0; i < tables.length; i++) {
-            SequentialTable u = tables[i] == t ? t : edit(i);
-            must |= u.marks;
-            u.marks = 0;
-            u.grants &= below(spec.regionCount());
-        }
-        long before = all();
-        boolean isFirst = regionCount == 0;
-        boolean isResized = !isFirst && regionSize != spec.regionSizeSectors();
-        regionCount = spec.regionCount();
-        regionSize = spec.regionSizeSectors();
-        must = isResized && must != 0 ? all() : must & all();
-        unsynced = must | (spec.isNosync() || isResized ? 0 : all() & ~before);
-        either = all() & ~unsynced;
-        vague = 0;
-        doomed = 0;
-        doubted = 0;
-        recoverer = -1;
     }
 }

@@ -1,11 +1,12 @@
 package org.mirrorlog.simulation;
 
 import java.util.Arrays;
+import org.mirrorlog.protocol.LogSpec;
 import org.mirrorlog.simulation.SequentialTable.Presence;
 
 /**
- * What the sequential model knows of the regions of a log and of who uses it, and which answers about regions are right. At
- * most 64 regions; sets of them are bits of a long.
+ * What the sequential model knows of the regions of a log and of who uses it, and which answers about regions are
+ * right. At most 64 regions; sets of them are bits of a long.
  */
 abstract class SequentialRegions {
     static final SequentialTable[] NOBODY = {};
@@ -13,7 +14,10 @@ abstract class SequentialRegions {
     SequentialTable[] tables = NOBODY;
     long regionCount;
     long regionSize;
-    /** Regions out of sync for certain; regions that may be so or not; those of which that stays so until the next epoch. */
+    /**
+     * Regions out of sync for certain; regions that may be so or not; those of which that stays so until the next
+     * epoch.
+     */
     long unsynced;
     long either;
     long vague;
@@ -47,6 +51,32 @@ abstract class SequentialRegions {
         either |= region & ~unsynced;
     }
 
+    /**
+     * Who is first starts from what must be doubted (D13, D18, D19, S19); of the rest the log may doubt as much as it
+     * likes.
+     */
+    void beginEpoch(SequentialTable t, LogSpec spec) {
+        long must = unsynced | doubted;
+        for (int i = 0; i < tables.length; i++) {
+            SequentialTable u = tables[i] == t ? t : edit(i);
+            must |= u.marks;
+            u.marks = 0;
+            u.grants &= below(spec.regionCount());
+        }
+        long before = all();
+        boolean isFirst = regionCount == 0;
+        boolean isResized = !isFirst && regionSize != spec.regionSizeSectors();
+        regionCount = spec.regionCount();
+        regionSize = spec.regionSizeSectors();
+        must = isResized && must != 0 ? all() : must & all();
+        unsynced = must | (spec.isNosync() || isResized ? 0 : all() & ~before);
+        either = all() & ~unsynced;
+        vague = 0;
+        doomed = 0;
+        doubted = 0;
+        recoverer = -1;
+    }
+
     // --- marks, writes
 
     /** R3: no mark is made durable while somebody else copies the region. */
@@ -66,7 +96,9 @@ abstract class SequentialRegions {
         t.mayKnow |= regions;
     }
 
-    /** S9, R5: never "no" after "yes"; "no" after a go-ahead is a grant; "yes" only of what was in sync at some time. */
+    /**
+     * S9, R5: never "no" after "yes"; "no" after a go-ahead is a grant; "yes" only of what was in sync at some time.
+     */
     boolean inSync(SequentialTable t, long region, boolean isInSync) {
         if (isInSync) {
             t.justRecovered &= ~region;
@@ -78,7 +110,10 @@ abstract class SequentialRegions {
         return (t.known & region) == 0;
     }
 
-    /** S11, S12: no go-ahead for a region that others copy, but to who knows it in sync and has to mark it (R7, D8); no hint beyond. */
+    /**
+     * S11, S12: no go-ahead for a region that others copy, but to who knows it in sync and has to mark it (R7, D8); no
+     * hint beyond.
+     */
     boolean mayWrite(SequentialTable t, long region, boolean isGoAhead, long hint) {
         boolean isOthers = recoverer >= 0 && recoverer != t.id.number();
         if (isOthers && (hint > recovered || isGoAhead && region == recovered && (t.mayKnow >> region & 1) == 0)) {
@@ -122,7 +157,8 @@ abstract class SequentialRegions {
         }
         for (SequentialTable u : tables) {
             boolean isReplaced = !u.isIn() && u.id.machine().equals(t.id.machine()) && u.id.boot() == t.id.boot();
-            if (u != t && (u.isIn() && (u.hint > region || (u.marks & bit) != 0) || !isReplaced && (u.grants & bit) != 0)) {
+            if (u != t && (u.isIn() && (u.hint > region || (u.marks & bit) != 0) || !isReplaced
+                    && (u.grants & bit) != 0)) {
                 return false;
             }
         }
@@ -147,7 +183,8 @@ abstract class SequentialRegions {
             t.repeatsAll = false;
             unlearn(t, bit);
         } else if (isRecoverers) {
-            boolean isGrantedBeside = Arrays.stream(tables).anyMatch(u -> u != t && ((u.grants | u.mayGrant) & bit) != 0);
+            boolean isGrantedBeside = Arrays.stream(tables)
+                    .anyMatch(u -> u != t && ((u.grants | u.mayGrant) & bit) != 0);
             unsynced &= ~bit;
             either = isGrantedBeside ? either | bit : either & ~bit;
             doomed &= ~bit;
@@ -178,7 +215,10 @@ abstract class SequentialRegions {
         }
     }
 
-    /** What gets lost between the commit of a RESUME, or of a recoverer's report, and its answer is lost to who asked, too. */
+    /**
+     * What gets lost between the commit of a RESUME, or of a recoverer's report, and its answer is lost to who asked,
+     * too.
+     */
     void unlearn(SequentialTable by, long regions) {
         for (int i = 0; i < tables.length; i++) {
             long untold = tables[i] == by ? 0 : tables[i].untold(regions);
@@ -215,7 +255,10 @@ abstract class SequentialRegions {
         recoverer = recoverer == o.table().number() ? -1 : recoverer;
     }
 
-    /** S13, D9: a count below all denies, from whatever memory, but of something true; all only if it is true now, or repeated. */
+    /**
+     * S13, D9: a count below all denies, from whatever memory, but of something true; all only if it is true now, or
+     * repeated.
+     */
     boolean count(SequentialTable t, long count) {
         if (t.presence == Presence.OUT) {
             return count == 0 || t.wasResumed && count < t.id.spec().regionCount();
@@ -245,7 +288,7 @@ abstract class SequentialRegions {
 
     @Override
     public String toString() {
-        return String.format("%d regions, unsynced %x either %x vague %x doomed %x, doubted %x, recoverer %d of %d, ", regionCount, unsynced,
-                either, vague, doomed, doubted, recoverer, recovered) + Arrays.toString(tables);
+        return String.format("%d regions, unsynced %x either %x vague %x doomed %x, doubted %x, recoverer %d of %d, ",
+                regionCount, unsynced, either, vague, doomed, doubted, recoverer, recovered) + Arrays.toString(tables);
     }
 }

@@ -10,6 +10,8 @@ final class SequentialTable implements Cloneable {
     boolean wasResumed;
     /** Its daemon has lost its record, and nobody has told it anew (D15). */
     boolean isWithoutRecord;
+    /** It has begun to reconnect in this session. */
+    boolean isExposed;
     /** Highest hint given for certain in this session (K1). */
     long hint;
     /** Marks that were acknowledged, and those that a FLUSH has made durable. */
@@ -22,12 +24,20 @@ final class SequentialTable implements Cloneable {
     long mayKnow;
     /** Regions of these that it recovered itself, and has not asked about since. */
     long justRecovered;
-    /** It has asked nothing since its RESUME, so that it knows only what that one's answer says, which may be a late one. */
+    /**
+     * It has asked nothing since its RESUME, so that it knows only what that one's answer says, which may be a late
+     * one.
+     */
     boolean isJustResumed;
-    /** Regions that its kernel writes on one leg (K2), and those that it may write so by what it was told (R4), ever or now. */
+    /**
+     * Regions that its kernel writes on one leg (K2), and those that it may write so by what it was told (R4), ever or
+     * now.
+     */
     long grants;
     long mayGrant;
     long permitted;
+    /** Of a destroyed table: what the log may still believe it to write on one leg. */
+    long inheritable;
     /** It was told "all in sync", and its own kernel has reported no failure since (D9). */
     boolean repeatsAll;
 
@@ -62,8 +72,10 @@ final class SequentialTable implements Cloneable {
 
     long hash() {
         long hash = id.number() * 4L + presence.ordinal() + (wasResumed ? 1L << 40 : 0) + (repeatsAll ? 1L << 41 : 0)
-                + (isWithoutRecord ? 1L << 42 : 0) + (isJustResumed ? 1L << 43 : 0);
-        for (long field : new long[] {hint, pending, marks, possibleMarks, known, mayKnow, justRecovered, grants, mayGrant, permitted}) {
+                + (isWithoutRecord ? 1L << 42 : 0) + (isJustResumed ? 1L << 43 : 0)
+                + (isExposed ? 1L << 44 : 0);
+        for (long field : new long[] {hint, pending, marks, possibleMarks, known, mayKnow, justRecovered, grants,
+                mayGrant, permitted, inheritable}) {
             hash = (hash ^ field) * 0x9e3779b97f4a7c15L;
             hash ^= hash >>> 29;
         }

@@ -57,7 +57,8 @@ final class Simulation {
                 .allMatch(device -> device.active().isPresent() && !device.isSuspended() && !device.isBusy()));
         mirrors().forEach(mirror -> mirror.workload().rest());
         renewBroken();
-        runUntil("L1, L2: every request is answered, every read and write ends", 90_000, () -> mirrors().stream().allMatch(mirror -> mirror.workload().openIo() == 0
+        runUntil("L1, L2: every request is answered, every read and write ends", 90_000,
+                () -> mirrors().stream().allMatch(mirror -> mirror.workload().openIo() == 0
                 && devices(mirror).allMatch(d -> d.active().isPresent() && !d.isBusy())));
         renewTables();
         runUntil("L2, L5: every region is recovered", 180_000,
@@ -69,7 +70,8 @@ final class Simulation {
 
     /** A failed leg or log device of several machines needs new tables everywhere at once: an epoch (R2, S22). */
     private void renewBroken() {
-        boolean isBroken = plan.everyMs().containsKey(Fault.LEG_ERROR) || plan.odds().containsKey(Fault.DEVICE_WRITE_ERROR)
+        boolean isBroken = plan.everyMs().containsKey(Fault.LEG_ERROR) || plan.odds()
+                .containsKey(Fault.DEVICE_WRITE_ERROR)
                 || mirrors().stream().anyMatch(mirror -> mirror.truth().health().isFailed());
         if (machines.size() > 1 && isBroken) {
             waitForManagement();

@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
 
-/** Runs many seeds: {@code --seeds N [--seed S] [--kind KIND] [--hole HOLE | --holes] [--threads T]}. See deploy/soak. */
+/**
+ * Runs many seeds: {@code --seeds N [--seed S] [--kind KIND] [--hole HOLE | --holes] [--threads T]}. See deploy/soak.
+ */
 public final class Soak {
     /** All kinds with faults. */
     static final List<Plan.Kind> FAULTY = List.of(Plan.Kind.SEVERAL_NODES, Plan.Kind.ONE_NODE, Plan.Kind.SHARED_DISK,
@@ -80,8 +82,8 @@ public final class Soak {
                 sim.run();
             } catch (RuntimeException e) {
                 String checker = e instanceof Violation violation ? violation.checker() : e.toString();
-                return String.format("| `%s` | %s | %d, %s | %d | %s |", planted, planted.what(), firstSeed + i / FAULTY.size(), kind,
-                        i + 1, checker);
+                return String.format("| `%s` | %s | %d, %s | %d | %s |", planted, planted.what(),
+                        firstSeed + i / FAULTY.size(), kind, i + 1, checker);
             }
         }
         return String.format("| `%s` | %s | not seen in %d | | |", planted, planted.what(), seeds);
@@ -138,7 +140,8 @@ public final class Soak {
         }
         System.out.println(sim.plan());
         sim.trace().lines().forEach(System.out::println);
-        System.out.println("FAILED: seed " + seed + ", " + kind + ", step " + sim.steps() + ": " + failure.getMessage());
+        System.out.println("FAILED: seed " + seed + ", " + kind + ", step " + sim.steps() + ": "
+                + failure.getMessage());
         if (!(failure instanceof Violation)) {
             failure.printStackTrace(System.out);
         }
@@ -148,7 +151,7 @@ public final class Soak {
 
     private void report(String what) {
         double seconds = (System.nanoTime() - startedNs) / 1e9;
-        System.out.printf("%s: %d seeds, %d failed, %.0f s, %.0f seeds/s, %.0f steps/s; faults: %s%n", what, done, failed,
-                seconds, done / seconds, steps.get() / seconds, faults);
+        System.out.printf("%s: %d seeds, %d failed, %.0f s, %.0f seeds/s, %.0f steps/s; faults: %s%n", what,
+                done, failed, seconds, done / seconds, steps.get() / seconds, faults);
     }
 }

@@ -37,7 +37,8 @@ final class Trace {
     }
 
     List<String> lines() {
-        return entries.stream().map(entry -> String.format("%12.6f %-8s %s", entry.atUs / 1e6, entry.who, words(entry.what)))
+        return entries.stream()
+                .map(entry -> String.format("%12.6f %-8s %s", entry.atUs / 1e6, entry.who, words(entry.what)))
                 .toList();
     }
 

@@ -107,7 +107,8 @@ final class Workload {
         }
         openedUs.remove(sector);
         mirror.storage().giveBack(sector);
-        sim.trace().add(machine.name(), "app's", bio.isWrite() ? "write of sector" : "read of sector", sector, bio.state());
+        sim.trace().add(machine.name(), "app's", bio.isWrite() ? "write of sector" : "read of sector", sector,
+                bio.state());
         if (bio.isWrite()) {
             mirror.storage().written(sector, version, bio.state() == Bio.State.DONE);
         } else if (bio.state() == Bio.State.DONE) {
@@ -161,7 +162,8 @@ final class Workload {
     /** The cluster suspends the mirror on all machines at once; each resumes it by itself. */
     void suspendAll() {
         for (Machine machine : sim.machines()) {
-            boolean isFree = machine.isUp() && !mirror.device(machine).isBusy() && !mirror.device(machine).isSuspended();
+            boolean isFree = machine.isUp() && !mirror.device(machine).isBusy() && !mirror.device(machine)
+                    .isSuspended();
             if (isFree && mode == Mode.BUSY) {
                 machine.touch(() -> say(machine, mirror.device(machine).suspend(sim.dice().chance(0.5))));
                 sim.time().after(sim.dice().exponential(1_500_000), () -> machine.touch(() -> resumeAgain(machine)));
@@ -202,7 +204,8 @@ final class Workload {
             if (sim.dice().chance(0.3) && regions * 4 < mirror.storage().sectors()) {
                 regionSizeSectors = regionSizeSectors == 2 ? 4 : 2;
             } else {
-                regions = Math.min(regions + (int) sim.dice().between(0, 4), mirror.storage().sectors() / regionSizeSectors);
+                regions = Math.min(regions + (int) sim.dice().between(0, 4),
+                        mirror.storage().sectors() / regionSizeSectors);
             }
         }
     }

@@ -91,7 +91,8 @@ final class GroupWriter {
         if (queuedBytes.addAndGet(bytes) > settings.bounds().queueBytes()) {
             queuedBytes.addAndGet(-bytes);
             request.completion().complete(new JournalException("journal at " + connector.serverName()
-                    + " is overloaded: more than " + PostgresSettings.PATH + ".max-queue-bytes = " + settings.bounds().queueBytes()
+                    + " is overloaded: more than " + PostgresSettings.PATH + ".max-queue-bytes = " + settings.bounds()
+                    .queueBytes()
                     + " wait to be written"));
             return;
         }

@@ -18,14 +18,14 @@ import org.mirrorlog.journal.AkkaLog;
 import org.mirrorlog.journal.JournalException;
 
 /**
- * The journal as arbiter of a cluster that has fallen apart: of two halves, the one that gets this row goes on, the other one
- * ends. It says nothing about truth, only who serves; so the database's clock may end a lease that nobody has given back.
- * Created by Akka, by name. Thread safe.
+ * The journal as arbiter of a cluster that has fallen apart: of two halves, the one that gets this row goes on, the
+ * other one ends. It says nothing about truth, only who serves; so the database's clock may end a lease that nobody has
+ * given back. Created by Akka, by name. Thread safe.
  */
 public final class PostgresLease extends Lease {
     private static final String ACQUIRE = "INSERT INTO mirrorlog.leases (name, holder, until)"
-            + " VALUES (?, ?, now() + interval '30 s') ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until"
-            + " WHERE leases.holder = excluded.holder OR leases.until < now()";
+            + " VALUES (?, ?, now() + interval '30 s') ON CONFLICT (name) DO UPDATE SET holder = excluded.holder,"
+            + " until = excluded.until WHERE leases.holder = excluded.holder OR leases.until < now()";
     private static final String RELEASE = "DELETE FROM mirrorlog.leases WHERE name = ? AND holder = ?";
 
     private final LeaseSettings settings;

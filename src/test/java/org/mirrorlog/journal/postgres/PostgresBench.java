@@ -1,5 +1,10 @@
 package org.mirrorlog.journal.postgres;
 
+import akka.actor.ActorSystem;
+import akka.persistence.jdbc.testkit.javadsl.SchemaUtils;
+import akka.testkit.javadsl.TestKit;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -10,8 +15,9 @@ import org.mirrorlog.journal.JournalSystem;
 import org.mirrorlog.journal.LatencyBench;
 
 /**
- * Measures one small event, one at a time: a bare insert, {@link PostgresJournal} and an event-sourced actor; then events
- * per second with several under way. Starts a PostgreSQL of its own, with fsync. Not a test: {@code main(rounds)}.
+ * Measures one small event, one at a time: a bare insert, {@link PostgresJournal} and an event-sourced actor; then
+ * events per second with several under way. Starts a PostgreSQL of its own, with fsync. Not a test:
+ * {@code main(rounds)}.
  */
 final class PostgresBench {
 
@@ -31,8 +37,30 @@ final class PostgresBench {
                 }
                 LatencyBench.actor(JournalSystem.config(PostgresServer.config(server.port(), server.database()),
                         Path.of("/nowhere")));
+                jdbc(server);
             }
         }
+    }
+
+    /** The same actor on akka-persistence-jdbc. */
+    private static void jdbc(PostgresServer server) throws Exception {
+        String url = PostgresServer.url(server.port(), server.emptyDatabase());
+        Config config = JournalSystem.config(ConfigFactory.parseString("""
+                akka.persistence.journal.plugin = "jdbc-journal"
+                akka.persistence.snapshot-store.plugin = "jdbc-snapshot-store"
+                akka-persistence-jdbc.shared-databases.slick {
+                  profile = "slick.jdbc.PostgresProfile$"
+                  db { url = "%s", user = admin, password = "", driver = org.postgresql.Driver, numThreads = 5, maxConnections = 5
+                       minConnections = 1 }
+                }
+                jdbc-journal.use-shared-db = slick
+                jdbc-snapshot-store.use-shared-db = slick
+                """.formatted(url)), Path.of("/nowhere"));
+        ActorSystem system = ActorSystem.create("jdbc-schema", config);
+        SchemaUtils.createIfNotExists(system).toCompletableFuture().get();
+        TestKit.shutdownActorSystem(system);
+        System.out.println("  akka-persistence-jdbc:");
+        LatencyBench.actor(config);
     }
 
     private static void insert(PostgresServer server) throws Exception {

@@ -49,7 +49,8 @@ class PostgresOwnerTest extends OwnerContract {
 
     @Override
     protected long deletedTo(String id) {
-        return number("SELECT coalesce(max(deleted_to), 0) FROM mirrorlog.deletions WHERE persistence_id = '" + id + "'");
+        return number("SELECT coalesce(max(deleted_to), 0) FROM mirrorlog.deletions WHERE persistence_id = '"
+                + id + "'");
     }
 
     @Override

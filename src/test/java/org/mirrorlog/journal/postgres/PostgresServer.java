@@ -6,10 +6,12 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -30,6 +32,7 @@ public final class PostgresServer implements AutoCloseable {
 
     public static final Duration LIMIT = Duration.ofSeconds(60);
 
+    private static final int SMALL_DISK_MIB = 200;
     private static final Path SCHEMA = Path.of("deploy/postgresql/schema.sql");
     private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
     private static final AtomicInteger DATABASES = new AtomicInteger();
@@ -40,6 +43,7 @@ public final class PostgresServer implements AutoCloseable {
     private final Path programs;
     private final List<String> options;
     private Process process;
+    private boolean isOnSmallDisk;
 
     private PostgresServer(Path programs, List<String> asUser, List<String> options) throws IOException {
         this.programs = programs;
@@ -53,11 +57,27 @@ public final class PostgresServer implements AutoCloseable {
 
     /** Starts one, or skips the test with a line that says why. */
     public static PostgresServer start(String... options) throws IOException, InterruptedException {
+        return start(0, options);
+    }
+
+    /** The same on a disk of its own, so small that {@link #fillDisk} can fill it; needs root. */
+    public static PostgresServer startOnSmallDisk(String... options) throws IOException, InterruptedException {
+        Assumptions.assumeTrue("root".equals(System.getProperty("user.name")),
+                "a small disk is mounted, which needs root");
+        return start(SMALL_DISK_MIB, options);
+    }
+
+    private static PostgresServer start(int diskMib, String... options) throws IOException, InterruptedException {
         Optional<Path> programs = programs();
         Assumptions.assumeTrue(programs.isPresent(),
                 "PostgreSQL's server is not installed (Debian package postgresql): tests of its journal are skipped");
         PostgresServer server = new PostgresServer(programs.get(), ordinaryUser(), List.of(options));
         try {
+            if (diskMib > 0) {
+                run(List.of("mount", "-t", "tmpfs", "-o", "size=" + diskMib + "m", "tmpfs",
+                        server.directory.toString()));
+                server.isOnSmallDisk = true;
+            }
             server.create();
             server.up();
             return server;
@@ -98,7 +118,7 @@ public final class PostgresServer implements AutoCloseable {
         run(command);
     }
 
-    private void run(List<String> command) throws IOException, InterruptedException {
+    private static void run(List<String> command) throws IOException, InterruptedException {
         Process run = new ProcessBuilder(command).directory(new File("/")).redirectErrorStream(true).start();
         String output = new String(run.getInputStream().readAllBytes());
         if (run.waitFor() != 0) {
@@ -132,6 +152,30 @@ public final class PostgresServer implements AutoCloseable {
         } catch (SQLException e) {
             return false;
         }
+    }
+
+    /** Leaves no byte free on its small disk. */
+    public void fillDisk() throws IOException {
+        byte[] block = new byte[64 << 10];
+        for (int size = block.length; size > 0; size /= 2) {
+            try (OutputStream ballast = Files.newOutputStream(ballast(), StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND)) {
+                while (true) {
+                    ballast.write(block, 0, size);
+                }
+            } catch (IOException e) {
+                // That much does not fit any more: the next try is smaller.
+                continue;
+            }
+        }
+    }
+
+    public void freeDisk() throws IOException {
+        Files.delete(ballast());
+    }
+
+    private Path ballast() {
+        return directory.resolve("ballast");
     }
 
     /** Stops it as an administrator does: connections are ended, what is committed stays. */
@@ -217,6 +261,13 @@ public final class PostgresServer implements AutoCloseable {
         if (process != null && process.isAlive()) {
             try {
                 stop();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        if (isOnSmallDisk) {
+            try {
+                run(List.of("umount", directory.toString()));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

@@ -1,0 +1,122 @@
+package org.mirrorlog.instance;
+
+import org.mirrorlog.log.Ask;
+import org.mirrorlog.protocol.Reply;
+
+/**
+ * A kernel task that reconnects sends CTR until it succeeds, and RESUME once. If that finds nobody listening, the
+ * request behind it fails; a failed IN_SYNC makes the kernel write one leg, under no mark or one that it clears, and
+ * no daemon hears of it (1.7). So from before such a CTR is answered until its RESUME was, the log has every region
+ * marked, whatever is cleared. If this daemon dies in between, that lasts until the session ends; then all of it is out
+ * of sync.
+ */
+final class Exposure {
+    /** The kernel has given up a copy that is older. */
+    private static final long GIVEN_UP_MS = 15_000;
+    /** RESUME follows at once. What comes later is another task's, or a real one. */
+    private static final long LOST_AFTER_MS = 2_000;
+
+    private final LogInstance instance;
+    private final RoundStream rounds;
+    /** Tasks that have heard of CTR from this daemon, and not of RESUME. */
+    private int reconnecting;
+    /** Since when there are any. */
+    private long reconnectingSinceMs;
+    /** It lasts until the session ends: a task was left between the two, or {@link #lasts}. */
+    private boolean isInterrupted;
+
+    Exposure(LogInstance instance, RoundStream rounds) {
+        this.instance = instance;
+        this.rounds = rounds;
+    }
+
+    /** After a restart of the daemon. */
+    void takeUp() {
+        if (instance.memory().isExposed()) {
+            lasts();
+        }
+    }
+
+    /** Whether every region stays marked as long as the session lasts. */
+    boolean isInterrupted() {
+        return isInterrupted;
+    }
+
+    private void lasts() {
+        if (!isInterrupted) {
+            isInterrupted = true;
+            instance.warn("a reconnect of this table was interrupted: the kernel may write one leg where the log says"
+                    + " \"in sync\"; suspend and resume the mirror, then all regions are resynced");
+        }
+    }
+
+    void onTick() {
+        if (reconnecting > 0 && instance.nowMs() - reconnectingSinceMs >= LOST_AFTER_MS) {
+            reconnecting = 0;
+            lasts();
+        }
+    }
+
+    /** A session begins. */
+    void begins() {
+        reconnecting = 0;
+        isInterrupted = false;
+    }
+
+    /** A session without a record is taken up: who knows what an earlier daemon has left, and nobody remembers? */
+    void takenUpWithoutRecord() {
+        isInterrupted = true;
+        takenUp();
+    }
+
+    /** A session is taken up: the log has all marks, but may not know why. Before anything else. */
+    void takenUp() {
+        rounds.addFirst(Task.ofSession(() -> isExposed() ? new Ask.Expose() : null, answer -> { }));
+    }
+
+    /**
+     * CTR of a reconnect.
+     *
+     * @param reply what it is told, once every region is marked
+     */
+    void reconnects(Call call, Reply reply) {
+        long cameMs = instance.nowMs();
+        rounds.add(Task.of(call, () -> {
+            if (instance.memory().phase().isInSession() && !instance.memory().isExposed()) {
+                return new Ask.Expose();
+            }
+            answer(call, reply, cameMs);
+            return null;
+        }, answer -> {
+            instance.remember(new RecordChange.Exposed(true));
+            answer(call, reply, cameMs);
+        }), instance.nowMs());
+    }
+
+    private void answer(Call call, Reply reply, long cameMs) {
+        if (instance.nowMs() - cameMs < GIVEN_UP_MS) {
+            if (instance.memory().isExposed()) {
+                reconnectingSinceMs = reconnecting == 0 ? instance.nowMs() : reconnectingSinceMs;
+                reconnecting++;
+            }
+            call.reply(reply);
+        }
+    }
+
+    /** RESUME of a table in use was answered. */
+    void resumed() {
+        reconnecting = Math.max(0, reconnecting - 1);
+        if (isOver()) {
+            rounds.add(Task.ofSession(() -> isOver() ? new Ask.Conceal() : null,
+                    answer -> instance.remember(new RecordChange.Exposed(false))), instance.nowMs());
+        }
+    }
+
+    private boolean isOver() {
+        return isExposed() && reconnecting == 0 && !isInterrupted;
+    }
+
+    private boolean isExposed() {
+        return instance.memory().isExposed() && instance.memory().phase().isInSession();
+    }
+}

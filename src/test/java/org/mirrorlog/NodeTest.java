@@ -1,0 +1,53 @@
+package org.mirrorlog;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.Props;
+import akka.actor.typed.javadsl.Behaviors;
+import com.typesafe.config.ConfigFactory;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+class NodeTest {
+    @TempDir
+    private Path directory;
+
+    private Node start() throws StartException {
+        return Node.start(Settings.read(Settings.load(ConfigFactory.parseString(
+                "mirrorlog.data-dir = \"" + directory.resolve("data") + "\"\n"
+                + "mirrorlog.kernel { connector = unix, unix-path = \"" + directory.resolve("kernel") + "\" }\n"
+                + "akka.management.http.port = 0\n")), Machine.current()));
+    }
+
+    /** As an actor whose thread hangs: what the kernel waits for is the next start, not an orderly end. */
+    private static Behavior<Object> stopsAfter(CountDownLatch released, CountDownLatch stopping) {
+        return Behaviors.receive(Object.class).onSignal(PostStop.class, signal -> {
+            stopping.countDown();
+            released.await();
+            return Behaviors.same();
+        }).build();
+    }
+
+    @Test
+    @Timeout(30)
+    void shouldEndAlthoughAnActorDoesNot() throws Exception {
+        CountDownLatch released = new CountDownLatch(1);
+        CountDownLatch stopping = new CountDownLatch(1);
+        Node node = start();
+        node.system().systemActorOf(stopsAfter(released, stopping), "never-stops", Props.empty());
+
+        node.close();
+
+        assertTrue(stopping.await(0, TimeUnit.SECONDS), "it was told to");
+        assertFalse(node.system().getWhenTerminated().toCompletableFuture().isDone());
+        released.countDown();
+        node.system().getWhenTerminated().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+}
