@@ -8,7 +8,10 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -106,6 +109,32 @@ class PlacementTest {
             System.out.println("RESUME on the other node took " + (System.nanoTime() - began) / 1_000_000 + " ms");
 
             awaitOwner(2, "LVM-b", "node-2", two);
+        }
+    }
+
+    @Test
+    void shouldAnswerWhoeverLooksWhileItMoves() throws Exception {
+        try (PlainKernel one = daemons.resumed(1, "LVM-i", CORE); PlainKernel two = daemons.resumed(2, "LVM-i", CORE)) {
+            AtomicBoolean isDone = new AtomicBoolean();
+            List<CompletableFuture<Integer>> looking = IntStream.rangeClosed(1, 8).mapToObj(watcher ->
+                    CompletableFuture.supplyAsync(() -> {
+                        int looks = 0;
+                        for (; !isDone.get(); looks++) {
+                            assertEquals(64, daemons.log(1 + watcher % 2, "LVM-i").path("regionCount").asLong());
+                        }
+                        return looks;
+                    }, task -> new Thread(task, "watcher-" + watcher).start())).toList();
+            PlainKernel[] tables = {one, two};
+            for (int move = 0; move < 6; move++) {
+                PlainKernel leaving = tables[move % 2];
+                leave(leaving);
+                awaitOwner(1, "LVM-i", "node-" + (2 - move % 2), tables[1 - move % 2]);
+                leaving.askWell(RequestType.RESUME, NOTHING);
+            }
+            isDone.set(true);
+            for (CompletableFuture<Integer> watcher : looking) {
+                assertTrue(watcher.get() > 6);
+            }
         }
     }
 

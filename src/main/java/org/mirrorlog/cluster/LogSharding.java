@@ -1,5 +1,6 @@
 package org.mirrorlog.cluster;
 
+import akka.actor.Cancellable;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.DispatcherSelector;
@@ -15,6 +16,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Round;
@@ -34,7 +37,9 @@ public final class LogSharding {
      * A log of no mirror: asking it once loads classes and finds coordinators before the first kernel waits for them.
      */
     private static final String WARM_UP = "no-log-warm-up";
+    private static final Duration REPEAT_AFTER = Duration.ofMillis(250);
 
+    private final ActorSystem<?> system;
     private final ClusterSharding sharding;
     private final LogDevices devices;
     /** The owners of all logs that tables of this node have asked. */
@@ -42,8 +47,9 @@ public final class LogSharding {
     /** Of logs whose owner has been on this node. */
     private final Map<String, Retreat> retreats = new ConcurrentHashMap<>();
 
-    private LogSharding(ClusterSharding sharding, LogDevices devices) {
-        this.sharding = sharding;
+    private LogSharding(ActorSystem<?> system, LogDevices devices) {
+        this.system = system;
+        this.sharding = ClusterSharding.get(system);
         this.devices = devices;
     }
 
@@ -54,10 +60,9 @@ public final class LogSharding {
      */
     public static LogSharding start(ActorSystem<?> system, OwnerSettings settings, LogDevices devices, DeathList deaths,
                                     long seed) {
-        ClusterSharding sharding = ClusterSharding.get(system);
-        LogSharding logs = new LogSharding(sharding, devices);
+        LogSharding logs = new LogSharding(system, devices);
         Movers movers = new Relocation(system, TYPE.name(), (uuid, ask) -> logs.owner(uuid).tell(ask));
-        sharding.init(Entity.of(TYPE, entity -> LogOwner.create(entity.getEntityId(), settings,
+        logs.sharding.init(Entity.of(TYPE, entity -> LogOwner.create(entity.getEntityId(), settings,
                         new LogOwner.Surroundings(devices, deaths, movers, logs.retreat(entity.getEntityId(), seed))))
                 .withMessageExtractor(new OneShardPerLog())
                 .withAllocationStrategy(ExternalShardAllocationStrategy.create(system, TYPE.name()))
@@ -81,20 +86,33 @@ public final class LogSharding {
      * is not asked about either: that alone could bring its owner here.
      */
     public CompletionStage<LogState> inspect(String uuid, Duration timeout) {
-        return owners.containsKey(uuid) ? owner(uuid).ask(OwnerCommand.Inspect::new, timeout)
+        return owners.containsKey(uuid) ? ask(owner(uuid), OwnerCommand.Inspect::new, timeout)
                 : CompletableFuture.completedStage(LogState.unborn());
     }
 
     /** The operator takes the log over (D21); what its owner knew before, or a failure after the timeout. */
     public CompletionStage<LogState> adopt(String uuid, Duration timeout) {
-        return owner(uuid).ask(OwnerCommand.Adopt::new, timeout);
+        return ask(owner(uuid), OwnerCommand.Adopt::new, timeout);
     }
 
     /** Completes when an owner has answered for the first time; fails after the timeout. */
     public CompletionStage<LogState> warmUp(Duration timeout) {
         EntityRef<OwnerCommand> nobody = sharding.entityRefFor(TYPE, WARM_UP);
-        return nobody.<LogState>ask(OwnerCommand.Inspect::new, timeout)
+        return ask(nobody, OwnerCommand.Inspect::new, timeout)
                 .whenComplete((state, failure) -> nobody.tell(OwnerCommand.Stop.INSTANCE));
+    }
+
+    /** The same question again and again until it is answered: Akka loses some of what is sent while a shard moves. */
+    private CompletionStage<LogState> ask(EntityRef<OwnerCommand> owner,
+            Function<ActorRef<LogState>, OwnerCommand> question, Duration timeout) {
+        AtomicReference<OwnerCommand> message = new AtomicReference<>();
+        CompletionStage<LogState> answer = owner.ask(replyTo -> {
+            message.set(question.apply(replyTo));
+            return message.get();
+        }, timeout);
+        Cancellable repetition = system.scheduler().scheduleWithFixedDelay(REPEAT_AFTER, REPEAT_AFTER,
+                () -> owner.tell(message.get()), system.executionContext());
+        return answer.whenComplete((state, failure) -> repetition.cancel());
     }
 
     private EntityRef<OwnerCommand> owner(String uuid) {
