@@ -65,6 +65,8 @@ final class Daemons implements AutoCloseable {
                 + "mirrorlog.cluster { host = \"" + endpoint[0] + "\", port = " + endpoint[1] + ", seeds = ["
                 + seeds + "] }\n"
                 + "mirrorlog.marks.lazy-clear = 0 s\n"
+                // The first one starts the cluster after so long without an answer from the others.
+                + "akka.cluster.seed-node-timeout = 500 ms\n"
                 + "akka.management.http.port = 0\n" + more)), Machine.current());
     }
 

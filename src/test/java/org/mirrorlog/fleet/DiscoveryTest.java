@@ -97,7 +97,9 @@ class DiscoveryTest {
     private static void assertOneCluster(Function<List<String>, Fleet.Surroundings> discovery) throws Exception {
         try (Fleet fleet = Fleet.startWithDiscovery(3, discovery)) {
             fleet.activate(Fleet.coreTable());
-            Trouble.OTHER_KILLED.befall(fleet);
+            fleet.write(Trouble.LANES);
+            fleet.awaitWrites(Trouble.SOME);
+            fleet.audit("nothing but writes");
         }
     }
 }

@@ -24,6 +24,7 @@ public final class LoopbackNet implements AutoCloseable {
 
     private final String prefix;
     private final List<List<String>> walls = new ArrayList<>();
+    private boolean isRouting;
 
     private LoopbackNet(String prefix) {
         this.prefix = prefix;
@@ -74,6 +75,7 @@ public final class LoopbackNet implements AutoCloseable {
                     "no policy routing here (needs root and ip): partitions are skipped");
             ip("rule", "del", "pref", "0");
         }
+        isRouting = true;
         for (List<String> pair : List.of(List.of(a, b), List.of(b, a))) {
             ip("rule", "add", "pref", Integer.toString(WALLS), "from", pair.get(0), "to", pair.get(1), "blackhole");
             walls.add(pair);
@@ -92,7 +94,7 @@ public final class LoopbackNet implements AutoCloseable {
     @Override
     public void close() {
         heal();
-        if (ip("rule", "show").contains("lookup local") && ip("rule", "show", "pref", Integer.toString(WALLS)).isBlank()
+        if (isRouting && ip("rule", "show").contains("lookup local") && ip("rule", "show", "pref", Integer.toString(WALLS)).isBlank()
                 && !ip("rule", "show", "pref", Integer.toString(LOCAL)).isBlank()) {
             ip("rule", "add", "pref", "0", "lookup", "local");
             ip("rule", "del", "pref", Integer.toString(LOCAL));

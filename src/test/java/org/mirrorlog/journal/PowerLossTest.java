@@ -8,6 +8,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -39,13 +42,13 @@ class PowerLossTest {
         long first = only != null ? only : 1;
         long last = only != null ? only : seeds;
         Totals totals = new Totals();
-        for (long seed = first; seed <= last; seed++) {
+        LongStream.rangeClosed(first, last).parallel().forEach(seed -> {
             try {
                 new World(seed, totals).run();
             } catch (AssertionError | RuntimeException | IOException e) {
                 throw new AssertionError("failed with -Dseed=" + seed + ": " + e.getMessage(), e);
             }
-        }
+        });
         if (only == null) {
             totals.mustHaveSeenEverything();
         }
@@ -53,16 +56,16 @@ class PowerLossTest {
 
     /** What happened over all seeds, so that the test cannot pass by doing nothing. */
     private static final class Totals {
-        private long powerFailures;
-        private long failuresWhileOpening;
-        private long acknowledged;
-        private long unknownFound;
-        private long unknownVoided;
-        private long tornTails;
-        private long segmentsRemoved;
-        private long movedBytes;
-        private long full;
-        private long failedJournals;
+        private final LongAdder powerFailures = new LongAdder();
+        private final LongAdder failuresWhileOpening = new LongAdder();
+        private final LongAdder acknowledged = new LongAdder();
+        private final LongAdder unknownFound = new LongAdder();
+        private final LongAdder unknownVoided = new LongAdder();
+        private final LongAdder tornTails = new LongAdder();
+        private final LongAdder segmentsRemoved = new LongAdder();
+        private final LongAdder movedBytes = new LongAdder();
+        private final LongAdder full = new LongAdder();
+        private final LongAdder failedJournals = new LongAdder();
 
         void mustHaveSeenEverything() {
             System.out.println("power loss model: " + powerFailures + " power failures (" + failuresWhileOpening
@@ -70,9 +73,8 @@ class PowerLossTest {
                     + " unknown groups found again, " + unknownVoided + " voided, " + tornTails + " torn tails, "
                     + segmentsRemoved + " segments removed, " + movedBytes + " bytes moved, " + full + " disk full, "
                     + failedJournals + " journals failed");
-            assertTrue(powerFailures > 0 && failuresWhileOpening > 0 && acknowledged > 0 && unknownFound > 0
-                    && unknownVoided > 0 && tornTails > 0 && segmentsRemoved > 0 && movedBytes > 0 && full > 0
-                    && failedJournals > 0, "every kind of trouble must have occurred");
+            assertTrue(Stream.of(powerFailures, failuresWhileOpening, acknowledged, unknownFound, unknownVoided, tornTails,
+                    segmentsRemoved, movedBytes, full, failedJournals).allMatch(seen -> seen.sum() > 0), "every kind of trouble must have occurred");
         }
     }
 
@@ -125,8 +127,8 @@ class PowerLossTest {
                 }
                 endLife();
             } catch (SimulatedStorage.PowerFailure e) {
-                totals.powerFailures++;
-                totals.failuresWhileOpening += isOpen ? 0 : 1;
+                totals.powerFailures.increment();
+                totals.failuresWhileOpening.add(isOpen ? 0 : 1);
                 storage.failPower();
             } catch (JournalException e) {
                 assertTrue(!isOpen && e.getMessage().contains("No space left"), e.getMessage());
@@ -136,9 +138,9 @@ class PowerLossTest {
 
         private void endLife() throws IOException {
             JournalCounters.Snapshot counters = fixture.core.counters().snapshot();
-            totals.segmentsRemoved += counters.segmentsRemoved();
-            totals.movedBytes += counters.movedBytes();
-            totals.failedJournals += fixture.core.state() == JournalCore.State.FAILED ? 1 : 0;
+            totals.segmentsRemoved.add(counters.segmentsRemoved());
+            totals.movedBytes.add(counters.movedBytes());
+            totals.failedJournals.add(fixture.core.state() == JournalCore.State.FAILED ? 1 : 0);
             int how = random.nextInt(3);
             if (how == 0) {
                 storage.failPower();
@@ -154,10 +156,10 @@ class PowerLossTest {
         /** Opens the journal; what it holds must be what was acknowledged, or that and some of an unknown group. */
         private void open(JournalOptions options) throws IOException {
             fixture = new CoreFixture(storage, options).open();
-            totals.tornTails += fixture.lines.count("torn tail");
+            totals.tornTails.add(fixture.lines.count("torn tail"));
             JournalModel found = JournalModel.observe(fixture, ids);
             assertTrue(model.possible(unknown).contains(found), () -> "found\n" + found + "acknowledged\n" + model);
-            totals.unknownFound += found.equals(model) ? 0 : 1;
+            totals.unknownFound.add(found.equals(model) ? 0 : 1);
             model = found;
             unknown.clear();
         }
@@ -219,13 +221,13 @@ class PowerLossTest {
                 IOException failure = outcomes.get(i).failure;
                 assertTrue(outcomes.get(i).isDecided, "every request is answered");
                 assertFalse(failure instanceof AppendRefusedException, () -> "refused: " + failure);
-                totals.full += failure instanceof JournalFullException ? 1 : 0;
+                totals.full.add(failure instanceof JournalFullException ? 1 : 0);
                 isAcknowledged &= failure == null;
             }
             if (isAcknowledged && isWritten) {
                 // What earlier groups without an outcome left behind must never be seen again.
-                totals.unknownVoided += unknown.size() - 1;
-                totals.acknowledged += group.size();
+                totals.unknownVoided.add(unknown.size() - 1);
+                totals.acknowledged.add(group.size());
                 unknown.clear();
                 model = after;
             }
