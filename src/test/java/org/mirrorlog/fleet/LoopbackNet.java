@@ -94,7 +94,8 @@ public final class LoopbackNet implements AutoCloseable {
     @Override
     public void close() {
         heal();
-        if (isRouting && ip("rule", "show").contains("lookup local") && ip("rule", "show", "pref", Integer.toString(WALLS)).isBlank()
+        if (isRouting && ip("rule", "show").contains("lookup local")
+                && ip("rule", "show", "pref", Integer.toString(WALLS)).isBlank()
                 && !ip("rule", "show", "pref", Integer.toString(LOCAL)).isBlank()) {
             ip("rule", "add", "pref", "0", "lookup", "local");
             ip("rule", "del", "pref", Integer.toString(LOCAL));

@@ -73,8 +73,9 @@ class PowerLossTest {
                     + " unknown groups found again, " + unknownVoided + " voided, " + tornTails + " torn tails, "
                     + segmentsRemoved + " segments removed, " + movedBytes + " bytes moved, " + full + " disk full, "
                     + failedJournals + " journals failed");
-            assertTrue(Stream.of(powerFailures, failuresWhileOpening, acknowledged, unknownFound, unknownVoided, tornTails,
-                    segmentsRemoved, movedBytes, full, failedJournals).allMatch(seen -> seen.sum() > 0), "every kind of trouble must have occurred");
+            assertTrue(Stream.of(powerFailures, failuresWhileOpening, acknowledged, unknownFound, unknownVoided,
+                    tornTails, segmentsRemoved, movedBytes, full, failedJournals).allMatch(seen -> seen.sum() > 0),
+                    "every kind of trouble must have occurred");
         }
     }
 
