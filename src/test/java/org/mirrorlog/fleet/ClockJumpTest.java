@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Wall clocks jump, forwards and back, while machines write one mirror: nothing depends on them. */
-@Tag("slow")
+@Tag("cluster")
 @Timeout(240)
 class ClockJumpTest {
     private static final long HOUR = 3_600;

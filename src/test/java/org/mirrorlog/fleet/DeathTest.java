@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A machine dies with marks: frozen until somebody says that it is dead, then resynced (S15, S16, D11, D16, R2). */
-@Tag("slow")
+@Tag("cluster")
 @Timeout(420)
 class DeathTest {
     private static final Path CTL = Path.of("deploy/mirrorlogctl").toAbsolutePath();

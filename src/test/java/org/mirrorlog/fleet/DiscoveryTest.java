@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Nodes that know no seeds find each other, also after all of them have ended. */
-@Tag("slow")
+@Tag("cluster")
 @Timeout(240)
 class DiscoveryTest {
     private static final int CONTACT_PORT = 25521;

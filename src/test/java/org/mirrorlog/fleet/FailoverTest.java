@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Three machines write one mirror while daemons are killed, paused, cut off and restarted; and so is PostgreSQL. */
-@Tag("slow")
+@Tag("cluster")
 @Timeout(240)
 class FailoverTest {
     private static Fleet fleet;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A death becomes known without an operator, where he has said how (D16). */
-@Tag("slow")
+@Tag("cluster")
 @Timeout(300)
 class FencingTest {
     private static final int DEAD = 3;

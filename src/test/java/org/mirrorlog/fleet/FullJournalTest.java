@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The disk of the cluster's journal is full for a while: mirrors wait, and nothing is lost (2.4: hold, no error). */
-@Tag("slow")
+@Tag("cluster")
 @Timeout(240)
 class FullJournalTest {
     @Test

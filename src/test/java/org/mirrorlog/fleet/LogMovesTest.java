@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A log on a shared device moves with its users, while they write. */
-@Tag("slow")
+@Tag("cluster")
 @Timeout(300)
 class LogMovesTest {
     @Test

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.mirrorlog.emulator.MirrorTable;
 
 /** A machine activates a mirror of another size with the uuid of a log that others use: it waits, they write on. */
-@Tag("slow")
+@Tag("cluster")
 @Timeout(240)
 class OtherGeometryTest {
     private static final String LINE = "the log is in use with another geometry";

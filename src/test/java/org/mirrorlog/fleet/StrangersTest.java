@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Two nodes that speak TLS, and daemons that must not become the third: a clear line for each, and the two write on.
  */
-@Tag("slow")
+@Tag("cluster")
 @Timeout(240)
 class StrangersTest {
     private static final String NOT_STARTED = "1\n";

@@ -28,7 +28,7 @@ import org.mirrorlog.posix.UnixDatagramSocket;
  * The service under a real systemd, which keeps the kernel's socket open while the daemon is started anew: the kernel
  * never finds nobody listening, so that it need not reconnect (1.7), which is where a RESUME could get lost.
  */
-@Tag("slow")
+@Tag("cluster")
 @Timeout(240)
 class SystemdTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);

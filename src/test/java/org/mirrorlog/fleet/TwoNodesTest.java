@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Two machines, one mirror. */
-@Tag("slow")
+@Tag("cluster")
 @Timeout(240)
 class TwoNodesTest {
     @Test
