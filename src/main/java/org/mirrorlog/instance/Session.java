@@ -39,6 +39,8 @@ final class Session {
     private long countAskedAtMs;
     /** When the worker last asked for work, or was woken to do so. */
     private long lastWorkMs;
+    /** Whether the log may wait for a copy of the worker's. */
+    private boolean mayCopy = true;
 
     Session(LogInstance instance, Heard heard, RoundStream rounds, LazyClears lazy) {
         this.instance = instance;
@@ -180,6 +182,10 @@ final class Session {
 
     void onTick() {
         drop(lazy.due(instance.nowMs()));
+        if (mayCopy && isReportLost() && rounds.isIdle()) {
+            mayCopy = false;
+            endLostRecovery();
+        }
         if (!handing.isEmpty() && rounds.isIdle()) {
             rounds.add(Task.own(() -> handing.isEmpty() ? null : new Ask.HandOn(), answer -> { }), instance.nowMs());
         }
@@ -227,6 +233,7 @@ final class Session {
     // --- resync ---------------------------------------------------------------------------------------------------
 
     private void nextResync(Call call) {
+        mayCopy = true;
         waitsWithoutWork = 0;
         lastWorkMs = instance.nowMs();
         boolean isNothingUnsynced = heard.syncCount() == instance.spec().regionCount();
@@ -281,6 +288,16 @@ final class Session {
      */
     private boolean isReportLost() {
         return instance.exposure().isInterrupted() && instance.nowMs() - lastWorkMs >= REPORT_LOST_AFTER_MS;
+    }
+
+    /** Other machines' writes of that region wait for its end. The record may not know of it. */
+    private void endLostRecovery() {
+        rounds.add(Task.ofSession(
+                () -> instance.memory().phase().isInSession() && isReportLost() ? new Ask.Halt() : null, answer -> {
+                    if (instance.memory().slot() >= 0) {
+                        instance.remember(new RecordChange.Slot(-1));
+                    }
+                }), instance.nowMs());
     }
 
     /** A known region's "go ahead" repeats what the session holds, with its own hint (D7); a higher hint is a round. */

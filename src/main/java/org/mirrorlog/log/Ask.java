@@ -48,7 +48,7 @@ public sealed interface Ask {
     /** GET_SYNC_COUNT when "all" may be the answer. */
     record SyncCount() implements Ask { }
 
-    /** PRESUSPEND of the recoverer. */
+    /** PRESUSPEND of the recoverer, or its report of the region that it has copied got lost. */
     record Halt() implements Ask { }
 
     /** POSTSUSPEND. */

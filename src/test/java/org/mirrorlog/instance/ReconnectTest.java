@@ -303,6 +303,28 @@ class ReconnectTest {
         assertEquals(64, marks().size());
     }
 
+    /** L2, L4: other machines must not wait for ever for a copy whose report the interrupted reconnect has failed. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldEndARecoveryWhoseKernelReportedInVain(boolean isRecordLost) {
+        machine.construct(LUID, "65536 clustered-core 1024");
+        machine.ask(LUID, RequestType.RESUME);
+        machine.ask(LUID, RequestType.GET_RESYNC_WORK);
+        if (isRecordLost) {
+            machine.records.clear();
+            machine.restart(2);
+        }
+        machine.construct(LUID, "65536 clustered-core 1024\0");
+
+        machine.pass(20_000);
+        assertEquals(true, machine.log().recovery().isPresent(), "it may be at it");
+        machine.pass(6_000);
+
+        assertEquals(true, machine.log().recovery().isEmpty());
+        assertEquals(64, marks().size());
+        assertEquals(Reply.work(0), machine.ask(LUID, RequestType.GET_RESYNC_WORK));
+    }
+
     /** S12, S13: the RESUME after this suspend found nobody listening; the kernel runs and takes "all" for a hint. */
     @Test
     void shouldNotSayAllInSyncOutsideASession() {

@@ -51,7 +51,7 @@ class SimulationTest {
             "637, SHARED_DISK", "702, SHARED_DISK",
             "521, SEVERAL_NODES", "2932, ONE_NODE", "1006246, SHARED_DISK",
             "5013629, ONE_NODE", "5022484, SEVERAL_NODES", "5058011, SEVERAL_LOGS",
-            "7976829, DEATHS"})
+            "7976829, DEATHS", "9281448, SEVERAL_LOGS", "9291655, SEVERAL_NODES"})
     void shouldKeepEveryRuleForSeedsThatFoundBugs(long seed, Plan.Kind kind) {
         run(seed, kind);
     }
