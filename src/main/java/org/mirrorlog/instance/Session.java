@@ -1,10 +1,8 @@
 package org.mirrorlog.instance;
 
 import java.util.function.Consumer;
-import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.RegionSet;
-import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.Reply;
 import org.mirrorlog.protocol.RequestArguments;
@@ -15,39 +13,22 @@ import org.mirrorlog.protocol.RequestType;
  * holds, or denies; everything else is a round.
  */
 final class Session {
-    /** So many writes told to wait, and no question for work between them: the kernel is being suspended. */
-    private static final int WAITS_OF_HALTED = 3;
-    /** A count below all that was heard so long ago may be answered, but then the log is asked for a newer one. */
-    private static final long STALE_COUNT_MS = 1_000;
-    /**
-     * So long without a question for work while the log has some: the kernel's worker is woken, it may have missed it.
-     */
-    private static final long WAKE_AFTER_MS = 30_000;
-    /** No copy of a region takes so long; less than {@link #WAKE_AFTER_MS}, at which the worker is asked anew. */
-    private static final long REPORT_LOST_AFTER_MS = 25_000;
-
     private final LogInstance instance;
     private final Heard heard;
     private final RoundStream rounds;
     private final LazyClears lazy;
+    private final Recovering recovering;
     /** Given up in the record, not yet told to the log: the next round carries them. */
     private RegionSet handing = RegionSet.empty();
     /** What the flush under way asked the log to mark. */
     private RegionSet asked = RegionSet.empty();
-    /** Writes told to wait since the worker last asked for work. */
-    private int waitsWithoutWork;
-    private long countAskedAtMs;
-    /** When the worker last asked for work, or was woken to do so. */
-    private long lastWorkMs;
-    /** Whether the log may wait for a copy of the worker's. */
-    private boolean mayCopy = true;
 
     Session(LogInstance instance, Heard heard, RoundStream rounds, LazyClears lazy) {
         this.instance = instance;
         this.heard = heard;
         this.rounds = rounds;
         this.lazy = lazy;
-        this.lastWorkMs = instance.nowMs();
+        this.recovering = new Recovering(instance, heard, rounds);
     }
 
     void onCall(Call call) {
@@ -72,13 +53,13 @@ final class Session {
                 call.reply(Reply.done());
                 break;
             case GET_RESYNC_WORK:
-                nextResync(call);
+                recovering.nextResync(call);
                 break;
             case SET_REGION_SYNC:
-                setSync(call);
+                recovering.setSync(call);
                 break;
             case IS_REMOTE_RECOVERING:
-                mayWrite(call);
+                recovering.mayWrite(call, region(call));
                 break;
             default:
                 throw new IllegalStateException("not asked within a session: " + call.type());
@@ -182,27 +163,10 @@ final class Session {
 
     void onTick() {
         drop(lazy.due(instance.nowMs()));
-        if (mayCopy && isReportLost() && rounds.isIdle()) {
-            mayCopy = false;
-            endLostRecovery();
-        }
+        recovering.onTick();
         if (!handing.isEmpty() && rounds.isIdle()) {
             rounds.add(Task.own(() -> handing.isEmpty() ? null : new Ask.HandOn(), answer -> { }), instance.nowMs());
         }
-        if (instance.nowMs() - lastWorkMs >= WAKE_AFTER_MS) {
-            lastWorkMs = instance.nowMs();
-            if (isWorkPossible()) {
-                instance.wake();
-            }
-        }
-    }
-
-    /** The kernel asks for nothing once its hint covers all (K1), and copies one region at a time. */
-    private boolean isWorkPossible() {
-        Memory memory = instance.memory();
-        long all = instance.spec().regionCount();
-        return memory.phase() == Phase.ACTIVE && memory.slot() < 0 && memory.hint() < all && heard.isCurrent()
-                && heard.syncCount() < all;
     }
 
     /**
@@ -230,133 +194,8 @@ final class Session {
                 instance.nowMs());
     }
 
-    // --- resync ---------------------------------------------------------------------------------------------------
-
-    private void nextResync(Call call) {
-        mayCopy = true;
-        waitsWithoutWork = 0;
-        lastWorkMs = instance.nowMs();
-        boolean isNothingUnsynced = heard.syncCount() == instance.spec().regionCount();
-        if (instance.memory().phase() == Phase.PRESUSPENDED || isNothingUnsynced) {
-            call.reply(Reply.noWork());
-            return;
-        }
-        ask(call, new Ask.NextResync(), answer -> {
-            if (answer.answer() instanceof Answer.Work work) {
-                if (instance.memory().slot() != work.region()) {
-                    instance.remember(new RecordChange.Slot(work.region()));
-                }
-                call.reply(Reply.work(work.region()));
-            } else {
-                call.reply(Reply.noWork());
-            }
-        });
-    }
-
-    private void setSync(Call call) {
-        RequestArguments.RegionSync set =
-                RequestArguments.regionSync(call.request(), instance.spec().regionCount()).orElseThrow();
-        ask(call, new Ask.SetSync(set.region(), set.isInSync()), answer -> {
-            RegionSet region = RegionSet.of(set.region());
-            boolean isSynced = answer.answer() instanceof Answer.SyncSet told && told.isInSync();
-            if (instance.memory().slot() == set.region()) {
-                instance.remember(new RecordChange.Slot(-1));
-            }
-            if (!set.isInSync()) {
-                instance.remember(new RecordChange.Hinted(0, region));
-            } else if (isSynced) {
-                instance.remember(new RecordChange.Learned(region, true));
-            }
-            call.reply(Reply.done());
-        });
-    }
-
-    /**
-     * Whether the kernel recovers nothing until it is resumed. Its PRESUSPEND may have found nobody listening, and is
-     * not repeated (D17); but a worker that may recover asks for work before each write that waits, so one that only
-     * waits may not. To be wrong costs a grant, no more.
-     */
-    private boolean isHalted() {
-        Memory memory = instance.memory();
-        boolean copiesNothing = memory.slot() < 0 || isReportLost();
-        return memory.phase() == Phase.PRESUSPENDED || copiesNothing && waitsWithoutWork >= WAITS_OF_HALTED;
-    }
-
-    /**
-     * The kernel's report of a copied region may be what an interrupted reconnect has failed. To be wrong is harmless:
-     * nobody else is given a region while all are marked.
-     */
-    private boolean isReportLost() {
-        return instance.exposure().isInterrupted() && instance.nowMs() - lastWorkMs >= REPORT_LOST_AFTER_MS;
-    }
-
-    /** Other machines' writes of that region wait for its end. The record may not know of it. */
-    private void endLostRecovery() {
-        rounds.add(Task.ofSession(
-                () -> instance.memory().phase().isInSession() && isReportLost() ? new Ask.Halt() : null, answer -> {
-                    if (instance.memory().slot() >= 0) {
-                        instance.remember(new RecordChange.Slot(-1));
-                    }
-                }), instance.nowMs());
-    }
-
-    /** A known region's "go ahead" repeats what the session holds, with its own hint (D7); a higher hint is a round. */
-    private void mayWrite(Call call) {
-        long region = region(call);
-        Memory memory = instance.memory();
-        boolean isHeld = memory.isKnownInSync(region) || memory.grants().contains(region);
-        if (isHeld && memory.slot() != region && heard.provableHint() <= memory.hint()) {
-            call.reply(Reply.remoteRecovering(false, memory.hint()));
-            return;
-        }
-        ask(call, new Ask.MayWrite(region, isHalted()), answer -> {
-            if (answer.answer() instanceof Answer.Write write) {
-                boolean grantsIt = write.isGrant();
-                if (!grantsIt && instance.memory().unknown().contains(region)) {
-                    instance.remember(new RecordChange.Learned(RegionSet.of(region), false));
-                }
-                RegionSet granted = grantsIt ? write.passed().with(region) : write.passed();
-                if (write.hint() > instance.memory().hint() || !instance.memory().grants().containsAll(granted)) {
-                    instance.remember(new RecordChange.Hinted(write.hint(), granted));
-                }
-                call.reply(Reply.remoteRecovering(false, instance.memory().hint()));
-            } else {
-                waitsWithoutWork++;
-                call.reply(Reply.remoteRecovering(true, instance.memory().hint()));
-            }
-        });
-    }
-
     void syncCount(Call call) {
-        long all = instance.spec().regionCount();
-        if (heard.isCurrent() && heard.syncCount() < all) {
-            call.reply(Reply.number(heard.syncCount()));
-            refreshCount();
-        } else if (heard.mayRepeatAllInSync()) {
-            call.reply(Reply.number(all));
-        } else {
-            ask(call, new Ask.SyncCount(), answer -> {
-                if (answer.answer() instanceof Answer.AllInSync) {
-                    heard.allInSync();
-                    instance.remember(new RecordChange.Hinted(all, RegionSet.empty()));
-                    call.reply(Reply.number(all));
-                } else {
-                    call.reply(Reply.number(Math.min(heard.syncCount(), all - 1)));
-                }
-            });
-        }
-    }
-
-    /** Others may have ended the resync: a machine without writes of its own would never hear of it. */
-    private void refreshCount() {
-        if (instance.nowMs() - countAskedAtMs >= STALE_COUNT_MS && rounds.isIdle()) {
-            countAskedAtMs = instance.nowMs();
-            rounds.add(Task.own(Ask.HandOn::new, answer -> { }), instance.nowMs());
-        }
-    }
-
-    private void ask(Call call, Ask ask, Consumer<RoundAnswer> finish) {
-        rounds.add(Task.of(call, () -> instance.memory().phase().isInSession() ? ask : null, finish), instance.nowMs());
+        recovering.syncCount(call);
     }
 
     // --- outside a session ----------------------------------------------------------------------------------------
@@ -397,7 +236,7 @@ final class Session {
 
     /** A real RESUME: marks of the older session went with it. */
     void begin() {
-        countAskedAtMs = instance.nowMs();
+        recovering.begin();
         lazy.all();
         handing = RegionSet.empty();
         asked = RegionSet.empty();

@@ -1,0 +1,193 @@
+package org.mirrorlog.instance;
+
+import java.util.function.Consumer;
+import org.mirrorlog.log.Answer;
+import org.mirrorlog.log.Ask;
+import org.mirrorlog.log.RegionSet;
+import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.protocol.Reply;
+import org.mirrorlog.protocol.RequestArguments;
+
+/** What a table in use asks about recovery: for work, whether a write has to wait for a copy, how much is in sync. */
+final class Recovering {
+    /** So many writes told to wait, and no question for work between them: the kernel is being suspended. */
+    private static final int WAITS_OF_HALTED = 3;
+    /** A count below all that was heard so long ago may be answered, but then the log is asked for a newer one. */
+    private static final long STALE_COUNT_MS = 1_000;
+    /**
+     * So long without a question for work while the log has some: the kernel's worker is woken, it may have missed it.
+     */
+    private static final long WAKE_AFTER_MS = 30_000;
+    /** No copy of a region takes so long; less than {@link #WAKE_AFTER_MS}, at which the worker is asked anew. */
+    private static final long REPORT_LOST_AFTER_MS = 25_000;
+
+    private final LogInstance instance;
+    private final Heard heard;
+    private final RoundStream rounds;
+    /** Writes told to wait since the worker last asked for work. */
+    private int waitsWithoutWork;
+    private long countAskedAtMs;
+    /** When the worker last asked for work, or was woken to do so. */
+    private long lastWorkMs;
+    /** Whether the log may wait for a copy of the worker's. */
+    private boolean mayCopy = true;
+
+    Recovering(LogInstance instance, Heard heard, RoundStream rounds) {
+        this.instance = instance;
+        this.heard = heard;
+        this.rounds = rounds;
+        this.lastWorkMs = instance.nowMs();
+    }
+
+    /** A real RESUME. */
+    void begin() {
+        countAskedAtMs = instance.nowMs();
+    }
+
+    void onTick() {
+        if (mayCopy && isReportLost() && rounds.isIdle()) {
+            mayCopy = false;
+            endLostRecovery();
+        }
+        if (instance.nowMs() - lastWorkMs >= WAKE_AFTER_MS) {
+            lastWorkMs = instance.nowMs();
+            if (isWorkPossible()) {
+                instance.wake();
+            }
+        }
+    }
+
+    /** The kernel asks for nothing once its hint covers all (K1), and copies one region at a time. */
+    private boolean isWorkPossible() {
+        Memory memory = instance.memory();
+        long all = instance.spec().regionCount();
+        return memory.phase() == Phase.ACTIVE && memory.slot() < 0 && memory.hint() < all && heard.isCurrent()
+                && heard.syncCount() < all;
+    }
+
+    void nextResync(Call call) {
+        mayCopy = true;
+        waitsWithoutWork = 0;
+        lastWorkMs = instance.nowMs();
+        boolean isNothingUnsynced = heard.syncCount() == instance.spec().regionCount();
+        if (instance.memory().phase() == Phase.PRESUSPENDED || isNothingUnsynced) {
+            call.reply(Reply.noWork());
+            return;
+        }
+        ask(call, new Ask.NextResync(), answer -> {
+            if (answer.answer() instanceof Answer.Work work) {
+                if (instance.memory().slot() != work.region()) {
+                    instance.remember(new RecordChange.Slot(work.region()));
+                }
+                call.reply(Reply.work(work.region()));
+            } else {
+                call.reply(Reply.noWork());
+            }
+        });
+    }
+
+    void setSync(Call call) {
+        RequestArguments.RegionSync set =
+                RequestArguments.regionSync(call.request(), instance.spec().regionCount()).orElseThrow();
+        ask(call, new Ask.SetSync(set.region(), set.isInSync()), answer -> {
+            RegionSet region = RegionSet.of(set.region());
+            boolean isSynced = answer.answer() instanceof Answer.SyncSet told && told.isInSync();
+            if (instance.memory().slot() == set.region()) {
+                instance.remember(new RecordChange.Slot(-1));
+            }
+            if (!set.isInSync()) {
+                instance.remember(new RecordChange.Hinted(0, region));
+            } else if (isSynced) {
+                instance.remember(new RecordChange.Learned(region, true));
+            }
+            call.reply(Reply.done());
+        });
+    }
+
+    /**
+     * Whether the kernel recovers nothing until it is resumed. Its PRESUSPEND may have found nobody listening, and is
+     * not repeated (D17); but a worker that may recover asks for work before each write that waits, so one that only
+     * waits may not. To be wrong costs a grant, no more.
+     */
+    private boolean isHalted() {
+        Memory memory = instance.memory();
+        boolean copiesNothing = memory.slot() < 0 || isReportLost();
+        return memory.phase() == Phase.PRESUSPENDED || copiesNothing && waitsWithoutWork >= WAITS_OF_HALTED;
+    }
+
+    /**
+     * The kernel's report of a copied region may be what an interrupted reconnect has failed. To be wrong is harmless:
+     * nobody else is given a region while all are marked.
+     */
+    private boolean isReportLost() {
+        return instance.exposure().isInterrupted() && instance.nowMs() - lastWorkMs >= REPORT_LOST_AFTER_MS;
+    }
+
+    /** Other machines' writes of that region wait for its end. The record may not know of it. */
+    private void endLostRecovery() {
+        rounds.add(Task.ofSession(
+                () -> instance.memory().phase().isInSession() && isReportLost() ? new Ask.Halt() : null, answer -> {
+                    if (instance.memory().slot() >= 0) {
+                        instance.remember(new RecordChange.Slot(-1));
+                    }
+                }), instance.nowMs());
+    }
+
+    /** A known region's "go ahead" repeats what the session holds, with its own hint (D7); a higher hint is a round. */
+    void mayWrite(Call call, long region) {
+        Memory memory = instance.memory();
+        boolean isHeld = memory.isKnownInSync(region) || memory.grants().contains(region);
+        if (isHeld && memory.slot() != region && heard.provableHint() <= memory.hint()) {
+            call.reply(Reply.remoteRecovering(false, memory.hint()));
+            return;
+        }
+        ask(call, new Ask.MayWrite(region, isHalted()), answer -> {
+            if (answer.answer() instanceof Answer.Write write) {
+                boolean grantsIt = write.isGrant();
+                if (!grantsIt && instance.memory().unknown().contains(region)) {
+                    instance.remember(new RecordChange.Learned(RegionSet.of(region), false));
+                }
+                RegionSet granted = grantsIt ? write.passed().with(region) : write.passed();
+                if (write.hint() > instance.memory().hint() || !instance.memory().grants().containsAll(granted)) {
+                    instance.remember(new RecordChange.Hinted(write.hint(), granted));
+                }
+                call.reply(Reply.remoteRecovering(false, instance.memory().hint()));
+            } else {
+                waitsWithoutWork++;
+                call.reply(Reply.remoteRecovering(true, instance.memory().hint()));
+            }
+        });
+    }
+
+    void syncCount(Call call) {
+        long all = instance.spec().regionCount();
+        if (heard.isCurrent() && heard.syncCount() < all) {
+            call.reply(Reply.number(heard.syncCount()));
+            refreshCount();
+        } else if (heard.mayRepeatAllInSync()) {
+            call.reply(Reply.number(all));
+        } else {
+            ask(call, new Ask.SyncCount(), answer -> {
+                if (answer.answer() instanceof Answer.AllInSync) {
+                    heard.allInSync();
+                    instance.remember(new RecordChange.Hinted(all, RegionSet.empty()));
+                    call.reply(Reply.number(all));
+                } else {
+                    call.reply(Reply.number(Math.min(heard.syncCount(), all - 1)));
+                }
+            });
+        }
+    }
+
+    /** Others may have ended the resync: a machine without writes of its own would never hear of it. */
+    private void refreshCount() {
+        if (instance.nowMs() - countAskedAtMs >= STALE_COUNT_MS && rounds.isIdle()) {
+            countAskedAtMs = instance.nowMs();
+            rounds.add(Task.own(Ask.HandOn::new, answer -> { }), instance.nowMs());
+        }
+    }
+
+    private void ask(Call call, Ask ask, Consumer<RoundAnswer> finish) {
+        rounds.add(Task.of(call, () -> instance.memory().phase().isInSession() ? ask : null, finish), instance.nowMs());
+    }
+}
