@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /**
  * What all scenarios share: a lab that is closed after the test, evidence of a failure, the kernel's own complaints.
  */
-@Tag("slow")
+@Tag("kernel")
 @ExtendWith(KernelGuestTest.CloseLab.class)
 abstract class KernelGuestTest {
     static final long MIB = 1 << 20;
