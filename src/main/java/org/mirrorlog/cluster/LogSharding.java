@@ -17,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Round;
@@ -86,32 +85,34 @@ public final class LogSharding {
      * is not asked about either: that alone could bring its owner here.
      */
     public CompletionStage<LogState> inspect(String uuid, Duration timeout) {
-        return owners.containsKey(uuid) ? ask(owner(uuid), OwnerCommand.Inspect::new, timeout)
+        return owners.containsKey(uuid) ? inspect(owner(uuid), timeout)
                 : CompletableFuture.completedStage(LogState.unborn());
     }
 
     /** The operator takes the log over (D21); what its owner knew before, or a failure after the timeout. */
     public CompletionStage<LogState> adopt(String uuid, Duration timeout) {
-        return ask(owner(uuid), OwnerCommand.Adopt::new, timeout);
+        return owner(uuid).ask(OwnerCommand.Adopt::new, timeout);
     }
 
     /** Completes when an owner has answered for the first time; fails after the timeout. */
     public CompletionStage<LogState> warmUp(Duration timeout) {
         EntityRef<OwnerCommand> nobody = sharding.entityRefFor(TYPE, WARM_UP);
-        return ask(nobody, OwnerCommand.Inspect::new, timeout)
+        return inspect(nobody, timeout)
                 .whenComplete((state, failure) -> nobody.tell(OwnerCommand.Stop.INSTANCE));
     }
 
-    /** The same question again and again until it is answered: Akka loses some of what is sent while a shard moves. */
-    private CompletionStage<LogState> ask(EntityRef<OwnerCommand> owner,
-            Function<ActorRef<LogState>, OwnerCommand> question, Duration timeout) {
-        AtomicReference<OwnerCommand> message = new AtomicReference<>();
+    /**
+     * Asks again and again until it is answered: Akka loses some of what is sent while a shard moves. Only for what
+     * changes nothing, however late it arrives.
+     */
+    private CompletionStage<LogState> inspect(EntityRef<OwnerCommand> owner, Duration timeout) {
+        AtomicReference<OwnerCommand> question = new AtomicReference<>();
         CompletionStage<LogState> answer = owner.ask(replyTo -> {
-            message.set(question.apply(replyTo));
-            return message.get();
+            question.set(new OwnerCommand.Inspect(replyTo));
+            return question.get();
         }, timeout);
         Cancellable repetition = system.scheduler().scheduleWithFixedDelay(REPEAT_AFTER, REPEAT_AFTER,
-                () -> owner.tell(message.get()), system.executionContext());
+                () -> owner.tell(question.get()), system.executionContext());
         return answer.whenComplete((state, failure) -> repetition.cancel());
     }
 
