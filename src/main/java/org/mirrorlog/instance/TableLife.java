@@ -226,7 +226,8 @@ final class TableLife {
         instance.warn("the kernel runs this table, but its record is missing: every region counts as marked until it is"
                 + " suspended, and as out of sync then");
         reach(Phase.JOINING);
-        rounds.add(Task.own(this::rejoinUnrecorded, answer -> {
+        // A gate: nothing may be answered while the log cannot take the table up.
+        rounds.add(Task.gate(() -> memory().phase() == Phase.DESTROYING ? null : rejoinUnrecorded(), answer -> {
             if (answer.answer() instanceof Answer.Joined joined) {
                 begin(joined, true);
             } else if (memory().phase() == Phase.JOINING) {

@@ -49,7 +49,7 @@ public final class Decider {
             boolean isGhost = member == null && daemon != null && daemon.jvm() == round.jvm()
                     && round.number() <= daemon.forgotten();
             return Optional.of(isGhost ? Decision.deny(new Answer.UnknownSession())
-                    : Joining.decide(state, rules, round, device));
+                    : Joining.decide(state, requests, rules, round, device));
         }
         if (round.ask() instanceof Ask.Forget && member == null) {
             return Optional.of(new Decision(List.of(executed(round)), new Answer.Done()));

@@ -12,9 +12,18 @@ final class Joining {
     private Joining() {
     }
 
-    static Decision decide(LogState state, Rules rules, Round round, Optional<DeviceReport> device) {
-        return round.ask() instanceof Ask.Resume resume ? resume(state, rules, round, resume.spec(), device)
-                : rejoin(state, rules, round, (Ask.Rejoin) round.ask());
+    static Decision decide(LogState state, ResyncRequests requests, Rules rules, Round round,
+            Optional<DeviceReport> device) {
+        if (round.ask() instanceof Ask.Resume resume) {
+            return resume(state, rules, round, resume.spec(), device);
+        }
+        Decision decision = rejoin(state, rules, round, (Ask.Rejoin) round.ask());
+        if (decision.answer() instanceof Answer.Joined) {
+            requests.rejoined();
+        } else if (decision.answer() instanceof Answer.Held && state.recovery().isPresent()) {
+            requests.yieldToRejoin();
+        }
+        return decision;
     }
 
     private static Decision resume(LogState state, Rules rules, Round round, LogSpec spec,
@@ -29,6 +38,11 @@ final class Joining {
                     + " is older than the one that serves incarnation " + later.get() + " of the same machine"));
         }
         List<LogEvent> events = new ArrayList<>(endOlder(state, rules, round));
+        boolean isOtherTable = round.session() == 0 && state.members().containsKey(by);
+        if (isOtherTable) {
+            // The kernel gives an address away only after the table that had it was destroyed; nobody heard of that.
+            events.add(new LogEvent.Forgotten(by));
+        }
         LogState then = state.with(events);
         Geometry geometry = Geometry.of(spec);
         if (then.hasActiveBeside(by)) {

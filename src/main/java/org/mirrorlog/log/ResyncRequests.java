@@ -7,16 +7,20 @@ import java.util.Map;
 import java.util.function.LongPredicate;
 
 /**
- * Unsynced regions that writers wait for, latest first, each once; and which sessions recover nothing because they are
- * being suspended. Not part of the log's state: losing it costs a writer 200 ms. Not safe for several threads.
+ * Unsynced regions that writers wait for, latest first, each once; which sessions recover nothing because they are
+ * being suspended; and whether a table waits for the end of all copies. Not part of the log's state: losing it costs a writer 200 ms. Not safe for several threads.
  */
 public final class ResyncRequests {
     /** Enough for every writer of a busy machine; the oldest request makes room, its writer asks again. */
     static final int MOST = 1024;
 
+    /** So often work may be denied while a table waits to be taken up; it asks again before that. */
+    static final int MOST_YIELDS = 64;
+
     private final Deque<Long> latestFirst = new ArrayDeque<>();
     /** By instance, the session in which it said so. */
     private final Map<InstanceId, Long> halted = new HashMap<>();
+    private int yieldsLeft;
 
     /** A writer waits for this region. */
     public void add(long region) {
@@ -53,6 +57,23 @@ public final class ResyncRequests {
     boolean isHalted(InstanceId id, long session) {
         Long since = halted.get(id);
         return since != null && since == session;
+    }
+
+    /** A table may be taken up between two copies only: none begins until it was, or has not asked for long. */
+    void yieldToRejoin() {
+        yieldsLeft = MOST_YIELDS;
+    }
+
+    /** It was taken up. */
+    void rejoined() {
+        yieldsLeft = 0;
+    }
+
+    /** Whether this request for work is to be denied for that; each counts. */
+    boolean isYielding() {
+        boolean isYielding = yieldsLeft > 0;
+        yieldsLeft -= isYielding ? 1 : 0;
+        return isYielding;
     }
 
     /** Requests waiting. */

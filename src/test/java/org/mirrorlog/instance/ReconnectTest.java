@@ -217,6 +217,27 @@ class ReconnectTest {
         assertEquals(RegionSet.range(0, 64).minus(RegionSet.of(9)), marks());
     }
 
+    /** D15, S9, 1.7: its record is lost, and the log cannot mark every region while another node copies one. */
+    @Test
+    void shouldNotLetATableWithoutRecordReconnectBeforeEverythingCountsAsMarked() {
+        machine.construct(LUID, "65536 clustered-core 1024");
+        machine.ask(LUID, RequestType.RESUME);
+        InstanceId other = new InstanceId("boot-2", LUID);
+        machine.logs.put(OneMachine.UUID, machine.log().after(new Commit(List.of(
+                new LogEvent.Joined(other, "node2", 1), new LogEvent.ResyncAssigned(other, 9)))));
+        machine.records.clear();
+        machine.restart(2);
+
+        assertNull(machine.construct(LUID, "65536 clustered-core 1024\0"));
+        machine.logs.put(OneMachine.UUID, machine.log().after(new Commit(List.of(
+                new LogEvent.ResyncReleased(other)))));
+        machine.pass(1_000);
+
+        assertEquals(Reply.done(), machine.construct(LUID, "65536 clustered-core 1024\0"));
+        assertEquals(64, marks().size());
+        assertEquals(64, machine.log().members().get(machine.id(LUID)).grants().size());
+    }
+
     private void resume() {
         machine.construct(LUID, NOSYNC);
         machine.ask(LUID, RequestType.RESUME);

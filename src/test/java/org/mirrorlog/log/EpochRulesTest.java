@@ -306,6 +306,23 @@ class EpochRulesTest {
         assertEquals(DeviceHealth.ALIVE, stage.log.health());
     }
 
+    /** D10, D17: its record was lost, so its DTR told the log nothing; then the kernel gives its address away. */
+    @Test
+    void d17ShouldTakeATableForDestroyedWhenAnotherIsResumedAtItsAddress() {
+        a.resume(LogStage.nosync());
+        a.mark(3);
+        a.reportSync(2, false);
+        a.leave();
+        a.daemonRestarts();
+        a.session = 0;
+
+        Answer.Joined joined = a.resume(LogStage.nosync());
+
+        assertTrue(a.member().grants().isEmpty());
+        assertTrue(joined.grants().isEmpty());
+        stage.assertUnsynced(2, 3);
+    }
+
     @Test
     void s22ShouldStayFailedAfterTheFailedTableIsGoneWhileOthersUseTheLog() {
         a.resume(LogStage.disk(DEFAULT));

@@ -188,6 +188,41 @@ class SessionRulesTest {
         stage.assertUnsynced(1, 2, 3, 4, 5, 6, 7);
     }
 
+    /** L1, D12: else its kernel waits until the whole mirror is resynced, for one copy follows the other. */
+    @Test
+    void d15ShouldBeginNoCopyWhileAKernelWhoseRecordIsLostWaitsForTheEndOfOne() {
+        a.resume(LogStage.fresh());
+        b.resume(LogStage.fresh());
+        assertEquals(new Answer.Work(0), b.nextResync());
+        a.daemonRestarts();
+
+        assertInstanceOf(Answer.Held.class, a.rejoinWithoutRecord(LogStage.fresh()));
+        assertEquals(new Answer.Work(0), b.nextResync());
+        b.reportSync(0, true);
+        assertEquals(new Answer.NoWork(), b.nextResync());
+
+        assertInstanceOf(Answer.Joined.class, a.rejoinWithoutRecord(LogStage.fresh()));
+        a.forget();
+        assertEquals(new Answer.Work(1), b.nextResync());
+    }
+
+    /** L5: its daemon may not come back at all. */
+    @Test
+    void shouldGoOnCopyingIfTheKernelWhoseRecordIsLostDoesNotAskAgain() {
+        a.resume(LogStage.fresh());
+        b.resume(LogStage.fresh());
+        b.nextResync();
+        a.daemonRestarts();
+        a.rejoinWithoutRecord(LogStage.fresh());
+        b.reportSync(0, true);
+
+        for (int i = 0; i < ResyncRequests.MOST_YIELDS; i++) {
+            assertEquals(new Answer.NoWork(), b.nextResync());
+        }
+
+        assertEquals(new Answer.Work(1), b.nextResync());
+    }
+
     @Test
     void shouldNotTakeBackATableThatHasLeft() {
         a.resume(LogStage.nosync());
