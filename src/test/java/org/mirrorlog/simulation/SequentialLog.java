@@ -101,18 +101,24 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
             case IN_SYNC:
                 return inSync(t, 1L << o.word(0), o.result(0) == 1);
             case IS_REMOTE_RECOVERING:
-                if (recoverer == t.id.number() && t.isExposed) {
-                    // Its report may be what a reconnect has failed; the log is told in time (Session.isReportLost).
-                    loseSlot();
-                }
+                mayHaltRecovery();
                 return mayWrite(t, o.word(0), o.result(0) == 0, o.result(1));
             case GET_RESYNC_WORK:
+                mayHaltRecovery();
                 return o.result(0) == 0 || assign(t, o.result(1));
             case SET_REGION_SYNC:
+                mayHaltRecovery();
                 setSync(t, o.word(0), o.word(1) != 0);
                 return true;
             default:
                 throw new IllegalStateException("not modelled: " + o);
+        }
+    }
+
+    /** Its report may be what an interrupted reconnect has failed: the log is told to end it (Recovering), some time. */
+    private void mayHaltRecovery() {
+        if (Arrays.stream(tables).anyMatch(u -> u.id.number() == recoverer && u.isExposed)) {
+            loseSlot();
         }
     }
 
