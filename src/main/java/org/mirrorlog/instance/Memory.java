@@ -8,7 +8,8 @@ import org.mirrorlog.log.RegionSet;
  * {@link #after(RecordChange)}, and every change is in the record before the kernel hears of it.
  *
  * @param phase as last reached
- * @param session number of the session; 0 before the first RESUME, {@value #LOST} where the record was lost
+ * @param session number of the session; 0 before the first RESUME, {@value #LOST} where the record was lost,
+ *     {@value #LEFT} where it was lost after the session had ended
  * @param unknown regions not in sync at RESUME and not known in sync since
  * @param hint highest hint recorded for the session
  * @param grants unsynced regions that the kernel may write on one leg
@@ -22,6 +23,7 @@ import org.mirrorlog.log.RegionSet;
 public record Memory(Phase phase, long session, RegionSet unknown, long hint, RegionSet grants, long slot,
                      RegionSet pending, RegionSet held, RegionSet cleared, boolean isExposed) {
     private static final long LOST = -1;
+    private static final long LEFT = -2;
 
     public Memory {
         Objects.requireNonNull(phase, "phase");
@@ -38,6 +40,12 @@ public record Memory(Phase phase, long session, RegionSet unknown, long hint, Re
     static Memory lost() {
         RegionSet none = RegionSet.empty();
         return new Memory(Phase.SUSPENDED, LOST, none, 0, none, -1, none, none, none, true);
+    }
+
+    /** Its record was lost, and the log says that its session is over. */
+    static Memory left() {
+        RegionSet none = RegionSet.empty();
+        return new Memory(Phase.SUSPENDED, LEFT, none, 0, none, -1, none, none, none, false);
     }
 
     boolean isLost() {

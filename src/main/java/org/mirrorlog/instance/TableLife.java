@@ -231,7 +231,7 @@ final class TableLife {
             if (answer.answer() instanceof Answer.Joined joined) {
                 begin(joined, true);
             } else if (memory().phase() == Phase.JOINING) {
-                instance.remember(new RecordChange.Whole(Memory.constructed()));
+                instance.remember(new RecordChange.Whole(Memory.left()));
                 isResumeOfReconnect = true;
             }
             // It came with a reconnect: an error would fail the request behind it, and a failed IN_SYNC reads as "no".

@@ -238,6 +238,23 @@ class ReconnectTest {
         assertEquals(64, machine.log().members().get(machine.id(LUID)).grants().size());
     }
 
+    /** D10, D15: the record was lost while the table was suspended; its kernel still writes one leg where it did. */
+    @Test
+    void shouldKeepTheGrantsOfASuspendedTableWhoseRecordIsLost() {
+        resume();
+        machine.ask(LUID, RequestType.SET_REGION_SYNC, 5, 0);
+        machine.ask(LUID, RequestType.PRESUSPEND);
+        machine.ask(LUID, RequestType.POSTSUSPEND);
+        machine.records.clear();
+        machine.restart(2);
+
+        assertEquals(Reply.done(), reconnect());
+        machine.ask(LUID, RequestType.RESUME);
+        assertEquals(Reply.flag(false), machine.ask(LUID, RequestType.IN_SYNC, 5));
+
+        assertEquals(RegionSet.of(5), machine.log().members().get(machine.id(LUID)).grants());
+    }
+
     private void resume() {
         machine.construct(LUID, NOSYNC);
         machine.ask(LUID, RequestType.RESUME);
