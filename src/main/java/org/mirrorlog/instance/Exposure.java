@@ -82,7 +82,8 @@ final class Exposure {
     void reconnects(Call call, Reply reply) {
         long cameMs = instance.nowMs();
         rounds.add(Task.of(call, () -> {
-            if (instance.memory().phase().isInSession() && !instance.memory().isExposed()) {
+            if (instance.memory().phase().isInSession()) {
+                // Each time: what another node was copying at the last one is not marked yet.
                 return new Ask.Expose();
             }
             answer(call, reply, cameMs);

@@ -6,6 +6,7 @@ import org.mirrorlog.log.RoundAnswer;
 /** What the answers so far told about the log. Only good for denials, and for asking again. */
 final class Heard {
     private long logNumber;
+    private long reign;
     private long syncCount;
     private long provableHint;
     private long lastLoss;
@@ -18,6 +19,7 @@ final class Heard {
             return false;
         }
         logNumber = answer.logNumber();
+        reign = answer.reign();
         syncCount = answer.syncCount();
         provableHint = answer.provableHint();
         lastLoss = answer.lastLoss();
@@ -48,6 +50,11 @@ final class Heard {
 
     long logNumber() {
         return logNumber;
+    }
+
+    /** Whose answer it was that told the number. */
+    long reign() {
+        return reign;
     }
 
     long syncCount() {

@@ -148,7 +148,8 @@ final class LogInstance {
 
     private Round number(Ask ask) {
         return new Round(key.uuid(), new InstanceId(machine.incarnation(), key.luid()), machine.node(), machine.jvm(),
-                memory.session(), roundNumbers.getAsLong(), heard.logNumber(), clears(ask), ask);
+                memory.session(), roundNumbers.getAsLong(), heard.logNumber(), heard.reign(),
+                clears(ask), ask);
     }
 
     private RegionSet clears(Ask ask) {

@@ -126,7 +126,8 @@ public final class Decider {
             return mark(state, round, mark.regions(), member);
         }
         if (ask instanceof Ask.Expose) {
-            LogEvent marked = new LogEvent.Marked(by, allButRecovered(state, by).minus(member.marks()));
+            RegionSet all = RegionSet.range(0, state.regionCount());
+            LogEvent marked = new LogEvent.Marked(by, all.minus(copiedBeside(state, by)).minus(member.marks()));
             return new Decision(List.of(marked, new LogEvent.Exposed(by, true)), new Answer.Done());
         }
         if (ask instanceof Ask.Conceal) {
@@ -153,11 +154,10 @@ public final class Decider {
         throw new IllegalStateException("no rule for " + ask);
     }
 
-    /** All regions but the one that somebody else recovers: above its hint (S12) a kernel asks before it writes. */
-    private static RegionSet allButRecovered(LogState state, InstanceId by) {
-        RegionSet all = RegionSet.range(0, state.regionCount());
+    /** The region that somebody else recovers: it is above its hint (S12), where a kernel asks before it writes. */
+    static RegionSet copiedBeside(LogState state, InstanceId by) {
         return state.recovery().filter(recovery -> !recovery.recoverer().equals(by))
-                .map(recovery -> all.minus(RegionSet.of(recovery.region()))).orElse(all);
+                .map(recovery -> RegionSet.of(recovery.region())).orElse(RegionSet.empty());
     }
 
     /** R3: a mark waits for a copy of the same region by somebody else. */

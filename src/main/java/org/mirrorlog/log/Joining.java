@@ -188,7 +188,9 @@ final class Joining {
         InstanceId by = round.by();
         Geometry geometry = Geometry.of(ask.spec());
         List<LogEvent> events = new ArrayList<>(before);
-        events.add(new LogEvent.Rejoined(by, round.jvm(), assumeAll ? geometry.allRegions() : ask.marks()));
+        // Nothing is in flight where somebody else copies: a mark there was never flushed, or is only feared (R3, 1.7).
+        RegionSet marks = assumeAll ? geometry.allRegions() : ask.marks().minus(Decider.copiedBeside(state, by));
+        events.add(new LogEvent.Rejoined(by, round.jvm(), marks));
         events.add(new LogEvent.Hinted(by, assumeAll ? geometry.regionCount() : ask.hint()));
         RegionSet unsynced = state.with(before).unsynced();
         RegionSet grants = assumeAll ? ask.grants().with(unsynced) : ask.grants();

@@ -8,7 +8,8 @@ import java.util.function.LongPredicate;
 
 /**
  * Unsynced regions that writers wait for, latest first, each once; which sessions recover nothing because they are
- * being suspended; and whether a table waits for the end of all copies. Not part of the log's state: losing it costs a writer 200 ms. Not safe for several threads.
+ * being suspended; and whether a table waits for the end of all copies. Not part of the log's state: losing it costs a
+ * writer 200 ms. Not safe for several threads.
  */
 public final class ResyncRequests {
     /** Enough for every writer of a busy machine; the oldest request makes room, its writer asks again. */

@@ -10,14 +10,16 @@ import java.util.Objects;
  * @param jvm the daemon start that asked
  * @param number of the round
  * @param logNumber the log's number (D2)
+ * @param reign names the owner's time, unlike any other's ({@link Reign}); 0: of a build that has no names for them
  * @param syncCount regions in sync
  * @param provableHint the hint that the log could give now
  * @param lastLoss log number of the last event that took a region out of sync (D9)
  * @param health of the log device
  * @param answer to the question
  */
-public record RoundAnswer(String uuid, InstanceId to, long jvm, long number, long logNumber, long syncCount,
-                          long provableHint, long lastLoss, DeviceHealth health, Answer answer) implements FromOwner {
+public record RoundAnswer(String uuid, InstanceId to, long jvm, long number, long logNumber, long reign,
+                          long syncCount, long provableHint, long lastLoss, DeviceHealth health, Answer answer)
+        implements FromOwner {
     public RoundAnswer {
         Objects.requireNonNull(uuid, "uuid");
         Objects.requireNonNull(to, "to");

@@ -68,7 +68,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private final Aftermath aftermath;
     private Rules rules;
     private final ResyncRequests requests = new ResyncRequests();
-    private final Reign reign = new Reign();
+    private final Reign reign;
     private final WorkWatch work;
     private final WaitingRounds waiting = new WaitingRounds();
     private final Map<InstanceId, DeviceWasRead> readings = new HashMap<>();
@@ -86,6 +86,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         this.settings = settings;
         this.movers = around.movers();
         this.retreat = around.retreat();
+        this.reign = new Reign(retreat.nameOfReign());
         this.device = new DeviceWriter(uuid, settings, around.devices());
         this.askers = new Askers(settings.incarnation());
         this.place = new Place(uuid, around.devices(), askers);
@@ -356,9 +357,9 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private void answer(LogState state, List<Decided> decided) {
         for (Decided one : decided) {
             Round round = one.ask().round();
-            reign.tells(round.by(), state);
             one.ask().replyTo().tell(new RoundAnswer(uuid, round.by(), round.jvm(), round.number(), state.number(),
-                    state.syncCount(), state.provableHint(), state.lastLoss(), state.health(), one.answer()));
+                    reign.name(), state.syncCount(), state.provableHint(), state.lastLoss(), state.health(),
+                    one.answer()));
         }
         work.answered(state, decided);
         lookLater(state);

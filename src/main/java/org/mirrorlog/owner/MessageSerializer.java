@@ -127,11 +127,11 @@ public final class MessageSerializer extends SerializerWithStringManifest {
     private OwnerCommand.Ask ask(Reader in) {
         ActorRef<FromOwner> replyTo = refs.resolveActorRef(in.text());
         boolean hasDevice = in.flag();
-        return new OwnerCommand.Ask(RoundCodec.round(in), hasDevice, replyTo);
+        return new OwnerCommand.Ask(RoundCodec.round(in, true), hasDevice, replyTo);
     }
 
     private OwnerCommand.Ask ask(Reader in, boolean tellsDevice) {
-        Round round = RoundCodec.round(in);
+        Round round = RoundCodec.round(in, false);
         ActorRef<FromOwner> replyTo = refs.resolveActorRef(in.text());
         return new OwnerCommand.Ask(round, !tellsDevice || in.flag(), replyTo);
     }

@@ -32,6 +32,16 @@ final class Reader {
         return buffer.getLong();
     }
 
+    /** 0 if nothing follows. */
+    long i64IfThere() {
+        return buffer.remaining() >= Long.BYTES ? buffer.getLong() : 0;
+    }
+
+    /** Of a kind that is not known, nor what stands behind it. */
+    void passOverRest() {
+        buffer.position(buffer.limit());
+    }
+
     String text() {
         byte[] bytes = new byte[u16()];
         buffer.get(bytes);

@@ -20,6 +20,11 @@ public final class Retreat {
         random = new Random(seed);
     }
 
+    /** Names the next owner's time (D2). */
+    synchronized long nameOfReign() {
+        return random.nextLong() | 1;
+    }
+
     /** An append begins; taken for refused until the contrary is known. */
     synchronized void begun() {
         inVain++;

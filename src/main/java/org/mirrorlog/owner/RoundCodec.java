@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.DeviceHealth;
+import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
@@ -11,8 +12,9 @@ import org.mirrorlog.protocol.LogSpec;
 
 /**
  * Bytes of rounds and their answers between machines, version 1, little-endian, in the manner of {@link EventCodec}:
- * kinds and fields keep their meaning for ever. What a round asks, or what is answered, stands last; a kind that is not
- * known is not an error but is held, and fields behind those known are passed over: a newer build may be talking.
+ * kinds and fields keep their meaning for ever. What a round asks, or what is answered, stands last but for fields that
+ * came later; a kind that is not known is not an error but is held, and fields behind those known are passed over: a
+ * newer build may be talking. Later fields that are missing are 0: so may an older one.
  */
 final class RoundCodec {
     private static final int RESUME = 1;
@@ -49,6 +51,7 @@ final class RoundCodec {
         out.text(round.uuid()).id(round.by()).text(round.node()).i64(round.jvm()).i64(round.session())
                 .i64(round.number()).i64(round.seen()).regions(round.clears());
         encode(round.ask(), out);
+        out.i64(round.reign());
     }
 
     private static void encode(Ask ask, Writer out) {
@@ -83,8 +86,19 @@ final class RoundCodec {
         }
     }
 
-    static Round round(Reader in) {
-        return new Round(in.text(), in.id(), in.text(), in.i64(), in.i64(), in.i64(), in.i64(), in.regions(), ask(in));
+    /** @param isLast whether nothing of another kind stands behind it */
+    static Round round(Reader in, boolean isLast) {
+        String uuid = in.text();
+        InstanceId by = in.id();
+        String node = in.text();
+        long jvm = in.i64();
+        long session = in.i64();
+        long number = in.i64();
+        long seen = in.i64();
+        RegionSet clears = in.regions();
+        Ask ask = ask(in);
+        long reign = isLast ? in.i64IfThere() : 0;
+        return new Round(uuid, by, node, jvm, session, number, seen, reign, clears, ask);
     }
 
     private static Ask ask(Reader in) {
@@ -103,7 +117,9 @@ final class RoundCodec {
             case HAND_ON: return new Ask.HandOn();
             case EXPOSE: return new Ask.Expose();
             case CONCEAL: return new Ask.Conceal();
-            default: return new Ask.Unknown(kind);
+            default:
+                in.passOverRest();
+                return new Ask.Unknown(kind);
         }
     }
 
@@ -130,6 +146,7 @@ final class RoundCodec {
         out.text(answer.uuid()).id(answer.to()).i64(answer.jvm()).i64(answer.number()).i64(answer.logNumber())
                 .i64(answer.syncCount()).i64(answer.provableHint()).i64(answer.lastLoss()).u8(answer.health().letter());
         encode(answer.answer(), out);
+        out.i64(answer.reign());
     }
 
     private static void encode(Answer answer, Writer out) {
@@ -163,8 +180,18 @@ final class RoundCodec {
     }
 
     static RoundAnswer answer(Reader in) {
-        return new RoundAnswer(in.text(), in.id(), in.i64(), in.i64(), in.i64(), in.i64(), in.i64(), in.i64(),
-                DeviceHealth.ofLetter((char) in.u8()), answerKind(in));
+        String uuid = in.text();
+        InstanceId to = in.id();
+        long jvm = in.i64();
+        long number = in.i64();
+        long logNumber = in.i64();
+        long syncCount = in.i64();
+        long provableHint = in.i64();
+        long lastLoss = in.i64();
+        DeviceHealth health = DeviceHealth.ofLetter((char) in.u8());
+        Answer answer = answerKind(in);
+        return new RoundAnswer(uuid, to, jvm, number, logNumber, in.i64IfThere(), syncCount, provableHint, lastLoss,
+                health, answer);
     }
 
     private static Answer answerKind(Reader in) {
@@ -185,8 +212,10 @@ final class RoundCodec {
             case HELD: return new Answer.Held(in.text());
             case UNKNOWN_SESSION: return new Answer.UnknownSession();
             case DECLARED_DEAD: return new Answer.DeclaredDead();
-            default: return new Answer.Held("unsupported: this build does not know answers of kind " + kind
-                    + ", which the log's owner gives; upgrade this node");
+            default:
+                in.passOverRest();
+                return new Answer.Held("unsupported: this build does not know answers of kind " + kind
+                        + ", which the log's owner gives; upgrade this node");
         }
     }
 }

@@ -122,7 +122,7 @@ class MixedBuildsTest {
         }
 
         private Answer ask(String uuid, Ask ask) {
-            Round round = new Round(uuid, id, "node-" + id.incarnation(), 1, session, ++number, 0,
+            Round round = new Round(uuid, id, "node-" + id.incarnation(), 1, session, ++number, 0, 0,
                     RegionSet.empty(), ask);
             for (int attempt = 0; attempt < 60; attempt++) {
                 logs.send(round, answers.getRef());

@@ -23,7 +23,7 @@ final class Neighbour {
     }
 
     Answer ask(Ask ask) {
-        Answer answer = machine.decide(new Round(OneMachine.UUID, id, "neighbour", 1, session, ++number, 0,
+        Answer answer = machine.decide(new Round(OneMachine.UUID, id, "neighbour", 1, session, ++number, 0, 0,
                 RegionSet.empty(), ask)).orElseThrow().answer();
         if (answer instanceof Answer.Joined joined) {
             session = joined.session();

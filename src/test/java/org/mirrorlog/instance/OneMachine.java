@@ -176,7 +176,7 @@ final class OneMachine implements Surroundings {
             logs.put(round.uuid(), state);
         }
         return Optional.of(new RoundAnswer(round.uuid(), round.by(), round.jvm(), round.number(), state.number(),
-                state.syncCount(), state.provableHint(), state.lastLoss(), state.health(), decision.get().answer()));
+                0, state.syncCount(), state.provableHint(), state.lastLoss(), state.health(), decision.get().answer()));
     }
 
     // --- what the kernel does -------------------------------------------------------------------------------------

@@ -255,6 +255,23 @@ class ReconnectTest {
         assertEquals(RegionSet.of(5), machine.log().members().get(machine.id(LUID)).grants());
     }
 
+    /** 1.7, S1: what another node copied at the first reconnect is in sync by the second one, and to be marked. */
+    @Test
+    void shouldMarkAtTheNextReconnectWhatWasCopiedAtTheFirst() {
+        machine.construct(LUID, "65536 clustered-core 1024");
+        machine.ask(LUID, RequestType.RESUME);
+        InstanceId other = new InstanceId("boot-2", LUID);
+        machine.logs.put(OneMachine.UUID, machine.log().after(new Commit(List.of(
+                new LogEvent.Joined(other, "node2", 1), new LogEvent.ResyncAssigned(other, 9)))));
+        machine.construct(LUID, "65536 clustered-core 1024\0");
+        machine.logs.put(OneMachine.UUID, machine.log().after(new Commit(List.of(
+                new LogEvent.RegionSynced(other, 9)))));
+
+        machine.construct(LUID, "65536 clustered-core 1024\0");
+
+        assertEquals(64, marks().size());
+    }
+
     private void resume() {
         machine.construct(LUID, NOSYNC);
         machine.ask(LUID, RequestType.RESUME);

@@ -312,8 +312,8 @@ class RequestRulesTest {
     void d9ShouldNotRepeatAllOverAFailureOfTheSameCommit() {
         Heard heard = new Heard();
         org.mirrorlog.log.RoundAnswer answer =
-                new org.mirrorlog.log.RoundAnswer(OneMachine.UUID, machine.id(L1), 1, 1, 7, 64,
-                64, 7, DeviceHealth.ALIVE, new Answer.AllInSync());
+                new org.mirrorlog.log.RoundAnswer(OneMachine.UUID, machine.id(L1), 1, 1, 7, 0,
+                64, 64, 7, DeviceHealth.ALIVE, new Answer.AllInSync());
         heard.take(answer);
         heard.allInSync();
 

@@ -176,7 +176,7 @@ class KernelBridgeTest {
     }
 
     private void answer(Round round, Answer answer) {
-        ports.answers().tell(new RoundAnswer(round.uuid(), round.by(), round.jvm(), round.number(), 1, 64, 64, 0,
+        ports.answers().tell(new RoundAnswer(round.uuid(), round.by(), round.jvm(), round.number(), 1, 0, 64, 64, 0,
                 DeviceHealth.ALIVE, answer));
     }
 

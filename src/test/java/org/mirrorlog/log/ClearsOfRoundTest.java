@@ -19,7 +19,7 @@ class ClearsOfRoundTest {
         LogState state = LogState.unborn()
                 .after(new Commit(List.of(new LogEvent.EpochBegan(GEOMETRY, RegionSet.empty()),
                         new LogEvent.Joined(ME, "node", 1), new LogEvent.Marked(ME, region))));
-        Round round = new Round("uuid", ME, "node", 1, 1, 5, 1, region, new Ask.Mark(region));
+        Round round = new Round("uuid", ME, "node", 1, 1, 5, 1, 0, region, new Ask.Mark(region));
 
         Decision decision = Decider.decide(state.opened(), new ResyncRequests(), new Rules(true, false), round,
                 Optional.empty()).orElseThrow();

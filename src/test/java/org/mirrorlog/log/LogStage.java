@@ -52,7 +52,7 @@ final class LogStage {
         }
 
         Round round(RegionSet clears, Ask ask) {
-            last = new Round("uuid", id, node, jvm, session, ++number, 0, clears, ask);
+            last = new Round("uuid", id, node, jvm, session, ++number, 0, 0, clears, ask);
             return last;
         }
 

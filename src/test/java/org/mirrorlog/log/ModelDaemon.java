@@ -52,7 +52,7 @@ final class ModelDaemon {
         boolean isResume = ask instanceof Ask.Resume || ask instanceof Ask.Rejoin;
         RegionSet given = isResume ? RegionSet.empty() : clears;
         pending = new Round("uuid", kernel.id(), Integer.toString(kernel.machine()), jvm, session,
-                ++lastNumber, 0, given,
+                ++lastNumber, 0, 0, given,
                 ask);
         onAnswer = then;
     }

@@ -172,6 +172,24 @@ class SessionRulesTest {
         assertEquals(new Answer.SyncSet(true), a.reportSync(2, true));
     }
 
+    /** S11: what its kernel had marked there was never flushed, or it counts as marked because of a reconnect (1.7). */
+    @Test
+    void s17ShouldNotTakeBackAMarkWhereAnotherNodeCopies() {
+        a.resume(LogStage.fresh());
+        b.resume(LogStage.fresh());
+        assertEquals(new Answer.Work(0), b.nextResync());
+        assertEquals(new Answer.Done(), a.ask(new Ask.Expose()));
+        a.daemonRestarts();
+
+        a.rejoin(LogStage.fresh(), RegionSet.range(0, LogStage.REGIONS), 0, RegionSet.empty());
+        assertEquals(RegionSet.range(1, LogStage.REGIONS), a.member().marks());
+        a.leave();
+        a.resume(LogStage.fresh());
+
+        assertEquals(RegionSet.range(1, LogStage.REGIONS), a.member().grants());
+        a.assertMustWait(0);
+    }
+
     @Test
     void d15ShouldMarkGrantAndHintEverythingForAKernelWhoseRecordIsLost() {
         a.resume(LogStage.fresh());

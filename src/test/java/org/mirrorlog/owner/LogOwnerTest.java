@@ -230,9 +230,11 @@ class LogOwnerTest {
     @Test
     void d2ShouldServeWhoHasHeardOfItsOwnCommits() {
         stage.resume(OwnerStage.core());
-        stage.mark(5);
+        stage.send(stage.round(OwnerStage.A, stage.session(), new Ask.Mark(RegionSet.of(5)), 0));
+        RoundAnswer heard = stage.answer();
 
-        stage.send(stage.round(OwnerStage.A, stage.session(), new Ask.Mark(RegionSet.of(6)), 2));
+        stage.send(stage.round(OwnerStage.A, stage.session(), new Ask.Mark(RegionSet.of(6)), heard.logNumber(),
+                heard.reign()));
 
         assertEquals(new Answer.Done(), stage.answer().answer());
     }

@@ -61,15 +61,20 @@ class MessageEncodingTest {
 
     @Test
     void shouldKeepTheBytesOfAnswers() throws NotSerializableException {
-        assertBytes("R1",
+        String golden =
                 "04004c564d2d0600626f6f742d6110000000000000000500000000000000060000000000000007000000000000000800"
-                + "000000000000090000000000000002000000000000004102", new RoundAnswer("LVM-", A, 5, 6, 7, 8, 9, 2,
-                DeviceHealth.ALIVE, new Answer.Done()));
+                + "000000000000090000000000000002000000000000004102";
+
+        assertBytes("R1", golden + "0a00000000000000",
+                new RoundAnswer("LVM-", A, 5, 6, 7, 10, 8, 9, 2, DeviceHealth.ALIVE, new Answer.Done()));
+        assertEquals(new RoundAnswer("LVM-", A, 5, 6, 7, 0, 8, 9, 2, DeviceHealth.ALIVE, new Answer.Done()),
+                read("R1", golden), "of a build that names no reign");
     }
 
     @Test
     void shouldReadARoundOfVersion1AsOfAnInstanceWithItsDeviceOpen() throws NotSerializableException {
-        Round round = new Round("LVM-", A, "node1", 5, 7, 6, 8, RegionSet.of(9), new Ask.Mark(SOME));
+        Round round = new Round("LVM-", A, "node1", 5, 7, 6, 8, 0, RegionSet.of(9), new Ask.Mark(SOME));
+        Round later = new Round("LVM-", A, "node1", 5, 7, 6, 8, 10, RegionSet.of(9), new Ask.Mark(SOME));
         OwnerCommand.Ask ask = new OwnerCommand.Ask(round, false, somebody);
         String ref = ActorRefResolver.get(KIT.system()).toSerializationFormat(somebody);
         String golden =
@@ -79,7 +84,9 @@ class MessageEncodingTest {
         String target = String.format("%02x%02x", text.length & 0xff, text.length >> 8) + HexFormat.of()
                 .formatHex(text);
 
-        assertBytes("A3", target + "00" + golden, ask);
+        assertBytes("A3", target + "00" + golden + "0a00000000000000",
+                new OwnerCommand.Ask(later, false, somebody));
+        assertEquals(ask, read("A3", target + "00" + golden), "of a build that names no reign");
         assertEquals(ask, read("A2", golden + target + "00"));
         assertEquals(new OwnerCommand.Ask(round, true, somebody), read("A1", golden + target));
     }
@@ -87,8 +94,8 @@ class MessageEncodingTest {
     /** What a newer build says more. */
     @Test
     void shouldPassOverFieldsThatItDoesNotKnow() throws NotSerializableException {
-        Round round = new Round("LVM-", A, "node1", 5, 7, 6, 8, RegionSet.of(9), new Ask.Mark(SOME));
-        RoundAnswer answer = new RoundAnswer("LVM-", A, 5, 6, 7, 8, 9, 2, DeviceHealth.ALIVE, new Answer.Done());
+        Round round = new Round("LVM-", A, "node1", 5, 7, 6, 8, 0, RegionSet.of(9), new Ask.Mark(SOME));
+        RoundAnswer answer = new RoundAnswer("LVM-", A, 5, 6, 7, 0, 8, 9, 2, DeviceHealth.ALIVE, new Answer.Done());
         for (Object message
                 : new Object[] {new OwnerCommand.Ask(round, true, somebody), answer, new Notice.Wake("LVM-", A),
             new Notice.GiveUp("LVM-", A, SOME), new Notice.Reactivate("LVM-", A)}) {
@@ -99,15 +106,16 @@ class MessageEncodingTest {
 
     @Test
     void shouldTakeUnknownKindsForWhatHasToWait() throws NotSerializableException {
-        Round round = new Round("LVM-", A, "node1", 5, 7, 6, 8, RegionSet.of(9), new Ask.HandOn());
+        Round round = new Round("LVM-", A, "node1", 5, 7, 6, 8, 10, RegionSet.of(9), new Ask.HandOn());
         byte[] ask = serializer.toBinary(new OwnerCommand.Ask(round, true, somebody));
-        ask[ask.length - 1] = (byte) 200;
+        ask[ask.length - 1 - Long.BYTES] = (byte) 200;
         byte[] answer = serializer.toBinary(
-                new RoundAnswer("LVM-", A, 5, 6, 7, 8, 9, 2, DeviceHealth.ALIVE, new Answer.Done()));
-        answer[answer.length - 1] = (byte) 201;
+                new RoundAnswer("LVM-", A, 5, 6, 7, 10, 8, 9, 2, DeviceHealth.ALIVE, new Answer.Done()));
+        answer[answer.length - 1 - Long.BYTES] = (byte) 201;
 
         OwnerCommand.Ask read = (OwnerCommand.Ask) serializer.fromBinary(ask, "A3");
         assertEquals(new Ask.Unknown(200), read.round().ask());
+        assertEquals(0, read.round().reign(), "what stands behind an unknown kind is unknown");
         assertEquals(somebody, read.replyTo());
         Answer held = ((RoundAnswer) serializer.fromBinary(answer, "R1")).answer();
         assertTrue(held instanceof Answer.Held why && why.reason().contains("unsupported"), held.toString());

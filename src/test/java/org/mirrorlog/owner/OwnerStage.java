@@ -44,6 +44,7 @@ import org.mirrorlog.protocol.LogSpec;
  * {@link #restart} replays it.
  */
 final class OwnerStage implements AutoCloseable {
+    private static final long GONE = 1;
     static final InstanceId A = new InstanceId("boot-a", 1);
     static final InstanceId B = new InstanceId("boot-b", 1);
     static final UUID JOURNAL = new UUID(1, 2);
@@ -156,13 +157,18 @@ final class OwnerStage implements AutoCloseable {
         }
     }
 
+    /** Of an instance that has heard of so many commits, from an owner that is gone. */
     Round round(InstanceId by, long of, Ask ask, long seen) {
-        return new Round(uuid, by, "node-" + by.incarnation(), 1, of, ++number, seen, RegionSet.empty(), ask);
+        return round(by, of, ask, seen, seen == 0 ? 0 : GONE);
+    }
+
+    Round round(InstanceId by, long of, Ask ask, long seen, long reign) {
+        return new Round(uuid, by, "node-" + by.incarnation(), 1, of, ++number, seen, reign, RegionSet.empty(), ask);
     }
 
     /** A round of A that only hands clears on. */
     Round handOn(RegionSet clears) {
-        return new Round(uuid, A, "node-" + A.incarnation(), 1, session, ++number, 0, clears, new Ask.HandOn());
+        return new Round(uuid, A, "node-" + A.incarnation(), 1, session, ++number, 0, 0, clears, new Ask.HandOn());
     }
 
     void send(Round round) {

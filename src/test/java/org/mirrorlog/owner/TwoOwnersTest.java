@@ -74,6 +74,7 @@ class TwoOwnersTest {
         long session;
         long number;
         long seen;
+        long reign;
         RegionSet marks = RegionSet.empty();
         Round underWay;
 
@@ -82,7 +83,8 @@ class TwoOwnersTest {
         }
 
         private Round next(RegionSet clears, Ask ask) {
-            underWay = new Round(UUID_OF_LOG, id, "node-" + id.incarnation(), 1, session, ++number, seen, clears, ask);
+            underWay = new Round(UUID_OF_LOG, id, "node-" + id.incarnation(), 1, session, ++number, seen, reign, clears,
+                    ask);
             return underWay;
         }
 
@@ -99,6 +101,7 @@ class TwoOwnersTest {
         void end(RoundAnswer answer) {
             assertTrue(answer.logNumber() >= seen, "the log only grows");
             seen = answer.logNumber();
+            reign = answer.reign();
             if (answer.answer() instanceof Answer.Joined joined) {
                 session = joined.session();
             } else {

@@ -69,7 +69,7 @@ final class Holes {
         boolean clearsExposed = sim.has(Hole.S1_CLEARED_DURING_RECONNECT) && asker != null && asker.isExposed();
         if ((sim.has(Hole.D6_CLEARED_BEFORE_DROPPED) || clearsExposed) && carriesClears) {
             return new Round(round.uuid(), round.by(), round.node(), round.jvm(), round.session(), round.number(),
-                    round.seen(), round.clears().with(heldLazily(sim, round)), round.ask());
+                    round.seen(), round.reign(), round.clears().with(heldLazily(sim, round)), round.ask());
         }
         if (sim.has(Hole.H18_REJOIN_WITHOUT_MARKS) && round.ask() instanceof Ask.Rejoin rejoin) {
             return with(round, round.number(), new Ask.Rejoin(rejoin.spec(), rejoin.session(), RegionSet.empty(),
@@ -92,7 +92,7 @@ final class Holes {
 
     private static Round with(Round round, long number, Ask ask) {
         return new Round(round.uuid(), round.by(), round.node(), round.jvm(), round.session(), number, round.seen(),
-                round.clears(), ask);
+                round.reign(), round.clears(), ask);
     }
 
     // --- between kernel and instance

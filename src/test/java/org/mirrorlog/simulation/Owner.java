@@ -36,7 +36,7 @@ final class Owner {
     private final OwnerDevice device;
     private final String name;
     private final ResyncRequests requests = new ResyncRequests();
-    private final Reign reign = new Reign();
+    private final Reign reign;
     private final Map<InstanceId, OwnerDevice.Reading> readings = new LinkedHashMap<>();
     private List<Waiting> waiting = new ArrayList<>();
     private LogState state;
@@ -51,7 +51,9 @@ final class Owner {
         this.sim = sim;
         this.daemon = daemon;
         this.uuid = uuid;
-        this.name = daemon.name() + '#' + sim.nextOwner();
+        int number = sim.nextOwner();
+        this.name = daemon.name() + '#' + number;
+        this.reign = new Reign(number);
         this.device = new OwnerDevice(sim, daemon, uuid, name);
         daemon.soon(sim.dice().between(100, 20_000), () -> {
             state = Holes.replayed(sim, sim.journal().replay(uuid));
@@ -280,9 +282,9 @@ final class Owner {
     private void answer(List<Decided> decided) {
         for (Decided one : decided) {
             Round round = one.round;
-            reign.tells(round.by(), state);
             RoundAnswer answer = new RoundAnswer(uuid, round.by(), round.jvm(), round.number(), state.number(),
-                    state.syncCount(), state.provableHint(), state.lastLoss(), state.health(), one.answer);
+                    reign.name(), state.syncCount(), state.provableHint(), state.lastLoss(), state.health(),
+                    one.answer);
             sim.trace().add(daemon.name(), "owner answers", round.by(), round.ask(), "no", round.number(), one.answer,
                     "at", state.number());
             sim.mirror(uuid).checkers().ownerAnswers(round, answer);

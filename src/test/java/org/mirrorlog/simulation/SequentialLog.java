@@ -115,7 +115,7 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
         }
     }
 
-    /** Its report may be what an interrupted reconnect has failed: the log is told to end it (Recovering), some time. */
+    /** Its report may be what an interrupted reconnect has failed: the log is told to end it some time (Recovering). */
     private void mayHaltRecovery() {
         if (Arrays.stream(tables).anyMatch(u -> u.id.number() == recoverer && u.isExposed)) {
             loseSlot();

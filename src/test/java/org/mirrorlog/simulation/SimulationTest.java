@@ -51,7 +51,9 @@ class SimulationTest {
             "637, SHARED_DISK", "702, SHARED_DISK",
             "521, SEVERAL_NODES", "2932, ONE_NODE", "1006246, SHARED_DISK",
             "5013629, ONE_NODE", "5022484, SEVERAL_NODES", "5058011, SEVERAL_LOGS",
-            "7976829, DEATHS", "9281448, SEVERAL_LOGS", "9291655, SEVERAL_NODES"})
+            "7976829, DEATHS", "9281448, SEVERAL_LOGS", "9291655, SEVERAL_NODES",
+            "9330407, SHARED_DISK", "9337097, SHARED_DISK", "9353284, DEATHS", "9364395, SEVERAL_NODES",
+            "9403547, SHARED_DISK", "9432624, DEATHS"})
     void shouldKeepEveryRuleForSeedsThatFoundBugs(long seed, Plan.Kind kind) {
         run(seed, kind);
     }
