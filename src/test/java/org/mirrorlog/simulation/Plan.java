@@ -35,7 +35,7 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                  int regionSizeSectors, int hotSectors) { }
 
     /** What a caller may insist on. */
-    enum Kind { CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK, SEVERAL_LOGS, DEATHS }
+    enum Kind { CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK, SEVERAL_LOGS, DEATHS, RECONNECTS }
 
     static Plan draw(Dice dice, Kind kind) {
         switch (kind) {
@@ -45,6 +45,8 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                 return severalLogs(dice);
             case DEATHS:
                 return deaths(dice);
+            case RECONNECTS:
+                return reconnects(dice);
             default:
                 return oneLog(dice, kind);
         }
@@ -94,6 +96,24 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
         Shape shape = shape(dice, dice.chance(0.4), false);
         return new Plan((int) dice.between(2, 4), List.of(shape), dice.pick(List.of(100L, 1_000L, 5_000L)),
                 dice.between(30, 1_000), dice.between(1_500, 20_000), dice.between(20_000, 90_000), odds, everyMs);
+    }
+
+    /** Kernels reconnect all the time, daemons die and forget, and copies are under way meanwhile (1.7, D15). */
+    private static Plan reconnects(Dice dice) {
+        Map<Fault, Double> odds = new EnumMap<>(Fault.class);
+        Map<Fault, Long> everyMs = new EnumMap<>(Fault.class);
+        int nodes = (int) dice.between(1, 4);
+        drawFaults(dice, odds, everyMs);
+        if (nodes > 1) {
+            drawClusterFaults(dice, odds, everyMs);
+        }
+        everyMs.put(Fault.OVERRUN, dice.between(1_000, 6_000));
+        odds.put(Fault.RECONNECT_CUT, 0.3);
+        everyMs.put(Fault.DAEMON_CRASH, dice.between(3_000, 12_000));
+        odds.put(Fault.RECORD_LOST, dice.between(0.05, 0.6));
+        Shape shape = shape(dice, dice.chance(0.4), false);
+        return new Plan(nodes, List.of(shape), dice.pick(List.of(100L, 1_000L, 5_000L)), dice.between(30, 1_000),
+                dice.between(1_500, 20_000), dice.between(20_000, 90_000), odds, everyMs);
     }
 
     boolean isBootProofOfDeath() {

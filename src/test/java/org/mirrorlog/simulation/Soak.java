@@ -100,7 +100,10 @@ public final class Soak {
 
     /** What a seed runs by default. */
     static Plan.Kind kindOf(long seed) {
-        return seed % 10 == 0 ? Plan.Kind.CALM : FAULTY.get((int) (seed % FAULTY.size()));
+        if (seed % 20 == 10) {
+            return Plan.Kind.RECONNECTS;
+        }
+        return seed % 20 == 0 ? Plan.Kind.CALM : FAULTY.get((int) (seed % FAULTY.size()));
     }
 
     private void work() {
