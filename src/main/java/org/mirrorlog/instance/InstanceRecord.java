@@ -16,7 +16,7 @@ public interface InstanceRecord {
 
     /** Creates records. */
     interface Store {
-        /** A record for a new table; an older one of the same key is replaced. */
-        InstanceRecord create(InstanceKey key, String constructor);
+        /** A record for a table that is new here; an older one of the same key is replaced. */
+        InstanceRecord create(InstanceKey key, String constructor, Memory memory);
     }
 }

@@ -193,9 +193,9 @@ public final class Instances {
     private void create(InstanceKey key, Optional<OpenedDevice> device, long nowMs) {
         Opening opening = openings.remove(key);
         ConstructorString.Parsed parsed = opening.constructor();
-        InstanceRecord record = records.create(key, parsed.text());
-        LogInstance instance = new LogInstance(key, parsed.spec(), parsed.text(), Memory.constructed(), record,
-                context(nowMs));
+        Memory memory = parsed.isReconnect() ? Memory.lost() : Memory.constructed();
+        InstanceRecord record = records.create(key, parsed.text(), memory);
+        LogInstance instance = new LogInstance(key, parsed.spec(), parsed.text(), memory, record, context(nowMs));
         device.ifPresent(instance::opened);
         told.remove(key);
         instances.put(key, instance);

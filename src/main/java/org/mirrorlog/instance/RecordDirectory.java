@@ -77,8 +77,8 @@ public final class RecordDirectory implements InstanceRecord.Store {
     }
 
     @Override
-    public InstanceRecord create(InstanceKey key, String constructor) {
-        return RecordFile.create(directory.resolve(name(key)), bootId, key, constructor);
+    public InstanceRecord create(InstanceKey key, String constructor, Memory memory) {
+        return RecordFile.create(directory.resolve(name(key)), bootId, key, constructor, memory);
     }
 
     private static String name(InstanceKey key) {

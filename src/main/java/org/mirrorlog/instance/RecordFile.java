@@ -64,9 +64,9 @@ final class RecordFile implements InstanceRecord {
     }
 
     /** A new record; an older file of this name is replaced as a whole. */
-    static RecordFile create(Path path, String bootId, InstanceKey key, String constructor) {
-        RecordFile file = new RecordFile(path, bootId, key, constructor, Memory.constructed());
-        file.rewrite(file.memory);
+    static RecordFile create(Path path, String bootId, InstanceKey key, String constructor, Memory memory) {
+        RecordFile file = new RecordFile(path, bootId, key, constructor, memory);
+        file.rewrite(memory);
         return file;
     }
 

@@ -287,7 +287,11 @@ final class TableLife {
     void reconstructed(Call call, boolean isReconnect, Reply reply) {
         isResumeOfReconnect = isReconnect && !memory().isLost()
                 && (memory().phase() == Phase.SUSPENDED || memory().phase() == Phase.LEAVING);
-        if (isReconnect && !isResumeOfReconnect) {
+        boolean isFoundLost = memory().isLost() && memory().phase() == Phase.SUSPENDED;
+        if (isReconnect && isFoundLost) {
+            // An earlier start of the daemon got no further than to write that down.
+            constructedByReconnect(call, reply);
+        } else if (isReconnect && !isResumeOfReconnect) {
             exposure.reconnects(call, reply);
         } else {
             call.reply(reply);
@@ -300,7 +304,6 @@ final class TableLife {
      * @param reply what it is told, once the log has every region marked
      */
     void constructedByReconnect(Call call, Reply reply) {
-        instance.remember(new RecordChange.Whole(Memory.lost()));
         if (!instance.isReplaced()) {
             rejoinWithoutRecord();
         }

@@ -62,11 +62,12 @@ final class OneMachine implements Surroundings {
     /** A record in memory: survives {@link #restart}. */
     static final class MemoryRecord implements InstanceRecord {
         private final String constructor;
-        private Memory memory = Memory.constructed();
+        private Memory memory;
         private final Runnable onDestroy;
 
-        MemoryRecord(String constructor, Runnable onDestroy) {
+        MemoryRecord(String constructor, Memory memory, Runnable onDestroy) {
             this.constructor = constructor;
+            this.memory = memory;
             this.onDestroy = onDestroy;
         }
 
@@ -91,8 +92,9 @@ final class OneMachine implements Surroundings {
     }
 
     private Instances start(long jvm) {
-        return new Instances(new Machine("node1", bootId, jvm), new Tuning(5_000, 500, 100), (key, constructor) -> {
-            MemoryRecord record = new MemoryRecord(constructor, () -> records.remove(key));
+        Tuning tuning = new Tuning(5_000, 500, 100);
+        return new Instances(new Machine("node1", bootId, jvm), tuning, (key, constructor, memory) -> {
+            MemoryRecord record = new MemoryRecord(constructor, memory, () -> records.remove(key));
             records.put(key, record);
             return record;
         }, this);

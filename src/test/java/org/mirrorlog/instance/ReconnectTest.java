@@ -255,6 +255,20 @@ class ReconnectTest {
         assertEquals(RegionSet.of(5), machine.log().members().get(machine.id(LUID)).grants());
     }
 
+    /** D15: the daemon that found the record missing died before it had told the log. */
+    @Test
+    void shouldTakeUpATableWhoseLossAnEarlierStartHasWrittenDown() {
+        resume();
+        machine.records.put(new InstanceKey(OneMachine.UUID, LUID),
+                new OneMachine.MemoryRecord(NOSYNC, Memory.lost(), () -> { }));
+        machine.restart(2);
+
+        assertEquals(Reply.done(), reconnect());
+
+        assertEquals(64, marks().size());
+        assertEquals(64, machine.log().members().get(machine.id(LUID)).hint());
+    }
+
     /** 1.7, S1: what another node copied at the first reconnect is in sync by the second one, and to be marked. */
     @Test
     void shouldMarkAtTheNextReconnectWhatWasCopiedAtTheFirst() {

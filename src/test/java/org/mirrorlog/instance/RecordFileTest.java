@@ -31,7 +31,7 @@ class RecordFileTest {
     private Path dir;
 
     private RecordFile create() {
-        return RecordFile.create(path(), "boot-1", KEY, LINE);
+        return RecordFile.create(path(), "boot-1", KEY, LINE, Memory.constructed());
     }
 
     private Path path() {
@@ -200,7 +200,8 @@ class RecordFileTest {
     }
 
     private void record(String boot, String uuid) throws IOException {
-        InstanceRecord record = RecordDirectory.open(dir, boot).create(new InstanceKey(uuid, 0x10), LINE);
+        InstanceRecord record = RecordDirectory.open(dir, boot).create(new InstanceKey(uuid, 0x10), LINE,
+                Memory.constructed());
         record.append(new RecordChange.Whole(new Memory(Phase.ACTIVE, 3, RegionSet.empty(), 0, RegionSet.empty(), -1,
                 RegionSet.of(4, 5), RegionSet.empty(), RegionSet.empty(), false)));
     }

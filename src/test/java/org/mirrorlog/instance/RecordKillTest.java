@@ -53,7 +53,8 @@ class RecordKillTest {
         SplittableRandom dice = new SplittableRandom(seed);
         SplittableRandom changes = new SplittableRandom(seed);
         Path path = dir.resolve("killed.record");
-        RecordFile.create(path, "boot-1", new InstanceKey("LVM-killed", 1), "65536 clustered-core 1024");
+        RecordFile.create(path, "boot-1", new InstanceKey("LVM-killed", 1), "65536 clustered-core 1024",
+                Memory.constructed());
         Memory expected = Memory.constructed();
         long done = 0;
 

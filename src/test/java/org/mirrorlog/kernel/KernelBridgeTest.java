@@ -95,7 +95,7 @@ class KernelBridgeTest {
     void start() {
         bridge = kit.spawn(KernelBridge.create(
                 surroundings -> new Instances(new Machine("node1", "boot-1", 1), new Tuning(100, 100, 100),
-                        (key, constructor) -> record(key), surroundings),
+                        (key, constructor, memory) -> record(key), surroundings),
                 given -> {
                     ports = given;
                     return surroundings();

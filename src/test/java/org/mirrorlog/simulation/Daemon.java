@@ -11,6 +11,7 @@ import org.mirrorlog.instance.Caller;
 import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.InstanceRecord;
 import org.mirrorlog.instance.Instances;
+import org.mirrorlog.instance.Memory;
 import org.mirrorlog.instance.OpenedDevice;
 import org.mirrorlog.instance.Surroundings;
 import org.mirrorlog.instance.Tuning;
@@ -83,8 +84,8 @@ final class Daemon implements Surroundings {
         return (long) ((sim.time().nowUs() - startedUs) * clockRate / 1_000);
     }
 
-    private InstanceRecord createRecord(InstanceKey key, String constructor) {
-        SurvivingRecord record = new SurvivingRecord(sim, machine, key, constructor);
+    private InstanceRecord createRecord(InstanceKey key, String constructor, Memory memory) {
+        SurvivingRecord record = new SurvivingRecord(sim, machine, key, constructor, memory);
         machine.records().put(key, record);
         return record;
     }

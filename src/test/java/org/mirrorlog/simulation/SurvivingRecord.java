@@ -11,13 +11,22 @@ final class SurvivingRecord implements InstanceRecord {
     private final Machine machine;
     private final InstanceKey key;
     private final String constructor;
-    private Memory memory = Memory.constructed();
+    private Memory memory;
 
-    SurvivingRecord(Simulation sim, Machine machine, InstanceKey key, String constructor) {
+    SurvivingRecord(Simulation sim, Machine machine, InstanceKey key, String constructor, Memory memory) {
         this.sim = sim;
         this.machine = machine;
         this.key = key;
         this.constructor = constructor;
+        this.memory = memory;
+        sim.trace().add(machine.name(), "creates the record of", key, memory);
+        tellIfLost(memory);
+    }
+
+    private void tellIfLost(Memory remembered) {
+        if (remembered.session() < 0) {
+            sim.mirror(key.uuid()).checkers().recordLost(machine, key.luid());
+        }
     }
 
     String constructor() {
@@ -31,8 +40,8 @@ final class SurvivingRecord implements InstanceRecord {
     @Override
     public void append(RecordChange change) {
         sim.trace().add(machine.name(), "records", key, change);
-        if (change instanceof RecordChange.Whole whole && whole.memory().session() < 0) {
-            sim.mirror(key.uuid()).checkers().recordLost(machine, key.luid());
+        if (change instanceof RecordChange.Whole whole) {
+            tellIfLost(whole.memory());
         }
         if (!Holes.isForgotten(sim, change)) {
             memory = memory.after(change);
