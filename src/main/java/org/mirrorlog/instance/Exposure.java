@@ -1,5 +1,6 @@
 package org.mirrorlog.instance;
 
+import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.protocol.Reply;
 
@@ -8,7 +9,7 @@ import org.mirrorlog.protocol.Reply;
  * request behind it fails; a failed IN_SYNC makes the kernel write one leg, under no mark or one that it clears, and
  * no daemon hears of it (1.7). So from before such a CTR is answered until its RESUME was, the log has every region
  * marked, whatever is cleared. If this daemon dies in between, that lasts until the session ends; then all of it is out
- * of sync.
+ * of sync. A table that counts as suspended is no exception: an earlier RESUME of it may have got lost.
  */
 final class Exposure {
     /** The kernel has given up a copy that is older. */
@@ -57,8 +58,8 @@ final class Exposure {
         }
     }
 
-    /** A session begins. */
-    void begins() {
+    /** Its session is over, and so is whatever was without one: the log has heard of it. */
+    void ends() {
         reconnecting = 0;
         isInterrupted = false;
     }
@@ -81,14 +82,21 @@ final class Exposure {
      */
     void reconnects(Call call, Reply reply) {
         long cameMs = instance.nowMs();
-        rounds.add(Task.of(call, () -> {
-            if (instance.memory().phase().isInSession()) {
+        boolean isSuspended = !instance.memory().phase().isInSession();
+        rounds.add(Task.ofTable(call, isSuspended, () -> {
+            if (isKnown()) {
                 // Each time: what another node was copying at the last one is not marked yet.
                 return new Ask.Expose();
             }
             answer(call, reply, cameMs);
             return null;
         }, answer -> {
+            boolean isToBeTakenUp = answer.answer() instanceof Answer.UnknownSession && instance.memory().phase()
+                    .isInSession();
+            if (isToBeTakenUp) {
+                reconnects(call, reply);
+                return;
+            }
             instance.remember(new RecordChange.Exposed(true));
             answer(call, reply, cameMs);
         }), instance.nowMs());
@@ -104,11 +112,13 @@ final class Exposure {
         }
     }
 
-    /** RESUME of a table in use was answered. */
+    /** RESUME of a table in use was answered, or one that resumes nothing. */
     void resumed() {
         reconnecting = Math.max(0, reconnecting - 1);
         if (isOver()) {
-            rounds.add(Task.ofSession(() -> isOver() ? new Ask.Conceal() : null,
+            boolean isSuspended = !instance.memory().phase().isInSession();
+            rounds.add(Task.ofTable(isSuspended,
+                    () -> isOver() && isSuspended != instance.memory().phase().isInSession() ? new Ask.Conceal() : null,
                     answer -> instance.remember(new RecordChange.Exposed(false))), instance.nowMs());
         }
     }
@@ -118,6 +128,13 @@ final class Exposure {
     }
 
     private boolean isExposed() {
-        return instance.memory().isExposed() && instance.memory().phase().isInSession();
+        return instance.memory().isExposed() && isKnown();
+    }
+
+    /** Whether the log may know of a table here that the kernel has not replaced. */
+    private boolean isKnown() {
+        Memory memory = instance.memory();
+        return memory.phase().isInSession()
+                || memory.phase() == Phase.SUSPENDED && memory.session() > 0 && !instance.isReplaced();
     }
 }

@@ -107,6 +107,12 @@ public record Memory(Phase phase, long session, RegionSet unknown, long hint, Re
         throw new IllegalStateException("no rule for " + change);
     }
 
+    /** These may not be written on one leg any more, as far as is remembered here. */
+    Memory withoutGrants(RegionSet regions) {
+        return new Memory(phase, session, unknown, hint, grants.minus(regions), slot, pending, held, cleared,
+                isExposed);
+    }
+
     private Memory with(RegionSet newPending, RegionSet newHeld, RegionSet newCleared) {
         return new Memory(phase, session, unknown, hint, grants, slot, newPending, newHeld, newCleared, isExposed);
     }

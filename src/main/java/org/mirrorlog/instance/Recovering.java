@@ -99,6 +99,9 @@ final class Recovering {
                 instance.remember(new RecordChange.Hinted(0, region));
             } else if (isSynced) {
                 instance.remember(new RecordChange.Learned(region, true));
+            } else if (set.region() >= instance.memory().hint() && instance.memory().grants().contains(set.region())) {
+                // The kernel has copied it and asks anew; the log may have believed that once, and ended the grant.
+                instance.remember(new RecordChange.Whole(instance.memory().withoutGrants(region)));
             }
             call.reply(Reply.done());
         });

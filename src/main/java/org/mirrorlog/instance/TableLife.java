@@ -82,6 +82,8 @@ final class TableLife {
         reach(Phase.LEAVING);
         rounds.add(Task.own(() -> memory().phase() == Phase.LEAVING ? new Ask.Leave() : null, answer -> {
             instance.remember(new RecordChange.Slot(-1));
+            instance.remember(new RecordChange.Exposed(false));
+            exposure.ends();
             reach(Phase.SUSPENDED);
             replyAll(leavers, Reply.done());
             if (!resumers.isEmpty()) {
@@ -146,6 +148,7 @@ final class TableLife {
     private void answerReconnect(Call call) {
         isResumeOfReconnect = false;
         call.reply(Reply.done());
+        exposure.resumed();
     }
 
     private void joinForResume() {
@@ -162,7 +165,8 @@ final class TableLife {
     private void join() {
         rounds.dropCalls();
         reach(Phase.JOINING);
-        rounds.add(Task.own(() -> memory().phase() == Phase.JOINING ? new Ask.Resume(spec) : null, answer -> {
+        // A gate: a reconnect of a table that may run is answered in its session only.
+        rounds.add(Task.gate(() -> memory().phase() == Phase.JOINING ? new Ask.Resume(spec) : null, answer -> {
             if (answer.answer() instanceof Answer.Joined joined) {
                 begin(joined, false);
                 replyAll(resumers, resumed());
@@ -215,7 +219,7 @@ final class TableLife {
         Phase next = now == Phase.LEAVING || now == Phase.DESTROYING ? now : Phase.ACTIVE;
         session.begin();
         if (!holdsEverything) {
-            exposure.begins();
+            exposure.ends();
         }
         instance.remember(new RecordChange.Whole(new Memory(next, joined.session(), joined.unsynced(), joined.hint(),
                 joined.grants(), -1, none, held, none, holdsEverything && memory().isExposed())));
@@ -291,7 +295,7 @@ final class TableLife {
         if (isReconnect && isFoundLost) {
             // An earlier start of the daemon got no further than to write that down.
             constructedByReconnect(call, reply);
-        } else if (isReconnect && !isResumeOfReconnect) {
+        } else if (isReconnect && memory().phase() != Phase.LEAVING) {
             exposure.reconnects(call, reply);
         } else {
             call.reply(reply);

@@ -119,19 +119,20 @@ public final class Decider {
         if (ask instanceof Ask.Leave) {
             return member.isActive() ? done(new LogEvent.Left(by)) : done(round);
         }
-        if (!member.isActive()) {
-            return Decision.deny(new Answer.UnknownSession());
-        }
-        if (ask instanceof Ask.Mark mark) {
-            return mark(state, round, mark.regions(), member);
-        }
         if (ask instanceof Ask.Expose) {
+            // Also of a table that has left: its RESUME may have got lost.
             RegionSet all = RegionSet.range(0, state.regionCount());
             LogEvent marked = new LogEvent.Marked(by, all.minus(copiedBeside(state, by)).minus(member.marks()));
             return new Decision(List.of(marked, new LogEvent.Exposed(by, true)), new Answer.Done());
         }
         if (ask instanceof Ask.Conceal) {
             return done(new LogEvent.Exposed(by, false));
+        }
+        if (!member.isActive()) {
+            return Decision.deny(new Answer.UnknownSession());
+        }
+        if (ask instanceof Ask.Mark mark) {
+            return mark(state, round, mark.regions(), member);
         }
         if (ask instanceof Ask.MayWrite write) {
             return Writing.mayWrite(state, requests, by, write, round);

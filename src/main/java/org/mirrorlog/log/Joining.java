@@ -77,7 +77,8 @@ final class Joining {
                     .forEach(incarnation -> events.add(new LogEvent.Died(incarnation)));
         }
         state.members().forEach((id, member) -> {
-            if (member.isActive() && id.incarnation().equals(round.by().incarnation())) {
+            boolean mayRun = member.isActive() || member.isExposed();
+            if (mayRun && id.incarnation().equals(round.by().incarnation())) {
                 events.add(new LogEvent.Left(id));
             }
         });

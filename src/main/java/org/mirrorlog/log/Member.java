@@ -15,20 +15,24 @@ package org.mirrorlog.log;
  */
 public record Member(String node, long jvm, long executed, long session, Presence presence, long hint, RegionSet marks,
                      RegionSet grants) {
-    /** Whether an instance takes part; and whether its kernel may write on one leg what the log calls in sync. */
-    public enum Presence { ACTIVE, LEFT, EXPOSED }
+    /**
+     * Whether an instance takes part; and whether its kernel may write on one leg what the log calls in sync, in its
+     * session or even without one (its RESUME may have got lost).
+     */
+    public enum Presence { ACTIVE, LEFT, EXPOSED, LEFT_EXPOSED }
 
     public boolean isActive() {
-        return presence != Presence.LEFT;
+        return presence == Presence.ACTIVE || presence == Presence.EXPOSED;
     }
 
     public boolean isExposed() {
-        return presence == Presence.EXPOSED;
+        return presence == Presence.EXPOSED || presence == Presence.LEFT_EXPOSED;
     }
 
     Member exposed(boolean isExposed) {
-        Presence next = isExposed ? Presence.EXPOSED : Presence.ACTIVE;
-        return isActive() ? new Member(node, jvm, executed, session, next, hint, marks, grants) : this;
+        Presence inSession = isExposed ? Presence.EXPOSED : Presence.ACTIVE;
+        Presence without = isExposed ? Presence.LEFT_EXPOSED : Presence.LEFT;
+        return new Member(node, jvm, executed, session, isActive() ? inSession : without, hint, marks, grants);
     }
 
     Member executed(long number) {

@@ -91,8 +91,9 @@ final class Resync {
     private static RegionSet markedBeside(LogState state, InstanceId by) {
         RegionSet marked = RegionSet.empty();
         for (Map.Entry<InstanceId, Member> entry : state.members().entrySet()) {
-            if (!entry.getKey().equals(by) && entry.getValue().isActive()) {
-                marked = marked.with(entry.getValue().marks());
+            Member member = entry.getValue();
+            if (!entry.getKey().equals(by) && (member.isActive() || member.isExposed())) {
+                marked = marked.with(member.marks());
             }
         }
         return marked;

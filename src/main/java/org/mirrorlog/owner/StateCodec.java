@@ -22,7 +22,8 @@ import org.mirrorlog.log.RegionSet;
 final class StateCodec {
     /** By their numbers. */
     private static final List<Member.Presence> PRESENCES =
-            List.of(Member.Presence.LEFT, Member.Presence.ACTIVE, Member.Presence.EXPOSED);
+            List.of(Member.Presence.LEFT, Member.Presence.ACTIVE, Member.Presence.EXPOSED,
+                    Member.Presence.LEFT_EXPOSED);
 
     private StateCodec() {
     }

@@ -286,6 +286,96 @@ class ReconnectTest {
         assertEquals(64, marks().size());
     }
 
+    /**
+     * 1.7, S1: its RESUME got lost, so that it counts as suspended; then that of the reconnect gets lost, too, and
+     * IN_SYNC behind it fails: the kernel writes one leg, without a session.
+     */
+    @Test
+    void shouldCountEverythingAsMarkedIfASuspendedTableReconnectsInVain() {
+        resume();
+        suspend();
+
+        assertEquals(Reply.done(), reconnect());
+        assertEquals(64, machine.log().dirty().size());
+        machine.pass(3_000);
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME), "another task's, and too late");
+        machine.ask(LUID, RequestType.GET_RESYNC_WORK);
+
+        assertEquals(true, machine.log().members().get(machine.id(LUID)).isActive());
+        assertEquals(64, machine.log().unsynced().size());
+        assertEquals(Reply.flag(false), machine.ask(LUID, RequestType.IN_SYNC, 5));
+    }
+
+    @Test
+    void shouldCountNothingAsMarkedAfterASuspendedTableHasReconnected() {
+        resume();
+        mark(3);
+        suspend();
+
+        reconnect();
+        machine.ask(LUID, RequestType.RESUME);
+        machine.pass(60_000);
+
+        assertEquals(RegionSet.of(3), machine.log().dirty());
+        assertEquals(false, machine.log().members().get(machine.id(LUID)).isActive());
+        machine.ask(LUID, RequestType.RESUME);
+        assertEquals(RegionSet.of(3), machine.log().unsynced());
+    }
+
+    /** The daemon is started anew between the two. */
+    @Test
+    void shouldCountEverythingAsMarkedIfASuspendedTableReconnectsToADaemonThatDies() {
+        resume();
+        suspend();
+        reconnect();
+        machine.restart(2);
+        reconnect();
+        machine.ask(LUID, RequestType.RESUME);
+
+        machine.ask(LUID, RequestType.GET_RESYNC_WORK);
+
+        assertEquals(64, machine.log().unsynced().size());
+    }
+
+    /** S21: the table that is in use has nothing to do with it. */
+    @Test
+    void shouldExposeNothingForATableThatAnotherHasReplaced() {
+        resume();
+        machine.construct(NEXT, NOSYNC);
+        suspend();
+        machine.ask(NEXT, RequestType.RESUME);
+
+        assertEquals(Reply.done(), reconnect());
+
+        assertEquals(true, machine.log().dirty().isEmpty());
+    }
+
+    /**
+     * S11, D10: the log has believed its report, so that its grant is over, but the answer got lost; until it reports
+     * again another kernel has lost the region.
+     */
+    @Test
+    void shouldAskAnewAboutARegionWhoseReportWasBelievedUnheard() {
+        machine.construct(LUID, "65536 clustered-core 1024");
+        machine.ask(LUID, RequestType.RESUME);
+        machine.ask(LUID, RequestType.SET_REGION_SYNC, 9, 0);
+        machine.ask(LUID, RequestType.GET_RESYNC_WORK);
+        InstanceId other = new InstanceId("boot-2", LUID);
+        machine.logs.put(OneMachine.UUID, machine.log().after(new Commit(List.of(
+                new LogEvent.ResyncReleased(machine.id(LUID)), new LogEvent.ResyncAssigned(machine.id(LUID), 9),
+                new LogEvent.RegionSynced(machine.id(LUID), 9), new LogEvent.Joined(other, "node2", 1),
+                new LogEvent.SyncLost(other, 9)))));
+
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.SET_REGION_SYNC, 9, 1));
+
+        assertEquals(Reply.remoteRecovering(true, 0), machine.ask(LUID, RequestType.IS_REMOTE_RECOVERING, 9));
+    }
+
+    private void suspend() {
+        machine.ask(LUID, RequestType.PRESUSPEND);
+        machine.ask(LUID, RequestType.POSTSUSPEND);
+    }
+
     private void resume() {
         machine.construct(LUID, NOSYNC);
         machine.ask(LUID, RequestType.RESUME);
