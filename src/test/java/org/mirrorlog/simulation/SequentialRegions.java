@@ -175,6 +175,10 @@ abstract class SequentialRegions {
         if (isRecoverers) {
             recoverer = -1;
         }
+        if (isInSync) {
+            // It has copied the region: before it writes there again, it asks anew.
+            t.permitted &= ~bit;
+        }
         if (!isInSync) {
             unsynced |= bit;
             either &= ~bit;
