@@ -190,6 +190,49 @@ class SessionRulesTest {
         a.assertMustWait(0);
     }
 
+    /** 1.7, S6: its RESUME may have got lost; then its kernel writes without a session. */
+    @Test
+    void shouldLetNobodyCopyWhatATableThatHasLeftMayWrite() {
+        a.resume(LogStage.nosync());
+        b.resume(LogStage.nosync());
+        a.leave();
+        assertEquals(new Answer.Done(), a.ask(new Ask.Expose()));
+        b.reportSync(3, false);
+
+        assertEquals(new Answer.NoWork(), b.nextResync());
+        stage.assertUnsynced(3);
+        a.ask(RegionSet.range(0, LogStage.REGIONS), new Ask.Conceal());
+        assertEquals(new Answer.Work(3), b.nextResync());
+        stage.assertDirty(3);
+    }
+
+    /** Nobody knows what it wrote without a session: that another table is resumed proves only that it does no more. */
+    @Test
+    void shouldDoubtEverythingWhenAnotherTableFollowsOneThatMayHaveRun() {
+        a.resume(LogStage.nosync());
+        a.leave();
+        a.ask(new Ask.Expose());
+        LogStage.Table swapped = a.sibling(2);
+
+        Answer.Joined joined = swapped.resume(LogStage.nosync());
+
+        assertEquals(RegionSet.range(0, LogStage.REGIONS), joined.unsynced());
+        assertFalse(a.member().isExposed());
+        assertEquals(new Answer.Work(0), swapped.nextResync());
+    }
+
+    /** S16: nor what it wrote when its machine died. */
+    @Test
+    void s16ShouldDoubtEverythingOfADeadKernelWhoseTableMayHaveRun() {
+        a.resume(LogStage.nosync());
+        a.leave();
+        a.ask(new Ask.Expose());
+
+        stage.dies(a);
+
+        assertEquals(RegionSet.range(0, LogStage.REGIONS), stage.log.unsynced());
+    }
+
     @Test
     void d15ShouldMarkGrantAndHintEverythingForAKernelWhoseRecordIsLost() {
         a.resume(LogStage.fresh());
