@@ -10,9 +10,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.TablesProgram;
 
 /** A machine dies with marks: frozen until somebody says that it is dead, then resynced (S15, S16, D11, D16, R2). */
 @Tag("cluster")
@@ -20,6 +23,9 @@ import org.junit.jupiter.api.Timeout;
 class DeathTest {
     private static final Path CTL = Path.of("deploy/mirrorlogctl").toAbsolutePath();
     private static final int DEAD = 3;
+
+    @TempDir
+    private Path directory;
 
     private record Ended(int status, String text) { }
 
@@ -34,6 +40,17 @@ class DeathTest {
             throw new AssertionError("mirrorlogctl does not end: " + text);
         }
         return new Ended(process.exitValue(), text);
+    }
+
+    private static void act(Fleet fleet, String node, String verb) {
+        FleetMachine machine = IntStream.rangeClosed(1, fleet.count())
+                .filter(i -> fleet.node(i).name().equals(node)).mapToObj(fleet::machine).findFirst().orElseThrow();
+        switch (verb) {
+            case "suspend" -> machine.suspend();
+            case "resume" -> machine.resume();
+            case "kick" -> machine.kick();
+            default -> throw new IllegalArgumentException(verb);
+        }
     }
 
     private static JsonNode log(Fleet fleet) {
@@ -58,9 +75,9 @@ class DeathTest {
     /** The only machine that ever wrote dies: no survivor does anything by itself. */
     @Test
     void l5ShouldResyncThoughTheSurvivorsAreIdle() throws Exception {
-        try (FleetTables tables = new FleetTables();
+        try (TablesProgram tables = new TablesProgram(directory);
              Fleet fleet = Fleet.start(3, "mirrorlog.after-death=reactivate", tables.setting())) {
-            tables.serve(fleet);
+            tables.serve((node, verb) -> act(fleet, node, verb));
             fleet.activate(Fleet.coreTable());
             fleet.write(DEAD, 8);
             fleet.awaitWrites(200, DEAD);
@@ -83,9 +100,9 @@ class DeathTest {
 
     @Test
     void d22ShouldResyncWhatTheDeadHadMarkedWhileTheSurvivorsWrite() throws Exception {
-        try (FleetTables tables = new FleetTables();
+        try (TablesProgram tables = new TablesProgram(directory);
              Fleet fleet = Fleet.start(3, "mirrorlog.after-death=reactivate", tables.setting())) {
-            tables.serve(fleet);
+            tables.serve((node, verb) -> act(fleet, node, verb));
             dieWithMarks(fleet);
 
             Ended confirmed = mirrorlogctl(fleet.node(2), "fence-confirm", fleet.node(DEAD).name(), "--yes");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.BitSet;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mirrorlog.TablesProgram;
 import org.mirrorlog.fleet.LoopbackNet;
 import org.mirrorlog.journal.postgres.PostgresServer;
 
@@ -54,11 +56,13 @@ class TwoKernelsKernelTest extends KernelGuestTest {
         try (KernelLab other = KernelLab.open("two-kernels-" + type + "-2").disksOf(lab());
                 PostgresServer server = PostgresServer.start();
                 LoopbackNet net = LoopbackNet.take();
-                GuestTables tables = new GuestTables(lab(), "m");
-                GuestTables othersTables = new GuestTables(other, "m")) {
+                TablesProgram tables = new TablesProgram(directoryOf(lab()));
+                TablesProgram othersTables = new TablesProgram(directoryOf(other))) {
+            tables.serve((node, verb) -> act(lab(), verb));
+            othersTables.serve((node, verb) -> act(other, verb));
             String url = PostgresServer.url(server.port(), server.database());
-            startNode(lab().daemonSetting(tables.setting()), net, 1, "first", url);
-            startNode(other.daemonSetting(othersTables.setting()), net, 2, DEAD, url);
+            startNode(lab().daemonSetting("-D" + tables.setting()), net, 1, "first", url);
+            startNode(other.daemonSetting("-D" + othersTables.setting()), net, 2, DEAD, url);
 
             Mirror mirror = Mirror.create(lab(), "m", table(lab(), type, lab().device("leg1")));
             other.inGuest("dmsetup create late --table '0 " + GEOMETRY.sectors() + " delay "
@@ -80,8 +84,8 @@ class TwoKernelsKernelTest extends KernelGuestTest {
             legs0And1().plantCanaries(untouched);
             confirmDeathAndAwaitResync();
             assertFalse(load.isDone(), "the survivor writes on");
-            assertEquals(List.of("suspend", "resume"),
-                    tables.done().stream().filter(verb -> !verb.equals("kick")).toList());
+            assertEquals(List.of("first suspend", "first resume"),
+                    tables.done().stream().filter(call -> !call.endsWith("kick")).toList());
 
             awaitWrites(lab());
             lab().inGuest("pkill fio");
@@ -97,6 +101,18 @@ class TwoKernelsKernelTest extends KernelGuestTest {
                         "dirty at the end");
             }
             assertNoComplaints();
+        }
+    }
+
+    private static Path directoryOf(KernelLab lab) throws IOException {
+        return Files.createDirectories(lab.directory().resolve("tables"));
+    }
+
+    private static void act(KernelLab lab, String verb) {
+        switch (verb) {
+            case "suspend", "resume" -> lab.inGuest("dmsetup " + verb + " m");
+            case "kick" -> lab.inGuest("dd if=/dev/mapper/m of=/dev/null bs=4k count=1 iflag=direct");
+            default -> throw new IllegalArgumentException(verb);
         }
     }
 

@@ -1,4 +1,4 @@
-package org.mirrorlog.fleet;
+package org.mirrorlog;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,28 +11,34 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The program that the daemons run to suspend, resume and wake the mirrors of their emulated kernels
- * ({@code mirrorlog.kernel.tables-command}): it leaves a file per call, which this thread does and removes.
+ * The program that daemons run to suspend, resume and wake mirrors ({@code mirrorlog.kernel.tables-command}): it leaves
+ * a file per call, which a thread of this JVM does and removes.
  */
-final class FleetTables implements AutoCloseable {
+public final class TablesProgram implements AutoCloseable {
     private static final String SCRIPT = """
             #!/bin/sh
             request="$(dirname "$0")/$MIRRORLOG_NODE $1 $$.call"
             : > "$request"
-            for i in $(seq 600); do [ -e "$request" ] || exit 0; sleep 0.05; done
+            for i in $(seq 1200); do [ -e "$request" ] || exit 0; sleep 0.05; done
             exit 1
             """;
-
     private static final long END_MS = 5_000;
 
     private final Path directory;
     private final List<String> done = new CopyOnWriteArrayList<>();
-    private final Thread thread = new Thread(this::run, "fleet-tables");
-    private volatile Fleet fleet;
+    private volatile Tables tables;
+    private final Thread thread = new Thread(this::run, "tables-program");
     private volatile boolean isClosing;
 
-    FleetTables() throws IOException {
-        directory = Files.createTempDirectory("fleet-tables");
+    /** Mirrors on one machine or on several. */
+    public interface Tables {
+        /** @param verb suspend, resume or kick */
+        void act(String node, String verb);
+    }
+
+    /** @param directory empty, and left to the caller */
+    public TablesProgram(Path directory) throws IOException {
+        this.directory = directory;
         Files.writeString(program(), SCRIPT);
         Files.setPosixFilePermissions(program(), PosixFilePermissions.fromString("rwx------"));
     }
@@ -42,19 +48,19 @@ final class FleetTables implements AutoCloseable {
     }
 
     /** The setting that makes daemons use it. */
-    String setting() {
+    public String setting() {
         return "mirrorlog.kernel.tables-command.0=" + program();
     }
 
-    /** From now on calls are done on this fleet's machines. */
-    void serve(Fleet which) {
-        fleet = which;
+    /** From now on calls are done, one after the other. */
+    public void serve(Tables which) {
+        tables = which;
         thread.setDaemon(true);
         thread.start();
     }
 
     /** Calls so far: node name, blank, what was to be done. */
-    List<String> done() {
+    public List<String> done() {
         return List.copyOf(done);
     }
 
@@ -73,11 +79,7 @@ final class FleetTables implements AutoCloseable {
 
     private void call(Path file) {
         String[] words = file.getFileName().toString().split(" ");
-        for (int i = 1; i <= fleet.count(); i++) {
-            if (fleet.node(i).name().equals(words[0])) {
-                act(fleet.machine(i), words[1]);
-            }
-        }
+        tables.act(words[0], words[1]);
         done.add(words[0] + " " + words[1]);
         try {
             Files.delete(file);
@@ -86,17 +88,8 @@ final class FleetTables implements AutoCloseable {
         }
     }
 
-    private void act(FleetMachine machine, String verb) {
-        switch (verb) {
-            case "suspend" -> machine.suspend();
-            case "resume" -> machine.resume();
-            case "kick" -> machine.kick();
-            default -> throw new IllegalArgumentException(verb);
-        }
-    }
-
     @Override
-    public void close() throws IOException {
+    public void close() {
         isClosing = true;
         thread.interrupt();
         try {
@@ -104,6 +97,5 @@ final class FleetTables implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        Fleet.delete(directory);
     }
 }
