@@ -159,7 +159,7 @@ final class LogService implements AutoCloseable {
                 instances -> {
                     try {
                         tables.records().takeUpAll(instances, KernelBridge.nowMs(), text -> LOG.warn("{}", text));
-                        live.ifPresent(instances::endLost);
+                        live.ifPresent(instances::compareWith);
                         takenUp.complete(null);
                     } catch (IOException e) {
                         takenUp.completeExceptionally(e);

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.LinkedHashSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.protocol.ConstructorString;
@@ -26,6 +27,7 @@ import org.mirrorlog.protocol.UlogRequest;
 public final class Instances {
     /** Unknown tables of which a warning was given; beyond it the oldest may be warned of once more. */
     private static final int MOST_TOLD = 1024;
+    private static final long UNKNOWN_LUID = 0;
 
     private final Machine machine;
     private final Tuning tuning;
@@ -277,11 +279,15 @@ public final class Instances {
     /**
      * At the start: tables in use of which the kernel knows nothing any more are taken for destroyed; their end got
      * lost while no daemon listened (D17). Their log devices may be in other use by now, so they are let go of before
-     * the owner hears of it: they stay as they are, and the next RESUME reads what they say (D20).
+     * the owner hears of it: they stay as they are, and the next RESUME reads what they say (D20). A table that only
+     * the kernel knows has lost its record (D15): it is woken, so that it asks for something.
      *
      * @param live uuids of all logs that the kernel has live tables of
      */
-    public void endLost(Set<String> live) {
+    public void compareWith(Set<String> live) {
+        Set<String> known = instances.keySet().stream().map(InstanceKey::uuid).collect(Collectors.toSet());
+        live.stream().filter(uuid -> !known.contains(uuid)).sorted()
+                .forEach(uuid -> surroundings.wake(new InstanceKey(uuid, UNKNOWN_LUID)));
         for (LogInstance instance : new ArrayList<>(instances.values())) {
             if (instance.wasEverResumed() && !live.contains(instance.key().uuid())) {
                 instance.warn("the kernel has no table of this log: its end got lost, it is taken for destroyed");

@@ -405,12 +405,27 @@ class RequestRulesTest {
         assertDone(RequestType.FLUSH, 5);
         machine.restart(2);
 
-        machine.instances.endLost(java.util.Set.of("LVM-other"));
+        machine.instances.compareWith(java.util.Set.of("LVM-other"));
         machine.deliver();
 
         assertTrue(machine.log().members().isEmpty());
         assertTrue(machine.records.isEmpty());
         assertEquals(RegionSet.of(5), machine.log().dirty());
+    }
+
+    /** D15, L2: its kernel may have a region to recover, for which others wait, and nothing to ask. */
+    @Test
+    void d15ShouldWakeATableWhoseRecordIsLost() {
+        resume(NOSYNC);
+        machine.restart(2);
+        machine.instances.compareWith(java.util.Set.of(OneMachine.UUID));
+        assertEquals(List.of(), machine.woken);
+        machine.records.clear();
+        machine.restart(3);
+
+        machine.instances.compareWith(java.util.Set.of(OneMachine.UUID));
+
+        assertEquals(List.of(OneMachine.UUID), machine.woken.stream().map(InstanceKey::uuid).toList());
     }
 
     /** The device may be anybody's by now, the kernel's own log's too, whose dirty bits ours would overwrite. */
@@ -422,7 +437,7 @@ class RequestRulesTest {
         machine.isOwnerSilent = true;
         machine.restart(2);
 
-        machine.instances.endLost(java.util.Set.of());
+        machine.instances.compareWith(java.util.Set.of());
 
         assertTrue(machine.closed.contains(new InstanceKey(OneMachine.UUID, L1)),
                 "closed before its owner hears of the end");

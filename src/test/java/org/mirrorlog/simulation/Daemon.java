@@ -61,7 +61,7 @@ final class Daemon implements Surroundings {
         Set<String> live = new LinkedHashSet<>();
         machine.kernel().devices()
                 .forEach(device -> device.active().ifPresent(mirror -> live.add(mirror.table().uuid())));
-        instances.endLost(live);
+        instances.compareWith(live);
         tick();
     }
 
