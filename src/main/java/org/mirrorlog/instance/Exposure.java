@@ -88,7 +88,11 @@ final class Exposure {
                 // Each time: what another node was copying at the last one is not marked yet.
                 return new Ask.Expose();
             }
-            answer(call, reply, cameMs);
+            boolean isOfNoSession = instance.memory().phase() == Phase.SUSPENDED;
+            if (isOfNoSession) {
+                answer(call, reply, cameMs);
+            }
+            // Else it is on its way from one to the other: the kernel asks again.
             return null;
         }, answer -> {
             boolean isToBeTakenUp = answer.answer() instanceof Answer.UnknownSession && instance.memory().phase()

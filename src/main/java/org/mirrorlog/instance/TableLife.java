@@ -295,7 +295,7 @@ final class TableLife {
         if (isReconnect && isFoundLost) {
             // An earlier start of the daemon got no further than to write that down.
             constructedByReconnect(call, reply);
-        } else if (isReconnect && memory().phase() != Phase.LEAVING) {
+        } else if (isReconnect) {
             exposure.reconnects(call, reply);
         } else {
             call.reply(reply);

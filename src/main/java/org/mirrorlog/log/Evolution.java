@@ -205,7 +205,9 @@ final class Evolution {
         doubted = RegionSet.empty();
         recovery = Optional.empty();
         long count = e.geometry().regionCount();
-        members.replaceAll((id, m) -> m.withMarks(RegionSet.empty()).withGrants(m.grants().below(count)));
+        // Who may run without a session may write whatever was dirty, in this epoch as in the last.
+        members.replaceAll((id, m) -> m.withMarks(m.isExposed() ? e.dirty() : RegionSet.empty())
+                .withGrants(m.grants().below(count)));
     }
 
     /** Its kernel may have written one leg only: as if the other had failed it everywhere. */

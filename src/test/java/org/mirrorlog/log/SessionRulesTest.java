@@ -206,6 +206,20 @@ class SessionRulesTest {
         stage.assertDirty(3);
     }
 
+    /** S6: nor in an epoch that another kernel begins. */
+    @Test
+    void shouldLetNobodyCopyWhatATableThatHasLeftMayWriteInTheNextEpochEither() {
+        a.resume(LogStage.nosync());
+        a.leave();
+        a.ask(new Ask.Expose());
+
+        b.resume(LogStage.nosync());
+
+        assertEquals(new Answer.NoWork(), b.nextResync());
+        a.resume(LogStage.nosync());
+        assertEquals(RegionSet.range(0, LogStage.REGIONS), a.member().grants());
+    }
+
     /** Nobody knows what it wrote without a session: that another table is resumed proves only that it does no more. */
     @Test
     void shouldDoubtEverythingWhenAnotherTableFollowsOneThatMayHaveRun() {

@@ -110,10 +110,10 @@ abstract class Checker {
         return new InstanceId(machine.incarnation(), mirror.luid());
     }
 
-    /** Whether the log says "in sync" and nobody in a session has a mark. */
+    /** Whether the log says "in sync" and nobody who is or may be in use has a mark. */
     static boolean isCalledClean(LogState truth, long region) {
-        return !truth.unsynced().contains(region)
-                && truth.members().values().stream().noneMatch(m -> m.isActive() && m.marks().contains(region));
+        return !truth.unsynced().contains(region) && truth.members().values().stream()
+                .noneMatch(m -> (m.isActive() || m.isExposed()) && m.marks().contains(region));
     }
 
     static boolean isWrite(LegIo io) {

@@ -32,7 +32,7 @@ final class Checkers {
                 new WriteIsPermitted(sim, mirror), new HintsAreRecorded(sim, mirror), new FlushIsDurable(sim, mirror),
                 new AnswersAreWellFormed(sim, mirror), new AnswersFollowCommits(sim, mirror),
                 new LogIsSound(sim, mirror), new AnswersHaveAnOrder(sim, mirror), new DeviceIsSettled(sim, mirror),
-                new EpochsFitTheirDevice(sim, mirror), reads);
+                new EpochsFitTheirDevice(sim, mirror), new ReconnectsAreExposed(sim, mirror), reads);
     }
 
     private void tell(Consumer<Checker> news) {
