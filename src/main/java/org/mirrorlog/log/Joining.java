@@ -19,7 +19,7 @@ final class Joining {
         }
         Decision decision = rejoin(state, rules, round, (Ask.Rejoin) round.ask());
         if (decision.answer() instanceof Answer.Joined) {
-            requests.rejoined();
+            requests.goOn();
         } else if (decision.answer() instanceof Answer.Held && state.recovery().isPresent()) {
             requests.yieldToRejoin();
         }

@@ -15,13 +15,10 @@ public final class ResyncRequests {
     /** Enough for every writer of a busy machine; the oldest request makes room, its writer asks again. */
     static final int MOST = 1024;
 
-    /** So often work may be denied while a table waits to be taken up; it asks again before that. */
-    static final int MOST_YIELDS = 64;
-
     private final Deque<Long> latestFirst = new ArrayDeque<>();
     /** By instance, the session in which it said so. */
     private final Map<InstanceId, Long> halted = new HashMap<>();
-    private int yieldsLeft;
+    private boolean isYielding;
 
     /** A writer waits for this region. */
     public void add(long region) {
@@ -60,20 +57,18 @@ public final class ResyncRequests {
         return since != null && since == session;
     }
 
-    /** A table may be taken up between two copies only: none begins until it was, or has not asked for long. */
+    /** A table may be taken up between two copies only: none begins until {@link #goOn}. */
     void yieldToRejoin() {
-        yieldsLeft = MOST_YIELDS;
+        isYielding = true;
     }
 
-    /** It was taken up. */
-    void rejoined() {
-        yieldsLeft = 0;
+    /** It was taken up, or had time enough to ask again. */
+    public void goOn() {
+        isYielding = false;
     }
 
-    /** Whether this request for work is to be denied for that; each counts. */
-    boolean isYielding() {
-        boolean isYielding = yieldsLeft > 0;
-        yieldsLeft -= isYielding ? 1 : 0;
+    /** Whether requests for work are to be denied for that. */
+    public boolean isYielding() {
         return isYielding;
     }
 

@@ -92,6 +92,7 @@ final class WorkWatch {
 
     /** Nobody has been at work for a while. Returns whether anything could be done about it. */
     boolean look(LogState state) {
+        requests.goOn();
         List<InstanceId> takers = OpenWork.takers(state, requests).stream()
                 .filter(id -> askers.of(id).isPresent()).toList();
         boolean isAnything = !takers.isEmpty();

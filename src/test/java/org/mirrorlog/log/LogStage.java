@@ -19,7 +19,7 @@ final class LogStage {
     LogState log = LogState.unborn();
     Rules rules = new Rules(true, false);
     DeviceReport device = new DeviceReport.Blank();
-    private final ResyncRequests requests = new ResyncRequests();
+    final ResyncRequests requests = new ResyncRequests();
     private long lastJvm;
 
     /** One table of one kernel, served by one daemon start. */

@@ -280,6 +280,9 @@ final class Owner {
     }
 
     private void answer(List<Decided> decided) {
+        if (requests.isYielding()) {
+            daemon.soon(1_000_000, requests::goOn);
+        }
         for (Decided one : decided) {
             Round round = one.round;
             RoundAnswer answer = new RoundAnswer(uuid, round.by(), round.jvm(), round.number(), state.number(),
