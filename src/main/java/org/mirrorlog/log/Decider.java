@@ -120,10 +120,7 @@ public final class Decider {
             return member.isActive() ? done(new LogEvent.Left(by)) : done(round);
         }
         if (ask instanceof Ask.Expose) {
-            // Also of a table that has left: its RESUME may have got lost.
-            RegionSet all = RegionSet.range(0, state.regionCount());
-            LogEvent marked = new LogEvent.Marked(by, all.minus(copiedBeside(state, by)).minus(member.marks()));
-            return new Decision(List.of(marked, new LogEvent.Exposed(by, true)), new Answer.Done());
+            return expose(state, requests, by, member);
         }
         if (ask instanceof Ask.Conceal) {
             return done(new LogEvent.Exposed(by, false));
@@ -153,6 +150,23 @@ public final class Decider {
                     ? done(new LogEvent.ResyncReleased(by)) : done(round);
         }
         throw new IllegalStateException("no rule for " + ask);
+    }
+
+    /**
+     * Everything counts as marked, also for a table that has left: its RESUME may have got lost. But not beside the
+     * copy of a region that fell out of sync after the session began: its kernel may have been told before that it need
+     * not ask there.
+     */
+    private static Decision expose(LogState state, ResyncRequests requests, InstanceId by, Member member) {
+        RegionSet copied = copiedBeside(state, by);
+        if (!copied.isEmpty() && state.lastLoss() > member.session()) {
+            requests.makeWay();
+            return Decision.deny(new Answer.Held("it reconnects, and " + state.recovery().get() + " is under way"));
+        }
+        requests.goOn();
+        LogEvent marked = new LogEvent.Marked(by,
+                RegionSet.range(0, state.regionCount()).minus(copied).minus(member.marks()));
+        return new Decision(List.of(marked, new LogEvent.Exposed(by, true)), new Answer.Done());
     }
 
     /** The region that somebody else recovers: it is above its hint (S12), where a kernel asks before it writes. */

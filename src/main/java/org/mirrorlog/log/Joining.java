@@ -21,7 +21,7 @@ final class Joining {
         if (decision.answer() instanceof Answer.Joined) {
             requests.goOn();
         } else if (decision.answer() instanceof Answer.Held && state.recovery().isPresent()) {
-            requests.yieldToRejoin();
+            requests.makeWay();
         }
         return decision;
     }

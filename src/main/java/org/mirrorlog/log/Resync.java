@@ -20,7 +20,7 @@ final class Resync {
             return running.get().recoverer().equals(by) ? assign(by, running.get().region())
                     : Decision.deny(new Answer.NoWork());
         }
-        long region = requests.isYielding() ? -1 : free(state, requests, by);
+        long region = requests.isMakingWay() ? -1 : free(state, requests, by);
         return region < 0 ? Decision.deny(new Answer.NoWork()) : assign(by, region);
     }
 

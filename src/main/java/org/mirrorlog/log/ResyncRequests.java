@@ -8,7 +8,7 @@ import java.util.function.LongPredicate;
 
 /**
  * Unsynced regions that writers wait for, latest first, each once; which sessions recover nothing because they are
- * being suspended; and whether a table waits for the end of all copies. Not part of the log's state: losing it costs a
+ * being suspended; and whether a kernel waits for the end of all copies. Not part of the log's state: losing it costs a
  * writer 200 ms. Not safe for several threads.
  */
 public final class ResyncRequests {
@@ -18,7 +18,7 @@ public final class ResyncRequests {
     private final Deque<Long> latestFirst = new ArrayDeque<>();
     /** By instance, the session in which it said so. */
     private final Map<InstanceId, Long> halted = new HashMap<>();
-    private boolean isYielding;
+    private boolean isMakingWay;
 
     /** A writer waits for this region. */
     public void add(long region) {
@@ -57,19 +57,19 @@ public final class ResyncRequests {
         return since != null && since == session;
     }
 
-    /** A table may be taken up between two copies only: none begins until {@link #goOn}. */
-    void yieldToRejoin() {
-        isYielding = true;
+    /** A table may be taken up, or reconnect, between two copies only: none begins until {@link #goOn}. */
+    void makeWay() {
+        isMakingWay = true;
     }
 
-    /** It was taken up, or had time enough to ask again. */
+    /** It has done so, or had time enough to ask again. */
     public void goOn() {
-        isYielding = false;
+        isMakingWay = false;
     }
 
     /** Whether requests for work are to be denied for that. */
-    public boolean isYielding() {
-        return isYielding;
+    public boolean isMakingWay() {
+        return isMakingWay;
     }
 
     /** Requests waiting. */

@@ -206,6 +206,24 @@ class SessionRulesTest {
         stage.assertDirty(3);
     }
 
+    /**
+     * R3, 1.7: its kernel was told that the region is in sync, before it fell out of sync; whatever request fails next,
+     * it writes there.
+     */
+    @Test
+    void shouldNotLetAKernelReconnectWhileARegionIsCopiedThatItMayTakeForInSync() {
+        a.resume(LogStage.nosync());
+        b.resume(LogStage.nosync());
+        b.reportSync(3, false);
+        assertEquals(new Answer.Work(3), b.nextResync());
+
+        assertInstanceOf(Answer.Held.class, a.ask(new Ask.Expose()));
+        b.reportSync(3, true);
+        assertEquals(new Answer.Done(), a.ask(new Ask.Expose()));
+
+        assertEquals(RegionSet.range(0, LogStage.REGIONS), a.member().marks());
+    }
+
     /** S6: nor in an epoch that another kernel begins. */
     @Test
     void shouldLetNobodyCopyWhatATableThatHasLeftMayWriteInTheNextEpochEither() {

@@ -280,7 +280,7 @@ final class Owner {
     }
 
     private void answer(List<Decided> decided) {
-        if (requests.isYielding()) {
+        if (requests.isMakingWay()) {
             daemon.soon(1_000_000, requests::goOn);
         }
         for (Decided one : decided) {

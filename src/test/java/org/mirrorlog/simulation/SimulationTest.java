@@ -54,7 +54,8 @@ class SimulationTest {
             "7976829, DEATHS", "9281448, SEVERAL_LOGS", "9291655, SEVERAL_NODES",
             "9330407, SHARED_DISK", "9337097, SHARED_DISK", "9353284, DEATHS", "9364395, SEVERAL_NODES",
             "9403547, SHARED_DISK", "9432624, DEATHS", "205085, RECONNECTS",
-            "12029310, RECONNECTS", "9347, RECONNECTS", "35784, RECONNECTS"})
+            "12029310, RECONNECTS", "9347, RECONNECTS", "35784, RECONNECTS",
+            "42677, RECONNECTS"})
     void shouldKeepEveryRuleForSeedsThatFoundBugs(long seed, Plan.Kind kind) {
         run(seed, kind);
     }
