@@ -224,6 +224,19 @@ class SessionRulesTest {
         assertEquals(RegionSet.range(0, LogStage.REGIONS), a.member().marks());
     }
 
+    /** D3: it lets the kernel go on. */
+    @Test
+    void shouldTellATableThatItIsUnknownOnlyAfterAnAppendWhenItReconnects() {
+        a.resume(LogStage.nosync());
+        a.leave();
+        a.session = 7;
+        long number = stage.log.number();
+
+        assertEquals(new Answer.UnknownSession(), a.ask(new Ask.Expose()));
+
+        assertEquals(number + 1, stage.log.number());
+    }
+
     /** S6: nor in an epoch that another kernel begins. */
     @Test
     void shouldLetNobodyCopyWhatATableThatHasLeftMayWriteInTheNextEpochEither() {
