@@ -60,7 +60,7 @@ public final class Decider {
         }
         if (member == null || member.session() != round.session() || isFromUnknownStart(round, member)) {
             // It lets a kernel go on unmarked, so a stale owner must not say it: an event first.
-            boolean letsGo = round.ask() instanceof Ask.Expose && (member == null || !member.isActive());
+            boolean letsGo = round.ask() instanceof Ask.Expose;
             return Optional.of(letsGo ? new Decision(List.of(executed(round)), new Answer.UnknownSession())
                     : Decision.deny(new Answer.UnknownSession()));
         }
@@ -71,8 +71,15 @@ public final class Decider {
     private static boolean isOld(LogState state, Round round) {
         LogState.Daemon daemon = state.daemons().get(round.by().incarnation());
         Member member = state.members().get(round.by());
-        return daemon != null && round.jvm() < daemon.jvm()
-                || member != null && member.jvm() == round.jvm() && round.number() < member.executed();
+        if (daemon != null && round.jvm() < daemon.jvm()) {
+            return true;
+        }
+        if (member == null || member.jvm() != round.jvm()) {
+            return false;
+        }
+        // A session that was begun and ended between two copies of its RESUME: another table of the kernel ended it.
+        boolean isOver = round.number() == member.executed() && round.ask() instanceof Ask.Resume && !member.isActive();
+        return round.number() < member.executed() || isOver;
     }
 
     /** A restarted daemon rejoins before it asks for anything; it may give up without that. */

@@ -393,6 +393,20 @@ class SessionRulesTest {
         stage.assertDirty(3);
     }
 
+    /** S18, S21: another table has ended that session since, so it was the last round of it that was executed. */
+    @Test
+    void d5ShouldNotExecuteALateCopyOfAResumeWhoseSessionAnotherTableHasEnded() {
+        a.resume(LogStage.nosync());
+        Round late = a.lastRound();
+        LogStage.Table swapped = a.sibling(2);
+        swapped.resume(LogStage.nosync());
+
+        assertEquals(Optional.empty(), stage.send(late));
+
+        assertTrue(swapped.member().isActive());
+        assertFalse(a.member().isActive());
+    }
+
     @Test
     void d17ShouldEndAnOlderTableOfTheKernelWhoseSuspendGotLost() {
         b.resume(LogStage.nosync());

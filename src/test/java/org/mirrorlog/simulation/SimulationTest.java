@@ -55,7 +55,8 @@ class SimulationTest {
             "9330407, SHARED_DISK", "9337097, SHARED_DISK", "9353284, DEATHS", "9364395, SEVERAL_NODES",
             "9403547, SHARED_DISK", "9432624, DEATHS", "205085, RECONNECTS",
             "12029310, RECONNECTS", "9347, RECONNECTS", "35784, RECONNECTS",
-            "42677, RECONNECTS", "66143, RECONNECTS"})
+            "42677, RECONNECTS", "66143, RECONNECTS",
+            "91355, RECONNECTS"})
     void shouldKeepEveryRuleForSeedsThatFoundBugs(long seed, Plan.Kind kind) {
         run(seed, kind);
     }
