@@ -72,7 +72,7 @@ final class Evolution {
         } else if (event instanceof LogEvent.Cleared e) {
             clear(e.by(), e.regions());
         } else if (event instanceof LogEvent.RoundExecuted e) {
-            change(e.by(), m -> m.executed(e.number()));
+            change(e.by(), m -> m.executed(e.jvm(), e.number()));
             daemons.merge(e.by().incarnation(), new LogState.Daemon(e.jvm(), 0),
                     (old, now) -> now.jvm() > old.jvm() ? now : old);
         } else {

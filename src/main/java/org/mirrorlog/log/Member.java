@@ -35,8 +35,9 @@ public record Member(String node, long jvm, long executed, long session, Presenc
         return new Member(node, jvm, executed, session, isActive() ? inSession : without, hint, marks, grants);
     }
 
-    Member executed(long number) {
-        return new Member(node, jvm, number, session, presence, hint, marks, grants);
+    /** In a session another start of the daemon has to rejoin first; without one it just goes on. */
+    Member executed(long ofJvm, long number) {
+        return new Member(node, isActive() ? jvm : ofJvm, number, session, presence, hint, marks, grants);
     }
 
     Member withHint(long newHint) {

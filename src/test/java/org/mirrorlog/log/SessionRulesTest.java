@@ -237,6 +237,22 @@ class SessionRulesTest {
         assertEquals(number + 1, stage.log.number());
     }
 
+    /** D5: a restarted daemon does not rejoin for a table that has left; its rounds have an order all the same. */
+    @Test
+    void d5ShouldNotExecuteALateConcealOfATableThatHasLeft() {
+        a.resume(LogStage.nosync());
+        a.leave();
+        a.daemonRestarts();
+        a.ask(new Ask.Expose());
+        a.ask(RegionSet.range(0, LogStage.REGIONS), new Ask.Conceal());
+        Round late = a.lastRound();
+        a.ask(new Ask.Expose());
+
+        assertEquals(Optional.empty(), stage.send(late));
+
+        assertTrue(a.member().isExposed());
+    }
+
     /** S6: nor in an epoch that another kernel begins. */
     @Test
     void shouldLetNobodyCopyWhatATableThatHasLeftMayWriteInTheNextEpochEither() {
