@@ -209,11 +209,14 @@ abstract class SequentialRegions {
         }
     }
 
-    /** The regions were copied since, or may have been: what those that are gone had marked is equal. */
+    /**
+     * The regions were copied since, or may have been: what those that are gone had marked is equal. Who may be gone
+     * is: no copy would have been given out beside its marks.
+     */
     void endDoubt(long regions) {
         doubted &= ~regions;
         for (int i = 0; i < tables.length; i++) {
-            if (tables[i].presence == Presence.OUT && (tables[i].marks & regions) != 0) {
+            if (!tables[i].isIn() && (tables[i].marks & regions) != 0) {
                 edit(i).marks &= ~regions;
             }
         }

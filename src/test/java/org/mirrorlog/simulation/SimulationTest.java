@@ -56,7 +56,8 @@ class SimulationTest {
             "9403547, SHARED_DISK", "9432624, DEATHS", "205085, RECONNECTS",
             "12029310, RECONNECTS", "9347, RECONNECTS", "35784, RECONNECTS",
             "42677, RECONNECTS", "66143, RECONNECTS",
-            "91355, RECONNECTS", "117895, RECONNECTS"})
+            "91355, RECONNECTS", "117895, RECONNECTS",
+            "14017027, SHARED_DISK"})
     void shouldKeepEveryRuleForSeedsThatFoundBugs(long seed, Plan.Kind kind) {
         run(seed, kind);
     }
