@@ -1,6 +1,5 @@
 package org.mirrorlog.instance;
 
-import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.protocol.Reply;
 
@@ -81,26 +80,27 @@ final class Exposure {
      * @param reply what it is told, once every region is marked
      */
     void reconnects(Call call, Reply reply) {
-        long cameMs = instance.nowMs();
-        boolean isSuspended = !instance.memory().phase().isInSession();
-        rounds.add(Task.ofTable(call, isSuspended, () -> {
+        reconnects(call, reply, instance.nowMs());
+    }
+
+    private void reconnects(Call call, Reply reply, long cameMs) {
+        boolean isWithoutSession = !instance.memory().phase().isInSession();
+        rounds.add(Task.ofTable(call, isWithoutSession, () -> {
+            boolean hasChanged = isWithoutSession == instance.memory().phase().isInSession();
+            if (hasChanged) {
+                reconnects(call, reply, cameMs);
+                return null;
+            }
             if (isKnown()) {
                 // Each time: what another node was copying at the last one is not marked yet.
                 return new Ask.Expose();
             }
-            boolean isOfNoSession = instance.memory().phase() == Phase.SUSPENDED;
-            if (isOfNoSession) {
+            if (instance.memory().phase() == Phase.SUSPENDED) {
                 answer(call, reply, cameMs);
             }
             // Else it is on its way from one to the other: the kernel asks again.
             return null;
         }, answer -> {
-            boolean isToBeTakenUp = answer.answer() instanceof Answer.UnknownSession && instance.memory().phase()
-                    .isInSession();
-            if (isToBeTakenUp) {
-                reconnects(call, reply);
-                return;
-            }
             instance.remember(new RecordChange.Exposed(true));
             answer(call, reply, cameMs);
         }), instance.nowMs());
@@ -120,9 +120,9 @@ final class Exposure {
     void resumed() {
         reconnecting = Math.max(0, reconnecting - 1);
         if (isOver()) {
-            boolean isSuspended = !instance.memory().phase().isInSession();
-            rounds.add(Task.ofTable(isSuspended,
-                    () -> isOver() && isSuspended != instance.memory().phase().isInSession() ? new Ask.Conceal() : null,
+            boolean isWithoutSession = !instance.memory().phase().isInSession();
+            rounds.add(Task.ofTable(isWithoutSession, () -> isOver()
+                            && isWithoutSession != instance.memory().phase().isInSession() ? new Ask.Conceal() : null,
                     answer -> instance.remember(new RecordChange.Exposed(false))), instance.nowMs());
         }
     }

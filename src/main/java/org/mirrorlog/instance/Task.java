@@ -31,13 +31,13 @@ record Task(Optional<Call> call, Supplier<Ask> begin, Consumer<RoundAnswer> fini
     }
 
     /** Of a table with or without a session; without one there is nothing to be taken up. */
-    static Task ofTable(boolean isSuspended, Supplier<Ask> begin, Consumer<RoundAnswer> finish) {
-        return new Task(Optional.empty(), begin, finish, isSuspended, false);
+    static Task ofTable(boolean isWithoutSession, Supplier<Ask> begin, Consumer<RoundAnswer> finish) {
+        return new Task(Optional.empty(), begin, finish, isWithoutSession, false);
     }
 
     /** The same for a request. */
-    static Task ofTable(Call call, boolean isSuspended, Supplier<Ask> begin, Consumer<RoundAnswer> finish) {
-        return new Task(Optional.of(call), begin, finish, isSuspended, false);
+    static Task ofTable(Call call, boolean isWithoutSession, Supplier<Ask> begin, Consumer<RoundAnswer> finish) {
+        return new Task(Optional.of(call), begin, finish, isWithoutSession, false);
     }
 
     static Task gate(Supplier<Ask> begin, Consumer<RoundAnswer> finish) {
