@@ -149,6 +149,10 @@ final class TableLife {
         isResumeOfReconnect = false;
         call.reply(Reply.done());
         exposure.resumed();
+        if (!instance.isReplaced()) {
+            // If it runs, for its RESUME got lost, it joins with its next request; it may have none.
+            instance.wake();
+        }
     }
 
     private void joinForResume() {

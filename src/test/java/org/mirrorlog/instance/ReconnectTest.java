@@ -371,6 +371,19 @@ class ReconnectTest {
         assertEquals(Reply.remoteRecovering(true, 0), machine.ask(LUID, RequestType.IS_REMOTE_RECOVERING, 9));
     }
 
+    /** L2, D16: if it runs, others may wait for what its join proves; and it may have nothing to ask. */
+    @Test
+    void shouldWakeATableThatReconnectsThoughItCountsAsSuspended() {
+        resume();
+        suspend();
+        reconnect();
+        assertEquals(List.of(), machine.woken);
+
+        machine.ask(LUID, RequestType.RESUME);
+
+        assertEquals(1, machine.woken.size());
+    }
+
     private void suspend() {
         machine.ask(LUID, RequestType.PRESUSPEND);
         machine.ask(LUID, RequestType.POSTSUSPEND);
