@@ -55,7 +55,8 @@ public final class MirrorWaker {
 
     private void read(String logUuid, String name) {
         try {
-            LOG.info("log {}: mirror {} is woken by a read: it may have something to recover, or to ask", logUuid, name);
+            LOG.info("log {}: mirror {} is woken by a read: it may have something to recover, or to ask", logUuid,
+                    name);
             readOne(devices.resolve(name));
         } catch (IOException e) {
             LOG.warn("log {}: mirror {} could not be read to wake it: {}", logUuid, name, e.toString());
