@@ -66,10 +66,6 @@ final class AnswersHaveAnOrder extends Checker {
         return open.computeIfAbsent(machine.incarnation(), key -> new ArrayList<>());
     }
 
-    private static boolean isReconnect(UlogRequest request) {
-        return request.type().orElseThrow() == RequestType.CTR && request.payload()[request.payload().length - 1] == 0;
-    }
-
     private static boolean isWatched(UlogRequest request) {
         switch (request.type().orElseThrow()) {
             case GET_REGION_SIZE: case IS_CLEAN: case STATUS_INFO: case STATUS_TABLE:

@@ -11,6 +11,7 @@ import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Member;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogAnswer;
 import org.mirrorlog.protocol.UlogRequest;
 
@@ -114,6 +115,11 @@ abstract class Checker {
     static boolean isCalledClean(LogState truth, long region) {
         return !truth.unsynced().contains(region) && truth.members().values().stream()
                 .noneMatch(m -> (m.isActive() || m.isExposed()) && m.marks().contains(region));
+    }
+
+    /** Whether this is the first request of a reconnect: the second form of CTR (1.7). */
+    static boolean isReconnect(UlogRequest request) {
+        return request.type().orElseThrow() == RequestType.CTR && request.payload()[request.payload().length - 1] == 0;
     }
 
     static boolean isWrite(LegIo io) {

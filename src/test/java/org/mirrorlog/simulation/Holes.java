@@ -120,8 +120,7 @@ final class Holes {
         if (sim.has(Hole.D15_UNKNOWN_TABLE) && reply.error() == -Errno.ESRCH.number()) {
             return Reply.failure(Errno.EINVAL);
         }
-        boolean isReconnect = type == RequestType.CTR && request.payload()[request.payload().length - 1] == 0;
-        if (sim.has(Hole.H14_RECONNECT_REFUSED) && isReconnect) {
+        if (sim.has(Hole.H14_RECONNECT_REFUSED) && Checker.isReconnect(request)) {
             return Reply.failure(Errno.EINVAL);
         }
         return reply.error() == 0 ? answered(sim, machine, request, type, reply) : reply;

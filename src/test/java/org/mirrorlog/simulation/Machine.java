@@ -254,7 +254,7 @@ final class Machine {
         if (!isResumeOfReconnect(request) && sim.strikes(Fault.REPLY_LOST)) {
             return;
         }
-        if (isReconnect(request) && sim.strikes(Fault.RECONNECT_CUT)) {
+        if (Checker.isReconnect(request) && sim.strikes(Fault.RECONNECT_CUT)) {
             // The RESUME that follows finds nobody listening.
             overrun();
         }
@@ -264,7 +264,7 @@ final class Machine {
         sim.time().at(lastReplyUs, () -> {
             if (kernel == asker) {
                 touch(() -> {
-                    if (isReconnect(request)) {
+                    if (Checker.isReconnect(request)) {
                         reconnecting.merge(request.luid(), 1, Integer::sum);
                     }
                     boolean isLate = !asker.awaits(answer.seq());
@@ -274,7 +274,7 @@ final class Machine {
                     asker.answer(answer);
                     sim.trace().add(name, "#" + Integer.toUnsignedString(request.seq()),
                             isLate ? "answer is late:" : "is answered", answer);
-                    boolean isEnd = isLate ? isReconnect(request) : request.type().orElseThrow() == RequestType.RESUME;
+                    boolean isEnd = isLate ? Checker.isReconnect(request) : request.type().orElseThrow() == RequestType.RESUME;
                     if (isEnd) {
                         reconnected(request);
                     }
@@ -293,10 +293,6 @@ final class Machine {
     /** The answer of a daemon that lives reaches its kernel; what it promises is over once it was sent (Exposure). */
     private boolean isResumeOfReconnect(UlogRequest request) {
         return request.type().orElseThrow() == RequestType.RESUME && reconnecting.containsKey(request.luid());
-    }
-
-    private static boolean isReconnect(UlogRequest request) {
-        return request.type().orElseThrow() == RequestType.CTR && request.payload()[request.payload().length - 1] == 0;
     }
 
     // --- the cluster

@@ -11,7 +11,6 @@ import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Member;
 import org.mirrorlog.log.RegionSet;
-import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogAnswer;
 import org.mirrorlog.protocol.UlogRequest;
 
@@ -28,10 +27,6 @@ final class ReconnectsAreExposed extends Checker {
 
     ReconnectsAreExposed(Simulation sim, Mirror mirror) {
         super(sim, mirror);
-    }
-
-    private static boolean isReconnect(UlogRequest request) {
-        return request.type().orElseThrow() == RequestType.CTR && request.payload()[request.payload().length - 1] == 0;
     }
 
     private static String key(Machine machine, UlogRequest request) {
