@@ -274,7 +274,8 @@ final class Machine {
                     asker.answer(answer);
                     sim.trace().add(name, "#" + Integer.toUnsignedString(request.seq()),
                             isLate ? "answer is late:" : "is answered", answer);
-                    boolean isEnd = isLate ? Checker.isReconnect(request) : request.type().orElseThrow() == RequestType.RESUME;
+                    boolean isEnd = isLate ? Checker.isReconnect(request)
+                            : request.type().orElseThrow() == RequestType.RESUME;
                     if (isEnd) {
                         reconnected(request);
                     }
