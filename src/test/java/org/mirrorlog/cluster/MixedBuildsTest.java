@@ -80,7 +80,8 @@ class MixedBuildsTest {
             boolean isNewQuestion = object instanceof org.mirrorlog.owner.OwnerCommand.Ask ask
                     && ask.round().ask() instanceof Ask.HandOn;
             if (isNewQuestion) {
-                bytes[bytes.length - 1] = (byte) 200;
+                // Behind the kind stands the reign of whom it has heard last.
+                bytes[bytes.length - 1 - Long.BYTES] = (byte) 200;
             }
             return manifest.startsWith("A") || manifest.startsWith("R")
                     ? Arrays.copyOf(bytes, bytes.length + 5) : bytes;
