@@ -32,20 +32,22 @@ public record Memory(Phase phase, long session, RegionSet unknown, long hint, Re
 
     /** After the first CTR. */
     public static Memory constructed() {
-        RegionSet none = RegionSet.empty();
-        return new Memory(Phase.SUSPENDED, 0, none, 0, none, -1, none, none, none, false);
+        return ofNoSession(0, false);
     }
 
     /** After a CTR that only a running table's kernel sends: it holds what nobody recorded (D15). */
     static Memory lost() {
-        RegionSet none = RegionSet.empty();
-        return new Memory(Phase.SUSPENDED, LOST, none, 0, none, -1, none, none, none, true);
+        return ofNoSession(LOST, true);
     }
 
     /** Its record was lost, and the log says that its session is over. */
     static Memory left() {
+        return ofNoSession(LEFT, false);
+    }
+
+    private static Memory ofNoSession(long session, boolean isExposed) {
         RegionSet none = RegionSet.empty();
-        return new Memory(Phase.SUSPENDED, LEFT, none, 0, none, -1, none, none, none, false);
+        return new Memory(Phase.SUSPENDED, session, none, 0, none, -1, none, none, none, isExposed);
     }
 
     boolean isLost() {

@@ -23,6 +23,10 @@ class ReconnectTest {
 
     private static final long NEXT = LUID + 0x200;
 
+    private static final InstanceId OTHER = new InstanceId("boot-2", LUID);
+
+    private static final String FRESH = "65536 clustered-core 1024";
+
     private static final String NOSYNC = "65536 clustered-core 1024 nosync";
 
     private final OneMachine machine = new OneMachine("boot-1", 1);
@@ -47,8 +51,7 @@ class ReconnectTest {
     @Test
     void shouldServeATableWhoseResumeGotLost() {
         resume();
-        machine.ask(LUID, RequestType.PRESUSPEND);
-        machine.ask(LUID, RequestType.POSTSUSPEND);
+        suspend();
 
         assertEquals(Reply.flag(true), machine.ask(LUID, RequestType.IN_SYNC, 7));
         assertEquals(true, machine.log().members().get(machine.id(LUID)).isActive());
@@ -118,8 +121,7 @@ class ReconnectTest {
     void shouldNotResumeATableThatAnotherHasReplaced() {
         resume();
         machine.construct(NEXT, NOSYNC);
-        machine.ask(LUID, RequestType.PRESUSPEND);
-        machine.ask(LUID, RequestType.POSTSUSPEND);
+        suspend();
         machine.ask(NEXT, RequestType.RESUME);
 
         assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME));
@@ -172,8 +174,7 @@ class ReconnectTest {
 
         machine.ask(LUID, RequestType.RESUME);
         assertEquals(64, marks().size());
-        machine.ask(LUID, RequestType.PRESUSPEND);
-        machine.ask(LUID, RequestType.POSTSUSPEND);
+        suspend();
         assertEquals(64, machine.log().unsynced().size());
         machine.ask(LUID, RequestType.CLEAR_REGION, 4);
         machine.ask(LUID, RequestType.RESUME);
@@ -206,13 +207,9 @@ class ReconnectTest {
     /** S6: what another node copies is not to be marked, nor the reconnect to wait for it. */
     @Test
     void shouldReconnectWhileAnotherNodeRecovers() {
-        machine.construct(LUID, "65536 clustered-core 1024");
-        machine.ask(LUID, RequestType.RESUME);
-        InstanceId other = new InstanceId("boot-2", LUID);
-        machine.logs.put(OneMachine.UUID, machine.log().after(new Commit(List.of(
-                new LogEvent.Joined(other, "node2", 1), new LogEvent.ResyncAssigned(other, 9)))));
+        resumeBesideACopy();
 
-        assertEquals(Reply.done(), machine.construct(LUID, "65536 clustered-core 1024\0"));
+        assertEquals(Reply.done(), machine.construct(LUID, FRESH + '\0'));
 
         assertEquals(RegionSet.range(0, 64).minus(RegionSet.of(9)), marks());
     }
@@ -220,20 +217,15 @@ class ReconnectTest {
     /** D15, S9, 1.7: its record is lost, and the log cannot mark every region while another node copies one. */
     @Test
     void shouldNotLetATableWithoutRecordReconnectBeforeEverythingCountsAsMarked() {
-        machine.construct(LUID, "65536 clustered-core 1024");
-        machine.ask(LUID, RequestType.RESUME);
-        InstanceId other = new InstanceId("boot-2", LUID);
-        machine.logs.put(OneMachine.UUID, machine.log().after(new Commit(List.of(
-                new LogEvent.Joined(other, "node2", 1), new LogEvent.ResyncAssigned(other, 9)))));
+        resumeBesideACopy();
         machine.records.clear();
         machine.restart(2);
 
-        assertNull(machine.construct(LUID, "65536 clustered-core 1024\0"));
-        machine.logs.put(OneMachine.UUID, machine.log().after(new Commit(List.of(
-                new LogEvent.ResyncReleased(other)))));
+        assertNull(machine.construct(LUID, FRESH + '\0'));
+        happens(new LogEvent.ResyncReleased(OTHER));
         machine.pass(1_000);
 
-        assertEquals(Reply.done(), machine.construct(LUID, "65536 clustered-core 1024\0"));
+        assertEquals(Reply.done(), machine.construct(LUID, FRESH + '\0'));
         assertEquals(64, marks().size());
         assertEquals(64, machine.log().members().get(machine.id(LUID)).grants().size());
     }
@@ -243,8 +235,7 @@ class ReconnectTest {
     void shouldKeepTheGrantsOfASuspendedTableWhoseRecordIsLost() {
         resume();
         machine.ask(LUID, RequestType.SET_REGION_SYNC, 5, 0);
-        machine.ask(LUID, RequestType.PRESUSPEND);
-        machine.ask(LUID, RequestType.POSTSUSPEND);
+        suspend();
         machine.records.clear();
         machine.restart(2);
 
@@ -272,16 +263,11 @@ class ReconnectTest {
     /** 1.7, S1: what another node copied at the first reconnect is in sync by the second one, and to be marked. */
     @Test
     void shouldMarkAtTheNextReconnectWhatWasCopiedAtTheFirst() {
-        machine.construct(LUID, "65536 clustered-core 1024");
-        machine.ask(LUID, RequestType.RESUME);
-        InstanceId other = new InstanceId("boot-2", LUID);
-        machine.logs.put(OneMachine.UUID, machine.log().after(new Commit(List.of(
-                new LogEvent.Joined(other, "node2", 1), new LogEvent.ResyncAssigned(other, 9)))));
-        machine.construct(LUID, "65536 clustered-core 1024\0");
-        machine.logs.put(OneMachine.UUID, machine.log().after(new Commit(List.of(
-                new LogEvent.RegionSynced(other, 9)))));
+        resumeBesideACopy();
+        machine.construct(LUID, FRESH + '\0');
+        happens(new LogEvent.RegionSynced(OTHER, 9));
 
-        machine.construct(LUID, "65536 clustered-core 1024\0");
+        machine.construct(LUID, FRESH + '\0');
 
         assertEquals(64, marks().size());
     }
@@ -356,15 +342,13 @@ class ReconnectTest {
      */
     @Test
     void shouldAskAnewAboutARegionWhoseReportWasBelievedUnheard() {
-        machine.construct(LUID, "65536 clustered-core 1024");
+        machine.construct(LUID, FRESH);
         machine.ask(LUID, RequestType.RESUME);
         machine.ask(LUID, RequestType.SET_REGION_SYNC, 9, 0);
         machine.ask(LUID, RequestType.GET_RESYNC_WORK);
-        InstanceId other = new InstanceId("boot-2", LUID);
-        machine.logs.put(OneMachine.UUID, machine.log().after(new Commit(List.of(
-                new LogEvent.ResyncReleased(machine.id(LUID)), new LogEvent.ResyncAssigned(machine.id(LUID), 9),
-                new LogEvent.RegionSynced(machine.id(LUID), 9), new LogEvent.Joined(other, "node2", 1),
-                new LogEvent.SyncLost(other, 9)))));
+        happens(new LogEvent.ResyncReleased(machine.id(LUID)), new LogEvent.ResyncAssigned(machine.id(LUID), 9),
+                new LogEvent.RegionSynced(machine.id(LUID), 9), new LogEvent.Joined(OTHER, "node2", 1),
+                new LogEvent.SyncLost(OTHER, 9));
 
         assertEquals(Reply.done(), machine.ask(LUID, RequestType.SET_REGION_SYNC, 9, 1));
 
@@ -382,6 +366,18 @@ class ReconnectTest {
         machine.ask(LUID, RequestType.RESUME);
 
         assertEquals(1, machine.woken.size());
+    }
+
+    /** The table is in use, nothing of it in sync, and another kernel copies region 9. */
+    private void resumeBesideACopy() {
+        machine.construct(LUID, FRESH);
+        machine.ask(LUID, RequestType.RESUME);
+        happens(new LogEvent.Joined(OTHER, "node2", 1), new LogEvent.ResyncAssigned(OTHER, 9));
+    }
+
+    /** One commit more, whoever asked for it. */
+    private void happens(LogEvent... events) {
+        machine.logs.put(OneMachine.UUID, machine.log().after(new Commit(List.of(events))));
     }
 
     private void suspend() {
@@ -412,8 +408,7 @@ class ReconnectTest {
     @Test
     void shouldLetAReconnectSucceedOnAFailedDevice() {
         resume();
-        machine.logs.put(OneMachine.UUID, machine.log().after(new Commit(List.of(
-                new LogEvent.DeviceFailed(machine.id(LUID), DeviceHealth.WRITE_FAILED)))));
+        happens(new LogEvent.DeviceFailed(machine.id(LUID), DeviceHealth.WRITE_FAILED));
         machine.records.clear();
         machine.restart(2);
 
@@ -426,7 +421,7 @@ class ReconnectTest {
     /** D17, L4: the suspend waits for the write, and nobody recovers its region. */
     @Test
     void shouldLetAWriteGoWhoseKernelStoppedAskingForWork() {
-        machine.construct(LUID, "65536 clustered-core 1024");
+        machine.construct(LUID, FRESH);
         machine.ask(LUID, RequestType.RESUME);
         machine.ask(LUID, RequestType.GET_RESYNC_WORK);
         machine.ask(LUID, RequestType.SET_REGION_SYNC, 0, 1);
@@ -459,10 +454,10 @@ class ReconnectTest {
     /** L4: its report of a copied region is what the interrupted reconnect has failed; then its PRESUSPEND got lost. */
     @Test
     void shouldLetAWriteGoWhoseKernelReportedInVain() {
-        machine.construct(LUID, "65536 clustered-core 1024");
+        machine.construct(LUID, FRESH);
         machine.ask(LUID, RequestType.RESUME);
         machine.ask(LUID, RequestType.GET_RESYNC_WORK);
-        machine.construct(LUID, "65536 clustered-core 1024\0");
+        machine.construct(LUID, FRESH + '\0');
         for (int i = 0; i < 4; i++) {
             assertEquals(Reply.remoteRecovering(true, 0), machine.ask(LUID, RequestType.IS_REMOTE_RECOVERING, 5));
         }
@@ -479,14 +474,14 @@ class ReconnectTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldEndARecoveryWhoseKernelReportedInVain(boolean isRecordLost) {
-        machine.construct(LUID, "65536 clustered-core 1024");
+        machine.construct(LUID, FRESH);
         machine.ask(LUID, RequestType.RESUME);
         machine.ask(LUID, RequestType.GET_RESYNC_WORK);
         if (isRecordLost) {
             machine.records.clear();
             machine.restart(2);
         }
-        machine.construct(LUID, "65536 clustered-core 1024\0");
+        machine.construct(LUID, FRESH + '\0');
 
         machine.pass(20_000);
         assertEquals(true, machine.log().recovery().isPresent(), "it may be at it");
@@ -501,8 +496,7 @@ class ReconnectTest {
     @Test
     void shouldNotSayAllInSyncOutsideASession() {
         resume();
-        machine.ask(LUID, RequestType.PRESUSPEND);
-        machine.ask(LUID, RequestType.POSTSUSPEND);
+        suspend();
 
         assertEquals(Reply.number(63), machine.ask(LUID, RequestType.GET_SYNC_COUNT));
     }
