@@ -77,8 +77,7 @@ final class Joining {
                     .forEach(incarnation -> events.add(new LogEvent.Died(incarnation)));
         }
         state.members().forEach((id, member) -> {
-            boolean mayRun = member.isActive() || member.isExposed();
-            if (mayRun && id.incarnation().equals(round.by().incarnation())) {
+            if (member.mayRun() && id.incarnation().equals(round.by().incarnation())) {
                 events.add(new LogEvent.Left(id));
             }
         });

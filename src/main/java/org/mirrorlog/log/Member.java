@@ -25,6 +25,11 @@ public record Member(String node, long jvm, long executed, long session, Presenc
         return presence == Presence.ACTIVE || presence == Presence.EXPOSED;
     }
 
+    /** Whether its kernel may have I/O in flight, in a session or, after a RESUME that got lost, without one. */
+    public boolean mayRun() {
+        return presence != Presence.LEFT;
+    }
+
     public boolean isExposed() {
         return presence == Presence.EXPOSED || presence == Presence.LEFT_EXPOSED;
     }

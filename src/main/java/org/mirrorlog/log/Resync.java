@@ -91,9 +91,8 @@ final class Resync {
     private static RegionSet markedBeside(LogState state, InstanceId by) {
         RegionSet marked = RegionSet.empty();
         for (Map.Entry<InstanceId, Member> entry : state.members().entrySet()) {
-            Member member = entry.getValue();
-            if (!entry.getKey().equals(by) && (member.isActive() || member.isExposed())) {
-                marked = marked.with(member.marks());
+            if (!entry.getKey().equals(by) && entry.getValue().mayRun()) {
+                marked = marked.with(entry.getValue().marks());
             }
         }
         return marked;

@@ -114,7 +114,7 @@ abstract class Checker {
     /** Whether the log says "in sync" and nobody who is or may be in use has a mark. */
     static boolean isCalledClean(LogState truth, long region) {
         return !truth.unsynced().contains(region) && truth.members().values().stream()
-                .noneMatch(m -> (m.isActive() || m.isExposed()) && m.marks().contains(region));
+                .noneMatch(m -> m.mayRun() && m.marks().contains(region));
     }
 
     /** Whether this is the first request of a reconnect: the second form of CTR (1.7). */

@@ -18,7 +18,7 @@ final class WriteIsPermitted extends Checker {
         }
         EmulatedMirror mirror = mirror().device(machine).active().orElseThrow();
         Member member = truth().members().get(id(machine, mirror));
-        if (member == null || !member.isActive() && !member.isExposed()) {
+        if (member == null || !member.mayRun()) {
             throw violation(machine + " issues " + io + " though the log knows no session of " + id(machine, mirror));
         }
         boolean isOnOneLeg = mirror.regionState(io.region()).orElse(null) == RegionState.NOSYNC;
