@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.Commands;
 import org.mirrorlog.posix.FileCalls;
 import org.mirrorlog.posix.FileStatus;
 
@@ -34,14 +35,14 @@ class LoopDeviceTest {
 
     @BeforeEach
     void needRootAndLoopDevices() throws Exception {
-        assumeTrue("0".equals(new String(exec(List.of("id", "-u"))).strip()), "needs root");
+        assumeTrue("0".equals(Commands.run(List.of("id", "-u")).strip()), "needs root");
         assumeTrue(Files.exists(Path.of("/dev/loop-control")), "needs loop devices");
     }
 
     @AfterEach
     void removeDevices() throws Exception {
         for (List<String> cleanup : cleanups) {
-            exec(cleanup);
+            Commands.run(cleanup);
         }
     }
 
@@ -145,10 +146,10 @@ class LoopDeviceTest {
     @Test
     void shouldFailForGoodWhenARealDeviceRefusesAWrite_S22() throws Exception {
         Path mount = Files.createDirectory(directory.resolve("tiny"));
-        exec(List.of("mount", "-t", "tmpfs", "-o", "size=64k", "none", mount.toString()));
+        Commands.run(List.of("mount", "-t", "tmpfs", "-o", "size=64k", "none", mount.toString()));
         cleanups.push(List.of("umount", mount.toString()));
         Path image = mount.resolve("log");
-        exec(List.of("truncate", "-s", "1M", image.toString()));
+        Commands.run(List.of("truncate", "-s", "1M", image.toString()));
         Files.write(mount.resolve("filler"), new byte[64 * 1024]);
         Regions regions = new Regions();
         try (LogDevice device = LogDevice.open(loop(image, 512), 8192)) {
@@ -200,20 +201,13 @@ class LoopDeviceTest {
     }
 
     private String loop(Path image, int blockBytes, String option) throws Exception {
-        String loop = new String(exec(List.of("losetup", "--find", "--show", option, "--sector-size",
-                Integer.toString(blockBytes), image.toString()))).strip();
+        String loop = Commands.run(List.of("losetup", "--find", "--show", option, "--sector-size",
+                Integer.toString(blockBytes), image.toString())).strip();
         cleanups.push(List.of("losetup", "--detach", loop));
         return loop;
     }
 
     private static boolean isTmpfs(Path image) throws IOException {
         return Files.getFileStore(image).type().equals("tmpfs");
-    }
-
-    private static byte[] exec(List<String> command) throws Exception {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        byte[] output = process.getInputStream().readAllBytes();
-        assertEquals(0, process.waitFor(), () -> command + ": " + new String(output));
-        return output;
     }
 }

@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -76,8 +77,8 @@ final class ClusterSoak {
                 try {
                     trouble.befall(fleet);
                 } catch (AssertionError e) {
-                    System.out.printf("FAILED: %s, after %s%nagain: deploy/soak-cluster --seed %d --nodes %d%s%n%s%n",
-                            trouble, count, seed, nodes, isCore ? " --core" : "", e.getMessage());
+                    System.out.printf("FAILED: %s, after %s%nagain: deploy/soak-cluster --seed %d --nodes %d%s%s%n%s%n",
+                            trouble, count, seed, nodes, isCore ? " --core" : "", only(possible), e.getMessage());
                     return false;
                 }
                 count.merge(trouble, 1, Integer::sum);
@@ -85,5 +86,10 @@ final class ClusterSoak {
         }
         System.out.println("end: no audit failed after " + count);
         return true;
+    }
+
+    private static String only(List<Trouble> possible) {
+        return possible.size() == Trouble.values().length ? ""
+                : possible.stream().map(Trouble::name).collect(Collectors.joining(",", " --only ", ""));
     }
 }

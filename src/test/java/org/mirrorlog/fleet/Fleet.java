@@ -5,7 +5,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +17,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.mirrorlog.Commands;
 import org.mirrorlog.emulator.ByteLegs;
 import org.mirrorlog.emulator.MirrorTable;
 import org.mirrorlog.journal.postgres.CuttingProxy;
@@ -199,21 +199,7 @@ public final class Fleet implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of("deploy/make-certs", "--dir", into.toString()));
         command.addAll(List.of(options));
         command.add(host);
-        run(command);
-    }
-
-    /** Runs a command to its end; fails with what it has said. */
-    static void run(List<String> command) throws IOException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        try {
-            if (process.waitFor() != 0) {
-                throw new IOException(command + ": " + said);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
+        Commands.run(command);
     }
 
     /** Settings that use the files of that address. */

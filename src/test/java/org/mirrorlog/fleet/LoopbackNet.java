@@ -7,10 +7,10 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
+import org.mirrorlog.Commands;
 
 /**
  * Addresses on loopback that no other fleet of this machine uses, and walls between them. A wall lets packets vanish,
@@ -106,7 +106,7 @@ public final class LoopbackNet implements AutoCloseable {
         try {
             ip(words);
             return true;
-        } catch (AssertionError | UncheckedIOException e) {
+        } catch (UncheckedIOException e) {
             return false;
         }
     }
@@ -115,17 +115,9 @@ public final class LoopbackNet implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of("ip"));
         command.addAll(List.of(words));
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (process.waitFor() != 0) {
-                throw new AssertionError(command + ": " + output);
-            }
-            return output;
+            return Commands.run(command);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
         }
     }
 }

@@ -12,6 +12,8 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.mirrorlog.Commands;
+import org.mirrorlog.Commands.Ended;
 import org.mirrorlog.posix.Credentials;
 
 /**
@@ -74,8 +76,8 @@ final class Systemd implements AutoCloseable {
         this.unshare = unshare;
         Waiting.until("systemd", BOOT, () -> unshare.children().anyMatch(Systemd::isSystemd), () -> output(unshare));
         this.init = unshare.children().filter(Systemd::isSystemd).findFirst().orElseThrow().pid();
-        Waiting.until("systemd to answer", BOOT, () -> control("is-active", "boot.target").said().equals("active"),
-                () -> control("is-active", "boot.target").said());
+        Waiting.until("systemd to answer", BOOT, () -> control("is-active", "boot.target").text().equals("active\n"),
+                () -> control("is-active", "boot.target").text());
     }
 
     private static boolean isSystemd(ProcessHandle process) {
@@ -129,9 +131,6 @@ final class Systemd implements AutoCloseable {
         Files.writeString(state.resolve(SETTINGS), setting + "\n", StandardOpenOption.APPEND);
     }
 
-    /** What a command said, and its exit status. */
-    record Said(int exit, String said) { }
-
     /** Runs a command in some of its namespaces. */
     List<String> inside(String namespaces, String... words) {
         List<String> command = new ArrayList<>(List.of("nsenter", "-t", Long.toString(init)));
@@ -140,33 +139,27 @@ final class Systemd implements AutoCloseable {
         return command;
     }
 
-    private Said control(String... words) {
+    private Ended control(String... words) {
         List<String> command = new ArrayList<>(List.of("systemctl"));
         command.addAll(List.of(words));
         try {
-            Process process = new ProcessBuilder(inside("mpui", command.toArray(String[]::new)))
-                    .redirectErrorStream(true).start();
-            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-            return new Said(process.waitFor(), said);
+            return Commands.tryRun(inside("mpui", command.toArray(String[]::new)));
         } catch (IOException e) {
-            return new Said(-1, e.toString());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
+            return new Ended(-1, e.toString());
         }
     }
 
     /** Returns once the daemon has said that it serves. */
     void start() {
-        Said started = control("start", SERVICE);
-        assertEquals(0, started.exit(), () -> started + "; " + status());
+        Ended started = control("start", SERVICE);
+        assertEquals(0, started.status(), () -> started + "; " + status());
     }
 
     /** {@code kill -9} of the daemon; returns once it is dead. Systemd starts it again. */
     void kill() {
         String daemon = property("MainPID");
-        Said killed = control("kill", "--signal=KILL", "--kill-who=main", SERVICE);
-        assertEquals(0, killed.exit(), killed::toString);
+        Ended killed = control("kill", "--signal=KILL", "--kill-who=main", SERVICE);
+        assertEquals(0, killed.status(), killed::toString);
         Waiting.until("the daemon to die", BOOT, () -> !property("MainPID").equals(daemon), this::status);
     }
 
@@ -178,18 +171,18 @@ final class Systemd implements AutoCloseable {
 
     /** Returns once it has ended; systemd forgets all that it kept for it. */
     void stop() {
-        Said stopped = control("stop", SERVICE);
-        assertEquals(0, stopped.exit(), () -> stopped + "; " + status());
+        Ended stopped = control("stop", SERVICE);
+        assertEquals(0, stopped.status(), () -> stopped + "; " + status());
     }
 
     String property(String name) {
-        return control("show", "--property=" + name, "--value", SERVICE).said();
+        return control("show", "--property=" + name, "--value", SERVICE).text().strip();
     }
 
     /** What systemd knows of the daemon, with the daemon's last lines. */
     String status() {
         List<String> lines = lines();
-        return control("status", "--no-pager", SERVICE).said() + "\n"
+        return control("status", "--no-pager", SERVICE).text() + "\n"
                 + String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
     }
 

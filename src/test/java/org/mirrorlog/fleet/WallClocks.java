@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import org.mirrorlog.Commands;
 
 /**
  * Wall clocks that a test sets, process by process, by a preloaded library; the monotonic clock stays the machine's.
@@ -29,7 +30,7 @@ final class WallClocks {
         assumeTrue(Files.isExecutable(COMPILER), "package gcc is not installed");
         Path library = Path.of("target", "wall_clock.so").toAbsolutePath();
         try {
-            Fleet.run(List.of(COMPILER.toString(), "-Wall", "-O2", "-shared", "-fPIC", "-o", library.toString(),
+            Commands.run(List.of(COMPILER.toString(), "-Wall", "-O2", "-shared", "-fPIC", "-o", library.toString(),
                     SOURCE.toString(), "-ldl"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

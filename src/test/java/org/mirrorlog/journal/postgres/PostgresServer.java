@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
+import org.mirrorlog.Commands;
 
 /** A PostgreSQL of its own for a test: on loopback, a free port, a directory that is removed at the end, fsync on. */
 public final class PostgresServer implements AutoCloseable {
@@ -67,14 +68,14 @@ public final class PostgresServer implements AutoCloseable {
         return start(SMALL_DISK_MIB, options);
     }
 
-    private static PostgresServer start(int diskMib, String... options) throws IOException, InterruptedException {
+    private static PostgresServer start(int diskMib, String... options) throws IOException {
         Optional<Path> programs = programs();
         Assumptions.assumeTrue(programs.isPresent(),
                 "PostgreSQL's server is not installed (Debian package postgresql): tests of its journal are skipped");
         PostgresServer server = new PostgresServer(programs.get(), ordinaryUser(), List.of(options));
         try {
             if (diskMib > 0) {
-                run(List.of("mount", "-t", "tmpfs", "-o", "size=" + diskMib + "m", "tmpfs",
+                Commands.run(List.of("mount", "-t", "tmpfs", "-o", "size=" + diskMib + "m", "tmpfs",
                         server.directory.toString()));
                 server.isOnSmallDisk = true;
             }
@@ -108,22 +109,14 @@ public final class PostgresServer implements AutoCloseable {
                 ? List.of("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups") : List.of();
     }
 
-    private void create() throws IOException, InterruptedException {
+    private void create() throws IOException {
         if (!asUser.isEmpty()) {
-            run(List.of("chown", "nobody", directory.toString()));
+            Commands.run(List.of("chown", "nobody", directory.toString()));
         }
         List<String> command = new ArrayList<>(asUser);
         command.addAll(List.of(programs.resolve("initdb").toString(), "--pgdata=" + directory.resolve("data"),
                 "--username=admin", "--auth=trust", "--encoding=UTF8", "--locale=C"));
-        run(command);
-    }
-
-    private static void run(List<String> command) throws IOException, InterruptedException {
-        Process run = new ProcessBuilder(command).directory(new File("/")).redirectErrorStream(true).start();
-        String output = new String(run.getInputStream().readAllBytes());
-        if (run.waitFor() != 0) {
-            throw new IOException(command + " failed: " + output);
-        }
+        Commands.runAtRoot(command);
     }
 
     /** Starts the server's process and waits until it answers. */
@@ -180,7 +173,7 @@ public final class PostgresServer implements AutoCloseable {
 
     /** Stops it as an administrator does: connections are ended, what is committed stays. */
     public void stop() throws InterruptedException, IOException {
-        run(List.of("kill", "-INT", Long.toString(process.pid())));
+        Commands.run(List.of("kill", "-INT", Long.toString(process.pid())));
         if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
             throw new IOException("PostgreSQL does not stop");
         }
@@ -195,10 +188,10 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     /** Stops all its processes where they are, or lets them go on. */
-    public void signal(String name) throws IOException, InterruptedException {
+    public void signal(String name) throws IOException {
         List<String> command = new ArrayList<>(List.of("kill", "-" + name, Long.toString(process.pid())));
         process.descendants().forEach(child -> command.add(Long.toString(child.pid())));
-        run(command);
+        Commands.run(command);
     }
 
     public int port() {
@@ -266,11 +259,7 @@ public final class PostgresServer implements AutoCloseable {
             }
         }
         if (isOnSmallDisk) {
-            try {
-                run(List.of("umount", directory.toString()));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            Commands.run(List.of("umount", directory.toString()));
         }
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
