@@ -35,7 +35,7 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                  int regionSizeSectors, int hotSectors) { }
 
     /** What a caller may insist on. */
-    enum Kind { CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK, SEVERAL_LOGS, DEATHS, RECONNECTS }
+    enum Kind { CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK, SEVERAL_LOGS, DEATHS, RECONNECTS, LATE_BLOCKS }
 
     static Plan draw(Dice dice, Kind kind) {
         switch (kind) {
@@ -47,6 +47,8 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                 return deaths(dice);
             case RECONNECTS:
                 return reconnects(dice);
+            case LATE_BLOCKS:
+                return lateBlocks(dice);
             default:
                 return oneLog(dice, kind);
         }
@@ -154,6 +156,25 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
         long writeEveryMs = isAboutDeposedOwners ? 1_500 : dice.between(30, 1_000);
         return new Plan(nodes, List.of(shape), lazyClearMs, writeEveryMs, dice.between(1_500, 20_000),
                 dice.between(20_000, 90_000), odds, everyMs);
+    }
+
+    /**
+     * Few writes, owners deposed in the middle of them, and the end of all sessions again and again: what a deposed
+     * owner wrote late is to be found on the log device when nothing else would write that block any more (D20).
+     */
+    private static Plan lateBlocks(Dice dice) {
+        Map<Fault, Double> odds = new EnumMap<>(Fault.class);
+        Map<Fault, Long> everyMs = new EnumMap<>(Fault.class);
+        if (dice.chance(0.3)) {
+            drawFaults(dice, odds, everyMs);
+        }
+        odds.put(Fault.LATE_BLOCK, dice.between(0.02, 0.1));
+        odds.put(Fault.ZOMBIE_OWNER, 0.5);
+        everyMs.put(Fault.OWNER_MOVED, dice.between(2_000, 8_000));
+        everyMs.put(Fault.SUSPEND_ALL, dice.between(3_000, 8_000));
+        Shape shape = shape(dice, true, false);
+        return new Plan((int) dice.between(2, 3), List.of(shape), 100, dice.between(500, 2_000),
+                dice.between(1_500, 20_000), dice.between(60_000, 120_000), odds, everyMs);
     }
 
     private static Shape shape(Dice dice, boolean isDisk, boolean mustHandleErrors) {

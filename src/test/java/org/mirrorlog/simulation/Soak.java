@@ -11,7 +11,7 @@ import java.util.zip.CRC32C;
 public final class Soak {
     /** All kinds with faults. */
     static final List<Plan.Kind> FAULTY = List.of(Plan.Kind.SEVERAL_NODES, Plan.Kind.ONE_NODE, Plan.Kind.SHARED_DISK,
-            Plan.Kind.SEVERAL_LOGS, Plan.Kind.DEATHS, Plan.Kind.RECONNECTS);
+            Plan.Kind.SEVERAL_LOGS, Plan.Kind.DEATHS, Plan.Kind.RECONNECTS, Plan.Kind.LATE_BLOCKS);
     /** Those in which most seeds run. */
     private static final List<Plan.Kind> COMMON = FAULTY.subList(0, 5);
     private static final int TRACED = 60;
@@ -102,10 +102,16 @@ public final class Soak {
 
     /** What a seed runs by default. */
     static Plan.Kind kindOf(long seed) {
-        if (seed % 20 == 10) {
-            return Plan.Kind.RECONNECTS;
+        switch ((int) (seed % 20)) {
+            case 0:
+                return Plan.Kind.CALM;
+            case 10:
+                return Plan.Kind.RECONNECTS;
+            case 15:
+                return Plan.Kind.LATE_BLOCKS;
+            default:
+                return COMMON.get((int) (seed % COMMON.size()));
         }
-        return seed % 20 == 0 ? Plan.Kind.CALM : COMMON.get((int) (seed % COMMON.size()));
     }
 
     private void work() {
