@@ -8,6 +8,8 @@ import java.util.List;
 import org.mirrorlog.log.Deaths;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.Notice;
+import org.mirrorlog.log.Reactivation;
 import org.mirrorlog.owner.OwnerCommand.Ask;
 import org.mirrorlog.owner.OwnerCommand.GiveUpReactivation;
 import org.mirrorlog.owner.OwnerCommand.LookAtDeaths;
@@ -18,13 +20,17 @@ import org.mirrorlog.owner.OwnerCommand.ReactivateNext;
  * are resumed anew, for a bounded time (D22). Used by its owner's actor only.
  */
 final class Aftermath {
+    /** How often whoever's turn it is to be resumed anew is told. */
+    static final Duration TICK = Duration.ofMillis(500);
+
     private final ActorContext<OwnerCommand> context;
     private final TimerScheduler<OwnerCommand> timers;
     private final String uuid;
     private final OwnerSettings settings;
     private final DeathList deaths;
     private final Runnable watcher;
-    private final Reactivation reactivation;
+    private final Askers askers;
+    private final Reactivation reactivation = new Reactivation();
     private boolean isLookDue;
     private boolean isGiveUpDue;
 
@@ -36,7 +42,7 @@ final class Aftermath {
         this.settings = settings;
         this.deaths = deaths;
         this.watcher = () -> context.getSelf().tell(LookAtDeaths.INSTANCE);
-        this.reactivation = new Reactivation(uuid, askers);
+        this.askers = askers;
         deaths.watch(watcher);
     }
 
@@ -103,7 +109,7 @@ final class Aftermath {
             context.getLog().warn(
                     "log {}: its mirrors are suspended and resumed, node after node, to resync what a dead one"
                     + " left", uuid);
-            timers.startTimerWithFixedDelay(ReactivateNext.INSTANCE, Reactivation.TICK);
+            timers.startTimerWithFixedDelay(ReactivateNext.INSTANCE, TICK);
             timers.startSingleTimer(GiveUpReactivation.INSTANCE, GiveUpReactivation.INSTANCE,
                     settings.reactivation().orElse(Duration.ZERO));
         }
@@ -112,7 +118,8 @@ final class Aftermath {
     /** Whoever's turn it is is told to resume anew. */
     void tick(LogState state) {
         if (state.isReactivating()) {
-            reactivation.tick(state);
+            reactivation.tick(state, id -> askers.of(id).isPresent()).ifPresent(id ->
+                    askers.of(id).ifPresent(ref -> ref.tell(new Notice.Reactivate(uuid, id))));
         }
     }
 }
