@@ -18,7 +18,7 @@ final class Recovering {
      * So long without a question for work while the log has some: the kernel's worker is woken, it may have missed it.
      */
     private static final long WAKE_AFTER_MS = 30_000;
-    /** No copy of a region takes so long; less than {@link #WAKE_AFTER_MS}, at which the worker is asked anew. */
+    /** So long this kernel waits for its own copy whose report an interrupted reconnect may have failed. */
     private static final long REPORT_LOST_AFTER_MS = 25_000;
 
     private final LogInstance instance;
@@ -29,8 +29,6 @@ final class Recovering {
     private long countAskedAtMs;
     /** When the worker last asked for work, or was woken to do so. */
     private long lastWorkMs;
-    /** Whether the log may wait for a copy of the worker's. */
-    private boolean mayCopy = true;
 
     Recovering(LogInstance instance, Heard heard, RoundStream rounds) {
         this.instance = instance;
@@ -45,10 +43,6 @@ final class Recovering {
     }
 
     void onTick() {
-        if (mayCopy && isReportLost() && rounds.isIdle()) {
-            mayCopy = false;
-            endLostRecovery();
-        }
         if (instance.nowMs() - lastWorkMs >= WAKE_AFTER_MS) {
             lastWorkMs = instance.nowMs();
             if (isWorkPossible()) {
@@ -57,16 +51,18 @@ final class Recovering {
         }
     }
 
-    /** The kernel asks for nothing once its hint covers all (K1), and copies one region at a time. */
+    /**
+     * The kernel asks for nothing once its hint covers all (K1), nor while it copies a region. But the report of one
+     * may have got lost: only the worker knows. It is given the same region again, and others wait no longer.
+     */
     private boolean isWorkPossible() {
         Memory memory = instance.memory();
         long all = instance.spec().regionCount();
-        return memory.phase() == Phase.ACTIVE && memory.slot() < 0 && memory.hint() < all && heard.isCurrent()
-                && heard.syncCount() < all;
+        boolean mayAsk = memory.hint() < all || instance.exposure().isInterrupted();
+        return memory.phase() == Phase.ACTIVE && mayAsk && heard.isCurrent() && heard.syncCount() < all;
     }
 
     void nextResync(Call call) {
-        mayCopy = true;
         waitsWithoutWork = 0;
         lastWorkMs = instance.nowMs();
         boolean isNothingUnsynced = heard.syncCount() == instance.spec().regionCount();
@@ -118,22 +114,9 @@ final class Recovering {
         return memory.phase() == Phase.PRESUSPENDED || copiesNothing && waitsWithoutWork >= WAITS_OF_HALTED;
     }
 
-    /**
-     * The kernel's report of a copied region may be what an interrupted reconnect has failed. To be wrong is harmless:
-     * nobody else is given a region while all are marked.
-     */
+    /** The kernel's report of a copied region may be what an interrupted reconnect has failed. */
     private boolean isReportLost() {
         return instance.exposure().isInterrupted() && instance.nowMs() - lastWorkMs >= REPORT_LOST_AFTER_MS;
-    }
-
-    /** Other machines' writes of that region wait for its end. The record may not know of it. */
-    private void endLostRecovery() {
-        rounds.add(Task.ofSession(
-                () -> instance.memory().phase().isInSession() && isReportLost() ? new Ask.Halt() : null, answer -> {
-                    if (instance.memory().slot() >= 0) {
-                        instance.remember(new RecordChange.Slot(-1));
-                    }
-                }), instance.nowMs());
     }
 
     /** A known region's "go ahead" repeats what the session holds, with its own hint (D7); a higher hint is a round. */

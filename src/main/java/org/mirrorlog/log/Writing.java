@@ -10,7 +10,11 @@ final class Writing {
 
     static Decision mayWrite(LogState state, ResyncRequests requests, InstanceId by, Ask.MayWrite write, Round round) {
         requests.halted(by, round.session(), write.isHalted());
-        if (write.isHalted() && state.recovery().filter(r -> r.recoverer().equals(by)).isPresent()) {
+        boolean isRecoverer = state.recovery().filter(r -> r.recoverer().equals(by)).isPresent();
+        if (!write.isHalted() || !isRecoverer) {
+            return decide(state, requests, by, write, round);
+        }
+        if (!state.members().get(by).isExposed()) {
             // Its kernel copies nothing: the answer that told it to got lost.
             LogEvent released = new LogEvent.ResyncReleased(by);
             Decision decision = decide(state.with(List.of(released)), requests, by, write, round);
@@ -18,7 +22,12 @@ final class Writing {
             events.addAll(decision.events());
             return new Decision(events, decision.answer());
         }
-        return decide(state, requests, by, write, round);
+        // Its kernel may have copied the region, and reported in vain; or a write that it holds may keep the copy from
+        // beginning, for as long as it likes. It puts its own writes in order with the copy; others wait.
+        boolean isSynced = !state.unsynced().contains(write.region());
+        return isSynced || state.barredByDeath().contains(write.region())
+                ? allow(state, by, round, RegionSet.empty(), false)
+                : allow(state, by, round, RegionSet.of(write.region()), true);
     }
 
     private static Decision decide(LogState state, ResyncRequests requests, InstanceId by, Ask.MayWrite write,

@@ -96,6 +96,22 @@ class RecoveryRulesTest {
         assertEquals(Optional.empty(), stage.log.recovery());
     }
 
+    /** Its report may have got lost, or the region may wait for a write that the kernel holds (1.7). */
+    @Test
+    void s11ShouldKeepOthersFromARegionThatAnExposedKernelMayCopyStill() {
+        bothResumeFresh();
+        a.nextResync();
+        a.ask(new Ask.Expose());
+
+        assertTrue(a.mayWriteWhileSuspending(5) instanceof Answer.Write);
+        assertTrue(a.mayWriteWhileSuspending(0) instanceof Answer.Write, "the kernel puts its own writes in order");
+
+        b.assertMustWait(0);
+        assertEquals(Optional.of(new Recovery(0, a.id)), stage.log.recovery());
+        assertEquals(new Answer.SyncSet(true), a.reportSync(0, true));
+        b.assertMayWriteInSync(0);
+    }
+
     @Test
     void r1ShouldLeaveAFailedRegionBehindUntilAllHaveResumed() {
         bothResumeFresh();

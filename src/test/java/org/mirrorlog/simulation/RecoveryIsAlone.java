@@ -23,9 +23,7 @@ final class RecoveryIsAlone extends Checker {
         }
         EmulatedMirror copier = mirror().device(machine).active().orElseThrow();
         Recovery needed = new Recovery(io.region(), id(machine, copier));
-        // Taken back for a kernel that seemed to copy nothing: nobody else is given a region while it has all marked.
-        boolean isTakenBack = member(machine).filter(Member::isExposed).isPresent() && truth().recovery().isEmpty();
-        if (!truth().recovery().equals(Optional.of(needed)) && !isTakenBack) {
+        if (!truth().recovery().equals(Optional.of(needed))) {
             throw violation(needed + " begins, but the log knows of " + truth().recovery());
         }
         for (Machine other : sim().machines()) {
