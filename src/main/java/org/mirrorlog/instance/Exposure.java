@@ -1,5 +1,6 @@
 package org.mirrorlog.instance;
 
+import java.util.function.LongSupplier;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.protocol.Reply;
 
@@ -13,21 +14,26 @@ import org.mirrorlog.protocol.Reply;
 final class Exposure {
     /** The kernel has given up a copy that is older. */
     private static final long GIVEN_UP_MS = 15_000;
-    /** RESUME follows at once. What comes later is another task's, or a real one. */
+    /** RESUME follows at once. What comes later is another task's, or a real one; so may be what follows a gap. */
     private static final long LOST_AFTER_MS = 2_000;
 
     private final LogInstance instance;
     private final RoundStream rounds;
+    private final LongSupplier gaps;
     /** Tasks that have heard of CTR from this daemon, and not of RESUME. */
     private int reconnecting;
     /** Since when there are any. */
     private long reconnectingSinceMs;
+    /** Gaps in the numbers of the kernel's requests before that. */
+    private long gapsBefore;
     /** It lasts until the session ends: a task was left between the two, or {@link #lasts}. */
     private boolean isInterrupted;
 
-    Exposure(LogInstance instance, RoundStream rounds) {
+    /** @param gaps how often requests of this kernel were missing so far, of whatever table */
+    Exposure(LogInstance instance, RoundStream rounds, LongSupplier gaps) {
         this.instance = instance;
         this.rounds = rounds;
+        this.gaps = gaps;
     }
 
     /** After a restart of the daemon. */
@@ -109,7 +115,10 @@ final class Exposure {
     private void answer(Call call, Reply reply, long cameMs) {
         if (instance.nowMs() - cameMs < GIVEN_UP_MS) {
             if (instance.memory().isExposed()) {
-                reconnectingSinceMs = reconnecting == 0 ? instance.nowMs() : reconnectingSinceMs;
+                if (reconnecting == 0) {
+                    reconnectingSinceMs = instance.nowMs();
+                    gapsBefore = gaps.getAsLong();
+                }
                 reconnecting++;
             }
             call.reply(reply);
@@ -118,6 +127,11 @@ final class Exposure {
 
     /** RESUME of a table in use was answered, or one that resumes nothing. */
     void resumed() {
+        if (reconnecting > 0 && gaps.getAsLong() != gapsBefore) {
+            // The RESUME that was to come may have found nobody listening, and a suspend as well: this one may be real.
+            reconnecting = 0;
+            lasts();
+        }
         reconnecting = Math.max(0, reconnecting - 1);
         if (isOver()) {
             boolean isWithoutSession = !instance.memory().phase().isInSession();

@@ -39,8 +39,8 @@ public final class Instances {
     private final Map<InstanceKey, Opening> openings = new HashMap<>();
     private final Set<InstanceKey> told = new LinkedHashSet<>();
     private boolean isCondemned;
-    private boolean wasHeard;
-    private int newestSeq;
+    /** A table that was idle long enough would else take a new request for a late one. */
+    private final RequestNumbers numbers = new RequestNumbers();
 
     /** A CTR whose device is being opened; only the newest copy is answered. */
     private record Opening(Call call, ConstructorString.Parsed constructor) { }
@@ -82,7 +82,7 @@ public final class Instances {
 
     private LogInstance.Context context(long nowMs) {
         return new LogInstance.Context(machine, tuning, surroundings, lastRound::incrementAndGet, costs, this::condemn,
-                this::isReplaced, nowMs);
+                this::isReplaced, numbers::gaps, nowMs);
     }
 
     /** A request of the kernel; answered now, later, or never if the kernel has given this copy up. */
@@ -98,7 +98,7 @@ public final class Instances {
             return;
         }
         costs.request(type.get());
-        boolean isNewest = isNewest(request.seq());
+        boolean isNewest = numbers.heard(request.seq());
         Call call = new Call(request, type.get(), caller);
         LogInstance instance = instances.get(key);
         if (call.type() == RequestType.CTR) {
@@ -109,19 +109,6 @@ public final class Instances {
         } else {
             call.reply(toUnknown(key, call.type()));
         }
-    }
-
-    /**
-     * Whether no request had a higher number. The kernel numbers the requests of all its tables in one row that wraps,
-     * so a table that was idle long enough would else take a new request for a late one.
-     */
-    private boolean isNewest(int seq) {
-        if (wasHeard && seq - newestSeq <= 0) {
-            return false;
-        }
-        wasHeard = true;
-        newestSeq = seq;
-        return true;
     }
 
     /**

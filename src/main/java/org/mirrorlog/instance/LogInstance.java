@@ -55,7 +55,7 @@ final class LogInstance {
         this.nowMs = context.nowMs();
         this.rounds = new RoundStream(context, heard, this::number, this::rejoining);
         this.session = new Session(this, heard, rounds, new LazyClears(context.tuning().lazyClearMs(), nowMs));
-        this.exposure = new Exposure(this, rounds);
+        this.exposure = new Exposure(this, rounds, context.gaps());
         this.life = new TableLife(this, rounds, session, exposure);
     }
 
@@ -65,7 +65,7 @@ final class LogInstance {
 
     /** What all instances of a daemon share. */
     record Context(Machine machine, Tuning tuning, Surroundings surroundings, LongSupplier roundNumbers, Costs costs,
-                   Consumer<InstanceKey> condemn, Predicate<LogInstance> isReplaced, long nowMs) { }
+                   Consumer<InstanceKey> condemn, Predicate<LogInstance> isReplaced, LongSupplier gaps, long nowMs) { }
 
     // --- what the session and the daemon look at ------------------------------------------------------------------
 

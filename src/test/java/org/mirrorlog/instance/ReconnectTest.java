@@ -167,6 +167,33 @@ class ReconnectTest {
         assertEquals(64, marks().size());
     }
 
+    /** 1.6: its RESUME and the POSTSUSPEND after it found nobody listening; a gap in the numbers is all that tells. */
+    @Test
+    void shouldCountEverythingAsMarkedIfTheResumeMayBeARealOne() {
+        resume();
+        reconnect();
+        machine.requestGetsLost();
+
+        machine.ask(LUID, RequestType.RESUME);
+
+        machine.pass(60_000);
+        assertEquals(64, marks().size());
+        suspend();
+        assertEquals(64, machine.log().unsynced().size());
+    }
+
+    /** What got lost before the reconnect is no reason to doubt it. */
+    @Test
+    void shouldEndAReconnectAlthoughRequestsWereMissingBefore() {
+        resume();
+        machine.requestGetsLost();
+        reconnect();
+
+        machine.ask(LUID, RequestType.RESUME);
+
+        assertEquals(0, marks().size());
+    }
+
     /** Two tasks reconnect, one of them in vain. */
     @Test
     void shouldCountEverythingAsMarkedUntilTheLastTaskHasReconnected() {
