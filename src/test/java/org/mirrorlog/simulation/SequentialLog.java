@@ -73,7 +73,7 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
                 resume(edit(o), isDone);
                 return true;
             case GET_SYNC_COUNT:
-                return isDone ? count(edit(o), o.result(0)) : loseCount(edit(o));
+                return isDone ? countDone(edit(o), o.result(0)) : loseCount(edit(o));
             case CLEAR_REGION:
                 SequentialTable clearer = edit(o);
                 clearer.marks &= ~o.regions();
@@ -101,13 +101,10 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
             case IN_SYNC:
                 return inSync(t, 1L << o.word(0), o.result(0) == 1);
             case IS_REMOTE_RECOVERING:
-                mayHaltRecovery();
                 return mayWrite(t, o.word(0), o.result(0) == 0, o.result(1));
             case GET_RESYNC_WORK:
-                mayHaltRecovery();
                 return o.result(0) == 0 || assign(t, o.result(1));
             case SET_REGION_SYNC:
-                mayHaltRecovery();
                 setSync(t, o.word(0), o.word(1) != 0);
                 return true;
             default:
@@ -115,11 +112,13 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
         }
     }
 
-    /** Its report may be what an interrupted reconnect has failed: the log is told to end it some time (Recovering). */
-    private void mayHaltRecovery() {
-        if (Arrays.stream(tables).anyMatch(u -> u.id.number() == recoverer && u.isExposed)) {
-            loseSlot();
+    /** "All" is told in a session only; who may be in one for long may have been told before, and not have heard it. */
+    private boolean countDone(SequentialTable t, long count) {
+        if (t.presence == Presence.MAYBE && count == t.id.spec().regionCount()) {
+            proveSession(t);
+            t.repeatsAll = true;
         }
+        return count(t, count);
     }
 
     /** "All in sync" is a hint, too. */
@@ -345,6 +344,7 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
             doomed |= u.possibleMarks & ~unsynced;
             either = (either | u.possibleMarks) & ~unsynced;
             vague |= u.possibleMarks;
+            unlearn(u, u.possibleMarks & ~unsynced);
             u.leave(u.presence == Presence.OUT ? Presence.OUT : Presence.MAYBE);
         } else {
             u.leave(Presence.OUT);

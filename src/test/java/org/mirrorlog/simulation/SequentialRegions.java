@@ -273,7 +273,7 @@ abstract class SequentialRegions {
         if (count < t.id.spec().regionCount()) {
             return count <= highest;
         }
-        boolean isTrue = unsynced == 0 || t.repeatsAll || t.presence == Presence.MAYBE;
+        boolean isTrue = unsynced == 0 || t.repeatsAll;
         t.repeatsAll = true;
         t.mayKnow |= all();
         permit(t, 0, regionCount);
