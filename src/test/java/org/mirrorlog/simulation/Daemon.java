@@ -15,6 +15,7 @@ import org.mirrorlog.instance.Memory;
 import org.mirrorlog.instance.OpenedDevice;
 import org.mirrorlog.instance.Surroundings;
 import org.mirrorlog.instance.Tuning;
+import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.protocol.Errno;
@@ -184,6 +185,10 @@ final class Daemon implements Surroundings {
         instances.onAnswer(answer, nowMs());
     }
 
+    void tell(Notice notice) {
+        instances.onNotice(notice, nowMs());
+    }
+
     void stopOwner(String uuid) {
         Owner owner = owners.remove(uuid);
         if (owner != null) {
@@ -231,6 +236,11 @@ final class Daemon implements Surroundings {
     @Override
     public void wake(InstanceKey key) {
         soon(sim.dice().between(100, 5_000), () -> sim.mirror(key.uuid()).workload().wake(machine));
+    }
+
+    @Override
+    public void reactivate(InstanceKey key) {
+        soon(sim.dice().between(10_000, 200_000), () -> sim.mirror(key.uuid()).workload().reactivate(machine));
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.mirrorlog.emulator.EmulatedMachine;
 import org.mirrorlog.emulator.LegIo;
 import org.mirrorlog.instance.InstanceKey;
+import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.protocol.Reply;
@@ -303,6 +304,14 @@ final class Machine {
         if (daemon != null) {
             Daemon receiver = daemon;
             receiver.soon(0, () -> receiver.ask(round, from));
+        }
+    }
+
+    /** An owner has something to say without being asked. */
+    void tell(Notice notice) {
+        if (daemon != null) {
+            Daemon receiver = daemon;
+            receiver.soon(0, () -> receiver.tell(notice));
         }
     }
 

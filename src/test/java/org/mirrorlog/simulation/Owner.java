@@ -15,6 +15,8 @@ import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.Notice;
+import org.mirrorlog.log.Reactivation;
 import org.mirrorlog.log.Reign;
 import org.mirrorlog.log.ResyncRequests;
 import org.mirrorlog.log.Round;
@@ -46,6 +48,11 @@ final class Owner {
     private boolean isAccepted;
     private boolean isStopped;
     private boolean isLookDue;
+    /** Where instances were heard from. */
+    private final Map<InstanceId, Machine> askers = new LinkedHashMap<>();
+    private final Reactivation reactivation = new Reactivation();
+    private boolean isReactivating;
+    private boolean isGiveUpDue;
 
     Owner(Simulation sim, Daemon daemon, String uuid) {
         this.sim = sim;
@@ -62,6 +69,7 @@ final class Owner {
             if (sim.mirror(uuid).shape().isDisk() && sim.machines().size() > 1) {
                 repairLater();
             }
+            boundReactivation();
             decideSoon();
         });
     }
@@ -80,6 +88,7 @@ final class Owner {
     void gather(Round round, Machine from, Consumer<RoundAnswer> replyTo) {
         waiting.removeIf(other -> other.round.by().equals(round.by()) && other.round.number() == round.number());
         waiting.add(new Waiting(round, from, replyTo));
+        askers.put(round.by(), from);
         decideSoon();
     }
 
@@ -95,7 +104,7 @@ final class Owner {
 
     private void decideSoon() {
         if (state != null && !isDecisionDue && !isAppending && !isDeviceBusy && !isStopped
-                && (!waiting.isEmpty() || isLookDue)) {
+                && (!waiting.isEmpty() || isLookDue || isGiveUpDue)) {
             isDecisionDue = true;
             daemon.soon(sim.dice().between(1, 300), this::decide);
         }
@@ -105,7 +114,7 @@ final class Owner {
 
     private void decide() {
         isDecisionDue = false;
-        if (isStopped || isAppending || isDeviceBusy || waiting.isEmpty() && !isLookDue) {
+        if (isStopped || isAppending || isDeviceBusy || waiting.isEmpty() && !isLookDue && !isGiveUpDue) {
             return;
         }
         boolean isShort = waiting.stream().anyMatch(w -> reign.isTooShortFor(w.round, state));
@@ -168,9 +177,13 @@ final class Owner {
     private void commit() {
         List<LogEvent> events = new ArrayList<>();
         List<Decided> decided = new ArrayList<>();
-        List<LogEvent> owed = Deaths.due(state, sim.deaths().declared(),
-                waiting.stream().map(one -> one.round.by().incarnation()).toList());
+        List<LogEvent> owed = new ArrayList<>(Deaths.due(state, sim.deaths().declared(),
+                waiting.stream().map(one -> one.round.by().incarnation()).toList()));
+        if (isGiveUpDue && state.isReactivating()) {
+            owed.add(new LogEvent.ReactivationGivenUp());
+        }
         isLookDue = false;
+        isGiveUpDue = false;
         if (!isAccepted) {
             events.add(new LogEvent.OwnerChanged(name));
         }
@@ -188,6 +201,9 @@ final class Owner {
         }
         waiting = new ArrayList<>();
         readings.clear();
+        if (sim.plan().isReactivating()) {
+            events.addAll(Deaths.reactivation(working, events));
+        }
         if (events.isEmpty() || decided.isEmpty() && owed.isEmpty()) {
             answer(decided);
             return;
@@ -248,6 +264,7 @@ final class Owner {
     private void committed(LogState before, List<Decided> decided) {
         isAccepted = true;
         state.check();
+        boundReactivation();
         if (decided.isEmpty()) {
             // A death alone dirties and cleans nothing; the device may not be open here.
             decideSoon();
@@ -265,6 +282,33 @@ final class Owner {
         } else if (sim.has(Hole.H6_FLUSH_BEFORE_DEVICE)) {
             answer(decided);
         }
+    }
+
+    // --- the survivors of a death, as in owner.Aftermath
+
+    private void boundReactivation() {
+        if (state.isReactivating() && !isReactivating) {
+            isReactivating = true;
+            tickReactivation();
+            daemon.soon(sim.dice().between(5_000_000, 60_000_000), () -> {
+                isGiveUpDue = isReactivating;
+                decideSoon();
+            });
+        }
+    }
+
+    private void tickReactivation() {
+        daemon.soon(500_000, () -> {
+            isReactivating = state.isReactivating();
+            if (isStopped || !isReactivating) {
+                return;
+            }
+            reactivation.tick(state, askers::containsKey).ifPresent(id -> {
+                Machine machine = askers.get(id);
+                sim.network().send(daemon.machine(), machine, () -> machine.tell(new Notice.Reactivate(uuid, id)));
+            });
+            tickReactivation();
+        });
     }
 
     private void written(Optional<DeviceHealth> failure, List<Decided> decided) {

@@ -35,7 +35,7 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                  int regionSizeSectors, int hotSectors) { }
 
     /** What a caller may insist on. */
-    enum Kind { CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK, SEVERAL_LOGS, DEATHS, RECONNECTS, LATE_BLOCKS }
+    enum Kind { CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK, SEVERAL_LOGS, DEATHS, RECONNECTS, LATE_BLOCKS, REACTIVATIONS }
 
     static Plan draw(Dice dice, Kind kind) {
         switch (kind) {
@@ -49,6 +49,8 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                 return reconnects(dice);
             case LATE_BLOCKS:
                 return lateBlocks(dice);
+            case REACTIVATIONS:
+                return reactivations(dice);
             default:
                 return oneLog(dice, kind);
         }
@@ -116,6 +118,18 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
         Shape shape = shape(dice, dice.chance(0.4), false);
         return new Plan(nodes, List.of(shape), dice.pick(List.of(100L, 1_000L, 5_000L)), dice.between(30, 1_000),
                 dice.between(1_500, 20_000), dice.between(20_000, 90_000), odds, everyMs);
+    }
+
+    /** The survivors of a death are suspended and resumed anew, node after node (D22). */
+    private static Plan reactivations(Dice dice) {
+        Plan plan = deaths(dice);
+        plan.odds.put(Fault.DEATH_TOLD, 0.7);
+        plan.odds.put(Fault.REACTIVATED, 1.0);
+        return plan;
+    }
+
+    boolean isReactivating() {
+        return odds.containsKey(Fault.REACTIVATED);
     }
 
     boolean isBootProofOfDeath() {

@@ -11,7 +11,8 @@ import java.util.zip.CRC32C;
 public final class Soak {
     /** All kinds with faults. */
     static final List<Plan.Kind> FAULTY = List.of(Plan.Kind.SEVERAL_NODES, Plan.Kind.ONE_NODE, Plan.Kind.SHARED_DISK,
-            Plan.Kind.SEVERAL_LOGS, Plan.Kind.DEATHS, Plan.Kind.RECONNECTS, Plan.Kind.LATE_BLOCKS);
+            Plan.Kind.SEVERAL_LOGS, Plan.Kind.DEATHS, Plan.Kind.RECONNECTS, Plan.Kind.LATE_BLOCKS,
+            Plan.Kind.REACTIVATIONS);
     /** Those in which most seeds run. */
     private static final List<Plan.Kind> COMMON = FAULTY.subList(0, 5);
     private static final int TRACED = 60;
@@ -105,6 +106,8 @@ public final class Soak {
         switch ((int) (seed % 20)) {
             case 0:
                 return Plan.Kind.CALM;
+            case 5:
+                return Plan.Kind.REACTIVATIONS;
             case 10:
                 return Plan.Kind.RECONNECTS;
             case 15:

@@ -171,6 +171,30 @@ final class Workload {
         }
     }
 
+    /** Suspends and resumes what is in use, like Reactivator, whose helper survives the daemon. */
+    void reactivate(Machine machine) {
+        EmulatedDevice device = mirror.device(machine);
+        boolean isFree = !device.isBusy() && !device.isSuspended();
+        if (machine.isUp() && isFree && device.active().isPresent() && device.inactive().isEmpty()) {
+            sim.hit(Fault.REACTIVATED);
+            machine.touch(() -> say(machine, device.suspend()));
+            resumeReactivated(machine, machine.incarnation());
+        }
+    }
+
+    private void resumeReactivated(Machine machine, String incarnation) {
+        sim.time().after(100_000, () -> {
+            if (!machine.isUp() || !machine.incarnation().equals(incarnation)) {
+                return;
+            }
+            if (mirror.device(machine).isBusy()) {
+                resumeReactivated(machine, incarnation);
+            } else if (mirror.device(machine).isSuspended()) {
+                machine.touch(() -> say(machine, mirror.device(machine).resume()));
+            }
+        });
+    }
+
     private void resumeAgain(Machine machine) {
         if (!mirror.device(machine).isBusy() && mirror.device(machine).isSuspended() && mode == Mode.BUSY) {
             act(machine, mirror.device(machine));
