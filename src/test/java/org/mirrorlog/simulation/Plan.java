@@ -35,7 +35,9 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                  int regionSizeSectors, int hotSectors) { }
 
     /** What a caller may insist on. */
-    enum Kind { CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK, SEVERAL_LOGS, DEATHS, RECONNECTS, LATE_BLOCKS, REACTIVATIONS }
+    enum Kind {
+        CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK, SEVERAL_LOGS, DEATHS, RECONNECTS, LATE_BLOCKS, REACTIVATIONS
+    }
 
     static Plan draw(Dice dice, Kind kind) {
         switch (kind) {
