@@ -52,9 +52,9 @@ final class Recovering {
     }
 
     /**
-     * The kernel asks for nothing once its hint covers all (K1), nor while it copies a region. But behind an interrupted
-     * reconnect the report of one may have got lost, or the record of its hint: only the worker knows. It is given the
-     * same region again, and others wait no longer.
+     * The kernel asks for nothing once its hint covers all (K1), nor while it copies a region. But behind an
+     * interrupted reconnect the report of one may have got lost, or the record of its hint: only the worker knows. It
+     * is given the same region again, and others wait no longer.
      */
     private boolean isWorkPossible() {
         Memory memory = instance.memory();
