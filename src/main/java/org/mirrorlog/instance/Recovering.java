@@ -125,7 +125,7 @@ final class Recovering {
         Memory memory = instance.memory();
         boolean isHeld = memory.isKnownInSync(region) || memory.grants().contains(region);
         if (isHeld && memory.slot() != region && heard.provableHint() <= memory.hint()) {
-            call.reply(Reply.remoteRecovering(false, memory.hint()));
+            call.reply(Reply.remoteRecovering(false, toldHint()));
             return;
         }
         ask(call, new Ask.MayWrite(region, isHalted()), answer -> {
@@ -138,12 +138,21 @@ final class Recovering {
                 if (write.hint() > instance.memory().hint() || !instance.memory().grants().containsAll(granted)) {
                     instance.remember(new RecordChange.Hinted(write.hint(), granted));
                 }
-                call.reply(Reply.remoteRecovering(false, instance.memory().hint()));
+                call.reply(Reply.remoteRecovering(false, toldHint()));
             } else {
                 waitsWithoutWork++;
-                call.reply(Reply.remoteRecovering(true, instance.memory().hint()));
+                call.reply(Reply.remoteRecovering(true, toldHint()));
             }
         });
+    }
+
+    /**
+     * The recorded hint (D7); or less, if that is only what an unknown kernel may have: told "all", it would never ask
+     * for work again (K1), nor copy anew what it has reported in vain.
+     */
+    private long toldHint() {
+        long recorded = instance.memory().hint();
+        return instance.exposure().isInterrupted() ? Math.min(recorded, heard.provableHint()) : recorded;
     }
 
     void syncCount(Call call) {

@@ -515,6 +515,8 @@ class ReconnectTest {
         }
         machine.construct(LUID, FRESH + '\0');
 
+        assertEquals(Reply.remoteRecovering(!isRecordLost, 0), machine.ask(LUID, RequestType.IS_REMOTE_RECOVERING, 5),
+                "no hint beyond the region: else it would never ask for work (K1)");
         machine.woken.clear();
         machine.pass(20_000);
         assertEquals(List.of(), machine.woken, "it may be at it");
