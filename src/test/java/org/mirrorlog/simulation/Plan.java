@@ -122,11 +122,15 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                 dice.between(1_500, 20_000), dice.between(20_000, 90_000), odds, everyMs);
     }
 
-    /** The survivors of a death are suspended and resumed anew, node after node (D22). */
+    /**
+     * The survivors of a death are suspended and resumed anew, node after node (D22). Kernels repeat much that was done
+     * long ago: a report of a region, say, that somebody who has died since was writing (S7).
+     */
     private static Plan reactivations(Dice dice) {
         Plan plan = deaths(dice);
         plan.odds.put(Fault.DEATH_TOLD, 0.7);
         plan.odds.put(Fault.REACTIVATED, 1.0);
+        plan.odds.put(Fault.REPLY_LOST, 0.05);
         return plan;
     }
 

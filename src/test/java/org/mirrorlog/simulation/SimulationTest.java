@@ -19,7 +19,7 @@ class SimulationTest {
     private static final int QUICK = 200;
     private static final int FIXED = 2_000;
     /** Within so many seeds of either kind a planted hole must be seen. */
-    private static final int SEEDS_PER_HOLE = 200;
+    private static final int SEEDS_PER_HOLE = 400;
 
     private final long firstSeed = Long.getLong("seed", 1);
 
