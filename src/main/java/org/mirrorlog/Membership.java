@@ -1,5 +1,6 @@
 package org.mirrorlog;
 
+import akka.Done;
 import akka.actor.Address;
 import akka.actor.AddressFromURIString;
 import akka.actor.CoordinatedShutdown;
@@ -57,7 +58,11 @@ final class Membership {
     void join() throws StartException {
         CompletableFuture<Void> up = new CompletableFuture<>();
         cluster.registerOnMemberUp(() -> up.complete(null));
-        system.getWhenTerminated().thenRun(() -> up.completeExceptionally(new IllegalStateException(whyRefused())));
+        // Not when the system has ended: that may take its time, or forever.
+        CoordinatedShutdown.get(system).addTask(CoordinatedShutdown.PhaseBeforeServiceUnbind(), "joining", () -> {
+            up.completeExceptionally(new IllegalStateException(whyRefused()));
+            return CompletableFuture.completedFuture(Done.getInstance());
+        });
         RemovalNote note = new RemovalNote(settings.dataDir());
         if (settings.cluster().isAlone()) {
             cluster.join(cluster.selfAddress());
