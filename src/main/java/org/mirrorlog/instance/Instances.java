@@ -267,13 +267,15 @@ public final class Instances {
      * At the start: tables in use of which the kernel knows nothing any more are taken for destroyed; their end got
      * lost while no daemon listened (D17). Their log devices may be in other use by now, so they are let go of before
      * the owner hears of it: they stay as they are, and the next RESUME reads what they say (D20). A table that only
-     * the kernel knows has lost its record (D15): it is woken, so that it asks for something.
+     * the kernel knows has lost its record (D15), one that counts as suspended perhaps its RESUME: they are woken, so
+     * that they ask for something.
      *
      * @param live uuids of all logs that the kernel has live tables of
      */
     public void compareWith(Set<String> live) {
-        Set<String> known = instances.keySet().stream().map(InstanceKey::uuid).collect(Collectors.toSet());
-        live.stream().filter(uuid -> !known.contains(uuid)).sorted()
+        Set<String> inUse = instances.values().stream().filter(i -> i.memory().phase() != Phase.SUSPENDED)
+                .map(instance -> instance.key().uuid()).collect(Collectors.toSet());
+        live.stream().filter(uuid -> !inUse.contains(uuid)).sorted()
                 .forEach(uuid -> surroundings.wake(new InstanceKey(uuid, UNKNOWN_LUID)));
         for (LogInstance instance : new ArrayList<>(instances.values())) {
             if (instance.wasEverResumed() && !live.contains(instance.key().uuid())) {

@@ -428,6 +428,17 @@ class RequestRulesTest {
         assertEquals(List.of(OneMachine.UUID), machine.woken.stream().map(InstanceKey::uuid).toList());
     }
 
+    /** D16, L2: nobody has heard its RESUME; it may run, and its new boot be what others have to hear of. */
+    @Test
+    void d16ShouldWakeATableThatMayRunThoughItCountsAsSuspended() {
+        machine.construct(L1, NOSYNC);
+        machine.restart(2);
+
+        machine.instances.compareWith(java.util.Set.of(OneMachine.UUID));
+
+        assertEquals(List.of(OneMachine.UUID), machine.woken.stream().map(InstanceKey::uuid).toList());
+    }
+
     /** The device may be anybody's by now, the kernel's own log's too, whose dirty bits ours would overwrite. */
     @Test
     void d20ShouldLetGoOfALogDeviceWhoseTableTheKernelDoesNotHave() {

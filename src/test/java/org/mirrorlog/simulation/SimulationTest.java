@@ -59,7 +59,7 @@ class SimulationTest {
             "91355, RECONNECTS", "117895, RECONNECTS",
             "14017027, SHARED_DISK", "154339, RECONNECTS",
             "16023513, SEVERAL_LOGS", "16037747, SHARED_DISK", "16038939, DEATHS", "16069927, SHARED_DISK",
-            "18016670, RECONNECTS", "18068090, RECONNECTS", "18109483, SEVERAL_LOGS"})
+            "18016670, RECONNECTS", "18068090, RECONNECTS", "18109483, SEVERAL_LOGS", "19320170, RECONNECTS"})
     void shouldKeepEveryRuleForSeedsThatFoundBugs(long seed, Plan.Kind kind) {
         run(seed, kind);
     }
