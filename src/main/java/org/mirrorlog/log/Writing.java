@@ -10,34 +10,31 @@ final class Writing {
 
     static Decision mayWrite(LogState state, ResyncRequests requests, InstanceId by, Ask.MayWrite write, Round round) {
         requests.halted(by, round.session(), write.isHalted());
-        boolean isRecoverer = state.recovery().filter(r -> r.recoverer().equals(by)).isPresent();
-        if (!write.isHalted() || !isRecoverer) {
-            return decide(state, requests, by, write, round);
-        }
-        if (!state.members().get(by).isExposed()) {
+        boolean isHaltedRecoverer =
+                write.isHalted() && state.recovery().filter(r -> r.recoverer().equals(by)).isPresent();
+        if (isHaltedRecoverer && !state.members().get(by).isExposed()) {
             // Its kernel copies nothing: the answer that told it to got lost.
             LogEvent released = new LogEvent.ResyncReleased(by);
-            Decision decision = decide(state.with(List.of(released)), requests, by, write, round);
+            Decision decision = decide(state.with(List.of(released)), requests, by, write.region(), round, false);
             List<LogEvent> events = new ArrayList<>(List.of(released));
             events.addAll(decision.events());
             return new Decision(events, decision.answer());
         }
-        // Its kernel may have copied the region, and reported in vain; or a write that it holds may keep the copy from
-        // beginning, for as long as it likes. It puts its own writes in order with the copy; others wait.
-        boolean isSynced = !state.unsynced().contains(write.region());
-        return isSynced || state.barredByDeath().contains(write.region())
-                ? allow(state, by, round, RegionSet.empty(), false)
-                : allow(state, by, round, RegionSet.of(write.region()), true);
+        return decide(state, requests, by, write.region(), round, isHaltedRecoverer);
     }
 
-    private static Decision decide(LogState state, ResyncRequests requests, InstanceId by, Ask.MayWrite write,
-            Round round) {
-        long region = write.region();
+    /**
+     * @param isHaltedRecoverer the asker may have copied the region under recovery, and reported in vain; or a write
+     *     that it holds may keep the copy from beginning, for as long as it likes. Its kernel puts its own writes in
+     *     order with the copy; others wait.
+     */
+    private static Decision decide(LogState state, ResyncRequests requests, InstanceId by, long region, Round round,
+            boolean isHaltedRecoverer) {
         if (!state.unsynced().contains(region)) {
             return allow(state, by, round, RegionSet.empty(), false);
         }
         boolean isBeingCopied = state.recovery().filter(r -> r.region() == region).isPresent();
-        if (isBeingCopied) {
+        if (isBeingCopied && !isHaltedRecoverer) {
             return Decision.deny(new Answer.Wait());
         }
         RegionSet asGrant = RegionSet.of(region);
@@ -47,7 +44,7 @@ final class Writing {
         if (state.barredByDeath().contains(region)) {
             return allow(state, by, round, RegionSet.empty(), false);
         }
-        if (!Resync.isRecoverable(state, requests, region)) {
+        if (isHaltedRecoverer || !Resync.isRecoverable(state, requests, region)) {
             return allow(state, by, round, asGrant, true);
         }
         requests.add(region);
