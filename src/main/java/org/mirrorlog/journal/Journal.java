@@ -8,6 +8,16 @@ public interface Journal extends AutoCloseable {
     /** The identity of this journal (rule D21). */
     JournalId id();
 
+    /**
+     * Whether this journal was created, or taken into use, where an earlier one was lost or set aside, as far as the
+     * data directory knows. Then a log that this journal does not know may have been known to the earlier one: nothing
+     * of it may be taken for clean. It stays so over restarts, until an operator removes the file {@code journal-id}
+     * from the data directory of a stopped daemon.
+     */
+    default boolean isSuccessor() {
+        return false;
+    }
+
     /** Why a write would not be taken now, in one line; empty if it would be. */
     Optional<String> problem();
 

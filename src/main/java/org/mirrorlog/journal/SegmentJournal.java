@@ -39,6 +39,7 @@ public final class SegmentJournal implements Journal {
     private volatile boolean hasEnded;
     private volatile long groupBeganNs;
     private volatile boolean isGroupUnderWay;
+    private volatile boolean isSuccessor;
 
     private SegmentJournal(JournalCore core, JournalOptions options, JournalLog log, LongSupplier nanoClock,
             String directory) {
@@ -89,6 +90,16 @@ public final class SegmentJournal implements Journal {
     @Override
     public JournalId id() {
         return core.id();
+    }
+
+    @Override
+    public boolean isSuccessor() {
+        return isSuccessor;
+    }
+
+    /** What the data directory says of this journal; told once, by who opens it. */
+    void setSuccessor(boolean is) {
+        isSuccessor = is;
     }
 
     /**

@@ -29,6 +29,7 @@ public final class PostgresJournal implements Journal {
     private final JournalCounters counters = new JournalCounters();
     private final GroupWriter writer;
     private final Background background;
+    private volatile boolean isSuccessor;
 
     /** Who had appended last when a log was replayed here; an entry for each log that ever was. */
     private final Map<String, String> seenWriters = new ConcurrentHashMap<>();
@@ -80,6 +81,16 @@ public final class PostgresJournal implements Journal {
     @Override
     public JournalId id() {
         return connector.id();
+    }
+
+    @Override
+    public boolean isSuccessor() {
+        return isSuccessor;
+    }
+
+    /** What the data directory says of this journal; told once, by who opens it. */
+    void setSuccessor(boolean is) {
+        isSuccessor = is;
     }
 
     @Override

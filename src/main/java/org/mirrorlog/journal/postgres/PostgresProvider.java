@@ -4,14 +4,20 @@ import akka.actor.ExtendedActorSystem;
 import akka.event.Logging;
 import com.typesafe.config.Config;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.mirrorlog.journal.AkkaLog;
 import org.mirrorlog.journal.JournalException;
 import org.mirrorlog.journal.JournalProvider;
+import org.mirrorlog.journal.Lineage;
 import scala.concurrent.duration.Deadline;
 
 /** Opens the journal that {@code mirrorlog.postgres} describes. */
 public final class PostgresProvider implements JournalProvider {
+
+    private static final String KIND = "postgres";
+    private static final String DATA_DIR = "mirrorlog.data-dir";
 
     /** Called by name. */
     public PostgresProvider() {
@@ -29,9 +35,22 @@ public final class PostgresProvider implements JournalProvider {
 
     @Override
     public PostgresJournal open(ExtendedActorSystem system) throws IOException {
-        PostgresSettings settings = PostgresSettings.read(system.settings().config());
+        Config config = system.settings().config();
+        PostgresSettings settings = PostgresSettings.read(config);
         AkkaLog log = new AkkaLog(Logging.getLogger(system, PostgresJournal.class));
         // The time serves figures, readiness and bounds of waiting; nothing true depends on it.
-        return PostgresJournal.open(settings, log, () -> Deadline.now().time().toNanos());
+        PostgresJournal journal = PostgresJournal.open(settings, log, () -> Deadline.now().time().toNanos());
+        try {
+            Path dataDir = Path.of(config.getString(DATA_DIR));
+            if (Files.isDirectory(dataDir)) {
+                Lineage lineage = Lineage.of(dataDir, KIND, log);
+                lineage.opened(journal.id());
+                journal.setSuccessor(lineage.isSuccessor());
+            }
+            return journal;
+        } catch (IOException | RuntimeException e) {
+            journal.close();
+            throw e;
+        }
     }
 }
