@@ -1,5 +1,6 @@
 package org.mirrorlog;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -8,8 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.mirrorlog.instance.Instances;
 import org.mirrorlog.log.InstanceId;
@@ -23,7 +28,7 @@ import org.mirrorlog.protocol.LogSpec;
 
 /**
  * The logs that tables of this machine use, put together from what the bridge knows of the tables and the owner of the
- * log.
+ * log. Each log answers for itself: one whose owner is silent is shown as that, with what its tables say.
  *
  * <p>Thread-safe; both sources answer asynchronously and within a bound of their own.
  */
@@ -32,19 +37,38 @@ final class LocalLogs implements LogViews {
     private final String incarnation;
     private final Supplier<CompletionStage<List<Instances.View>>> tables;
     private final Function<String, CompletionStage<LogState>> owner;
+    private final LongSupplier clockMs;
+    /** Of the logs of this machine only. */
+    private final Map<String, Heard> heard = new ConcurrentHashMap<>();
+
+    /**
+     * What was heard of a log's owner.
+     *
+     * @param owner name of the node where it ran when it answered, or null
+     * @param silentSinceMs when it was asked first of all questions that it has not answered since; 0 while it answers
+     */
+    private record Heard(String owner, long silentSinceMs) {
+        static final Heard NOTHING = new Heard(null, 0);
+
+        Heard silent(long askedAtMs) {
+            return silentSinceMs != 0 ? this : new Heard(owner, askedAtMs);
+        }
+    }
 
     /**
      * @param node name of this machine
      * @param incarnation boot id of its kernel
      * @param tables all tables of this machine
      * @param owner what the owner of a log knows
+     * @param clockMs time of day, which is shown and decides nothing
      */
     LocalLogs(String node, String incarnation, Supplier<CompletionStage<List<Instances.View>>> tables,
-            Function<String, CompletionStage<LogState>> owner) {
+            Function<String, CompletionStage<LogState>> owner, LongSupplier clockMs) {
         this.node = node;
         this.incarnation = incarnation;
         this.tables = tables;
         this.owner = owner;
+        this.clockMs = clockMs;
     }
 
     @Override
@@ -52,6 +76,7 @@ final class LocalLogs implements LogViews {
         return tables.get().thenCompose(views -> {
             Map<String, List<Instances.View>> byLog = new TreeMap<>();
             views.forEach(view -> byLog.computeIfAbsent(view.key().uuid(), uuid -> new ArrayList<>()).add(view));
+            heard.keySet().retainAll(byLog.keySet());
             CompletionStage<List<LogView>> logs = CompletableFuture.completedStage(new ArrayList<>());
             for (List<Instances.View> ofOneLog : byLog.values()) {
                 logs = logs.thenCombine(view(ofOneLog), (done, next) -> {
@@ -74,7 +99,34 @@ final class LocalLogs implements LogViews {
     }
 
     private CompletionStage<LogView> view(List<Instances.View> ofOneLog) {
-        return owner.apply(ofOneLog.get(0).key().uuid()).thenApply(state -> view(ofOneLog, state));
+        String uuid = ofOneLog.get(0).key().uuid();
+        long askedAtMs = clockMs.getAsLong();
+        return owner.apply(uuid).handle((state, failure) -> {
+            if (failure != null) {
+                return silent(ofOneLog, heard.merge(uuid, Heard.NOTHING.silent(askedAtMs),
+                        (before, now) -> before.silent(askedAtMs)), failure);
+            }
+            heard.put(uuid, new Heard(nodeOf(state), 0));
+            return view(ofOneLog, state);
+        });
+    }
+
+    private static String nodeOf(LogState state) {
+        return state.owner().isEmpty() ? null : DaemonName.nodeOf(state.owner());
+    }
+
+    private LogView silent(List<Instances.View> tablesHere, Heard before, Throwable failure) {
+        Instances.View newest = tablesHere.get(tablesHere.size() - 1);
+        LogSpec spec = newest.spec();
+        return new LogView(newest.key().uuid(), spec.type().word(), spec.regionSizeSectors(), spec.regionCount(), null,
+                null, null, before.owner(), null, tablesHere.stream().map(this::instance).toList(),
+                new LogView.Silence(Instant.ofEpochMilli(before.silentSinceMs()).toString(), why(failure)));
+    }
+
+    private static String why(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+                ? failure.getCause() : failure;
+        return cause instanceof TimeoutException ? "no answer in time" : String.valueOf(cause.getMessage());
     }
 
     /** The newest table says what the log looks like as long as no table has resumed; after that the owner does. */
@@ -89,7 +141,7 @@ final class LocalLogs implements LogViews {
                 state.syncCount(),
                 isBorn ? state.dirty().size() : spec.regionCount(),
                 state.recovery().map(recovery -> recovery.region()).orElse(null),
-                state.owner().isEmpty() ? null : DaemonName.nodeOf(state.owner()),
+                nodeOf(state),
                 spec.device().map(path -> new DeviceView(path, String.valueOf(state.health().letter()))).orElse(null),
                 instances(tablesHere, state));
     }
@@ -97,8 +149,7 @@ final class LocalLogs implements LogViews {
     private List<InstanceView> instances(List<Instances.View> tablesHere, LogState state) {
         List<InstanceView> all = new ArrayList<>();
         for (Instances.View table : tablesHere) {
-            all.add(InstanceView.of(node, table.key().luid(), table.phase().name().toLowerCase(Locale.ROOT),
-                    table.marks()));
+            all.add(instance(table));
         }
         state.members().entrySet().stream()
                 .filter(entry -> !entry.getKey().incarnation().equals(incarnation) && entry.getValue().isActive())
@@ -107,5 +158,9 @@ final class LocalLogs implements LogViews {
                 .forEach(entry -> all.add(InstanceView.of(entry.getValue().node(), entry.getKey().luid(), "active",
                         entry.getValue().marks().size())));
         return all;
+    }
+
+    private InstanceView instance(Instances.View table) {
+        return InstanceView.of(node, table.key().luid(), table.phase().name().toLowerCase(Locale.ROOT), table.marks());
     }
 }

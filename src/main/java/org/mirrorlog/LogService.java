@@ -137,7 +137,7 @@ final class LogService implements AutoCloseable {
             management.readyWhen("kernel socket bound", service.loop::isWorking);
             management.count("kernel", () -> KernelLink.counters(socket.meter().snapshot()));
             management.show(new LocalLogs(settings.nodeName(), settings.kernel().bootId(), service::tables,
-                    uuid -> owners.inspect(uuid, VIEW_TIMEOUT)));
+                    uuid -> owners.inspect(uuid, VIEW_TIMEOUT), System::currentTimeMillis));
             return service;
         } catch (StartException | RuntimeException e) {
             socket.close();

@@ -1,13 +1,16 @@
 package org.mirrorlog;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.Instances;
@@ -74,12 +77,35 @@ class LocalLogsTest {
     }
 
     @Test
-    void shouldFailWhenAnOwnerDoesNotAnswer() {
-        LocalLogs logs = new LocalLogs("here", "boot-here",
-                () -> CompletableFuture.completedStage(List.of(table("a", 1, CORE, Phase.ACTIVE, 0))),
-                uuid -> CompletableFuture.failedStage(new IllegalStateException("silent")));
+    void shouldShowTheOtherLogsAlthoughTheOwnerOfOneIsSilent() {
+        AtomicLong now = new AtomicLong(1_000);
+        AtomicReference<CompletionStage<LogState>> answer =
+                new AtomicReference<>(CompletableFuture.completedStage(state(DISK, Map.of())));
+        LocalLogs logs = new LocalLogs("here", "boot-here", () -> CompletableFuture.completedStage(List.of(
+                table("a", 1, DISK, Phase.ACTIVE, 3), table("b", 2, CORE, Phase.ACTIVE, 0))),
+                uuid -> uuid.equals("a") ? answer.get() : CompletableFuture.completedStage(LogState.unborn()),
+                now::get);
+        assertEquals(8L, first(logs).inSync());
 
-        assertThrows(CompletionException.class, () -> logs.all().toCompletableFuture().join());
+        answer.set(CompletableFuture.failedStage(new TimeoutException("Ask timed out on [x]")));
+        now.set(2_000);
+        LogView silent = first(logs);
+        now.set(3_000);
+
+        assertEquals(new LogView("a", "clustered-disk", 1024, 10, null, null, null, "owner-node", null,
+                List.of(new InstanceView("here", "0000000000000001", "active", 3)),
+                new LogView.Silence("1970-01-01T00:00:02Z", "no answer in time")), silent);
+        assertEquals(silent, first(logs), "since when it is silent does not move");
+        assertEquals(Optional.of(silent), logs.one("a").toCompletableFuture().join());
+        assertEquals(List.of("a", "b"), logs.all().toCompletableFuture().join().stream().map(LogView::uuid).toList());
+        answer.set(CompletableFuture.completedStage(state(DISK, Map.of())));
+        assertNull(first(logs).silent());
+        answer.set(CompletableFuture.failedStage(new IllegalStateException("the node leaves")));
+        assertEquals(new LogView.Silence("1970-01-01T00:00:03Z", "the node leaves"), first(logs).silent());
+    }
+
+    private static LogView first(LocalLogs logs) {
+        return logs.all().toCompletableFuture().join().get(0);
     }
 
     private static Instances.View table(String uuid, long luid, LogSpec spec, Phase phase, long marks) {
@@ -98,7 +124,7 @@ class LocalLogsTest {
     private record LogViewsOf(List<Instances.View> tables, LogState state) {
         private LocalLogs logs() {
             return new LocalLogs("here", "boot-here", () -> CompletableFuture.completedStage(tables),
-                    uuid -> CompletableFuture.completedStage(state));
+                    uuid -> CompletableFuture.completedStage(state), () -> 0);
         }
 
         List<LogView> all() {

@@ -1,6 +1,7 @@
 package org.mirrorlog.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,12 +36,29 @@ final class LogsCommand implements Callable<Integer> {
         }
         Table table = new Table().row("LOG", "TYPE", "REGIONS", "IN SYNC", "DIRTY", "OWNER", "DEVICE", "TABLES");
         for (JsonNode log : logs) {
+            if (log.has("silent")) {
+                table.row(log.path("uuid").asText(), log.path("type").asText(), log.path("regionCount").asLong(),
+                        "?", "?", log.path("owner").asText("-"), "?", log.path("instances").size());
+                continue;
+            }
             JsonNode device = log.path("logDevice");
             table.row(log.path("uuid").asText(), log.path("type").asText(), log.path("regionCount").asLong(),
                     LogCommand.percent(log), log.path("dirty").asLong(), log.path("owner").asText("-"),
                     device.isNull() ? "-" : device.path("path").asText() + " " + device.path("health").asText(),
                     log.path("instances").size());
         }
-        return table.toString();
+        StringBuilder text = new StringBuilder(table.toString());
+        logs.forEach(log -> silence(log).ifPresent(line ->
+                text.append("! ").append(line).append(System.lineSeparator())));
+        return text.toString();
+    }
+
+    /** What there is to say of a log that does not answer. */
+    static Optional<String> silence(JsonNode log) {
+        JsonNode silent = log.path("silent");
+        return silent.isMissingNode() ? Optional.empty()
+                : Optional.of("log " + log.path("uuid").asText() + ": its owner" + (log.hasNonNull("owner")
+                        ? ", last heard of on " + log.path("owner").asText() + "," : "") + " is silent since "
+                        + silent.path("since").asText() + ": " + silent.path("why").asText());
     }
 }

@@ -64,7 +64,10 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private static List<String> complaintsAboutLog(JsonNode log) {
-        List<String> complaints = new ArrayList<>();
+        List<String> complaints = new ArrayList<>(LogsCommand.silence(log).stream().toList());
+        if (!complaints.isEmpty()) {
+            return complaints;
+        }
         String name = "log " + log.path("uuid").asText();
         long unsynced = log.path("regionCount").asLong() - log.path("inSync").asLong();
         if (unsynced > 0) {

@@ -48,7 +48,7 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
         return pathPrefix("mirrorlog", () -> concat(actions.routes(), readOnly(() -> concat(
                 path("logs", () -> logs(views -> views.all().thenApply(LogRoutes::ok))),
                 path(segment("logs").slash(segment()), uuid -> logs(views -> views.one(uuid).thenApply(found -> found
-                        .map(LogRoutes::ok)
+                        .map(LogRoutes::one)
                         .orElseGet(() -> error(StatusCodes.NOT_FOUND, "no log with uuid " + uuid + " on this node"))))),
                 path("counters", () -> complete(ok(port.counters()))),
                 complete(error(StatusCodes.NOT_FOUND,
@@ -72,6 +72,12 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
             return complete(error(StatusCodes.SERVICE_UNAVAILABLE, "the node is starting"));
         }
         return completeWithFuture(answer.apply(views.get()).exceptionally(LogRoutes::unavailable));
+    }
+
+    private static HttpResponse one(LogView log) {
+        return log.silent() == null ? ok(log) : error(StatusCodes.SERVICE_UNAVAILABLE, "log " + log.uuid()
+                + " cannot be read now: its owner has been silent since " + log.silent().since() + ": "
+                + log.silent().why());
     }
 
     private static HttpResponse unavailable(Throwable cause) {

@@ -11,9 +11,12 @@ import java.util.concurrent.CompletionStage;
  * HTTP request waits for it.
  */
 public interface LogViews {
-    /** Every log this node has an instance of or owns, sorted by uuid; empty when there is none. */
+    /**
+     * Every log this node has an instance of, sorted by uuid; empty when there is none. One that does not answer is
+     * among them as {@link LogView#silent}, and keeps none of the others back.
+     */
     CompletionStage<List<LogView>> all();
 
-    /** The log with exactly this uuid, or empty when this node knows none. */
+    /** The log with exactly this uuid, silent or not, or empty when this node knows none. */
     CompletionStage<Optional<LogView>> one(String uuid);
 }

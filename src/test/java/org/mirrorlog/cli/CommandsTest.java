@@ -142,6 +142,23 @@ class CommandsTest {
                 JSON.convertValue(status.get("complaints"), List.class));
     }
 
+    @Test
+    void shouldListTheOthersAndComplainWhereTheOwnerOfOneLogIsSilent() {
+        answers.put("/mirrorlog/logs", new Answer(200, WELL.substring(0, WELL.length() - 1) + """
+                , {"uuid": "LVM-2", "type": "clustered-core", "regionSize": 1024, "regionCount": 8, "inSync": null,
+                   "dirty": null, "recovering": null, "owner": "node2", "logDevice": null, "instances": [],
+                   "silent": {"since": "2026-11-22T16:00:00Z", "why": "no answer in time"}}]"""));
+        String line = "! log LVM-2: its owner, last heard of on node2, is silent since 2026-11-22T16:00:00Z:"
+                + " no answer in time";
+
+        assertEquals(Exit.OK, run("logs"));
+        List<String> listed = out.toString().lines().toList();
+        assertTrue(listed.get(1).startsWith("LVM-1 ") && listed.get(2).startsWith("LVM-2 "), out.toString());
+        assertEquals(line, listed.get(3));
+        assertEquals(Exit.DEGRADED, run("status"));
+        assertTrue(out.toString().lines().skip(4).toList().contains(line), out.toString());
+    }
+
     // --- changing -------------------------------------------------------------------------------------------------
 
     @Test

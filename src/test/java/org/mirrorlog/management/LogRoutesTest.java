@@ -97,6 +97,23 @@ class LogRoutesTest {
     }
 
     @Test
+    void shouldShowASilentLogBesideTheOthersAndSayWhyItCannotBeReadAlone() throws Exception {
+        LogView silent = new LogView("LVM-s", "clustered-core", 1024, 10, null, null, null, null, null, List.of(),
+                new LogView.Silence("2026-11-22T16:00:00Z", "no answer in time"));
+        port.show(new FixedViews(List.of(silent, coreLog("LVM-t"))));
+
+        JsonNode logs = JSON.readTree(get("/mirrorlog/logs").body());
+        HttpResponse<String> alone = get("/mirrorlog/logs/LVM-s");
+
+        assertEquals(JSON.readTree("{\"since\": \"2026-11-22T16:00:00Z\", \"why\": \"no answer in time\"}"),
+                logs.get(0).get("silent"));
+        assertTrue(logs.get(0).get("inSync").isNull() && logs.get(0).get("dirty").isNull(), logs.toString());
+        assertFalse(logs.get(1).has("silent"), logs.toString());
+        assertEquals(503, alone.statusCode());
+        assertTrue(alone.body().contains("silent since 2026-11-22T16:00:00Z: no answer in time"), alone.body());
+    }
+
+    @Test
     void shouldShowAnEmptyArrayWhenThereIsNoLog() throws Exception {
         port.show(new FixedViews(List.of()));
 
