@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import org.mirrorlog.owner.Builds;
 
 /** What single keys cannot tell: unknown keys, unsafe combinations, and the Akka settings that safety rests on. */
 final class SettingsRules {
@@ -40,6 +41,7 @@ final class SettingsRules {
         checkManagement();
         checkPersistence(settings.cluster().isAlone());
         must("akka.actor.provider", "cluster");
+        must("akka.cluster.app-version", Builds.version(Builds.FORMAT).toString());
         must("akka.actor.allow-java-serialization", "off", "false", "no");
         must("akka.cluster.sharding.passivation.strategy", "none", "off");
         must("akka.cluster.sharding.use-dispatcher", "mirrorlog.dispatchers.hot");

@@ -3,7 +3,11 @@ package org.mirrorlog.cluster;
 import akka.actor.Cancellable;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.Props;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.cluster.ClusterEvent.MemberEvent;
 import akka.cluster.sharding.external.ExternalShardAllocationStrategy;
 import akka.cluster.sharding.typed.ShardingEnvelope;
 import akka.cluster.sharding.typed.ShardingMessageExtractor;
@@ -11,6 +15,8 @@ import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import akka.cluster.sharding.typed.javadsl.Entity;
 import akka.cluster.sharding.typed.javadsl.EntityRef;
 import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Subscribe;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Round;
+import org.mirrorlog.owner.Builds;
 import org.mirrorlog.owner.DeathList;
 import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.owner.LogOwner;
@@ -61,6 +68,7 @@ public final class LogSharding {
                                     long seed) {
         LogSharding logs = new LogSharding(system, devices);
         Movers movers = new Relocation(system, TYPE.name(), (uuid, ask) -> logs.owner(uuid).tell(ask));
+        system.systemActorOf(admit(Builds.get(system)), "builds", Props.empty());
         logs.sharding.init(Entity.of(TYPE, entity -> LogOwner.create(entity.getEntityId(), settings,
                         new LogOwner.Surroundings(devices, deaths, movers, logs.retreat(entity.getEntityId(), seed))))
                 .withMessageExtractor(new OneShardPerLog())
@@ -68,6 +76,18 @@ public final class LogSharding {
                 .withStopMessage(OwnerCommand.Stop.INSTANCE)
                 .withEntityProps(DispatcherSelector.fromConfig(HOT)));
         return logs;
+    }
+
+    /** Members of older builds are heard of as soon as they join. */
+    private static Behavior<MemberEvent> admit(Builds builds) {
+        return Behaviors.setup(context -> {
+            Cluster.get(context.getSystem()).subscriptions()
+                    .tell(Subscribe.create(context.getSelf(), MemberEvent.class));
+            return Behaviors.receiveMessage(event -> {
+                builds.admit(event.member());
+                return Behaviors.same();
+            });
+        });
     }
 
     private Retreat retreat(String uuid, long seed) {

@@ -9,7 +9,8 @@ import org.mirrorlog.log.LogEvent;
 /**
  * Bytes of a {@link Commit}, version 1, little-endian: u16 number of events, then each as a kind byte and its fields in
  * the order of the record's components. Strings are u16 length and ISO 8859-1; region sets encode themselves. A kind
- * keeps its number and its fields for ever; new fields make a new kind.
+ * keeps its number and its fields for ever; new fields make a new kind, and a new kind belongs to a format that older
+ * builds cannot read ({@link Builds}).
  */
 final class EventCodec {
     private static final int OWNER_CHANGED = 1;
@@ -34,6 +35,16 @@ final class EventCodec {
     private static final int EXPOSED = 20;
 
     private EventCodec() {
+    }
+
+    /** The lowest format that has all of these events: kinds up to 20 are of format 0. */
+    static int format(Commit commit) {
+        return commit.events().stream().mapToInt(EventCodec::format).max().orElse(0);
+    }
+
+    /** Format 1 has no event yet that format 0 has not. */
+    private static int format(LogEvent event) {
+        return 0;
     }
 
     static byte[] encode(Commit commit) {

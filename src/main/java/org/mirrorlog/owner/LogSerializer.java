@@ -1,16 +1,18 @@
 package org.mirrorlog.owner;
 
+import akka.actor.ExtendedActorSystem;
 import akka.serialization.SerializerWithStringManifest;
 import java.io.NotSerializableException;
 import java.nio.BufferUnderflowException;
 import java.util.List;
+import java.util.Optional;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Member;
 
 /**
  * Akka's door to the encodings of events and snapshots, of logs and of the register of deaths. Manifests name kind and
- * version; bytes never change.
+ * version; bytes never change. What not every member of the cluster can read is not written ({@link Builds}).
  */
 public final class LogSerializer extends SerializerWithStringManifest {
     private static final int IDENTIFIER = 1_701_001;
@@ -19,6 +21,18 @@ public final class LogSerializer extends SerializerWithStringManifest {
     private static final List<String> STATES = List.of("S1", "S2", "S3", "S4");
     private static final String DEATH_1 = "D1";
     private static final String DEATHS_1 = "DS1";
+
+    private final Optional<ExtendedActorSystem> system;
+
+    /** Called by Akka. */
+    public LogSerializer(ExtendedActorSystem system) {
+        this.system = Optional.of(system);
+    }
+
+    /** Writes everything, whoever is to read it. */
+    LogSerializer() {
+        this.system = Optional.empty();
+    }
 
     @Override
     public int identifier() {
@@ -47,16 +61,27 @@ public final class LogSerializer extends SerializerWithStringManifest {
         } else if (object instanceof DeathRecord record) {
             return DeathCodec.encode(record);
         }
+        system.ifPresent(ours -> Builds.get(ours).write(format(object)));
         return object instanceof Commit commit ? EventCodec.encode(commit) : StateCodec.encode((LogState) object);
+    }
+
+    /** The lowest format that has everything in it (see {@link Builds}). */
+    static int format(Object object) {
+        return object instanceof Commit commit ? EventCodec.format(commit) : StateCodec.format((LogState) object);
+    }
+
+    private <T> T read(T object) {
+        system.ifPresent(ours -> Builds.get(ours).use(format(object)));
+        return object;
     }
 
     @Override
     public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
         try {
             if (manifest.equals(COMMIT_1)) {
-                return EventCodec.decode(bytes);
+                return read(EventCodec.decode(bytes));
             } else if (STATES.contains(manifest)) {
-                return StateCodec.decode(bytes, STATES.indexOf(manifest) % 2 == 1);
+                return read(StateCodec.decode(bytes, STATES.indexOf(manifest) % 2 == 1));
             } else if (manifest.equals(DEATH_1)) {
                 return DeathCodec.decode(bytes);
             } else if (manifest.equals(DEATHS_1)) {

@@ -35,6 +35,11 @@ final class StateCodec {
         return PRESENCES.get(number);
     }
 
+    /** Format 1 has a table that has left and may run all the same. */
+    static int format(LogState state) {
+        return state.members().values().stream().anyMatch(m -> m.presence() == Member.Presence.LEFT_EXPOSED) ? 1 : 0;
+    }
+
     static byte[] encode(LogState state) {
         Writer out = new Writer(1024).i64(state.number());
         out.u8(state.geometry().isPresent() ? 1 : 0);
