@@ -79,18 +79,20 @@ final class DiskStorage implements Storage {
         }
     }
 
-    /** Creates the directory if it is missing and makes its name durable; its parent must exist. */
+    /**
+     * Creates the directory if it is missing and makes its name durable, also if it is there already: whoever created
+     * it may not have come so far. Its parent must exist.
+     */
     static void createDirectory(Path directory) throws IOException {
-        if (Files.isDirectory(directory)) {
-            return;
-        }
         Path parent = directory.toAbsolutePath().getParent();
         if (parent == null || !Files.isDirectory(parent)) {
             throw new JournalException("directory " + parent + " does not exist: create it (is its file system"
                     + " mounted?) or set mirrorlog.data-dir");
         }
         try {
-            Files.createDirectory(directory);
+            if (!Files.isDirectory(directory)) {
+                Files.createDirectory(directory);
+            }
         } catch (IOException e) {
             throw new JournalException("directory " + directory + " cannot be created (" + reason(e)
                     + "): give this user write permission to " + parent + " or set mirrorlog.data-dir", e);

@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  * The journal of one directory, open: {@link JournalCore} with the thread {@code mirrorlog-journal} and a bounded
  * queue. All public methods may be called from any thread.
  */
-public final class SegmentJournal implements Journal {
+public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
 
     /** Under constant load a step of compaction is done after this many groups. */
     private static final int GROUPS_PER_COMPACTION_STEP = 16;
@@ -135,6 +135,7 @@ public final class SegmentJournal implements Journal {
     }
 
     /** The highest sequence number ever accepted for a persistence id, deleted or not; 0 if there is none. */
+    @Override
     public long headSequenceNr(String persistenceId) {
         return core.index().head(persistenceId);
     }

@@ -14,6 +14,7 @@ import java.util.zip.CRC32C;
  *  0 magic "MIRLOGS\n"     8 format version u32    12 CRC32C of everything from 16 on, u32
  * 16 sequence number u64  24 timestamp in ms i64   32 serializer id i32    36 payload length u32
  * 40 persistence id | manifest (each UTF-8 with its length, u16, before it) | payload
+ *    then "JOURNAL\n" and the journal's identity, 16 bytes; not in older files, and passed over by older programs
  * </pre>
  */
 public final class SnapshotCodec {
@@ -21,6 +22,8 @@ public final class SnapshotCodec {
     static final int FORMAT_VERSION = 1;
 
     private static final byte[] MAGIC = "MIRLOGS\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] JOURNAL_MAGIC = "JOURNAL\n".getBytes(StandardCharsets.US_ASCII);
+    private static final int JOURNAL_BYTES = JOURNAL_MAGIC.length + JournalId.BYTES;
     private static final int CRC_AT = 12;
     private static final int CHECKED_FROM = 16;
     private static final int FIXED_BYTES = 40;
@@ -29,9 +32,23 @@ public final class SnapshotCodec {
     private SnapshotCodec() {
     }
 
-    /** One snapshot. The payload is not copied. */
+    /**
+     * One snapshot. The payload is not copied.
+     *
+     * @param journal the journal whose events led to it; null in snapshots of older builds, which name none
+     */
     public record Stored(String persistenceId, long sequenceNr, long timestamp, int serializerId, String manifest,
-            byte[] payload) {
+            byte[] payload, JournalId journal) {
+
+        /** The same, as a state of that journal. */
+        public Stored of(JournalId id) {
+            return new Stored(persistenceId, sequenceNr, timestamp, serializerId, manifest, payload, id);
+        }
+
+        /** Whether another journal led to it. */
+        public boolean isForeignTo(JournalId id) {
+            return journal != null && !journal.equals(id);
+        }
     }
 
     /** The bytes of a snapshot. */
@@ -39,12 +56,16 @@ public final class SnapshotCodec {
         byte[] id = text(snapshot.persistenceId());
         byte[] manifest = text(snapshot.manifest());
         ByteBuffer out = ByteBuffer.allocate(
-                FIXED_BYTES + 2 * Short.BYTES + id.length + manifest.length + snapshot.payload().length);
+                FIXED_BYTES + 2 * Short.BYTES + id.length + manifest.length + snapshot.payload().length
+                        + (snapshot.journal() == null ? 0 : JOURNAL_BYTES));
         out.order(ByteOrder.LITTLE_ENDIAN).put(MAGIC).putInt(FORMAT_VERSION).putInt(0);
         out.putLong(snapshot.sequenceNr()).putLong(snapshot.timestamp());
         out.putInt(snapshot.serializerId()).putInt(snapshot.payload().length);
         out.putShort((short) id.length).put(id).putShort((short) manifest.length).put(manifest);
         out.put(snapshot.payload());
+        if (snapshot.journal() != null) {
+            out.put(JOURNAL_MAGIC).put(snapshot.journal().toBytes());
+        }
         return out.putInt(CRC_AT, checksum(out.array())).flip();
     }
 
@@ -74,10 +95,23 @@ public final class SnapshotCodec {
             String id = getText(in);
             String manifest = getText(in);
             in.get(payload);
-            return new Stored(id, sequenceNr, timestamp, serializerId, manifest, payload);
+            return new Stored(id, sequenceNr, timestamp, serializerId, manifest, payload, getJournal(in));
         } catch (BufferUnderflowException e) {
             throw new JournalException("it ends too early", e);
         }
+    }
+
+    private static JournalId getJournal(ByteBuffer in) throws JournalException {
+        if (!in.hasRemaining()) {
+            return null;
+        }
+        byte[] magic = new byte[JOURNAL_MAGIC.length];
+        byte[] id = new byte[JournalId.BYTES];
+        in.get(magic).get(id);
+        if (!Arrays.equals(magic, JOURNAL_MAGIC)) {
+            throw new JournalException("what follows its payload is not the name of a journal");
+        }
+        return JournalId.of(id);
     }
 
     private static byte[] text(String text) {

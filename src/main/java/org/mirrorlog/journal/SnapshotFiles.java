@@ -10,8 +10,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,27 +22,97 @@ import java.util.regex.Pattern;
 /**
  * The snapshots of all persistence ids: {@code <directory>/<encoded id>/<sequence number>-<timestamp>.snap}. A snapshot
  * is complete and forced before it gets its name. One thread at a time.
+ *
+ * <p>A snapshot is believed only by its own journal, and only up to the head: one of another journal, or above the
+ * head, is set aside under a longer name before any owner can go on, so that it stays disbelieved when the head has
+ * grown. Its journal finds it again, should that be put back.
  */
 final class SnapshotFiles {
 
-    private static final Pattern NAME = Pattern.compile("([0-9]{1,19})-([0-9]{1,19})\\.snap");
+    private static final Pattern NAME =
+            Pattern.compile("([0-9]{1,18})-([0-9]{1,18})\\.snap(?:\\.of-([0-9a-f]{32}))?");
     private static final String TEMPORARY = "writing.tmp";
     private static final int MAX_NAME_LENGTH = 200;
     private static final int PREFIX_OF_LONG_NAMES = 100;
 
-    private final Path directory;
+    private final Door door;
+    private final Reference reference;
     private final JournalLog log;
 
-    SnapshotFiles(Path directory, JournalLog log) {
-        this.directory = directory;
+    SnapshotFiles(Door door, Reference reference, JournalLog log) {
+        this.door = door;
+        this.reference = reference;
         this.log = log;
     }
 
-    /** What a file's name says. */
-    record Name(long sequenceNr, long timestamp) {
+    /** The journal that the snapshots are states of. */
+    interface Reference {
 
-        String fileName() {
+        JournalId id();
+
+        /** The highest sequence number ever accepted; 0 if there is none. */
+        long headSequenceNr(String persistenceId);
+    }
+
+    /** The way to the directories; tests put faults behind it. */
+    interface Door {
+
+        /** Opens the directory of that name; throws NoSuchFileException where it does not exist. */
+        Storage open(String name) throws IOException;
+
+        /** Opens it, and creates it durably if it is missing. */
+        Storage openOrCreate(String name) throws IOException;
+    }
+
+    /** The real ones. For one thread. */
+    static final class Directories implements Door {
+
+        private final Path directory;
+        private final Set<Path> durable = new HashSet<>();
+
+        Directories(Path directory) {
+            this.directory = directory;
+        }
+
+        @Override
+        public Storage open(String name) throws IOException {
+            Path path = directory.resolve(name);
+            if (!Files.isDirectory(path)) {
+                throw new NoSuchFileException(path.toString());
+            }
+            return DiskStorage.open(path);
+        }
+
+        @Override
+        public Storage openOrCreate(String name) throws IOException {
+            create(directory);
+            create(directory.resolve(name));
+            return DiskStorage.open(directory.resolve(name));
+        }
+
+        /** That it exists proves nothing: an earlier attempt may have failed to make its name durable. */
+        private void create(Path path) throws IOException {
+            if (!durable.contains(path) || !Files.isDirectory(path)) {
+                DiskStorage.createDirectory(path);
+                durable.add(path);
+            }
+        }
+    }
+
+    /** What a file's name says. */
+    record Name(long sequenceNr, long timestamp, String fileName) {
+
+        static String plain(long sequenceNr, long timestamp) {
             return sequenceNr + "-" + timestamp + ".snap";
+        }
+
+        /** Of a snapshot that this journal may ask for; empty for all other files. */
+        static Optional<Name> of(String fileName, JournalId journal) {
+            Matcher matcher = NAME.matcher(fileName);
+            boolean isWanted = matcher.matches() && (matcher.group(3) == null
+                    || matcher.group(3).equals(journal.toString()));
+            return isWanted ? Optional.of(new Name(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2)),
+                    fileName)) : Optional.empty();
         }
     }
 
@@ -49,29 +122,33 @@ final class SnapshotFiles {
         T read(SnapshotCodec.Stored snapshot) throws IOException;
     }
 
-    /** Writes a snapshot; when this returns, it is on disk under its name. */
+    /** Writes a snapshot of this journal; when this returns, it is on disk under its name. */
     void save(SnapshotCodec.Stored snapshot) throws IOException {
-        DiskStorage.createDirectory(directory);
-        Path own = directoryOf(snapshot.persistenceId());
-        DiskStorage.createDirectory(own);
-        try (Storage storage = DiskStorage.open(own)) {
-            ByteBuffer bytes = SnapshotCodec.encode(snapshot);
-            try (Storage.File file = storage.create(TEMPORARY)) {
-                Storage.writeFully(file, bytes, 0);
-                file.force();
-            }
-            storage.rename(TEMPORARY, new Name(snapshot.sequenceNr(), snapshot.timestamp()).fileName());
-            storage.forceDirectory();
-        } catch (IOException e) {
-            discard(own.resolve(TEMPORARY), e);
-            throw new JournalException("snapshot " + snapshot.sequenceNr() + " of " + snapshot.persistenceId()
-                    + " cannot be written to " + own + " (" + DiskStorage.reason(e) + "): check space and storage", e);
+        try (Storage own = door.openOrCreate(encode(snapshot.persistenceId()))) {
+            write(own, snapshot.of(reference.id()));
         }
     }
 
-    private static void discard(Path temporary, IOException cause) {
+    private static void write(Storage own, SnapshotCodec.Stored snapshot) throws IOException {
+        ByteBuffer bytes = SnapshotCodec.encode(snapshot);
         try {
-            Files.deleteIfExists(temporary);
+            try (Storage.File file = own.create(TEMPORARY)) {
+                Storage.writeFully(file, bytes, 0);
+                file.force();
+            }
+            own.rename(TEMPORARY, Name.plain(snapshot.sequenceNr(), snapshot.timestamp()));
+            own.forceDirectory();
+        } catch (IOException e) {
+            discard(own, e);
+            throw new JournalException("snapshot " + snapshot.sequenceNr() + " of " + snapshot.persistenceId()
+                    + " cannot be written to " + own.directory() + " (" + DiskStorage.reason(e)
+                    + "): check space and storage", e);
+        }
+    }
+
+    private static void discard(Storage own, IOException cause) {
+        try {
+            own.delete(TEMPORARY);
         } catch (IOException e) {
             // Harmless: the next snapshot of this persistence id is written over it.
             cause.addSuppressed(e);
@@ -82,60 +159,118 @@ final class SnapshotFiles {
      * The newest snapshot that is wanted and usable; null if there is none. One that is damaged or unreadable is
      * skipped with a line in the log; whether an older one will do is for the journal to say, which knows what is
      * deleted.
+     *
+     * @throws IOException if the files cannot be listed, or one above the head cannot be set aside
      */
     <T> T load(String persistenceId, Predicate<Name> wanted, Reader<T> reader) throws IOException {
-        Path own = directoryOf(persistenceId);
-        for (Name name : list(own, wanted)) {
-            Path file = own.resolve(name.fileName());
-            try {
-                SnapshotCodec.Stored stored = SnapshotCodec.decode(Files.readAllBytes(file));
-                check(stored, persistenceId, name);
-                return reader.read(stored);
-            } catch (IOException | RuntimeException e) {
-                log.warn("snapshot " + file + " is skipped: " + (e instanceof JournalException ? e.getMessage() : e));
+        try (Storage own = door.open(encode(persistenceId))) {
+            List<Name> names = list(own, name -> true);
+            // Asked after the listing: a snapshot is saved after its events, so none of this history is above it.
+            long head = reference.headSequenceNr(persistenceId);
+            T found = null;
+            for (Name name : names) {
+                if (name.sequenceNr() > head) {
+                    setAsideAbove(own, persistenceId, name, head);
+                } else if (found == null && wanted.test(name)) {
+                    found = load(own, persistenceId, name, reader);
+                }
             }
+            return found;
+        } catch (NoSuchFileException e) {
+            return null;
         }
-        return null;
     }
 
-    private static void check(SnapshotCodec.Stored stored, String persistenceId, Name name) throws JournalException {
+    private <T> T load(Storage own, String persistenceId, Name name, Reader<T> reader) {
+        String file = own.directory() + "/" + name.fileName();
+        try {
+            SnapshotCodec.Stored stored = decode(own, persistenceId, name);
+            if (stored.isForeignTo(reference.id())) {
+                setAsideForeign(own, name, stored.journal());
+                return null;
+            }
+            return reader.read(stored);
+        } catch (IOException | RuntimeException e) {
+            log.warn("snapshot " + file + " is skipped: " + (e instanceof JournalException ? e.getMessage() : e));
+            return null;
+        }
+    }
+
+    private static SnapshotCodec.Stored decode(Storage own, String persistenceId, Name name) throws IOException {
+        byte[] bytes;
+        try (Storage.File file = own.openForReading(name.fileName())) {
+            ByteBuffer read = ByteBuffer.allocate((int) Math.min(file.sizeBytes(), Integer.MAX_VALUE - 8));
+            Storage.readFully(file, read, 0);
+            bytes = read.array();
+        }
+        SnapshotCodec.Stored stored = SnapshotCodec.decode(bytes);
         if (!stored.persistenceId().equals(persistenceId) || stored.sequenceNr() != name.sequenceNr()
                 || stored.timestamp() != name.timestamp()) {
             throw new JournalException("it holds snapshot " + stored.sequenceNr() + " of " + stored.persistenceId()
                     + ", not the one its name says");
         }
+        return stored;
+    }
+
+    /** It names its journal, so it stays foreign even if this fails. */
+    private void setAsideForeign(Storage own, Name name, JournalId journal) {
+        String file = own.directory() + "/" + name.fileName();
+        String aside = Name.plain(name.sequenceNr(), name.timestamp()) + ".of-" + journal;
+        try {
+            own.rename(name.fileName(), aside);
+            log.warn("snapshot " + file + " is of journal " + journal + ", not of this one, " + reference.id()
+                    + ": it is not used, and set aside as " + aside);
+        } catch (IOException e) {
+            log.warn("snapshot " + file + " is of journal " + journal + ", not of this one, " + reference.id()
+                    + ": it is not used");
+        }
+    }
+
+    /** Durably, before the head may grow beyond it: then nothing else would tell that it is not of this history. */
+    private void setAsideAbove(Storage own, String persistenceId, Name name, long head) throws IOException {
+        String file = own.directory() + "/" + name.fileName();
+        JournalId journal = null;
+        try {
+            journal = decode(own, persistenceId, name).journal();
+        } catch (IOException | RuntimeException e) {
+            // Damaged as well: it goes all the same.
+            log.warn("snapshot " + file + " cannot be read: " + (e instanceof JournalException ? e.getMessage() : e));
+        }
+        if (journal != null && !journal.equals(reference.id())) {
+            setAsideForeign(own, name, journal);
+            return;
+        }
+        String aside = Name.plain(name.sequenceNr(), name.timestamp()) + ".above-" + head;
+        try {
+            own.rename(name.fileName(), aside);
+            own.forceDirectory();
+        } catch (IOException e) {
+            throw new JournalException("snapshot " + file + " is above the head of its log, " + head
+                    + ", and cannot be set aside (" + DiskStorage.reason(e) + "): check space and permissions", e);
+        }
+        log.warn("snapshot " + file + " is above the head of its log, " + head + ": it is of another journal, or this"
+                + " one has lost its end. It is not used, and set aside as " + aside);
     }
 
     /** Deletes the snapshots that are wanted gone, damaged or not. */
     void delete(String persistenceId, Predicate<Name> wanted) throws IOException {
-        Path own = directoryOf(persistenceId);
-        for (Name name : list(own, wanted)) {
-            Files.deleteIfExists(own.resolve(name.fileName()));
+        try (Storage own = door.open(encode(persistenceId))) {
+            for (Name name : list(own, wanted)) {
+                own.delete(name.fileName());
+            }
+        } catch (NoSuchFileException e) {
+            log.info("no snapshots of " + persistenceId + " to delete");
         }
     }
 
     /** Newest first. */
-    private static List<Name> list(Path own, Predicate<Name> wanted) throws IOException {
+    private List<Name> list(Storage own, Predicate<Name> wanted) throws IOException {
         List<Name> names = new ArrayList<>();
-        try (Storage storage = DiskStorage.open(own)) {
-            for (String fileName : storage.list()) {
-                Matcher matcher = NAME.matcher(fileName);
-                if (matcher.matches()) {
-                    Name name = new Name(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2)));
-                    if (wanted.test(name)) {
-                        names.add(name);
-                    }
-                }
-            }
-        } catch (NoSuchFileException e) {
-            return List.of();
+        for (String fileName : own.list()) {
+            Name.of(fileName, reference.id()).filter(wanted).ifPresent(names::add);
         }
         names.sort(Comparator.comparingLong(Name::sequenceNr).thenComparingLong(Name::timestamp).reversed());
         return names;
-    }
-
-    private Path directoryOf(String persistenceId) {
-        return directory.resolve(encode(persistenceId));
     }
 
     /** A file name for any text: letters, digits, "-" and "_" stay, other bytes are %XX; long ones end in a digest. */

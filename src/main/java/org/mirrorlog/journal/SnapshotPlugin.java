@@ -27,7 +27,9 @@ public final class SnapshotPlugin extends SnapshotStore {
 
     /** @param config the plugin's block */
     public SnapshotPlugin(Config config) {
-        files = new SnapshotFiles(Path.of(config.getString("dir")), new AkkaLog(log()));
+        SegmentJournal journal = JournalExtension.get(context().system()).journal(SegmentJournal.class);
+        files = new SnapshotFiles(new SnapshotFiles.Directories(Path.of(config.getString("dir"))), journal,
+                new AkkaLog(log()));
         serialization = SerializationExtension.get(context().system());
     }
 
@@ -49,7 +51,7 @@ public final class SnapshotPlugin extends SnapshotStore {
             Serializer serializer = serialization.findSerializerFor(snapshot);
             files.save(new SnapshotCodec.Stored(metadata.persistenceId(), metadata.sequenceNr(), metadata.timestamp(),
                     serializer.identifier(), Serializers.manifestFor(serializer, snapshot),
-                    serialization.serialize(snapshot).get()));
+                    serialization.serialize(snapshot).get(), null));
             return null;
         });
     }

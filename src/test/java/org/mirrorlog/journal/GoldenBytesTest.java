@@ -3,6 +3,7 @@ package org.mirrorlog.journal;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,7 +30,7 @@ class GoldenBytesTest {
     private static final List<String> SEGMENTS = List.of("seg-00000002.log", "seg-00000003.log");
     private static final SnapshotCodec.Stored SNAPSHOT = new SnapshotCodec.Stored("mirrorlog|golden", 42,
             1_700_000_000_123L,
-            -7, "manifest/é", "the payload".getBytes(StandardCharsets.UTF_8));
+            -7, "manifest/é", "the payload".getBytes(StandardCharsets.UTF_8), null);
 
     /** Fixed steps after which every kind of record is there; segment 1 is compacted away. */
     private static void write(SimulatedStorage storage) throws IOException {
@@ -135,6 +136,23 @@ class GoldenBytesTest {
         assertEquals(SNAPSHOT.serializerId(), found.serializerId());
         assertEquals(SNAPSHOT.manifest(), found.manifest());
         assertArrayEquals(SNAPSHOT.payload(), found.payload());
+        assertNull(found.journal(), "it names none");
+    }
+
+    @Test
+    void shouldReadAndWriteSnapshotsThatNameTheirJournalForEver() throws IOException {
+        SnapshotCodec.Stored named = SNAPSHOT.of(CoreFixture.ID);
+        byte[] encoded = SnapshotCodec.encode(named).array();
+        if (Boolean.getBoolean("golden.write")) {
+            Files.writeString(RESOURCES.resolve("v1-snapshot-of-journal.hex"), hex(encoded));
+        }
+
+        assertEquals(hex(resource("v1-snapshot-of-journal.hex")), hex(encoded));
+        SnapshotCodec.Stored found = SnapshotCodec.decode(resource("v1-snapshot-of-journal.hex"));
+        assertEquals(CoreFixture.ID, found.journal());
+        assertArrayEquals(SNAPSHOT.payload(), found.payload());
+        assertArrayEquals(Arrays.copyOfRange(SnapshotCodec.encode(SNAPSHOT).array(), 16, 40),
+                Arrays.copyOfRange(encoded, 16, 40), "an older program reads it up to the name");
     }
 
     @Test

@@ -85,6 +85,17 @@ public final class JournalSystem implements AutoCloseable {
         }
     }
 
+    /** Writes events in one commit and waits until they are on disk. */
+    public void mustWriteAtOnce(String id, long first, int count) {
+        PersistentRepr[] events = new PersistentRepr[count];
+        for (int i = 0; i < count; i++) {
+            events[i] = event(id, first + i, "event");
+        }
+        write(atomic(events));
+        probe.expectMsgClass(LIMIT, JournalProtocol.WriteMessagesSuccessful$.class);
+        probe.receiveN(count, LIMIT);
+    }
+
     /** What a replay gives, as "seq:payload", and the highest sequence number. */
     public record Replayed(List<String> events, long highest) {
     }

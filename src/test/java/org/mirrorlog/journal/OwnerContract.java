@@ -89,12 +89,12 @@ public abstract class OwnerContract {
         kit.shutdownTestKit();
     }
 
-    private ActorRef<Say> speaker(String id, boolean hasRetention) {
+    final ActorRef<Say> speaker(String id, boolean hasRetention) {
         Behavior<Say> behavior = new Speaker(id, hasRetention);
         return kit.spawn(behavior, DispatcherSelector.fromConfig("mirrorlog.dispatchers.hot"));
     }
 
-    private String say(ActorRef<Say> speaker, String word) {
+    final String say(ActorRef<Say> speaker, String word) {
         TestProbe<String> probe = kit.createTestProbe();
         speaker.tell(new Say(word, probe.getRef()));
         return probe.receiveMessage(LIMIT);

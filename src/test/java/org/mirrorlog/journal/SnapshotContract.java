@@ -36,6 +36,7 @@ public abstract class SnapshotContract {
     @BeforeEach
     void start() {
         system = open();
+        system.mustWriteAtOnce(ID, 1, 80);
         for (int i = 1; i <= 5; i++) {
             timestamps[i] = save(i * 10, "state " + i);
         }
@@ -118,6 +119,15 @@ public abstract class SnapshotContract {
 
         assertEquals("50:state 5 again", load(SnapshotSelectionCriteria.create(59, Long.MAX_VALUE), Long.MAX_VALUE));
         assertTrue(latest().startsWith("60:xxx"));
+    }
+
+    @Test
+    void shouldNeverBelieveOneAboveTheHead() {
+        save(90, "of a history that is lost");
+
+        assertEquals("50:state 5", latest());
+        system.mustWriteAtOnce(ID, 81, 20);
+        assertEquals("50:state 5", latest(), "not when the head has grown beyond it either");
     }
 
     @Test

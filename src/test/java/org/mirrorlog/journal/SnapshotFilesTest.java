@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,11 +30,23 @@ class SnapshotFilesTest {
 
     @BeforeEach
     void open() {
-        files = new SnapshotFiles(directory.resolve("snapshots"), lines);
+        files = of(CoreFixture.ID, 1_000);
+    }
+
+    /** The same files, for a journal with one head for all. */
+    private SnapshotFiles of(JournalId journal, long head) {
+        return new SnapshotFiles(new SnapshotFiles.Directories(directory.resolve("snapshots")),
+                new SnapshotReference(journal, head), lines);
     }
 
     private static SnapshotCodec.Stored snapshot(long sequenceNr, long timestamp) {
-        return new SnapshotCodec.Stored(ID, sequenceNr, timestamp, 17, "m", ("state " + sequenceNr).getBytes());
+        return new SnapshotCodec.Stored(ID, sequenceNr, timestamp, 17, "m", ("state " + sequenceNr).getBytes(), null);
+    }
+
+    private List<String> names() throws IOException {
+        try (Stream<Path> all = Files.list(file(1, 1).getParent())) {
+            return all.map(path -> path.getFileName().toString()).sorted().toList();
+        }
     }
 
     private SnapshotCodec.Stored newest() throws IOException {
@@ -82,6 +96,58 @@ class SnapshotFilesTest {
     }
 
     @Test
+    void shouldSetThoseOfAnotherJournalAsideAndFindThemAgainWhenItIsBack() throws IOException {
+        files.save(snapshot(10, 10));
+        files.save(snapshot(20, 20));
+        SnapshotFiles others = of(new JournalId(5, 6), 0);
+
+        assertNull(others.load(ID, name -> true, stored -> stored));
+
+        assertEquals(List.of("10-10.snap.of-" + CoreFixture.ID, "20-20.snap.of-" + CoreFixture.ID), names());
+        assertEquals(2, lines.count("is of journal " + CoreFixture.ID + ", not of this one"));
+        SnapshotFiles grown = of(new JournalId(5, 6), 500);
+        assertNull(grown.load(ID, name -> true, stored -> stored), "however far the new head grows");
+        grown.save(snapshot(10, 10));
+        assertEquals(new JournalId(5, 6), grown.load(ID, name -> true, stored -> stored).journal());
+        grown.delete(ID, name -> true);
+        assertEquals(20, newest().sequenceNr(), "its own journal is back");
+    }
+
+    @Test
+    void shouldNeverBelieveOneOfAnotherJournalThatCannotBeSetAside() throws IOException {
+        files.save(snapshot(10, 10));
+        Files.createDirectories(directory.resolve(file(10, 10) + ".of-" + CoreFixture.ID + "/in the way"));
+
+        assertNull(of(new JournalId(5, 6), 500).load(ID, name -> true, stored -> stored));
+        assertEquals(1, lines.count("it is not used"));
+    }
+
+    @Test
+    void shouldBelieveOlderOnesThatNameNoJournalUpToTheHeadAndNoneAboveItEver() throws IOException {
+        for (long sequenceNr : new long[] {10, 20}) {
+            Files.createDirectories(file(1, 1).getParent());
+            Files.write(file(sequenceNr, sequenceNr), SnapshotCodec.encode(snapshot(sequenceNr, sequenceNr)).array());
+        }
+
+        assertEquals(10, of(CoreFixture.ID, 19).load(ID, name -> true, stored -> stored).sequenceNr());
+
+        assertEquals(List.of("10-10.snap", "20-20.snap.above-19"), names());
+        assertEquals(1, lines.count("20-20.snap is above the head of its log, 19"));
+        assertEquals(10, of(CoreFixture.ID, 50).load(ID, name -> true, stored -> stored).sequenceNr());
+    }
+
+    @Test
+    void shouldRecoverNothingWhileOneAboveTheHeadCannotBeSetAside() throws IOException {
+        files.save(snapshot(10, 10));
+        Files.createDirectories(directory.resolve(file(10, 10) + ".above-9/in the way"));
+
+        String message = assertThrows(JournalException.class,
+                () -> of(CoreFixture.ID, 9).load(ID, name -> true, stored -> stored)).getMessage();
+
+        assertTrue(message.contains("is above the head of its log, 9, and cannot be set aside"), message);
+    }
+
+    @Test
     void shouldSkipAFileThatHoldsAnotherSnapshot() throws IOException {
         files.save(snapshot(1, 1));
         files.save(snapshot(2, 2));
@@ -115,7 +181,7 @@ class SnapshotFilesTest {
         String message = assertThrows(JournalException.class, () -> files.save(snapshot(2, 2))).getMessage();
 
         assertTrue(message.contains("snapshot 2 of " + ID + " cannot be written"), message);
-        try (java.util.stream.Stream<Path> left = Files.list(file(1, 1).getParent())) {
+        try (Stream<Path> left = Files.list(file(1, 1).getParent())) {
             assertEquals(0, left.filter(name -> name.toString().endsWith(".tmp")).count());
         }
     }
@@ -130,7 +196,7 @@ class SnapshotFilesTest {
         files.delete(ID, name -> name.sequenceNr() <= 3);
         files.delete("unknown", name -> true);
 
-        try (java.util.stream.Stream<Path> left = Files.list(file(1, 1).getParent())) {
+        try (Stream<Path> left = Files.list(file(1, 1).getParent())) {
             assertEquals(2, left.count());
         }
         assertEquals(5, newest().sequenceNr());
@@ -146,13 +212,15 @@ class SnapshotFilesTest {
         String longOther = SnapshotFiles.encode("|".repeat(500) + "b");
         assertTrue(longOne.length() <= 200 && !longOne.equals(longOther), longOne);
         String id = "é|".repeat(200);
-        files.save(new SnapshotCodec.Stored(id, 1, 1, 0, "", new byte[1]));
+        files.save(new SnapshotCodec.Stored(id, 1, 1, 0, "", new byte[1], null));
         assertEquals(id, files.load(id, name -> true, stored -> stored).persistenceId());
     }
 
     @Test
     void shouldSayWhichDirectoryIsMissing() {
-        SnapshotFiles lost = new SnapshotFiles(directory.resolve("not-mounted/snapshots"), lines);
+        SnapshotFiles lost = new SnapshotFiles(
+                new SnapshotFiles.Directories(directory.resolve("not-mounted/snapshots")),
+                new SnapshotReference(CoreFixture.ID, 1), lines);
 
         String message = assertThrows(JournalException.class, () -> lost.save(snapshot(1, 1))).getMessage();
 

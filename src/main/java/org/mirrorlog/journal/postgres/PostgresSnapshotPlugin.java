@@ -34,8 +34,8 @@ public final class PostgresSnapshotPlugin extends SnapshotStore {
     @Override
     public Future<Optional<SelectedSnapshot>> doLoadAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
         return FutureConverters.asScala(journal.snapshots("loading a snapshot of " + persistenceId, connection ->
-                Optional.ofNullable(SnapshotRows.load(connection, wanted(persistenceId, criteria), this::select,
-                        journal.log()))));
+                Optional.ofNullable(SnapshotRows.load(connection, wanted(persistenceId, criteria),
+                        new SnapshotRows.Source<>(journal.id(), this::select, journal.log())))));
     }
 
     private SelectedSnapshot select(SnapshotCodec.Stored stored) {
@@ -52,7 +52,8 @@ public final class PostgresSnapshotPlugin extends SnapshotStore {
                     Serializer serializer = serialization.findSerializerFor(snapshot);
                     return SnapshotRows.save(connection, new SnapshotCodec.Stored(metadata.persistenceId(),
                             metadata.sequenceNr(), metadata.timestamp(), serializer.identifier(),
-                            Serializers.manifestFor(serializer, snapshot), serialization.serialize(snapshot).get()));
+                            Serializers.manifestFor(serializer, snapshot), serialization.serialize(snapshot).get(),
+                            journal.id()));
                 }));
     }
 

@@ -7,7 +7,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.mirrorlog.journal.JournalException;
+import org.mirrorlog.journal.JournalId;
 import org.mirrorlog.journal.JournalLog;
 import org.mirrorlog.journal.SnapshotCodec;
 
@@ -23,9 +26,26 @@ final class SnapshotRows {
 
     private static final String WANTED =
             " FROM mirrorlog.snapshots WHERE persistence_id = ? AND sequence_nr BETWEEN ? AND ? "
-            + " AND created_ms BETWEEN ? AND ?";
+            + " AND created_ms BETWEEN ? AND ? AND sequence_nr >= 0";
 
     private static final String LIST = "SELECT sequence_nr" + WANTED + " ORDER BY sequence_nr DESC";
+
+    /** One moment's view: a snapshot is saved after its events, so none of this history is above its head. */
+    private static final String ABOVE = """
+            SELECT s.sequence_nr, coalesce(h.head, 0) FROM mirrorlog.snapshots s
+            LEFT JOIN mirrorlog.heads h ON h.persistence_id = s.persistence_id
+            WHERE s.persistence_id = ? AND s.sequence_nr > coalesce(h.head, 0)""";
+
+    /** Under its negative number nobody looks for it. */
+    private static final String SET_ASIDE = """
+            WITH gone AS (
+              DELETE FROM mirrorlog.snapshots WHERE persistence_id = ? AND sequence_nr = ?
+              RETURNING persistence_id, sequence_nr, created_ms, snapshot
+            )
+            INSERT INTO mirrorlog.snapshots AS s (persistence_id, sequence_nr, created_ms, snapshot)
+            SELECT persistence_id, -sequence_nr, created_ms, snapshot FROM gone
+            ON CONFLICT (persistence_id, sequence_nr)
+            DO UPDATE SET created_ms = excluded.created_ms, snapshot = excluded.snapshot""";
 
     private static final String LOAD =
             "SELECT snapshot FROM mirrorlog.snapshots WHERE persistence_id = ? AND sequence_nr = ?";
@@ -52,13 +72,25 @@ final class SnapshotRows {
         T read(SnapshotCodec.Stored snapshot) throws IOException;
     }
 
-    static Void save(Connection connection, SnapshotCodec.Stored snapshot) throws SQLException {
+    /** Whose snapshots are read, and by what. */
+    record Source<T>(JournalId journal, Reader<T> reader, JournalLog log) {
+    }
+
+    /**
+     * Saves a snapshot.
+     *
+     * @throws JournalException if the server does not say that the row was written: events may not be deleted then
+     */
+    static Void save(Connection connection, SnapshotCodec.Stored snapshot) throws SQLException, JournalException {
         try (PreparedStatement statement = connection.prepareStatement(SAVE)) {
             statement.setString(1, snapshot.persistenceId());
             statement.setLong(2, snapshot.sequenceNr());
             statement.setLong(3, snapshot.timestamp());
             statement.setBytes(4, SnapshotCodec.encode(snapshot).array());
-            statement.executeUpdate();
+            int rows = statement.executeUpdate();
+            if (rows != 1) {
+                throw new JournalException("the server says that it wrote " + rows + " rows of it, not 1");
+            }
         }
         return null;
     }
@@ -66,9 +98,11 @@ final class SnapshotRows {
     /**
      * The newest snapshot that is wanted and usable; null if there is none. One that is damaged or unreadable is
      * skipped with a line in the log; whether an older one will do is for the journal to say, which knows what is
-     * deleted.
+     * deleted. One of another journal, or above the head, is set aside under its negative number.
      */
-    static <T> T load(Connection connection, Wanted wanted, Reader<T> reader, JournalLog log) throws SQLException {
+    static <T> T load(Connection connection, Wanted wanted, Source<T> source) throws SQLException {
+        JournalLog log = source.log();
+        setAsideAbove(connection, wanted.persistenceId(), log);
         for (long sequenceNr : list(connection, wanted)) {
             byte[] bytes = bytes(connection, wanted.persistenceId(), sequenceNr);
             if (bytes == null) {
@@ -80,13 +114,47 @@ final class SnapshotRows {
                     throw new JournalException("it holds snapshot " + stored.sequenceNr() + " of "
                             + stored.persistenceId() + ", not the one its row says");
                 }
-                return reader.read(stored);
+                if (stored.isForeignTo(source.journal())) {
+                    setAside(connection, wanted.persistenceId(), sequenceNr);
+                    log.warn("snapshot " + sequenceNr + " of " + wanted.persistenceId() + " is of journal "
+                            + stored.journal() + ", not of this one, " + source.journal()
+                            + ": it is not used, and set aside as " + -sequenceNr);
+                    continue;
+                }
+                return source.reader().read(stored);
             } catch (IOException | RuntimeException e) {
                 log.warn("snapshot " + sequenceNr + " of " + wanted.persistenceId() + " is skipped: "
                         + (e instanceof JournalException ? e.getMessage() : e));
             }
         }
         return null;
+    }
+
+    private static void setAsideAbove(Connection connection, String persistenceId, JournalLog log)
+            throws SQLException {
+        Map<Long, Long> above = new TreeMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(ABOVE)) {
+            statement.setString(1, persistenceId);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    above.put(rows.getLong(1), rows.getLong(2));
+                }
+            }
+        }
+        for (Map.Entry<Long, Long> one : above.entrySet()) {
+            setAside(connection, persistenceId, one.getKey());
+            log.warn("snapshot " + one.getKey() + " of " + persistenceId + " is above the head of its log, "
+                    + one.getValue() + ": the tables were restored in parts. It is not used, and set aside as "
+                    + -one.getKey());
+        }
+    }
+
+    private static void setAside(Connection connection, String persistenceId, long sequenceNr) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(SET_ASIDE)) {
+            statement.setString(1, persistenceId);
+            statement.setLong(2, sequenceNr);
+            statement.executeUpdate();
+        }
     }
 
     private static List<Long> list(Connection connection, Wanted wanted) throws SQLException {

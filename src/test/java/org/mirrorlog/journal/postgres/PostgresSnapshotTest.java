@@ -2,6 +2,9 @@ package org.mirrorlog.journal.postgres;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import akka.persistence.SaveSnapshotFailure;
+import akka.persistence.SnapshotMetadata;
+import akka.persistence.SnapshotProtocol;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,6 +49,27 @@ class PostgresSnapshotTest extends SnapshotContract {
                 + " get_byte(snapshot, 50)) WHERE sequence_nr = 50");
 
         assertEquals("40:state 4", latest());
+    }
+
+    @Test
+    void shouldSetThoseOfAnotherJournalAside() throws Exception {
+        system.close();
+        server.execute(database, "UPDATE mirrorlog.journal SET journal_id = gen_random_uuid()");
+        system = open();
+
+        assertEquals("none", latest());
+
+        assertEquals("5", server.query(database, "SELECT count(*) FROM mirrorlog.snapshots WHERE sequence_nr < 0"));
+    }
+
+    @Test
+    void shouldNotSaveWhereTheServerWritesNoRow() throws Exception {
+        server.execute(database, "CREATE RULE nowhere AS ON INSERT TO mirrorlog.snapshots DO INSTEAD NOTHING");
+
+        system.snapshots.tell(new SnapshotProtocol.SaveSnapshot(new SnapshotMetadata(ID, 60, 0), "lost"),
+                system.probe.getRef());
+
+        system.probe.expectMsgClass(JournalSystem.LIMIT, SaveSnapshotFailure.class);
     }
 
     @Test
