@@ -1,14 +1,19 @@
 package org.mirrorlog;
 
 import akka.actor.typed.ActorSystem;
-import akka.http.javadsl.Http;
-import akka.http.javadsl.ServerBinding;
 import akka.http.javadsl.model.Uri;
 import akka.http.javadsl.server.directives.RouteAdapter;
 import akka.management.cluster.bootstrap.ClusterBootstrap;
 import akka.management.scaladsl.ManagementRouteProviderSettings;
-import java.time.Duration;
-import java.util.concurrent.CompletionException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.UnresolvedAddressException;
+import java.util.Optional;
+import org.mirrorlog.door.Door;
+import org.mirrorlog.door.Limits;
+import org.mirrorlog.door.Reply;
+import org.mirrorlog.door.Request;
+import org.mirrorlog.management.RouteHandler;
 
 /**
  * Where nodes that look for the cluster learn whether this one is in it, and of whom it consists (Akka Cluster
@@ -16,7 +21,7 @@ import java.util.concurrent.CompletionException;
  * must not be.
  */
 final class ContactPoint {
-    private static final Duration LAST_ANSWERS = Duration.ofSeconds(1);
+    private static final int HTTP_FORBIDDEN = 403;
 
     private ContactPoint() {
     }
@@ -32,13 +37,18 @@ final class ContactPoint {
         RouteAdapter route =
                 new RouteAdapter(bootstrap.routes(ManagementRouteProviderSettings.apply(self.asScala(), true)));
         try {
-            ServerBinding binding = Http.get(system).newServerAt(host, discovery.port()).bind(route)
-                    .toCompletableFuture().join();
-            binding.addToCoordinatedShutdown(LAST_ANSWERS, system);
-        } catch (CompletionException e) {
-            throw new StartException("mirrorlog.cluster.discovery.port: cannot listen at " + self + ": "
-                    + e.getCause(), e);
+            Door door = Door.open(new InetSocketAddress(host, discovery.port()), Limits.USUAL,
+                    new Door.Pages(ContactPoint::refusal, new RouteHandler(system.classicSystem(), route)),
+                    System::nanoTime);
+            system.getWhenTerminated().thenRun(door::close);
+        } catch (IOException | UnresolvedAddressException e) {
+            throw new StartException("mirrorlog.cluster.discovery.port: cannot listen at " + self + ": " + e, e);
         }
         bootstrap.start();
+    }
+
+    /** Nodes ask for each other by names of all sorts; browsers have no business here. */
+    private static Optional<Reply> refusal(Request request) {
+        return request.header("origin").map(page -> Reply.error(HTTP_FORBIDDEN, "pages are not answered"));
     }
 }

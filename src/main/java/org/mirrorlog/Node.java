@@ -5,16 +5,23 @@ import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.cluster.Cluster;
 import akka.cluster.MemberStatus;
-import akka.http.javadsl.model.Uri;
+import akka.management.AkkaManagementSettings;
 import akka.management.javadsl.AkkaManagement;
+import java.io.IOException;
 import java.net.BindException;
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.mirrorlog.door.Door;
+import org.mirrorlog.management.ManagementDoor;
 
 /**
  * The actor system as a cluster member with its management endpoint: what carries the logs, knowing nothing of them.
@@ -32,6 +39,7 @@ final class Node implements AutoCloseable {
 
     private final ActorSystem<Void> system;
     private URI management;
+    private Door door;
 
     private Node(ActorSystem<Void> system) {
         this.system = system;
@@ -53,7 +61,7 @@ final class Node implements AutoCloseable {
             throw new StartException("the actor system does not start: " + e.getMessage(), e);
         }
         try {
-            node.bindManagement();
+            node.bindManagement(settings);
             return node;
         } catch (StartException | RuntimeException e) {
             node.close();
@@ -61,18 +69,20 @@ final class Node implements AutoCloseable {
         }
     }
 
-    private void bindManagement() throws StartException {
-        AkkaManagement endpoint = AkkaManagement.get(system);
-        String where = endpoint.settings().getHttpEffectiveBindHostname() + ":"
-                + endpoint.settings().getHttpEffectiveBindPort();
+    private void bindManagement(Settings settings) throws StartException {
+        AkkaManagementSettings where = AkkaManagement.get(system).settings();
+        String host = where.getHttpEffectiveBindHostname();
+        int port = where.getHttpEffectiveBindPort();
+        List<String> names = new ArrayList<>(settings.doors().names());
+        names.addAll(List.of(settings.nodeName(), Machine.current().hostname()));
         try {
-            Uri bound = await(endpoint.start(), PATIENCE);
-            management = URI.create(bound.toString());
-        } catch (ExecutionException | TimeoutException e) {
-            Throwable cause = rootCause(e);
-            String why = cause instanceof BindException
-                    ? "is in use or not ours (" + cause.getMessage() + ")" : cause.toString();
-            throw new StartException("akka.management.http.port: " + where + " " + why
+            door = new ManagementDoor(system.classicSystem(), names)
+                    .open(new InetSocketAddress(host, port), System::nanoTime);
+            management = URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
+                    + door.address().getPort());
+        } catch (IOException | UnresolvedAddressException e) {
+            String why = e instanceof BindException ? "is in use or not ours (" + e.getMessage() + ")" : e.toString();
+            throw new StartException("akka.management.http.port: " + host + ":" + port + " " + why
                     + "; give a free port, or 0 for any", e);
         }
     }
@@ -108,6 +118,9 @@ final class Node implements AutoCloseable {
     /** Runs the coordinated shutdown to its end. Idempotent. */
     @Override
     public void close() {
+        if (door != null) {
+            door.close();
+        }
         try {
             await(CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.actorSystemTerminateReason()), PATIENCE);
             await(system.getWhenTerminated(), LAST_PATIENCE);

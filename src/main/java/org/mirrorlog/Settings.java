@@ -26,7 +26,8 @@ import org.mirrorlog.cluster.NodeIdentity;
 record Settings(Config config, String nodeName, String clusterName, ClusterSettings cluster, Path dataDir,
         String logLevel, Kernel kernel, Duration lazyClear, Rounds rounds, int snapshotEvery,
         boolean acceptRegularFiles, Duration readBackEvery, boolean newBootProvesDeath, Set<String> adopt,
-        boolean forceShutdown, Memory memory, FencingSettings fencing) {
+        boolean forceShutdown, Memory memory, FencingSettings fencing,
+        DoorSettings doors) {
 
     /** Block of the keys below it. */
     static final String ROOT = "mirrorlog";
@@ -121,7 +122,8 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
         from.number("mirrorlog.dispatchers.device.threads", 1, 64);
         return new Settings(config, "<hostname>".equals(name) ? machine.hostname() : name, clusterName,
                 cluster, dataDir, logLevel, kernel, lazyClear, rounds, snapshotEvery, acceptRegularFiles, readBackEvery,
-                newBootProvesDeath, adopt, from.flag("mirrorlog.shutdown.force"), memory, FencingSettings.read(from));
+                newBootProvesDeath, adopt, from.flag("mirrorlog.shutdown.force"), memory, FencingSettings.read(from),
+                DoorSettings.read(from));
     }
 
     /** What the actor system is started with: the configuration, who this node is, and how it speaks to others. */

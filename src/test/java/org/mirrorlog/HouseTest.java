@@ -56,7 +56,8 @@ class HouseTest {
             entry("journal", Set.of()),
             entry("device", Set.of("posix")),
             entry("cluster", Set.of("owner", "instance")),
-            entry("management", Set.of()),
+            entry("door", Set.of()),
+            entry("management", Set.of("door")),
             entry("cli", Set.of()),
             entry("emulator", Set.of("protocol", "posix")));
 

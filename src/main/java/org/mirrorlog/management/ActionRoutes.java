@@ -23,19 +23,17 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The routes that change something: POST with a JSON body of at most 4 KiB, to an address and not to a name, so that no
- * web page can send them from a browser on this machine. Each is logged.
+ * The routes that change something: POST with a JSON body of at most 4 KiB, so that no web page can send them from a
+ * browser on this machine. Each is logged.
  */
 final class ActionRoutes extends AllDirectives {
     private static final Logger LOG = LoggerFactory.getLogger(ActionRoutes.class);
     private static final long MOST_BYTES = 4096;
     private static final int MOST_BOOT_IDS = 16;
-    private static final Pattern ADDRESS = Pattern.compile("localhost|[0-9.]+|\\[?[0-9a-fA-F:.]+]?");
 
     private static final RejectionHandler UNREADABLE = RejectionHandler.newBuilder()
             .handle(Rejection.class, why -> Directives.complete(LogRoutes.error(StatusCodes.BAD_REQUEST,
@@ -64,14 +62,12 @@ final class ActionRoutes extends AllDirectives {
     }
 
     private Route change(Function<JsonNode, Route> inner) {
-        return concat(post(() -> handleRejections(UNREADABLE, () -> extractHost(host -> ADDRESS.matcher(host).matches()
-                        ? withSizeLimit(MOST_BYTES, () -> extractRequest(request ->
+        return concat(post(() -> handleRejections(UNREADABLE, () -> withSizeLimit(MOST_BYTES,
+                        () -> extractRequest(request ->
                                 request.entity().getContentType().equals(ContentTypes.APPLICATION_JSON)
                                         ? entity(Unmarshaller.entityToString(), text -> parsed(text, inner))
                                         : complete(LogRoutes.error(StatusCodes.UNSUPPORTED_MEDIA_TYPE,
-                                                "the body must be application/json"))))
-                        : complete(LogRoutes.error(StatusCodes.FORBIDDEN,
-                                "changes are asked for at an address, such as 127.0.0.1, not at the name " + host))))),
+                                                "the body must be application/json")))))),
                 complete(LogRoutes.error(StatusCodes.METHOD_NOT_ALLOWED, "POST is needed for this")
                         .addHeader(Allow.create(HttpMethods.POST))));
     }

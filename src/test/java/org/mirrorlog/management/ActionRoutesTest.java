@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.ActorSystem;
-import akka.management.javadsl.AkkaManagement;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mirrorlog.door.Door;
 
 /** What can be changed over HTTP, and what cannot. Akka's own routes stay read only. */
 @Timeout(60)
@@ -36,6 +37,7 @@ class ActionRoutesTest {
     private final List<String> done = new CopyOnWriteArrayList<>();
     private ActorSystem system;
     private URI base;
+    private Door door;
 
     private final Actions actions = new Actions() {
         @Override
@@ -79,17 +81,18 @@ class ActionRoutesTest {
                 akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
                 akka.management {
                   http { hostname = "127.0.0.1", port = 0, route-providers-read-only = true }
-                  http.routes { mirrorlog = "org.mirrorlog.management.LogRoutes", cluster-management = "" }
-                  health-checks.readiness-checks.cluster-membership = ""
+                  http.routes { mirrorlog = "org.mirrorlog.management.LogRoutes", cluster-management = "", health-checks = "" }
                 }
                 """).withFallback(ConfigFactory.defaultReference()));
         ManagementPort.get(system).act(actions);
-        base = URI.create(AkkaManagement.get(system).start().toCompletableFuture().get(20, TimeUnit.SECONDS)
-                .toString());
+        door = new ManagementDoor(system, List.of("storage-1")).open(new InetSocketAddress("127.0.0.1", 0),
+                System::nanoTime);
+        base = URI.create("http://127.0.0.1:" + door.address().getPort());
     }
 
     @AfterEach
     void stop() throws Exception {
+        door.close();
         system.terminate();
         system.getWhenTerminated().toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
@@ -168,7 +171,7 @@ class ActionRoutesTest {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), base.getPort())) {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-            assertTrue(answer.startsWith("HTTP/1.1 403"), answer);
+            assertTrue(answer.startsWith("HTTP/1.1 421"), answer);
         }
         assertEquals(List.of(), done);
     }

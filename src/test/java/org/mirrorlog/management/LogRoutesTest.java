@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.ActorSystem;
-import akka.management.javadsl.AkkaManagement;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -28,8 +28,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.mirrorlog.door.Door;
 
-/** Over a real HTTP server on a free port, as Akka Management runs it in the daemon. */
+/** Over a real door on a free port, as in the daemon. */
 @Timeout(30)
 class LogRoutesTest {
     private static final String ODD_UUID = "LVM-a/b c%d+e&f?g#ü";
@@ -39,6 +40,7 @@ class LogRoutesTest {
     private ActorSystem system;
     private ManagementPort port;
     private URI base;
+    private Door door;
 
     @BeforeEach
     void start() throws Exception {
@@ -48,22 +50,18 @@ class LogRoutesTest {
                 akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
                 akka.management {
                   http { hostname = "127.0.0.1", port = 0 }
-                  http.routes { mirrorlog = "org.mirrorlog.management.LogRoutes", cluster-management = "" }
-                  health-checks {
-                    readiness-path = "ready"
-                    liveness-path = "alive"
-                    readiness-checks { cluster-membership = "", mirrorlog = "org.mirrorlog.management.ReadinessCheck" }
-                    liveness-checks { mirrorlog = "org.mirrorlog.management.LivenessCheck" }
-                  }
+                  http.routes { mirrorlog = "org.mirrorlog.management.LogRoutes", cluster-management = "", health-checks = "" }
                 }
                 """).withFallback(ConfigFactory.defaultReference()));
         port = ManagementPort.get(system);
-        base = URI.create(AkkaManagement.get(system).start().toCompletableFuture().get(20, TimeUnit.SECONDS)
-                .toString());
+        door = new ManagementDoor(system, List.of("storage-1")).open(new InetSocketAddress("127.0.0.1", 0),
+                System::nanoTime);
+        base = URI.create("http://127.0.0.1:" + door.address().getPort());
     }
 
     @AfterEach
     void stop() throws Exception {
+        door.close();
         system.terminate();
         system.getWhenTerminated().toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
@@ -158,7 +156,10 @@ class LogRoutesTest {
                 assertTrue(JSON.readTree(answer.body()).has("error"), method + " " + path);
             }
         }
-        assertEquals(200, send("/mirrorlog/logs", "HEAD").statusCode());
+        for (String path : List.of("/mirrorlog/logs", "/mirrorlog/counters", "/alive")) {
+            assertEquals(200, send(path, "HEAD").statusCode(), path);
+            assertEquals("", send(path, "HEAD").body(), path);
+        }
     }
 
     @Test
@@ -219,6 +220,9 @@ class LogRoutesTest {
         HttpResponse<String> stuck = get("/alive");
 
         assertEquals(200, alive);
+        assertEquals(500, send("/alive", "HEAD").statusCode());
+        assertEquals("", send("/alive", "HEAD").body());
+        assertEquals(405, send("/alive", "DELETE").statusCode());
         assertEquals(500, stuck.statusCode());
         assertTrue(stuck.body().contains("receive loop"), stuck.body());
     }

@@ -1,0 +1,17 @@
+package org.mirrorlog.door;
+
+/** Bytes that are no request, or none that is taken here. */
+final class BadRequestException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final int status;
+
+    BadRequestException(int status, String message) {
+        super(message);
+        this.status = status;
+    }
+
+    Reply reply() {
+        return Reply.error(status, getMessage());
+    }
+}

@@ -1,0 +1,125 @@
+package org.mirrorlog.door;
+
+import java.io.IOException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.Optional;
+
+/** One connection, one request: read, answered, written, drained, closed. For the door's thread. */
+final class Connection {
+    /** What a peer goes on sending after its request is thrown away up to here, so that it can read the answer. */
+    private static final int MOST_DRAINED_BYTES = 64 << 10;
+
+    /** What is waited for; in the order in which a newcomer drives them out. */
+    enum Stage { DRAINING, READING, WRITING, ANSWERING }
+
+    private final SocketChannel channel;
+    private final SelectionKey key;
+    private final String peer;
+    private final RequestParser parser = new RequestParser();
+    private Stage stage = Stage.READING;
+    private long deadlineNs;
+    private Request request;
+    private boolean isCounted;
+    private ByteBuffer answer;
+    private int drained;
+
+    Connection(SocketChannel channel, SelectionKey key, long deadlineNs) throws IOException {
+        this.channel = channel;
+        this.key = key;
+        this.deadlineNs = deadlineNs;
+        this.peer = String.valueOf(channel.getRemoteAddress()).replaceFirst(":\\d+$", "");
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    }
+
+    String peer() {
+        return peer;
+    }
+
+    Stage stage() {
+        return stage;
+    }
+
+    Optional<Request> request() {
+        return Optional.ofNullable(request);
+    }
+
+    boolean isLate(long nowNs) {
+        return nowNs - deadlineNs >= 0;
+    }
+
+    /** The request once it is whole. */
+    Optional<Request> read(ByteBuffer buffer) throws IOException, BadRequestException {
+        while (true) {
+            buffer.clear();
+            int read = channel.read(buffer);
+            if (read < 0) {
+                throw new IOException("closed by the peer");
+            }
+            if (read == 0) {
+                return Optional.empty();
+            }
+            Optional<Request> whole = parser.take(buffer.flip());
+            if (whole.isPresent()) {
+                return whole;
+            }
+        }
+    }
+
+    /** @param counts whether it is one of a limited number of answers under way */
+    void answering(Request whole, boolean counts, long untilNs) {
+        request = whole;
+        isCounted = counts;
+        stage = Stage.ANSWERING;
+        deadlineNs = untilNs;
+        key.interestOps(0);
+    }
+
+    /** Whether it was one of those that are counted, until now. */
+    boolean uncount() {
+        boolean was = isCounted;
+        isCounted = false;
+        return was;
+    }
+
+    void writing(Reply reply, long untilNs) {
+        answer = ByteBuffer.wrap(reply.encoded(request != null && request.isHead()));
+        stage = Stage.WRITING;
+        deadlineNs = untilNs;
+        key.interestOps(SelectionKey.OP_WRITE);
+    }
+
+    /** Writes what goes; the end of it tells the peer that there is no more. */
+    void write() throws IOException {
+        channel.write(answer);
+        if (!answer.hasRemaining()) {
+            channel.shutdownOutput();
+            stage = Stage.DRAINING;
+            key.interestOps(SelectionKey.OP_READ);
+        }
+    }
+
+    /** Whether the peer has closed, or has been listened to for long enough. */
+    boolean drain(ByteBuffer buffer) throws IOException {
+        while (drained < MOST_DRAINED_BYTES) {
+            buffer.clear();
+            int read = channel.read(buffer);
+            if (read <= 0) {
+                return read < 0;
+            }
+            drained += read;
+        }
+        return true;
+    }
+
+    void close() {
+        key.cancel();
+        try {
+            channel.close();
+        } catch (IOException e) {
+            key.attach(null); // whatever it was, this connection is over
+        }
+    }
+}

@@ -1,0 +1,264 @@
+package org.mirrorlog.door;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A listening TCP port with one thread. Whoever holds connections open without asking is driven out by newcomers, of
+ * the peer with the most connections first, so that a request that comes at once is always answered.
+ */
+public final class Door implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Door.class);
+    private static final int BACKLOG = 512;
+    private static final int READ_BYTES = 4096;
+    /** So many are let in before the others are looked after again. */
+    private static final int MOST_ACCEPTED_AT_A_TIME = 16;
+    private static final long TICK_MS = 100;
+
+    private final Limits limits;
+    private final Function<Request, Optional<Reply>> atOnce;
+    private final Handler handler;
+    private final LongSupplier clockNs;
+    private final ServerSocketChannel listener;
+    private final Selector selector;
+    private final SelectionKey accepting;
+    private final Set<Connection> connections = new LinkedHashSet<>();
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final ByteBuffer buffer = ByteBuffer.allocate(READ_BYTES);
+    private final Thread thread;
+    private int answers;
+    private long acceptAgainAtNs;
+    private volatile boolean isClosed;
+
+    private Door(ServerSocketChannel listener, Limits limits, Pages pages, LongSupplier clockNs) throws IOException {
+        this.listener = listener;
+        this.limits = limits;
+        this.atOnce = pages.atOnce();
+        this.handler = pages.others();
+        this.clockNs = clockNs;
+        this.selector = Selector.open();
+        this.accepting = listener.configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
+        this.thread = new Thread(this::work, "mirrorlog-door");
+        thread.setDaemon(true);
+    }
+
+    /**
+     * What is behind the door.
+     *
+     * @param atOnce what the door's own thread answers, whatever else is under way: must neither block nor throw
+     * @param others everything else
+     */
+    public record Pages(Function<Request, Optional<Reply>> atOnce, Handler others) { }
+
+    /**
+     * Listens, until it is closed.
+     *
+     * @param clockNs never goes back
+     * @throws IOException the address is in use, or is not ours
+     */
+    public static Door open(InetSocketAddress where, Limits limits, Pages pages, LongSupplier clockNs)
+            throws IOException {
+        ServerSocketChannel listener = ServerSocketChannel.open();
+        try {
+            listener.bind(where, BACKLOG);
+            Door door = new Door(listener, limits, pages, clockNs);
+            door.thread.start();
+            return door;
+        } catch (IOException | RuntimeException e) {
+            listener.close();
+            throw e;
+        }
+    }
+
+    /** Where it listens. */
+    public InetSocketAddress address() {
+        return (InetSocketAddress) listener.socket().getLocalSocketAddress();
+    }
+
+    private void work() {
+        while (!isClosed) {
+            try {
+                selector.select(TICK_MS);
+                for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+                    task.run();
+                }
+                for (SelectionKey key : selector.selectedKeys()) {
+                    serve(key);
+                }
+                selector.selectedKeys().clear();
+                giveUpWhatIsLate();
+            } catch (IOException | RuntimeException e) {
+                LOG.warn("the management port goes on after {}", e.toString());
+                selector.selectedKeys().clear();
+            }
+        }
+        connections.forEach(Connection::close);
+    }
+
+    private void serve(SelectionKey key) {
+        if (key == accepting) {
+            accept();
+        } else if (key.attachment() instanceof Connection connection) {
+            advance(connection);
+        }
+    }
+
+    private void accept() {
+        try {
+            for (int i = 0; i < MOST_ACCEPTED_AT_A_TIME; i++) {
+                SocketChannel channel = listener.accept();
+                if (channel == null) {
+                    return;
+                }
+                admit(channel);
+            }
+        } catch (IOException e) {
+            LOG.debug("a connection was not accepted: {}", e.toString());
+            // Out of descriptors, most likely: what is open ends by itself.
+            accepting.interestOps(0);
+            acceptAgainAtNs = clockNs.getAsLong() + TICK_MS * 1_000_000;
+        }
+    }
+
+    private void admit(SocketChannel channel) throws IOException {
+        if (connections.size() >= limits.connections()) {
+            victim().ifPresent(this::end);
+        }
+        try {
+            SelectionKey key = channel.configureBlocking(false).register(selector, SelectionKey.OP_READ);
+            Connection connection = new Connection(channel, key, clockNs.getAsLong() + limits.request().toNanos());
+            key.attach(connection);
+            connections.add(connection);
+            advance(connection);
+        } catch (IOException e) {
+            channel.close();
+        }
+    }
+
+    /** Of the peer with the most, who has asked least; of those the oldest. */
+    private Optional<Connection> victim() {
+        Map<String, Long> ofPeer = connections.stream()
+                .collect(Collectors.groupingBy(Connection::peer, Collectors.counting()));
+        return connections.stream().min(
+                Comparator.comparing((Connection connection) -> -ofPeer.get(connection.peer()))
+                        .thenComparing(Connection::stage));
+    }
+
+    private void advance(Connection connection) {
+        try {
+            switch (connection.stage()) {
+                case READING:
+                    connection.read(buffer).ifPresent(request -> ask(connection, request));
+                    break;
+                case WRITING:
+                    connection.write();
+                    break;
+                case DRAINING:
+                    if (connection.drain(buffer)) {
+                        end(connection);
+                    }
+                    break;
+                default:
+                    break;
+            }
+        } catch (BadRequestException e) {
+            answer(connection, e.reply());
+        } catch (IOException | CancelledKeyException e) {
+            end(connection);
+        }
+    }
+
+    private void ask(Connection connection, Request request) {
+        Optional<Reply> reply = atOnce.apply(request);
+        boolean isBusy = answers >= limits.answers();
+        connection.answering(request, reply.isEmpty() && !isBusy, clockNs.getAsLong() + limits.answer().toNanos());
+        if (reply.isPresent() || isBusy) {
+            answer(connection, reply.orElseGet(() -> Reply.error(503, "busy with others; ask again")));
+            return;
+        }
+        answers++;
+        try {
+            handler.handle(request).whenComplete((done, failure) -> {
+                tasks.add(() -> answer(connection, failure == null ? done : failed(failure)));
+                selector.wakeup();
+            });
+        } catch (RuntimeException e) {
+            answer(connection, failed(e));
+        }
+    }
+
+    private static Reply failed(Throwable failure) {
+        LOG.warn("a request was not answered: {}", failure.toString());
+        return Reply.error(503, "not now: " + failure);
+    }
+
+    private void answer(Connection connection, Reply reply) {
+        if (connection.uncount()) {
+            answers--;
+        }
+        boolean isWaiting = connection.stage() == Connection.Stage.READING
+                || connection.stage() == Connection.Stage.ANSWERING;
+        if (isWaiting && connections.contains(connection)) {
+            connection.writing(reply, clockNs.getAsLong() + limits.farewell().toNanos());
+            advance(connection);
+        }
+    }
+
+    private void giveUpWhatIsLate() {
+        long now = clockNs.getAsLong();
+        if (accepting.interestOps() == 0 && now - acceptAgainAtNs >= 0) {
+            accepting.interestOps(SelectionKey.OP_ACCEPT);
+        }
+        List<Connection> late = new ArrayList<>();
+        connections.stream().filter(connection -> connection.isLate(now)).forEach(late::add);
+        for (Connection connection : late) {
+            switch (connection.stage()) {
+                case READING -> answer(connection, Reply.error(408, "the request did not arrive in time"));
+                case ANSWERING -> answer(connection, Reply.error(503, "no answer in time; ask again"));
+                default -> end(connection);
+            }
+        }
+    }
+
+    /** Where its answer is still under way, that counts until it has come: somebody is at work on it. */
+    private void end(Connection connection) {
+        connections.remove(connection);
+        connection.close();
+    }
+
+    /** Ends every connection. Waits for the thread. Idempotent. */
+    @Override
+    public void close() {
+        isClosed = true;
+        selector.wakeup();
+        try {
+            thread.join(1_000);
+            listener.close();
+            selector.close();
+        } catch (IOException e) {
+            LOG.debug("a port did not close: {}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package org.mirrorlog.door;
+
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * By which names this door may be asked for. A page in a browser on this machine can send requests to any name that
+ * resolves to 127.0.0.1, and reads the answers if the name is its own; so names of others are not answered to.
+ */
+public final class OwnNames {
+    private static final Pattern AUTHORITY = Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._-]+)(:\\d{1,5})?");
+    private static final Pattern LOOPBACK = Pattern.compile("127(\\.\\d{1,3}){3}|\\[(0*:)+0*1]|localhost");
+
+    private final Set<String> names;
+
+    /** @param names beside the loopback addresses and localhost: names and addresses of this machine */
+    public OwnNames(Collection<String> names) {
+        this.names = names.stream().map(OwnNames::bare).collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static String bare(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
+    }
+
+    /** Why the request is not answered, if it is not meant for us or comes from a page that is not ours. */
+    public Optional<Reply> refusal(Request request) {
+        Optional<String> host = request.header("host");
+        if (host.isPresent() && !isOwn(host.get())) {
+            return Optional.of(Reply.error(421, "nobody of that name is here; ask for an address, such as 127.0.0.1, or"
+                    + " name it in mirrorlog.management.names"));
+        }
+        Optional<String> origin = request.header("origin");
+        if (origin.isPresent() && !(host.isPresent() && origin.get().equalsIgnoreCase("http://" + host.get()))) {
+            return Optional.of(Reply.error(403, "a page of another origin is not answered"));
+        }
+        return Optional.empty();
+    }
+
+    private boolean isOwn(String host) {
+        Matcher authority = AUTHORITY.matcher(host);
+        if (!authority.matches()) {
+            return false;
+        }
+        String name = bare(authority.group(1));
+        return LOOPBACK.matcher(name).matches() || names.contains(name);
+    }
+}

@@ -1,0 +1,41 @@
+package org.mirrorlog.management;
+
+import java.util.List;
+import java.util.Optional;
+import org.mirrorlog.door.Reply;
+import org.mirrorlog.door.Request;
+
+/**
+ * {@code /ready} and {@code /alive}, answered from the conditions of the {@link ManagementPort} alone, without waiting
+ * for anybody: whoever restarts a daemon because of them must not be misled by how busy it is.
+ */
+final class Probes {
+    private final ManagementPort port;
+
+    Probes(ManagementPort port) {
+        this.port = port;
+    }
+
+    /** Empty if it is not one of them. */
+    Optional<Reply> answer(Request request) {
+        List<String> failing;
+        String what;
+        switch (request.path()) {
+            case "/ready":
+                what = "not ready";
+                failing = port.unready();
+                break;
+            case "/alive":
+                what = "not alive";
+                failing = port.dead();
+                break;
+            default:
+                return Optional.empty();
+        }
+        if (!"GET".equals(request.method()) && !"HEAD".equals(request.method())) {
+            return Optional.of(Reply.error(405, "read only: GET and HEAD are allowed"));
+        }
+        return Optional.of(failing.isEmpty() ? Reply.text(200, "OK")
+                : Reply.text(500, what + ": " + String.join(", ", failing)));
+    }
+}

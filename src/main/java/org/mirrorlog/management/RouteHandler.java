@@ -1,0 +1,76 @@
+package org.mirrorlog.management;
+
+import akka.actor.ActorSystem;
+import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpEntity;
+import akka.http.javadsl.model.HttpMethod;
+import akka.http.javadsl.model.HttpMethods;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.server.Route;
+import akka.http.scaladsl.model.IllegalUriException;
+import akka.japi.function.Function;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.mirrorlog.door.Handler;
+import org.mirrorlog.door.Reply;
+import org.mirrorlog.door.Request;
+
+/**
+ * Akka's routes behind a door of ours: Akka HTTP's own port has no bound on the time that a request may take to arrive,
+ * so that a hundred connections that say nothing close it. HEAD is answered like GET, without the body.
+ */
+public final class RouteHandler implements Handler {
+    private static final long MOST_ANSWER_MS = 5_000;
+
+    private final ActorSystem system;
+    private final Function<HttpRequest, CompletionStage<HttpResponse>> routes;
+
+    /** What these routes do not know is answered with 404. */
+    public RouteHandler(ActorSystem system, Route routes) {
+        this.system = system;
+        this.routes = routes.handler(system);
+    }
+
+    @Override
+    public CompletionStage<Reply> handle(Request request) {
+        boolean isHead = "HEAD".equals(request.method());
+        Optional<HttpMethod> method = isHead ? Optional.of(HttpMethods.GET) : HttpMethods.lookup(request.method());
+        if (method.isEmpty()) {
+            return CompletableFuture.completedStage(Reply.error(501, "there is no method " + request.method()));
+        }
+        HttpRequest asked;
+        try {
+            asked = HttpRequest.create(request.target()).withMethod(method.get());
+        } catch (IllegalUriException e) {
+            return CompletableFuture.completedStage(Reply.error(400, "the path cannot be read"));
+        }
+        String type = request.header("content-type").orElse("");
+        if (request.body().length > 0 || !type.isEmpty()) {
+            asked = asked.withEntity(type.matches("application/json( *;.*)?") ? ContentTypes.APPLICATION_JSON
+                    : ContentTypes.APPLICATION_OCTET_STREAM, request.body());
+        }
+        HttpRequest question = asked;
+        // Routing is work, too: not for the door's own thread, which answers probes.
+        return CompletableFuture.supplyAsync(() -> route(question), system.dispatcher()).thenCompose(answer -> answer);
+    }
+
+    private CompletionStage<Reply> route(HttpRequest question) {
+        try {
+            return routes.apply(question).thenCompose(response -> response.entity().toStrict(MOST_ANSWER_MS, system)
+                    .thenApply(entity -> reply(response, entity)));
+        } catch (Exception e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
+
+    private static Reply reply(HttpResponse response, HttpEntity.Strict entity) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        response.getHeaders().forEach(header -> headers.put(header.name(), header.value()));
+        return new Reply(response.status().intValue(), entity.getContentType().toString(),
+                entity.getData().toArray(), headers);
+    }
+}
