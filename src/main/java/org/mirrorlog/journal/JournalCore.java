@@ -105,37 +105,30 @@ final class JournalCore {
      * @param requests in order; together at most {@link JournalOptions#groupBytes()}
      */
     void commit(List<WriteRequest> requests) {
-        IOException[] outcomes = new IOException[requests.size()];
+        Outcomes<WriteRequest> outcomes = new Outcomes<>("journal in " + storage.directory());
         List<Planned> planned = plan(requests, outcomes);
-        IOException failure = planned.isEmpty() ? null : write(planned);
-        if (failure == null) {
-            publish(planned);
-        }
-        for (int i = 0; i < outcomes.length; i++) {
-            WriteRequest request = requests.get(i);
-            boolean isWrite = !(request instanceof WriteRequest.Barrier);
-            IOException outcome = outcomes[i] == null && isWrite ? failure : outcomes[i];
-            if (outcome == failure && failure != null) {
-                counters.failed();
+        if (!planned.isEmpty()) {
+            IOException failure = write(planned);
+            if (failure == null) {
+                publish(planned);
             }
-            complete(request, outcome);
+            for (Planned record : planned) {
+                if (failure == null) {
+                    outcomes.done(record.request());
+                } else {
+                    outcomes.failed(record.request(), failure);
+                    counters.failed();
+                }
+            }
         }
+        outcomes.tell(requests, (request, failure) -> request.completion().complete(failure), log);
     }
 
-    private void complete(WriteRequest request, IOException outcome) {
-        try {
-            request.completion().complete(outcome);
-        } catch (RuntimeException e) {
-            log.error("journal: a completion failed (" + e + ")");
-        }
-    }
-
-    /** Decides which requests become records; refusals go into the outcomes. */
-    private List<Planned> plan(List<WriteRequest> requests, IOException[] outcomes) {
+    /** Decides which requests become records; of the others it says what becomes of them. */
+    private List<Planned> plan(List<WriteRequest> requests, Outcomes<WriteRequest> outcomes) {
         List<Planned> planned = new ArrayList<>(requests.size());
         Map<String, Long> headsInGroup = new HashMap<>();
-        for (int i = 0; i < outcomes.length; i++) {
-            WriteRequest request = requests.get(i);
+        for (WriteRequest request : requests) {
             if (request instanceof WriteRequest.Append append) {
                 String pid = append.persistenceId();
                 Long inGroup = headsInGroup.get(pid);
@@ -144,7 +137,7 @@ final class JournalCore {
                     headsInGroup.put(pid, append.lastSequenceNr());
                     planned.add(new Planned(append, RecordKind.EVENTS, head + 1, append.encodedBytes()));
                 } else {
-                    outcomes[i] = new AppendRefusedException(pid, append.firstSequenceNr(), head);
+                    outcomes.failed(append, new AppendRefusedException(pid, append.firstSequenceNr(), head));
                     counters.refused();
                 }
             } else if (request instanceof WriteRequest.Delete delete) {
@@ -152,7 +145,11 @@ final class JournalCore {
                 long to = Math.min(delete.toSequenceNr(), headsInGroup.getOrDefault(pid, index.head(pid)));
                 if (to > index.deletedTo(pid)) {
                     planned.add(new Planned(delete, RecordKind.DELETED, to, delete.encodedBytes()));
+                } else {
+                    outcomes.done(delete);
                 }
+            } else if (request instanceof WriteRequest.Barrier) {
+                outcomes.done(request);
             }
         }
         return planned;

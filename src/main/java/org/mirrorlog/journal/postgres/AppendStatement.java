@@ -8,9 +8,13 @@ import java.sql.SQLWarning;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.mirrorlog.journal.AppendRefusedException;
+import org.mirrorlog.journal.Outcomes;
 
 /**
  * The one statement that appends a group (rule D1). For the writer thread.
@@ -68,6 +72,34 @@ final class AppendStatement {
         }
     }
 
+    /**
+     * What the server says of the logs of a group.
+     *
+     * @param appended logs whose events are durable
+     * @param refused for each log that was refused, where its head was
+     */
+    record Result(Set<String> appended, Map<String, Long> refused) {
+
+        /**
+         * Notes what this says of an append.
+         *
+         * @return whether it is durable
+         */
+        boolean note(WriteRequest.Append append, Outcomes<WriteRequest> outcomes) {
+            Long head = refused.get(append.persistenceId());
+            if (head != null) {
+                outcomes.failed(append, head == append.firstSequenceNr() - 1
+                        ? new AppendRefusedException(append.persistenceId(), append.firstSequenceNr(),
+                                "another owner has written the events before it, or is writing now")
+                        : new AppendRefusedException(append.persistenceId(), append.firstSequenceNr(), head));
+            } else if (appended.contains(append.persistenceId())) {
+                outcomes.done(append);
+                return true;
+            }
+            return false;
+        }
+    }
+
     /** Whether an append can be in the same group as another one of its log before it. */
     static boolean follows(WriteRequest.Append earlier, WriteRequest.Append later) {
         return later.firstSequenceNr() == earlier.lastSequenceNr() + 1 && later.writer().equals(earlier.writer());
@@ -77,11 +109,11 @@ final class AppendStatement {
      * Appends.
      *
      * @param group of each log at most appends that {@linkplain #follows follow} each other
-     * @return for each log that was refused, where its head was; those that are missing were appended
+     * @return what the server says of each log; of one that is missing nothing is known
      * @throws SQLException if the server says that nothing was appended, or if that is unknown
      *     ({@link SqlErrors#isConnectionLost})
      */
-    static Map<String, Long> run(Connection connection, List<WriteRequest.Append> group) throws SQLException {
+    static Result run(Connection connection, List<WriteRequest.Append> group) throws SQLException {
         Map<String, Batch> batches = new LinkedHashMap<>();
         int events = 0;
         for (WriteRequest.Append append : group) {
@@ -92,17 +124,19 @@ final class AppendStatement {
         try (PreparedStatement statement = connection.prepareStatement(APPEND)) {
             connection.clearWarnings();
             fill(connection, statement, batches, events);
-            Map<String, Long> refused = new HashMap<>();
+            Result result = new Result(new HashSet<>(), new HashMap<>());
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    if (!rows.getBoolean(2)) {
-                        refused.put(rows.getString(1), rows.getLong(3));
+                    if (rows.getBoolean(2)) {
+                        result.appended().add(rows.getString(1));
+                    } else {
+                        result.refused().put(rows.getString(1), rows.getLong(3));
                     }
                 }
             }
             refuseWarnings(statement.getWarnings());
             refuseWarnings(connection.getWarnings());
-            return refused;
+            return result;
         }
     }
 

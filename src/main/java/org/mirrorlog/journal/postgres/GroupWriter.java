@@ -1,6 +1,5 @@
 package org.mirrorlog.journal.postgres;
 
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -15,10 +14,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
-import org.mirrorlog.journal.AppendRefusedException;
 import org.mirrorlog.journal.JournalCounters;
 import org.mirrorlog.journal.JournalException;
 import org.mirrorlog.journal.JournalLog;
+import org.mirrorlog.journal.Outcomes;
 
 /**
  * The thread {@code mirrorlog-journal} with its connection and its bounded queue: whatever waits becomes one group and
@@ -206,52 +205,51 @@ final class GroupWriter {
     }
 
     private void commit(List<WriteRequest> group) {
+        Outcomes<WriteRequest> outcomes = new Outcomes<>("journal at " + connector.serverName());
         List<WriteRequest.Append> appends = new ArrayList<>(group.size());
         for (WriteRequest request : group) {
             if (request instanceof WriteRequest.Append append) {
                 appends.add(append);
+            } else {
+                outcomes.done(request);
             }
         }
-        Map<WriteRequest, IOException> failures = new HashMap<>();
         groupBeganNs = nanoClock.getAsLong();
         isGroupUnderWay = true;
         try {
-            append(appends, failures, 1);
-        } catch (RuntimeException | Error e) {
-            // Nobody has been answered yet: that comes last.
-            unknown(appends, failures, e.toString());
-            throw e;
-        } finally {
-            isGroupUnderWay = false;
+            append(appends, outcomes, 1);
             usedNs = nanoClock.getAsLong();
-            group.forEach(request -> request.completion().complete(failures.get(request)));
+        } finally {
+            // Whatever was thrown: who was not seen to be durable hears that nobody knows.
+            isGroupUnderWay = false;
+            outcomes.tell(group, (request, failure) -> request.completion().complete(failure), log);
         }
     }
 
     /** Appends a group and notes what failed; what the server undid as a whole is tried again, or one by one. */
-    private void append(List<WriteRequest.Append> appends, Map<WriteRequest, IOException> failures, int attempt) {
+    private void append(List<WriteRequest.Append> appends, Outcomes<WriteRequest> outcomes, int attempt) {
         if (appends.isEmpty()) {
             return;
         }
         if (connection == null) {
-            fail(appends, failures, "the connection was lost before this append was sent: nothing of it was written");
+            fail(appends, outcomes, "the connection was lost before this append was sent: nothing of it was written");
             return;
         }
         long beganNs = nanoClock.getAsLong();
         try {
-            Map<String, Long> refused = AppendStatement.run(connection, appends);
-            note(appends, refused, failures, nanoClock.getAsLong() - beganNs);
+            AppendStatement.Result result = AppendStatement.run(connection, appends);
+            note(appends, result, outcomes, nanoClock.getAsLong() - beganNs);
         } catch (SQLException e) {
             if (SqlErrors.isConnectionLost(e)) {
                 disconnect(e);
                 outage.failed(SqlErrors.reason(e));
-                unknown(appends, failures, SqlErrors.reason(e));
+                unknown(appends, outcomes, SqlErrors.reason(e));
             } else if (SqlErrors.isTransient(e) && attempt < MOST_ATTEMPTS) {
-                append(appends, failures, attempt + 1);
+                append(appends, outcomes, attempt + 1);
             } else if (appends.size() > 1 && !SqlErrors.isForEveryStatement(e)) {
-                byLog(appends).forEach(one -> append(one, failures, MOST_ATTEMPTS));
+                byLog(appends).forEach(one -> append(one, outcomes, MOST_ATTEMPTS));
             } else {
-                fail(appends, failures, SqlErrors.reason(e) + ": nothing of it was written");
+                fail(appends, outcomes, SqlErrors.reason(e) + ": nothing of it was written");
             }
         }
     }
@@ -266,33 +264,30 @@ final class GroupWriter {
         return appends.stream().map(List::of).toList();
     }
 
-    private void note(List<WriteRequest.Append> appends, Map<String, Long> refused,
-            Map<WriteRequest, IOException> failures, long durationNs) {
+    private void note(List<WriteRequest.Append> appends, AppendStatement.Result result,
+            Outcomes<WriteRequest> outcomes, long durationNs) {
         long bytes = 0;
         for (WriteRequest.Append append : appends) {
-            Long head = refused.get(append.persistenceId());
-            if (head == null) {
+            if (result.note(append, outcomes)) {
                 counters.appended(append.events().size());
                 bytes += append.bytes();
-            } else {
+            } else if (result.refused().containsKey(append.persistenceId())) {
                 counters.refused();
-                failures.put(append, head == append.firstSequenceNr() - 1
-                        ? new AppendRefusedException(append.persistenceId(), append.firstSequenceNr(),
-                                "another owner has written the events before it, or is writing now")
-                        : new AppendRefusedException(append.persistenceId(), append.firstSequenceNr(), head));
+            } else {
+                unknown(List.of(append), outcomes, "the server's answer does not name the log");
             }
         }
         counters.committed(bytes, durationNs);
     }
 
-    private void unknown(List<WriteRequest.Append> appends, Map<WriteRequest, IOException> failures, String why) {
-        fail(appends, failures, why + ": whether it was written is unknown");
+    private void unknown(List<WriteRequest.Append> appends, Outcomes<WriteRequest> outcomes, String why) {
+        fail(appends, outcomes, why + ": whether it was written is unknown");
     }
 
-    private void fail(List<WriteRequest.Append> appends, Map<WriteRequest, IOException> failures, String why) {
+    private void fail(List<WriteRequest.Append> appends, Outcomes<WriteRequest> outcomes, String why) {
         for (WriteRequest.Append append : appends) {
             counters.failed();
-            failures.put(append, new JournalException("append to " + append.persistenceId() + " at sequence number "
+            outcomes.failed(append, new JournalException("append to " + append.persistenceId() + " at sequence number "
                     + append.firstSequenceNr() + " failed: journal at " + connector.serverName() + ": " + why));
         }
     }
@@ -305,10 +300,10 @@ final class GroupWriter {
                 && (next instanceof WriteRequest.Barrier || nanoClock.getAsLong() - next.sinceNs() > holdNs)) {
             take();
             if (next instanceof WriteRequest.Append append) {
-                Map<WriteRequest, IOException> failures = new HashMap<>();
-                fail(List.of(append), failures, "it cannot be used for longer than " + PostgresSettings.PATH
+                Outcomes<WriteRequest> outcomes = new Outcomes<>("journal at " + connector.serverName());
+                fail(List.of(append), outcomes, "it cannot be used for longer than " + PostgresSettings.PATH
                         + ".hold-for: nothing of it was written");
-                append.completion().complete(failures.get(append));
+                append.completion().complete(outcomes.of(append));
             } else {
                 next.completion().complete(null);
             }

@@ -41,9 +41,13 @@ final class SqlErrors {
                 || state.startsWith("57") || state.startsWith("58") || state.startsWith("3"));
     }
 
-    /** Whether waiting will not help at a start: wrong name or password, no such database, no table. */
+    /**
+     * Whether waiting will not help at a start: wrong name or password, no password (the driver's 08004), no such
+     * database, no table.
+     */
     static boolean needsTheOperator(SQLException e) {
         String state = e.getSQLState();
-        return state != null && (state.startsWith("28") || state.startsWith("3") || state.startsWith("42"));
+        return state != null && (state.startsWith("28") || state.startsWith("3") || state.startsWith("42")
+                || state.equals("08004"));
     }
 }
