@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.LongSupplier;
 
@@ -24,9 +25,10 @@ final class JournalCore {
         READY,
         /**
          * A write or force failed: a new segment must void what may stand behind the tail before anything is appended.
+         * If that fails too, each further write tries it again.
          */
         TAIL_UNKNOWN,
-        /** That failed too: every write is refused until the program is started again. */
+        /** A bug: every write is refused until the program is started again. */
         FAILED,
         CLOSED
     }
@@ -48,6 +50,9 @@ final class JournalCore {
 
     private volatile State state = State.READY;
     private volatile IOException lastError;
+    /** Why no segment can be begun although there is room; null if one could be, or nobody has tried. */
+    private volatile IOException trouble;
+    private boolean isTroubleTold;
 
     JournalCore(Storage storage, JournalId id, JournalOptions options, JournalLog log, LongSupplier nanoClock,
             JournalIndex index, SegmentWriter writer) {
@@ -76,6 +81,12 @@ final class JournalCore {
 
     State state() {
         return state;
+    }
+
+    /** Why the journal cannot go on in a new segment although there is room, if it cannot; any thread. */
+    Optional<String> trouble() {
+        IOException error = trouble;
+        return error == null ? Optional.empty() : Optional.of(DiskStorage.reason(error));
     }
 
     /** Reads events; any thread. */
@@ -253,14 +264,19 @@ final class JournalCore {
                 log.warn("journal in " + storage.directory() + " goes on in segment " + next);
             }
             state = State.READY;
+            trouble = null;
+            isTroubleTold = false;
             return null;
         }
-        boolean isUnchanged = beginning.begun() == SegmentWriter.Begun.NO;
-        if (!isUnchanged || !isTailKnown && !DiskStorage.isDiskFull(error)) {
-            state = State.FAILED;
-            lastError = error;
-            log.error("journal in " + storage.directory() + " takes no more writes until this program is started"
-                    + " again: its end cannot be made certain (" + DiskStorage.reason(error) + ")");
+        if (beginning.begun() == SegmentWriter.Begun.UNKNOWN) {
+            // The same segment is begun again, in its place: with the same tables, since nothing is written meanwhile.
+            state = State.TAIL_UNKNOWN;
+        }
+        trouble = DiskStorage.isDiskFull(error) ? null : error;
+        if (state == State.TAIL_UNKNOWN && !isTroubleTold) {
+            isTroubleTold = true;
+            log.error("journal in " + storage.directory() + " cannot be written now: its end cannot be made certain ("
+                    + DiskStorage.reason(error) + "). Each write tries again");
         }
         return refusal("no new segment can be begun", error);
     }

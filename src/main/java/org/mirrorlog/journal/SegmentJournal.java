@@ -121,6 +121,11 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
         if (core.state() == JournalCore.State.FAILED) {
             return Optional.of("journal in " + directory + " has failed; see the log, then start again");
         }
+        Optional<String> trouble = core.trouble();
+        if (trouble.isPresent()) {
+            return Optional.of("journal in " + directory + " cannot be written now (" + trouble.get()
+                    + "); each write tries again");
+        }
         long underWayNs = nanoClock.getAsLong() - groupBeganNs;
         if (isGroupUnderWay && underWayNs > options.stalledAfter().toNanos()) {
             return Optional.of("journal in " + directory + " waits for its storage since " + underWayNs / 1_000_000
