@@ -7,35 +7,42 @@ import java.util.List;
  *
  * @param action what to do
  * @param complaint why the arguments cannot be used; null unless action is REFUSE
+ * @param directory which directory to check; null unless action is CHECK_DATA
  */
-record Arguments(Action action, String complaint) {
+record Arguments(Action action, String complaint, String directory) {
     /** What a command line asks for. */
-    enum Action { SERVE, CHECK_CONFIG, HELP, REFUSE }
+    enum Action { SERVE, CHECK_CONFIG, CHECK_DATA, HELP, REFUSE }
 
     static final String USAGE = """
             usage: mirrorlogd [-f | --foreground]
                    mirrorlogd check-config
+                   mirrorlogd check-data DIR
                    mirrorlogd -h | --help
 
             Serves the mirror logs of this machine's kernel (dm-log-userspace), in the foreground.
 
               -f, --foreground   accepted for compatibility; the daemon never goes to the background by itself
               check-config       read all settings, say what is wrong with them, start nothing
+              check-data DIR     look at the data directory DIR, in use or not: what is there, what is damaged, which
+                                 logs that concerns, what to do; changes nothing
               -h, --help         this text
 
             Settings are given to java as -Dkey=value, or in a file named by -Dconfig.file=FILE; application.conf explains
             each. SIGTERM and SIGINT stop the daemon, unless kernel tables use it (see mirrorlog.shutdown.force).
 
             Exit status: 0 stopped when asked; 1 could not start; 2 bad arguments or settings; 3 stopped by a failure;
-            4 removed by the cluster.
+            4 removed by the cluster. Of check-data: 0 sound; 1 damaged; 2 bad arguments.
             """;
 
     static Arguments parse(List<String> words) {
         Action action = Action.SERVE;
+        if (words.contains("check-data")) {
+            return ofCheckData(words);
+        }
         for (String word : words) {
             switch (word) {
                 case "-h", "--help" -> {
-                    return new Arguments(Action.HELP, null);
+                    return new Arguments(Action.HELP, null, null);
                 }
                 case "-f", "--foreground" -> { }
                 case "check-config" -> action = Action.CHECK_CONFIG;
@@ -44,11 +51,17 @@ record Arguments(Action action, String complaint) {
                 }
             }
         }
-        return new Arguments(action, null);
+        return new Arguments(action, null, null);
+    }
+
+    private static Arguments ofCheckData(List<String> words) {
+        return words.size() == 2 && words.get(0).equals("check-data")
+                ? new Arguments(Action.CHECK_DATA, null, words.get(1))
+                : new Arguments(Action.REFUSE, "check-data wants one directory, and nothing else", null);
     }
 
     private static Arguments refuse(String word) {
         String hint = word.startsWith("-D") ? "; settings go to java, before -jar" : "";
-        return new Arguments(Action.REFUSE, "unknown argument '" + word + "'" + hint);
+        return new Arguments(Action.REFUSE, "unknown argument '" + word + "'" + hint, null);
     }
 }

@@ -6,6 +6,8 @@ enum ExitCode {
     OK(0),
     /** Could not start: the one line before says why. */
     NOT_STARTED(1),
+    /** The data directory that was to be checked is damaged. */
+    DAMAGED(1),
     /** Unknown argument or bad settings: nothing was touched. */
     USAGE(2),
     /** Stopped by itself after an internal failure; the log tells. A service manager should start it again. */

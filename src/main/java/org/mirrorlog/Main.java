@@ -2,8 +2,11 @@ package org.mirrorlog;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -41,9 +44,25 @@ public final class Main {
                 err.print(Arguments.USAGE);
                 return ExitCode.USAGE;
             }
+            case CHECK_DATA -> {
+                return checkData(Path.of(arguments.directory()));
+            }
             default -> {
                 return withSettings(arguments.action() == Arguments.Action.CHECK_CONFIG);
             }
+        }
+    }
+
+    private ExitCode checkData(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            err.println("mirrorlogd: " + directory + " is not a directory");
+            return ExitCode.USAGE;
+        }
+        try {
+            return new DataCheck(directory, out).run();
+        } catch (IOException e) {
+            err.println("mirrorlogd: " + directory + " cannot be read: " + e);
+            return ExitCode.DAMAGED;
         }
     }
 

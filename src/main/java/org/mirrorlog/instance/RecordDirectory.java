@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -74,6 +75,49 @@ public final class RecordDirectory implements InstanceRecord.Store {
             }
         }
         return loaded;
+    }
+
+    /** What is in a directory of records, in lines for people. */
+    public record Seen(List<String> sound, List<String> damaged) { }
+
+    /**
+     * Looks at a directory of records, which a daemon may be using, and changes nothing in it.
+     *
+     * @param scratch an empty directory elsewhere
+     */
+    public static Seen look(Path directory, Path scratch) throws IOException {
+        Seen seen = new Seen(new ArrayList<>(), new ArrayList<>());
+        Path starts = directory.resolve(STARTS);
+        if (Files.exists(starts)) {
+            String text = Files.readString(starts, StandardCharsets.ISO_8859_1).strip();
+            if (text.matches("\\d{1,18}")) {
+                seen.sound().add("daemon starts: " + text);
+            } else {
+                seen.damaged().add("the count of daemon starts, " + starts + ", is no number: it goes on from the"
+                        + " clock");
+            }
+        }
+        try (DirectoryStream<Path> paths = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
+            for (Path path : paths) {
+                look(path, scratch.resolve("record"), seen);
+            }
+        }
+        return seen;
+    }
+
+    private static void look(Path path, Path copy, Seen seen) throws IOException {
+        try {
+            Files.copy(path, copy, StandardCopyOption.REPLACE_EXISTING);
+            RecordFile file = RecordFile.open(copy);
+            seen.sound().add("instance record " + path.getFileName() + ": log " + file.key() + ", boot "
+                    + file.bootId());
+        } catch (NoSuchFileException e) {
+            return; // its table has gone meanwhile
+        } catch (IllegalArgumentException e) {
+            seen.damaged().add("instance record " + path + ": " + e.getMessage().replace(copy.toString(), "it"));
+        } finally {
+            Files.deleteIfExists(copy);
+        }
     }
 
     @Override

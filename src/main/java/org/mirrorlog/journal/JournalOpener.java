@@ -36,7 +36,7 @@ final class JournalOpener {
      */
     JournalCore open(Supplier<JournalId> newId) throws IOException {
         SortedSet<Long> numbers = segments(storage);
-        return numbers.isEmpty() ? create(newId.get()) : open(numbers);
+        return numbers.isEmpty() ? create(newId.get()) : goOn(scan(storage, numbers));
     }
 
     /** The identity of the journal in a directory; empty if there is none. Needs no lock and changes nothing. */
@@ -55,7 +55,8 @@ final class JournalOpener {
         }
     }
 
-    private static SortedSet<Long> segments(Storage storage) throws IOException {
+    /** The numbers of all segments in a directory. */
+    static SortedSet<Long> segments(Storage storage) throws IOException {
         SortedSet<Long> numbers = new TreeSet<>();
         for (String name : storage.list()) {
             long number = SegmentHeader.numberOf(name);
@@ -80,14 +81,24 @@ final class JournalOpener {
         return new JournalCore(storage, id, options, log, nanoClock, index, writer);
     }
 
-    private JournalCore open(SortedSet<Long> numbers) throws IOException {
+    /** What the segments hold, whole and sound. */
+    record Scan(JournalId id, JournalIndex index, long newest, SegmentScanner.Tables tables,
+            SegmentScanner.Tail tail) {
+    }
+
+    /**
+     * Checks every record of every segment. Changes nothing.
+     *
+     * @throws JournalException if anything but the tail is damaged
+     */
+    static Scan scan(Storage storage, SortedSet<Long> numbers) throws IOException {
         long newest = numbers.last();
         SortedMap<Long, Long> ends = new TreeMap<>();
         JournalId id;
         String newestName = SegmentHeader.fileName(newest);
         try (SegmentReader reader = reader(storage, newestName)) {
             id = header(storage, reader, newestName).id();
-            ends.putAll(scanner(reader, id, newest).tables().segments().ends());
+            ends.putAll(scanner(storage, reader, id, newest).tables().segments().ends());
         }
         JournalIndex index = new JournalIndex();
         SegmentScanner.Tables tables = null;
@@ -95,13 +106,13 @@ final class JournalOpener {
         for (long number : numbers) {
             String name = SegmentHeader.fileName(number);
             try (SegmentReader reader = reader(storage, name)) {
-                checkBelongs(reader, name, id);
-                SegmentScanner scanner = scanner(reader, id, number);
-                tables = startSegment(scanner, index, number);
+                checkBelongs(storage, reader, name, id);
+                SegmentScanner scanner = scanner(storage, reader, id, number);
+                tables = startSegment(storage, scanner, index, number);
                 if (number == newest) {
                     tail = scanner.last(index, tables.endBytes());
                 } else {
-                    scanSealed(scanner, index, number, tables, ends.get(number));
+                    scanSealed(storage, scanner, new Sealed(number, tables.endBytes(), ends.get(number)), index);
                 }
             }
         }
@@ -110,11 +121,11 @@ final class JournalOpener {
             throw new JournalDamagedException(storage.directory(), newestName, tail.endBytes(), missing
                     + "; a segment file may have been removed");
         }
-        return goOn(index, id, newest, tables, tail);
+        return new Scan(id, index, newest, tables, tail);
     }
 
-    private SegmentScanner.Tables startSegment(SegmentScanner scanner, JournalIndex index, long number)
-            throws IOException {
+    private static SegmentScanner.Tables startSegment(Storage storage, SegmentScanner scanner, JournalIndex index,
+            long number) throws IOException {
         SegmentScanner.Tables tables = scanner.tables();
         index.addSegment(number);
         String contradiction = index.startSegment(tables.heads());
@@ -125,28 +136,33 @@ final class JournalOpener {
         return tables;
     }
 
-    private void scanSealed(SegmentScanner scanner, JournalIndex index, long number, SegmentScanner.Tables tables,
-            Long endBytes) throws IOException {
-        if (endBytes == null) {
-            throw new JournalDamagedException(storage.directory(), SegmentHeader.fileName(number), 0,
+    /** A segment that has its final length, or none that newer ones know of (null). */
+    private record Sealed(long number, long firstBytes, Long endBytes) {
+    }
+
+    private static void scanSealed(Storage storage, SegmentScanner scanner, Sealed segment, JournalIndex index)
+            throws IOException {
+        if (segment.endBytes() == null) {
+            throw new JournalDamagedException(storage.directory(), SegmentHeader.fileName(segment.number()), 0,
                     "newer segments do not know this one; it may come from a copy");
         }
-        scanner.sealed(index, tables.endBytes(), endBytes);
-        index.seal(number, endBytes);
+        scanner.sealed(index, segment.firstBytes(), segment.endBytes());
+        index.seal(segment.number(), segment.endBytes());
     }
 
     /** From here on files are changed. */
-    private JournalCore goOn(JournalIndex index, JournalId id, long newest, SegmentScanner.Tables tables,
-            SegmentScanner.Tail tail) throws IOException {
+    private JournalCore goOn(Scan scan) throws IOException {
+        long newest = scan.newest();
+        SegmentScanner.Tail tail = scan.tail();
         if (tail.tornBecause() != null) {
             log.warn("journal file " + storage.directory() + "/" + SegmentHeader.fileName(newest)
                     + ": torn tail cut off at offset " + tail.endBytes() + " (" + tail.tornBecause()
                     + "), as a kill or power failure during a write leaves it");
         }
         removeTemporaries();
-        SegmentWriter writer = new SegmentWriter(storage, id, options);
+        SegmentWriter writer = new SegmentWriter(storage, scan.id(), options);
         try {
-            writer.resume(newest, tables.endBytes(), tail);
+            writer.resume(newest, scan.tables().endBytes(), tail);
             // A predecessor may have been killed after it gave the newest segment its name and before that was durable.
             storage.forceDirectory();
         } catch (IOException e) {
@@ -155,7 +171,7 @@ final class JournalOpener {
                     + SegmentHeader.fileName(newest) + " cannot be made certain (" + DiskStorage.reason(e)
                     + "): check storage and permissions", e);
         }
-        JournalCore core = new JournalCore(storage, id, options, log, nanoClock, index, writer);
+        JournalCore core = new JournalCore(storage, scan.id(), options, log, nanoClock, scan.index(), writer);
         core.noteOpened();
         return core;
     }
@@ -168,7 +184,8 @@ final class JournalOpener {
         }
     }
 
-    private void checkBelongs(SegmentReader reader, String name, JournalId id) throws IOException {
+    private static void checkBelongs(Storage storage, SegmentReader reader, String name, JournalId id)
+            throws IOException {
         JournalId found = header(storage, reader, name).id();
         if (!found.equals(id)) {
             throw new JournalDamagedException(storage.directory(), name, 0, "it belongs to journal " + found
@@ -176,7 +193,7 @@ final class JournalOpener {
         }
     }
 
-    private SegmentScanner scanner(SegmentReader reader, JournalId id, long number) {
+    private static SegmentScanner scanner(Storage storage, SegmentReader reader, JournalId id, long number) {
         return new SegmentScanner(reader, new RecordCodec(id, number), storage.directory(), number);
     }
 
@@ -184,7 +201,8 @@ final class JournalOpener {
         return new SegmentReader(storage.openForReading(name), storage.directory() + "/" + name);
     }
 
-    private static SegmentHeader header(Storage storage, SegmentReader reader, String name) throws IOException {
+    /** The header of a segment file. */
+    static SegmentHeader header(Storage storage, SegmentReader reader, String name) throws IOException {
         byte[] bytes = new byte[SegmentHeader.BYTES];
         int length = (int) Math.min(bytes.length, reader.sizeBytes());
         if (length > 0) {

@@ -31,7 +31,7 @@ public final class Lineage {
     public static final String FILE_NAME = "journal-id";
 
     private static final String TEMPORARY = FILE_NAME + ".tmp";
-    private static final String UNKNOWN = "unknown";
+    static final String UNKNOWN = "unknown";
     private static final int MOST_BYTES = 1024;
     private static final Pattern FORM = Pattern.compile("journal ([0-9a-f]{32})\nkind ([a-z]{1,32})\n"
             + "(?:follows ([0-9a-f]{32}|unknown)\n)?");
@@ -79,7 +79,7 @@ public final class Lineage {
         return new Lineage(dataDir, kind, log, read(dataDir));
     }
 
-    /** What the file of a data directory says; empty if there is none. One that cannot be understood follows unknown. */
+    /** What the file of a data directory says; empty if there is none. One that is not understood is all unknown. */
     public static Optional<Entry> read(Path dataDir) throws IOException {
         return read(DiskStorage.open(dataDir));
     }

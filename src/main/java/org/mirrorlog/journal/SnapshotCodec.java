@@ -45,6 +45,11 @@ public final class SnapshotCodec {
             return new Stored(persistenceId, sequenceNr, timestamp, serializerId, manifest, payload, id);
         }
 
+        /** All but the state itself. */
+        Stored withoutPayload() {
+            return new Stored(persistenceId, sequenceNr, timestamp, serializerId, manifest, new byte[0], journal);
+        }
+
         /** Whether another journal led to it. */
         public boolean isForeignTo(JournalId id) {
             return journal != null && !journal.equals(id);
