@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -24,6 +25,7 @@ import org.mirrorlog.management.DeviceView;
 import org.mirrorlog.management.InstanceView;
 import org.mirrorlog.management.LogView;
 import org.mirrorlog.management.LogViews;
+import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.protocol.LogSpec;
 
 /**
@@ -35,8 +37,7 @@ import org.mirrorlog.protocol.LogSpec;
 final class LocalLogs implements LogViews {
     private final String node;
     private final String incarnation;
-    private final Supplier<CompletionStage<List<Instances.View>>> tables;
-    private final Function<String, CompletionStage<LogState>> owner;
+    private final Sources sources;
     private final LongSupplier clockMs;
     /** Of the logs of this machine only. */
     private final Map<String, Heard> heard = new ConcurrentHashMap<>();
@@ -56,24 +57,30 @@ final class LocalLogs implements LogViews {
     }
 
     /**
-     * @param node name of this machine
-     * @param incarnation boot id of its kernel
+     * Where what is shown comes from.
+     *
      * @param tables all tables of this machine
      * @param owner what the owner of a log knows
+     * @param devices the log device of a table, by uuid and luid
+     */
+    record Sources(Supplier<CompletionStage<List<Instances.View>>> tables,
+            Function<String, CompletionStage<LogState>> owner, BiFunction<String, Long, LogDevices.Look> devices) { }
+
+    /**
+     * @param node name of this machine
+     * @param incarnation boot id of its kernel
      * @param clockMs time of day, which is shown and decides nothing
      */
-    LocalLogs(String node, String incarnation, Supplier<CompletionStage<List<Instances.View>>> tables,
-            Function<String, CompletionStage<LogState>> owner, LongSupplier clockMs) {
+    LocalLogs(String node, String incarnation, Sources sources, LongSupplier clockMs) {
         this.node = node;
         this.incarnation = incarnation;
-        this.tables = tables;
-        this.owner = owner;
+        this.sources = sources;
         this.clockMs = clockMs;
     }
 
     @Override
     public CompletionStage<List<LogView>> all() {
-        return tables.get().thenCompose(views -> {
+        return sources.tables().get().thenCompose(views -> {
             Map<String, List<Instances.View>> byLog = new TreeMap<>();
             views.forEach(view -> byLog.computeIfAbsent(view.key().uuid(), uuid -> new ArrayList<>()).add(view));
             heard.keySet().retainAll(byLog.keySet());
@@ -90,7 +97,7 @@ final class LocalLogs implements LogViews {
 
     @Override
     public CompletionStage<Optional<LogView>> one(String uuid) {
-        return tables.get().thenCompose(views -> {
+        return sources.tables().get().thenCompose(views -> {
             List<Instances.View> ofThisLog = views.stream().filter(view -> view.key().uuid().equals(uuid)).toList();
             return ofThisLog.isEmpty()
                     ? CompletableFuture.completedStage(Optional.empty())
@@ -101,7 +108,7 @@ final class LocalLogs implements LogViews {
     private CompletionStage<LogView> view(List<Instances.View> ofOneLog) {
         String uuid = ofOneLog.get(0).key().uuid();
         long askedAtMs = clockMs.getAsLong();
-        return owner.apply(uuid).handle((state, failure) -> {
+        return sources.owner().apply(uuid).handle((state, failure) -> {
             if (failure != null) {
                 return silent(ofOneLog, heard.merge(uuid, Heard.NOTHING.silent(askedAtMs),
                         (before, now) -> before.silent(askedAtMs)), failure);
@@ -142,8 +149,17 @@ final class LocalLogs implements LogViews {
                 isBorn ? state.dirty().size() : spec.regionCount(),
                 state.recovery().map(recovery -> recovery.region()).orElse(null),
                 nodeOf(state),
-                spec.device().map(path -> new DeviceView(path, String.valueOf(state.health().letter()))).orElse(null),
+                spec.device().map(path -> device(path, tablesHere, state)).orElse(null),
                 instances(tablesHere, state));
+    }
+
+    /** As the newest table has it; late as the latest of all. */
+    private DeviceView device(String path, List<Instances.View> tablesHere, LogState state) {
+        List<LogDevices.Look> looks = tablesHere.stream()
+                .map(table -> sources.devices().apply(table.key().uuid(), table.key().luid())).toList();
+        long lateMs = looks.stream().mapToLong(LogDevices.Look::lateMs).max().orElse(0);
+        return new DeviceView(path, String.valueOf(state.health().letter()),
+                looks.get(looks.size() - 1).status().word(), lateMs / 1_000);
     }
 
     private List<InstanceView> instances(List<Instances.View> tablesHere, LogState state) {

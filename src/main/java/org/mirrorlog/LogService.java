@@ -20,13 +20,13 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import org.mirrorlog.cluster.DeathService;
 import org.mirrorlog.cluster.Fencing;
 import org.mirrorlog.cluster.FencingPolicy;
 import org.mirrorlog.cluster.LogSharding;
 import org.mirrorlog.cluster.LostMembers;
 import org.mirrorlog.device.DeviceCounters;
+import org.mirrorlog.device.LogDevice;
 import org.mirrorlog.instance.Instances;
 import org.mirrorlog.instance.Machine;
 import org.mirrorlog.instance.RecordDirectory;
@@ -40,6 +40,7 @@ import org.mirrorlog.kernel.KernelTables;
 import org.mirrorlog.kernel.MirrorWaker;
 import org.mirrorlog.kernel.ReceiveLoop;
 import org.mirrorlog.kernel.ReplySender;
+import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.management.ManagementPort;
 import org.mirrorlog.owner.DeathList;
 import org.mirrorlog.owner.LogDevices;
@@ -57,9 +58,9 @@ final class LogService implements AutoCloseable {
     private static final int MOST_MESSAGES = 1 << 16;
     private static final Props HOT = MailboxSelector.bounded(MOST_MESSAGES)
             .withDispatcherFromConfig("mirrorlog.dispatchers.hot");
-    private static final DispatcherSelector DEVICE = DispatcherSelector.fromConfig("mirrorlog.dispatchers.device");
     private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration VIEW_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration DEVICE_TICK = Duration.ofSeconds(1);
     private static final Duration PULSE = Duration.ofSeconds(2);
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
     private static final String RECORDS = "instances";
@@ -103,28 +104,32 @@ final class LogService implements AutoCloseable {
             throw new StartException("mirrorlog.data-dir: the records of this machine's tables cannot be used: " + e,
                     e);
         }
-        Executor deviceThreads = system.dispatchers().lookup(DEVICE);
-        LogDevices devices = new LogDevices(deviceThreads, settings.acceptRegularFiles());
-        UUID journalId = new UUID(journal.id().high(), journal.id().low());
-        management.count("devices", () -> counters(devices.counters()));
+        Incidents incidents = new Incidents(LOG, KernelBridge::nowMs);
+        LogDevices devices = new LogDevices(
+                (device, regionCount) -> LogDevice.open(device, regionCount, settings.acceptRegularFiles()),
+                settings.mostDevices(),
+                new LogDevices.Means(DeviceThreads.start(), KernelBridge::nowMs, incidents::warn));
+        system.scheduler().scheduleWithFixedDelay(DEVICE_TICK, DEVICE_TICK, devices::tick, system.executionContext());
+        management.count("devices", () -> counters(devices));
         DeathList deathList = new DeathList();
         DeathService deaths = DeathService.start(system, deathList, System::currentTimeMillis);
-        LogSharding owners = LogSharding.start(system, new OwnerSettings(DaemonName.of(settings.nodeName(), start),
-                settings.kernel().bootId(), settings.clusterName(), journalId, settings.newBootProvesDeath(),
-                settings.adopt(), settings.fencing().reactivation(), settings.snapshotEvery(),
-                settings.readBackEvery()),
-                devices, deathList, start);
-        Parts parts = new Parts(settings.kernel().bootId(), owners, devices, new Incidents(LOG, KernelBridge::nowMs),
+        LogSharding owners = new LogSharding(system, new LogSharding.Around(devices, deathList, journal::acceptedHead));
+        Parts parts = new Parts(settings.kernel().bootId(), owners, devices, incidents,
                 link.tables().map(MirrorWaker::new),
                 new Reactivator(settings.nodeName(), settings.kernel().tablesCommand(), KernelBridge::nowMs));
-        Node.await("the owners of logs", owners.warmUp(WARM_UP_TIMEOUT));
         Node.await("the register of deaths", deaths.loaded());
 
         Machine machine = new Machine(settings.nodeName(), settings.kernel().bootId(), start);
         ConnectorSocket socket = link.open();
         try {
-            LogService service = open(system, parts,
+            // An owner decides as soon as it is there: what it finds of this machine's tables must be true by then.
+            ActorRef<KernelBridge.Message> bridge = takeUp(system, parts,
                     new Tables(machine, tuning(settings), records, link.tables()), socket);
+            owners.begin(ownerSettings(settings, journal, start), start);
+            Node.await("the owners of logs", owners.warmUp(WARM_UP_TIMEOUT));
+            bridge.tell(KernelBridge.Resend.INSTANCE);
+            LogService service = new LogService(system, bridge, ReceiveLoop.start(socket, (request, from) ->
+                    bridge.tell(new KernelBridge.Requested(request, from))));
             service.watch(whenBroken);
             service.heedDeaths(deathList, parts.incarnation(), settings.fencing().reactivation());
             Fencing.start(system, policy(settings.fencing()), deaths, incarnation ->
@@ -136,8 +141,10 @@ final class LogService implements AutoCloseable {
             management.aliveWhen("kernel bridge", service::hasPulse);
             management.readyWhen("kernel socket bound", service.loop::isWorking);
             management.count("kernel", () -> KernelLink.counters(socket.meter().snapshot()));
-            management.show(new LocalLogs(settings.nodeName(), settings.kernel().bootId(), service::tables,
-                    uuid -> owners.inspect(uuid, VIEW_TIMEOUT), System::currentTimeMillis));
+            management.show(new LocalLogs(settings.nodeName(), settings.kernel().bootId(), new LocalLogs.Sources(
+                    service::tables, uuid -> owners.inspect(uuid, VIEW_TIMEOUT),
+                    (uuid, luid) -> devices.look(uuid, new InstanceId(parts.incarnation(), luid))),
+                    System::currentTimeMillis));
             return service;
         } catch (StartException | RuntimeException e) {
             socket.close();
@@ -148,8 +155,16 @@ final class LogService implements AutoCloseable {
     /** What this machine's tables start from. */
     private record Tables(Machine machine, Tuning tuning, RecordDirectory records, Optional<KernelTables> kernel) { }
 
-    private static LogService open(ActorSystem<Void> system, Parts parts, Tables tables, ConnectorSocket socket)
-            throws StartException {
+    private static OwnerSettings ownerSettings(Settings settings, Journal journal, long start) {
+        return new OwnerSettings(DaemonName.of(settings.nodeName(), start), settings.kernel().bootId(),
+                settings.clusterName(), new UUID(journal.id().high(), journal.id().low()),
+                settings.newBootProvesDeath(), settings.adopt(), settings.fencing().reactivation(),
+                settings.snapshotEvery(), settings.readBackEvery());
+    }
+
+    /** The bridge, with the tables that earlier starts have left; their devices are being opened. */
+    private static ActorRef<KernelBridge.Message> takeUp(ActorSystem<Void> system, Parts parts, Tables tables,
+            ConnectorSocket socket) throws StartException {
         CompletableFuture<Void> takenUp = new CompletableFuture<>();
         Optional<Set<String>> live = tables.kernel().flatMap(KernelTables::logUuids);
         Behavior<KernelBridge.Message> behavior = KernelBridge.create(
@@ -167,9 +182,7 @@ final class LogService implements AutoCloseable {
                 }, new ReplySender(socket));
         ActorRef<KernelBridge.Message> bridge = system.systemActorOf(behavior, "kernel-bridge", HOT);
         Node.await("the records of this machine's tables", takenUp);
-        ReceiveLoop loop = ReceiveLoop.start(socket, (request, from) ->
-                bridge.tell(new KernelBridge.Requested(request, from)));
-        return new LogService(system, bridge, loop);
+        return bridge;
     }
 
     private static Instances counted(ActorSystem<Void> system, Instances instances) {
@@ -243,9 +256,12 @@ final class LogService implements AutoCloseable {
         return shown;
     }
 
-    private static Map<String, Long> counters(DeviceCounters counters) {
+    private static Map<String, Long> counters(LogDevices devices) {
+        DeviceCounters counters = devices.counters();
+        LogDevices.Census census = devices.census();
         return Map.of("writes", counters.writes(), "flushes", counters.flushes(), "written-bytes",
-                counters.writtenBytes(), "repaired-blocks", counters.repairedBlocks());
+                counters.writtenBytes(), "repaired-blocks", counters.repairedBlocks(), "in-use", census.inUse(),
+                "late", census.late(), "late-operations", census.lateOperations(), "lingering", census.lingering());
     }
 
     private void watch(Runnable whenBroken) {

@@ -25,8 +25,8 @@ import org.mirrorlog.cluster.NodeIdentity;
  */
 record Settings(Config config, String nodeName, String clusterName, ClusterSettings cluster, Path dataDir,
         String logLevel, Kernel kernel, Duration lazyClear, Rounds rounds, int snapshotEvery,
-        boolean acceptRegularFiles, Duration readBackEvery, boolean newBootProvesDeath, Set<String> adopt,
-        boolean forceShutdown, Memory memory, FencingSettings fencing,
+        boolean acceptRegularFiles, int mostDevices, Duration readBackEvery, boolean newBootProvesDeath,
+        Set<String> adopt, boolean forceShutdown, Memory memory, FencingSettings fencing,
         DoorSettings doors) {
 
     /** Block of the keys below it. */
@@ -110,6 +110,7 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
                 from.duration("mirrorlog.rounds.ask-held-again-after", Duration.ofMillis(50), Duration.ofSeconds(10)));
         int snapshotEvery = (int) from.number("mirrorlog.owner.snapshot-every", 10, 1_000_000);
         boolean acceptRegularFiles = from.flag("mirrorlog.device.accept-regular-files");
+        int mostDevices = (int) from.number("mirrorlog.device.most-open", 1, 16_384);
         Duration readBackEvery =
                 from.duration("mirrorlog.device.read-back-every", Duration.ofSeconds(1), Duration.ofDays(1));
         boolean newBootProvesDeath = from.flag("mirrorlog.new-boot-proves-death");
@@ -119,11 +120,10 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
                 (int) from.number("mirrorlog.memory.oom-score-adjust", -1000, 0));
         from.number("mirrorlog.dispatchers.hot.threads", 1, 16);
         from.duration("mirrorlog.dispatchers.hot.lookout", Duration.ZERO, Duration.ofMillis(1));
-        from.number("mirrorlog.dispatchers.device.threads", 1, 64);
         return new Settings(config, "<hostname>".equals(name) ? machine.hostname() : name, clusterName,
-                cluster, dataDir, logLevel, kernel, lazyClear, rounds, snapshotEvery, acceptRegularFiles, readBackEvery,
-                newBootProvesDeath, adopt, from.flag("mirrorlog.shutdown.force"), memory, FencingSettings.read(from),
-                DoorSettings.read(from));
+                cluster, dataDir, logLevel, kernel, lazyClear, rounds, snapshotEvery, acceptRegularFiles, mostDevices,
+                readBackEvery, newBootProvesDeath, adopt, from.flag("mirrorlog.shutdown.force"), memory,
+                FencingSettings.read(from), DoorSettings.read(from));
     }
 
     /** What the actor system is started with: the configuration, who this node is, and how it speaks to others. */

@@ -51,6 +51,12 @@ final class TableSurroundings implements Surroundings {
                 .whenComplete((info, failure) -> bridge.self().tell(outcome(key, info, failure)));
     }
 
+    @Override
+    public void reopenDevice(InstanceKey key, LogSpec spec) {
+        devices.reopen(key.uuid(), id(key), spec.device().orElseThrow(), spec.regionCount())
+                .whenComplete((info, failure) -> bridge.self().tell(outcome(key, info, failure)));
+    }
+
     private static KernelBridge.Message outcome(InstanceKey key, DeviceInfo info, Throwable failure) {
         if (failure == null) {
             return new KernelBridge.DeviceOpened(key, new OpenedDevice(info.major(), info.minor()));
@@ -73,7 +79,8 @@ final class TableSurroundings implements Surroundings {
 
     @Override
     public void closeDevice(InstanceKey key) {
-        devices.close(key.uuid(), id(key));
+        devices.close(key.uuid(), id(key))
+                .whenComplete((isClosed, failure) -> bridge.self().tell(new KernelBridge.DeviceClosed(key)));
     }
 
     @Override

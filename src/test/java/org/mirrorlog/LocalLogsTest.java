@@ -25,6 +25,8 @@ import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.management.DeviceView;
 import org.mirrorlog.management.InstanceView;
 import org.mirrorlog.management.LogView;
+import org.mirrorlog.owner.DeviceStatus;
+import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.protocol.LogSpec;
 
 class LocalLogsTest {
@@ -32,6 +34,9 @@ class LocalLogsTest {
             LogSpec.SyncMode.DEFAULT, false);
     private static final LogSpec DISK = new LogSpec(10_240, LogSpec.LogType.DISK, Optional.of("254:3"), 1024,
             LogSpec.SyncMode.DEFAULT, false);
+
+    private static final LogDevices.Look OPEN = new LogDevices.Look(DeviceStatus.OPEN, 0);
+    private static final LogDevices.Look LATE = new LogDevices.Look(DeviceStatus.FAILED, 7_900);
 
     @Test
     void shouldShowALogThatNeverResumedAsAllDirtyAndNothingInSync() {
@@ -47,7 +52,8 @@ class LocalLogsTest {
         LogViewsOf logs = new LogViewsOf(List.of(table("d", 0x0f, DISK, Phase.ACTIVE, 3)), state);
 
         assertEquals(Optional.of(new LogView("d", "clustered-disk", 1024, 10, 8, 4, 7L, "owner-node",
-                new DeviceView("254:3", "D"), List.of(new InstanceView("here", "000000000000000f", "active", 3)))),
+                new DeviceView("254:3", "D", "failed", 7),
+                List.of(new InstanceView("here", "000000000000000f", "active", 3)))),
                 logs.one("d"));
     }
 
@@ -81,10 +87,11 @@ class LocalLogsTest {
         AtomicLong now = new AtomicLong(1_000);
         AtomicReference<CompletionStage<LogState>> answer =
                 new AtomicReference<>(CompletableFuture.completedStage(state(DISK, Map.of())));
-        LocalLogs logs = new LocalLogs("here", "boot-here", () -> CompletableFuture.completedStage(List.of(
+        LocalLogs logs = new LocalLogs("here", "boot-here", new LocalLogs.Sources(
+                () -> CompletableFuture.completedStage(List.of(
                 table("a", 1, DISK, Phase.ACTIVE, 3), table("b", 2, CORE, Phase.ACTIVE, 0))),
                 uuid -> uuid.equals("a") ? answer.get() : CompletableFuture.completedStage(LogState.unborn()),
-                now::get);
+                (uuid, luid) -> OPEN), now::get);
         assertEquals(8L, first(logs).inSync());
 
         answer.set(CompletableFuture.failedStage(new TimeoutException("Ask timed out on [x]")));
@@ -123,8 +130,9 @@ class LocalLogsTest {
     /** LocalLogs with fixed sources, asked and waited for. */
     private record LogViewsOf(List<Instances.View> tables, LogState state) {
         private LocalLogs logs() {
-            return new LocalLogs("here", "boot-here", () -> CompletableFuture.completedStage(tables),
-                    uuid -> CompletableFuture.completedStage(state), () -> 0);
+            return new LocalLogs("here", "boot-here", new LocalLogs.Sources(
+                    () -> CompletableFuture.completedStage(tables), uuid -> CompletableFuture.completedStage(state),
+                    (uuid, luid) -> luid == 0x0f ? LATE : OPEN), () -> 0);
         }
 
         List<LogView> all() {

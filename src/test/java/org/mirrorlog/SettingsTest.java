@@ -70,7 +70,6 @@ class SettingsTest {
                 .collect(Collectors.toCollection(TreeSet::new));
         shipped.add("mirrorlog.dispatchers.hot.threads");
         shipped.add("mirrorlog.dispatchers.hot.lookout");
-        shipped.add("mirrorlog.dispatchers.device.threads");
 
         assertEquals(shipped, new TreeSet<>(reader.pathsRead()));
     }
@@ -141,7 +140,7 @@ class SettingsTest {
         "mirrorlog.memory.io-flusher      | []              | true or false",
         "mirrorlog.memory.oom-score-adjust | 1              | -1000 to 0",
         "mirrorlog.dispatchers.hot.threads | 0              | 1 to 16",
-        "mirrorlog.dispatchers.device.threads | 65          | 1 to 64",
+        "mirrorlog.device.most-open          | 16385       | 1 to 16384",
         "akka.management.http.port        | 65536           | 0 to 65535",
         "akka.management.http.hostname    | \"0.0.0.0\"     | loopback",
         "akka.management.http.bind-hostname | \"192.0.2.1\" | loopback",

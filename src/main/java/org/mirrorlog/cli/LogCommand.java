@@ -45,12 +45,17 @@ final class LogCommand implements Callable<Integer> {
                 .row("recovering", log.path("recovering").isNull() ? "-" : "region " + log.path("recovering").asText())
                 .row("owner", log.path("owner").asText("-"))
                 .row("log device", device.isNull() ? "-" : device.path("path").asText() + ", health "
-                        + device.path("health").asText());
+                        + device.path("health").asText() + late(device));
         Table tables = new Table().row("NODE", "TABLE", "STATE", "MARKS");
         log.path("instances")
                 .forEach(instance -> tables.row(instance.path("node").asText(), instance.path("luid").asText(),
                 instance.path("state").asText(), instance.path("marks").asLong()));
         return head + System.lineSeparator() + tables;
+    }
+
+    private static String late(JsonNode device) {
+        long seconds = device.path("lateSeconds").asLong(0);
+        return seconds == 0 ? "" : ", no answer for " + seconds + " s";
     }
 
     /** How much is in sync; never 100 while anything is not. */

@@ -77,6 +77,10 @@ final class StatusCommand implements Callable<Integer> {
         if (!"A".equals(health)) {
             complaints.add(name + ": the log device has failed (" + health + ")");
         }
+        long lateSeconds = log.path("logDevice").path("lateSeconds").asLong(0);
+        if (lateSeconds > 0) {
+            complaints.add(name + ": the log device has not answered for " + lateSeconds + " s");
+        }
         return complaints;
     }
 

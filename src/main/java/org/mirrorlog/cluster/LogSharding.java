@@ -28,6 +28,8 @@ import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.owner.Builds;
 import org.mirrorlog.owner.DeathList;
+import org.mirrorlog.owner.DeviceStatus;
+import org.mirrorlog.owner.Heads;
 import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.owner.LogOwner;
 import org.mirrorlog.owner.Movers;
@@ -45,37 +47,48 @@ public final class LogSharding {
     private static final String WARM_UP = "no-log-warm-up";
     private static final Duration REPEAT_AFTER = Duration.ofMillis(250);
 
+    /**
+     * What the owners on this node find.
+     *
+     * @param devices of this machine's tables
+     * @param deaths that this node has heard of
+     * @param heads of the journal
+     */
+    public record Around(LogDevices devices, DeathList deaths, Heads heads) { }
+
     private final ActorSystem<?> system;
     private final ClusterSharding sharding;
-    private final LogDevices devices;
+    private final Around around;
     /** The owners of all logs that tables of this node have asked. */
     private final Map<String, EntityRef<OwnerCommand>> owners = new ConcurrentHashMap<>();
     /** Of logs whose owner has been on this node. */
     private final Map<String, Retreat> retreats = new ConcurrentHashMap<>();
+    private volatile boolean hasBegun;
 
-    private LogSharding(ActorSystem<?> system, LogDevices devices) {
+    /** Owners that are not there yet: what is asked before {@link #begin} is lost, and to be asked again. */
+    public LogSharding(ActorSystem<?> system, Around around) {
         this.system = system;
         this.sharding = ClusterSharding.get(system);
-        this.devices = devices;
+        this.around = around;
     }
 
     /**
-     * Starts sharding on this node. A log is allocated to the node that asks first, and moved where its owner says.
+     * Starts sharding on this node, once this machine's tables have been taken up and their devices asked for: an owner
+     * decides as soon as it is there. A log is allocated to the node that asks first, and moved where its owner says.
      *
      * @param seed unlike that of other nodes and other starts
      */
-    public static LogSharding start(ActorSystem<?> system, OwnerSettings settings, LogDevices devices, DeathList deaths,
-                                    long seed) {
-        LogSharding logs = new LogSharding(system, devices);
-        Movers movers = new Relocation(system, TYPE.name(), (uuid, ask) -> logs.owner(uuid).tell(ask));
+    public void begin(OwnerSettings settings, long seed) {
+        Movers movers = new Relocation(system, TYPE.name(), (uuid, ask) -> owner(uuid).tell(ask));
         system.systemActorOf(admit(Builds.get(system)), "builds", Props.empty());
-        logs.sharding.init(Entity.of(TYPE, entity -> LogOwner.create(entity.getEntityId(), settings,
-                        new LogOwner.Surroundings(devices, deaths, movers, logs.retreat(entity.getEntityId(), seed))))
+        sharding.init(Entity.of(TYPE, entity -> LogOwner.create(entity.getEntityId(), settings,
+                        new LogOwner.Surroundings(around.devices(), around.deaths(), movers,
+                                retreat(entity.getEntityId(), seed), around.heads())))
                 .withMessageExtractor(new OneShardPerLog())
                 .withAllocationStrategy(ExternalShardAllocationStrategy.create(system, TYPE.name()))
                 .withStopMessage(OwnerCommand.Stop.INSTANCE)
                 .withEntityProps(DispatcherSelector.fromConfig(HOT)));
-        return logs;
+        hasBegun = true;
     }
 
     /** Members of older builds are heard of as soon as they join. */
@@ -96,8 +109,10 @@ public final class LogSharding {
 
     /** Sends a round to the owner of its log. */
     public void send(Round round, ActorRef<FromOwner> replyTo) {
-        boolean hasDevice = devices.has(round.uuid(), round.by());
-        owner(round.uuid()).tell(new OwnerCommand.Ask(round, hasDevice, replyTo));
+        if (hasBegun) {
+            DeviceStatus device = around.devices().status(round.uuid(), round.by());
+            owner(round.uuid()).tell(new OwnerCommand.Ask(round, device, replyTo));
+        }
     }
 
     /**

@@ -4,25 +4,31 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.mirrorlog.posix.RawFile;
 
-/** A window on what the device really holds, to be compared with the image. One buffer, used again for every window. */
+/**
+ * A window on what the device really holds, to be compared with the image. One buffer, used again for every window, and
+ * no larger than the log.
+ */
 final class ReadBack {
     private static final int WINDOW_BYTES = 256 * 1024;
 
     private final Transfers transfers;
     private final LogImage image;
     private final int blockBytes;
-    private final ByteBuffer window = RawFile.alignedBuffer(WINDOW_BYTES);
+    private final int windowBlocks;
+    private final ByteBuffer window;
     private int firstBlock;
 
     ReadBack(Transfers transfers, LogImage image, int blockBytes) {
         this.transfers = transfers;
         this.image = image;
         this.blockBytes = blockBytes;
+        this.windowBlocks = Math.min(WINDOW_BYTES / blockBytes, image.blockCount());
+        this.window = RawFile.alignedBuffer(windowBlocks * blockBytes);
     }
 
     /** How many blocks a window holds. */
     int windowBlocks() {
-        return WINDOW_BYTES / blockBytes;
+        return windowBlocks;
     }
 
     /** Reads the blocks from {@code first} to before {@code end}; false if the device refuses. */

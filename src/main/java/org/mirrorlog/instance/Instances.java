@@ -54,7 +54,7 @@ public final class Instances {
 
     /**
      * Takes up a table that an earlier start of this daemon served under the same boot of the machine (D14). Its
-     * device, if it has one, is opened by {@link Surroundings#openDevice}.
+     * device, if it has one, is opened by {@link Surroundings#reopenDevice}.
      */
     public void takeUp(InstanceKey key, String constructor, Memory memory, InstanceRecord record, long nowMs) {
         if (!(ConstructorString.parse(constructor.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1))
@@ -64,9 +64,7 @@ public final class Instances {
         }
         LogInstance instance = new LogInstance(key, parsed.spec(), constructor, memory, record, context(nowMs));
         instances.put(key, instance);
-        if (parsed.spec().device().isPresent()) {
-            surroundings.openDevice(key, parsed.spec());
-        } else {
+        if (!instance.isWithoutDevice()) {
             instance.takeUp(nowMs);
         }
     }
@@ -200,7 +198,7 @@ public final class Instances {
         LogInstance instance = instances.get(key);
         if (openings.containsKey(key)) {
             create(key, Optional.of(device), nowMs);
-        } else if (instance != null) {
+        } else if (instance != null && !instance.isClosing()) {
             instance.opened(device);
             instance.takeUp(nowMs);
         } else {
@@ -219,9 +217,18 @@ public final class Instances {
         LogInstance instance = instances.get(key);
         if (opening != null) {
             opening.call().reply(Reply.failure(errno));
-        } else if (instance != null) {
+        } else if (instance != null && !instance.isClosing()) {
             instance.openRefused();
             instance.takeUp(nowMs);
+        }
+    }
+
+    /** The device of a destroyed table is closed, or not waited for any more (D20). */
+    public void onDeviceClosed(InstanceKey key, long nowMs) {
+        LogInstance instance = instances.get(key);
+        if (instance != null) {
+            instance.closed(nowMs);
+            forgetIfGone(instance);
         }
     }
 

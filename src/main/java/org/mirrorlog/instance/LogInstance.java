@@ -123,11 +123,11 @@ final class LogInstance {
         return spec.device().isEmpty() || device.isPresent();
     }
 
-    /** Tries to open the log device once more, which could not be opened when a former daemon's table was taken up. */
+    /** Has the log device opened, or tries once more, if a former daemon's table has it not. */
     boolean isWithoutDevice() {
         if (!hasItsDevice() && !isOpening) {
             isOpening = true;
-            surroundings.openDevice(key, spec);
+            surroundings.reopenDevice(key, spec);
         }
         return !hasItsDevice();
     }
@@ -262,9 +262,27 @@ final class LogInstance {
         }
     }
 
+    /** The table is gone: what it has open is closed; {@link #closed} follows. */
+    void closeDevice() {
+        if (spec.device().isPresent()) {
+            surroundings.closeDevice(key);
+        } else {
+            life.deviceClosed();
+        }
+    }
+
+    /** Whether the table is gone for the log, and only its device is left. */
+    boolean isClosing() {
+        return life.isClosing();
+    }
+
+    void closed(long now) {
+        nowMs = now;
+        life.deviceClosed();
+    }
+
     /** Nothing of this table is left on the machine. */
     void vanish() {
-        surroundings.closeDevice(key);
         record.destroy();
     }
 
@@ -299,5 +317,6 @@ final class LogInstance {
         session.onTick();
         exposure.onTick();
         rounds.onTick(now);
+        life.onTick();
     }
 }

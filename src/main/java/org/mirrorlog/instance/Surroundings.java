@@ -11,7 +11,18 @@ public interface Surroundings {
     /** Opens the log device; {@link Instances#onDeviceOpened} or {@link Instances#onDeviceRefused} follows. */
     void openDevice(InstanceKey key, LogSpec spec);
 
-    /** Closes the log device of a destroyed instance (D20). */
+    /**
+     * As {@link #openDevice}, for a table that runs: what the machine lacks just now is waited for. Answered alike,
+     * perhaps late.
+     */
+    default void reopenDevice(InstanceKey key, LogSpec spec) {
+        openDevice(key, spec);
+    }
+
+    /**
+     * Closes the log device of a destroyed instance, if it has one open (D20); {@link Instances#onDeviceClosed} follows
+     * in any case, within a bound also where the device does not answer.
+     */
     void closeDevice(InstanceKey key);
 
     /**

@@ -2,6 +2,7 @@ package org.mirrorlog.instance;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.RegionSet;
@@ -13,6 +14,9 @@ import org.mirrorlog.protocol.RequestType;
 /** How an instance gets from one {@link Phase} to the next: suspend, resume, rejoin, destruction (protocol 3.3). */
 final class TableLife {
     private static final int MOST_COPIES = 8;
+    private static final long NEVER = Long.MIN_VALUE;
+    /** A destroyed table's device is closed although its log has not heard of it; with the close's bound below 15 s. */
+    private static final long CLOSE_UNTOLD_AFTER_MS = 5_000;
 
     private final LogInstance instance;
     private final LogSpec spec;
@@ -23,6 +27,11 @@ final class TableLife {
     private final Deque<Call> resumers = new ArrayDeque<>();
     private final Deque<Call> leavers = new ArrayDeque<>();
     private boolean isResumeOfReconnect;
+    /** What is to be done, and whoever is to be answered, when the table is gone. */
+    private final Deque<Runnable> ends = new ArrayDeque<>();
+    private long destroyedMs = NEVER;
+    private boolean isCloseAsked;
+    private boolean isClosing;
     private boolean isGone;
 
     TableLife(LogInstance instance, RoundStream rounds, Session session, Exposure exposure) {
@@ -35,6 +44,10 @@ final class TableLife {
 
     boolean isGone() {
         return isGone;
+    }
+
+    boolean isClosing() {
+        return isClosing;
     }
 
     private Memory memory() {
@@ -347,28 +360,62 @@ final class TableLife {
         }
     }
 
-    /** The table is destroyed; afterwards the instance is gone. Without a session nobody else hears of it. */
+    /**
+     * The table is destroyed; its log hears of it, then its device is closed (D20), and afterwards the instance is
+     * gone. Without a session nobody else hears of it.
+     */
     void destroy(Runnable afterwards) {
         rounds.dropCalls();
         resumers.clear();
         leavers.clear();
+        ends.addLast(afterwards);
+        if (ends.size() > MOST_COPIES) {
+            ends.removeFirst();
+        }
+        if (destroyedMs == NEVER) {
+            destroyedMs = instance.nowMs();
+        }
         if (memory().phase() != Phase.DESTROYING && instance.wasEverResumed()) {
             reach(Phase.DESTROYING);
         }
         rounds.add(Task.own(() -> {
-            if (memory().phase() == Phase.DESTROYING && !isGone) {
+            if (memory().phase() == Phase.DESTROYING && !isClosing) {
                 return new Ask.Forget();
             }
-            vanish(afterwards);
+            closeDevice();
             return null;
-        }, answer -> vanish(afterwards)), instance.nowMs());
+        }, answer -> closeDevice()), instance.nowMs());
     }
 
-    private void vanish(Runnable afterwards) {
-        if (!isGone) {
+    private void closeDevice() {
+        if (!isClosing) {
+            isClosing = true;
+            instance.closeDevice();
+        }
+    }
+
+    /** Closed, or not waited for any more; where the log has not heard of the end yet, that is waited for. */
+    void deviceClosed() {
+        if (isClosing && !isGone) {
             isGone = true;
             instance.vanish();
         }
-        afterwards.run();
+        if (isGone) {
+            List<Runnable> all = List.copyOf(ends);
+            ends.clear();
+            all.forEach(Runnable::run);
+        }
+    }
+
+    /**
+     * An owner that waits for this very device answers nobody; what it waits for is taken away from it when the close
+     * has had its time.
+     */
+    void onTick() {
+        if (destroyedMs != NEVER && !isClosing && !isCloseAsked
+                && instance.nowMs() - destroyedMs >= CLOSE_UNTOLD_AFTER_MS && spec.device().isPresent()) {
+            isCloseAsked = true;
+            instance.closeDevice();
+        }
     }
 }

@@ -3,6 +3,8 @@ package org.mirrorlog.journal;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /**
  * Stands for a journal plugin that is not ours and cannot be asked anything: for trials. Its identity is made from the
@@ -19,6 +21,11 @@ record ForeignJournal(String plugin) implements Journal {
     @Override
     public Optional<String> problem() {
         return Optional.empty();
+    }
+
+    @Override
+    public CompletionStage<Long> acceptedHead(String persistenceId) {
+        return CompletableFuture.failedStage(new UnsupportedOperationException(plugin + " does not tell its heads"));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.mirrorlog.journal;
 
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
 /** What the program asks of the journal it runs on, whichever that is. All methods may be called from any thread. */
 public interface Journal extends AutoCloseable {
@@ -25,6 +26,12 @@ public interface Journal extends AutoCloseable {
     default boolean isWritable() {
         return problem().isEmpty();
     }
+
+    /**
+     * The sequence number of the last event of one persistence id that was accepted from anybody, behind every append
+     * asked for before; fails if it cannot be read, or this journal cannot tell.
+     */
+    CompletionStage<Long> acceptedHead(String persistenceId);
 
     /** Figures since the start. */
     JournalCounters.Snapshot counters();

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -143,6 +145,19 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
     @Override
     public long headSequenceNr(String persistenceId) {
         return core.index().head(persistenceId);
+    }
+
+    @Override
+    public CompletionStage<Long> acceptedHead(String persistenceId) {
+        CompletableFuture<Long> head = new CompletableFuture<>();
+        barrier(failure -> {
+            if (failure == null) {
+                head.complete(headSequenceNr(persistenceId));
+            } else {
+                head.completeExceptionally(failure);
+            }
+        });
+        return head;
     }
 
     /** Up to which sequence number events are deleted; 0 if none are. */

@@ -48,6 +48,9 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
     /** It cannot be opened. */
     public record DeviceRefused(InstanceKey key, Errno errno, String reason) implements Message { }
 
+    /** The log device of a destroyed instance is closed, or not waited for any more. */
+    public record DeviceClosed(InstanceKey key) implements Message { }
+
     /** Asks for all instances. */
     public record Show(ActorRef<List<Instances.View>> replyTo) implements Message { }
 
@@ -110,6 +113,7 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
                 .onMessage(Tick.class, tick -> ticked())
                 .onMessage(DeviceOpened.class, this::opened)
                 .onMessage(DeviceRefused.class, this::refused)
+                .onMessage(DeviceClosed.class, this::closed)
                 .onMessage(Show.class, this::show)
                 .onMessage(Greet.class, message -> greet())
                 .onMessage(DeclaredDead.class, message -> declaredDead())
@@ -160,6 +164,11 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
 
     private Behavior<Message> refused(DeviceRefused message) {
         instances.onDeviceRefused(message.key(), message.errno(), message.reason(), nowMs());
+        return this;
+    }
+
+    private Behavior<Message> closed(DeviceClosed message) {
+        instances.onDeviceClosed(message.key(), nowMs());
         return this;
     }
 

@@ -15,7 +15,7 @@ final class Askers {
     /** More instances than a log ever has at a time; the longest silent ones make room. */
     private static final int MOST = 1024;
 
-    private record Asker(boolean hasDevice, ActorRef<FromOwner> ref) { }
+    private record Asker(DeviceStatus device, ActorRef<FromOwner> ref) { }
 
     private final String incarnation;
     private final Map<InstanceId, Asker> latest = new LinkedHashMap<>();
@@ -27,7 +27,7 @@ final class Askers {
     void heard(OwnerCommand.Ask ask) {
         InstanceId id = ask.round().by();
         latest.remove(id);
-        latest.put(id, new Asker(ask.hasDevice(), ask.replyTo()));
+        latest.put(id, new Asker(ask.device(), ask.replyTo()));
         if (latest.size() > MOST) {
             latest.remove(latest.keySet().iterator().next());
         }
@@ -42,16 +42,16 @@ final class Askers {
         return Optional.ofNullable(latest.get(id)).map(Asker::ref);
     }
 
-    /** Whether this instance has said itself that its log device is not open. */
+    /** Whether this instance has said itself that its log device was tried in vain. */
     boolean isWithoutDevice(InstanceId id) {
         Asker asker = latest.get(id);
-        return asker != null && !asker.hasDevice();
+        return asker != null && asker.device().isHopeless();
     }
 
     /** Where one of these instances runs, on another node and with its device open if that matters. */
     Optional<Address> nodeOf(Predicate<InstanceId> wanted, boolean needsDevice) {
         return latest.entrySet().stream().filter(e -> !isHere(e.getKey()) && wanted.test(e.getKey()))
-                .filter(e -> e.getValue().hasDevice() || !needsDevice)
+                .filter(e -> e.getValue().device().isOpen() || !needsDevice)
                 .map(e -> e.getValue().ref().path().address()).filter(address -> address.host().isDefined())
                 .findFirst();
     }

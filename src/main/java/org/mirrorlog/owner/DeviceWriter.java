@@ -5,7 +5,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.mirrorlog.device.PrivateHeader;
 import org.mirrorlog.log.Ask;
-import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.Geometry;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogState;
@@ -39,7 +38,7 @@ final class DeviceWriter {
      * Starts the write that must end before the commit is answered; empty if there is none. No node but one whose
      * kernel uses the log writes its device: where that has just ended here, the device is left to the next owner.
      */
-    Optional<CompletionStage<Optional<DeviceHealth>>> write(LogState before, LogState after) {
+    Optional<CompletionStage<DeviceOutcome>> write(LogState before, LogState after) {
         if (!Place.isDisk(after) || after.health().isFailed()) {
             return Optional.empty();
         }
@@ -71,14 +70,18 @@ final class DeviceWriter {
         return after.hasActive() && (old == null || old.session() != after.members().get(user).session());
     }
 
-    /** Repairs what a predecessor may have written late, if this owner has the device in use (D20). */
-    Optional<CompletionStage<Optional<DeviceHealth>>> repair(LogState state) {
+    /** Whether this owner has the device in use, and it has nothing else to do: then it may be read back (D20). */
+    boolean isRepairable(LogState state) {
         boolean isOurs = takenOver != null && active(state).equals(Optional.of(takenOver));
-        return isOurs && Place.isDisk(state) && !state.health().isFailed()
-                ? Optional.of(devices.repair(uuid, takenOver, state.dirty(), state.regionCount())) : Optional.empty();
+        return isOurs && Place.isDisk(state) && !state.health().isFailed() && devices.isQuiet(uuid, takenOver);
     }
 
-    private Optional<CompletionStage<Optional<DeviceHealth>>> update(LogState before, LogState after, InstanceId user) {
+    /** Repairs what a predecessor may have written late; only after {@link #isRepairable}. */
+    CompletionStage<DeviceOutcome> repair(LogState state) {
+        return devices.repair(uuid, takenOver, state.dirty(), state.regionCount());
+    }
+
+    private Optional<CompletionStage<DeviceOutcome>> update(LogState before, LogState after, InstanceId user) {
         RegionSet dirtied = after.dirty().minus(before.dirty());
         RegionSet cleaned = before.dirty().minus(after.dirty());
         if (dirtied.isEmpty() && cleaned.isEmpty()) {

@@ -1,85 +1,254 @@
 package org.mirrorlog.owner;
 
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
 import org.mirrorlog.device.CleanBits;
 import org.mirrorlog.device.Contents;
 import org.mirrorlog.device.DeviceCounters;
-import org.mirrorlog.device.DeviceFailed;
 import org.mirrorlog.device.DeviceInfo;
+import org.mirrorlog.device.DeviceRefused;
 import org.mirrorlog.device.LogDevice;
 import org.mirrorlog.device.PrivateHeader;
 import org.mirrorlog.device.RegionRange;
-import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.RegionSet;
 
 /**
- * The log devices that the instances of this machine have open, by log and instance. Opened by CTR, closed by DTR; only
- * the owner writes them (D20). Each device does one thing at a time, in the order asked, on the executor given.
+ * The log devices of this machine's tables. Opened by CTR, closed by DTR; only the owner writes them (D20). Each device
+ * does one thing at a time, in the order asked, and holds up no other one: see {@link DeviceLane}. How many there may
+ * be is bounded, and so are the threads: one for each that has something to do.
  *
- * <p>Thread-safe. Nothing here blocks; results arrive on the executor's threads.
+ * <p>Thread-safe. Nothing here blocks; results arrive on the devices' threads.
  */
 public final class LogDevices {
-    private record Key(String uuid, InstanceId instance) { }
-
-    /** A device and the end of its queue. */
-    private static final class Slot {
-        private CompletionStage<LogDevice> last = CompletableFuture.completedFuture(null);
-        /** For counters: what the last step left open. */
-        private volatile LogDevice open;
-    }
+    /** The close of a device is waited for as long as this. */
+    static final long CLOSE_BOUND_MS = 5_000;
 
     private static final DeviceCounters NONE = new DeviceCounters(0, 0, 0, 0);
 
-    private final Map<Key, Slot> slots = new ConcurrentHashMap<>();
-    /** What devices had counted when they were closed. */
-    private final AtomicReference<DeviceCounters> closed = new AtomicReference<>(NONE);
-    private final Executor executor;
-    private final boolean acceptsRegularFiles;
+    private record Key(String uuid, InstanceId instance) { }
+
+    /** Where log devices come from. */
+    @FunctionalInterface
+    public interface Source {
+        /** Opens a device for a log of so many regions; may block. */
+        LogDevice open(String device, long regionCount) throws DeviceRefused;
+    }
 
     /**
-     * @param executor threads that may block
-     * @param acceptsRegularFiles whether an image file will do for a device: emulated kernels only
+     * What devices are worked with.
+     *
+     * @param threads one for each device that has something to do, none waits for another
+     * @param clockMs milliseconds, never going back
+     * @param lines for the operator: of which log, and what
      */
-    public LogDevices(Executor executor, boolean acceptsRegularFiles) {
-        this.executor = Objects.requireNonNull(executor, "executor");
-        this.acceptsRegularFiles = acceptsRegularFiles;
+    public record Means(Executor threads, LongSupplier clockMs, BiConsumer<String, String> lines) { }
+
+    /** What an operator sees of a device; {@code lateMs} is 0 unless it has not answered for long. */
+    public record Look(DeviceStatus status, long lateMs) { }
+
+    /**
+     * How many devices there are.
+     *
+     * @param inUse opened, or to be opened, and not closed
+     * @param late now without an answer for long
+     * @param lateOperations that were late, since the start
+     * @param lingering of destroyed tables and still not closed
+     */
+    public record Census(long inUse, long late, long lateOperations, long lingering) { }
+
+    private final Map<Key, DeviceSlot> slots = new ConcurrentHashMap<>();
+    /** To be closed, for as long as that takes. */
+    private final Map<DeviceSlot, Key> closing = new ConcurrentHashMap<>();
+    private final Map<String, List<Runnable>> watchers = new ConcurrentHashMap<>();
+    /** What devices had counted when they were closed. */
+    private final AtomicReference<DeviceCounters> closed = new AtomicReference<>(NONE);
+    private final AtomicLong lateOperations = new AtomicLong();
+    private final Source source;
+    private final int most;
+    private final Means means;
+
+    /** @param most devices that may be in use when a further table is constructed */
+    public LogDevices(Source source, int most, Means means) {
+        this.source = Objects.requireNonNull(source, "source");
+        this.most = most;
+        this.means = Objects.requireNonNull(means, "means");
     }
 
-    /** Opens the device of an instance; fails with DeviceRefused. An older one of the same instance is closed first. */
+    /** Devices that nobody watches; {@code acceptsRegularFiles}: an image file will do for a device. */
+    public LogDevices(Executor threads, boolean acceptsRegularFiles) {
+        this((device, regionCount) -> LogDevice.open(device, regionCount, acceptsRegularFiles), Integer.MAX_VALUE,
+                new Means(threads, () -> 0, (uuid, line) -> { }));
+    }
+
+    // --- open, close ----------------------------------------------------------------------------------------------
+
+    /**
+     * Opens the device of a table that is constructed; fails with DeviceRefused. An older one of the same instance is
+     * closed first.
+     */
     public CompletionStage<DeviceInfo> open(String uuid, InstanceId instance, String device, long regionCount) {
-        Slot slot = slots.computeIfAbsent(new Key(uuid, instance), key -> new Slot());
-        return enqueue(slot, older -> {
-            closeQuietly(slot, older);
-            return LogDevice.open(device, regionCount, acceptsRegularFiles);
-        }).thenApply(LogDevice::info);
+        return Math.max(slots.size(), closing.size()) >= most
+                ? CompletableFuture.failedStage(DeviceRefused.tooMany(device, most))
+                : open(new Key(uuid, instance), new DeviceSlot.Wanted(uuid, device, regionCount, false));
     }
 
-    /** Closes the device of a destroyed instance, after everything asked of it before. */
-    public void close(String uuid, InstanceId instance) {
-        Slot slot = slots.remove(new Key(uuid, instance));
-        if (slot != null) {
-            enqueue(slot, device -> {
-                closeQuietly(slot, device);
-                return null;
+    /**
+     * As {@link #open}, for a table that runs: what the machine lacks just now is waited for, and a refusal is
+     * remembered, for it is the device's failure.
+     */
+    public CompletionStage<DeviceInfo> reopen(String uuid, InstanceId instance, String device, long regionCount) {
+        return open(new Key(uuid, instance), new DeviceSlot.Wanted(uuid, device, regionCount, true));
+    }
+
+    private CompletionStage<DeviceInfo> open(Key key, DeviceSlot.Wanted wanted) {
+        DeviceSlot slot = new DeviceSlot(wanted, new DeviceLane(means.threads(), means.clockMs()));
+        DeviceSlot older = slots.put(key, slot);
+        CompletionStage<Boolean> before =
+                older == null ? CompletableFuture.completedStage(true) : release(key, older);
+        before.thenRun(() -> tryToOpen(key, slot));
+        return slot.opened();
+    }
+
+    private void tryToOpen(Key key, DeviceSlot slot) {
+        slot.lane().add("open", () -> slot.open(source)).whenComplete((info, failure) -> {
+            if (failure == null) {
+                slot.opened().complete(info);
+            } else {
+                refused(key, slot, DeviceSlot.cause(failure));
+            }
+            news(key.uuid());
+        });
+    }
+
+    private void refused(Key key, DeviceSlot slot, Throwable why) {
+        boolean saysNothing = !(why instanceof DeviceRefused refused) || refused.isTransient();
+        if (slot.wanted().isRunning() && saysNothing && slot.status() != DeviceStatus.CLOSED) {
+            if (slot.openAgainLater()) {
+                means.lines().accept(key.uuid(), "its log device is not open yet, and tried again: " + why);
+            }
+            return;
+        }
+        if (slot.wanted().isRunning()) {
+            slot.reach(DeviceStatus.REFUSED);
+        } else {
+            slots.remove(key, slot);
+        }
+        slot.opened().completeExceptionally(why);
+    }
+
+    /**
+     * Closes the device of a destroyed instance, after everything asked of it before. Completes when it is closed
+     * (true), or after {@link #CLOSE_BOUND_MS} without that (false): then it is closed as soon as it answers.
+     */
+    public CompletionStage<Boolean> close(String uuid, InstanceId instance) {
+        Key key = new Key(uuid, instance);
+        DeviceSlot slot = slots.get(key);
+        return slot == null ? CompletableFuture.completedStage(true) : release(key, slot);
+    }
+
+    private CompletionStage<Boolean> release(Key key, DeviceSlot slot) {
+        if (slot.beginClose(means.clockMs().getAsLong())) {
+            closing.put(slot, key);
+            closeSoon(key, slot);
+        }
+        return slot.closed();
+    }
+
+    private void closeSoon(Key key, DeviceSlot slot) {
+        slot.lane().addLast("close", () -> {
+            Optional<LogDevice> device = slot.takeDevice();
+            if (device.isPresent()) {
+                closed.accumulateAndGet(device.get().counters(), LogDevices::sum);
+                device.get().close();
+            }
+            return true;
+        }).whenComplete((isClosed, failure) -> {
+            if (failure instanceof RejectedExecutionException
+                    || failure instanceof OutOfMemoryError) {
+                // No thread could be had: the next tick tries again.
+                return;
+            }
+            // The descriptor is gone, whatever close() said of it.
+            closing.remove(slot);
+            slots.remove(key, slot);
+            if (!slot.closed().complete(true) || failure != null) {
+                means.lines().accept(key.uuid(), "log device " + slot.wanted().path() + " is closed"
+                        + (failure == null ? " after all" : ", with an error: " + failure.getMessage()));
+            }
+            news(key.uuid());
+        });
+    }
+
+    // --- watched --------------------------------------------------------------------------------------------------
+
+    /** Looks for devices that do not answer, and for what is to be tried again: call it about once a second. */
+    public void tick() {
+        long now = means.clockMs().getAsLong();
+        slots.forEach((key, slot) -> {
+            if (slot.takeOpenDue() && slot.status() != DeviceStatus.CLOSED) {
+                tryToOpen(key, slot);
+            }
+        });
+        closing.forEach((slot, key) -> {
+            if (!slot.lane().isOccupied()) {
+                closeSoon(key, slot);
+            } else if (slot.isCloseOverdue(now, CLOSE_BOUND_MS)) {
+                means.lines().accept(key.uuid(), "log device " + slot.wanted().path() + " of a destroyed table is not"
+                        + " closed after " + CLOSE_BOUND_MS / 1_000 + " s: something written to it may still reach it."
+                        + " Give its blocks to nobody else before a line says that it is closed");
+                slot.closed().complete(false);
+                slot.lane().abandon("its table was destroyed, and it does not answer");
+            }
+        });
+        for (DeviceSlot slot : all()) {
+            slot.lateLine(now).ifPresent(line -> {
+                lateOperations.addAndGet(slot.isToldLate() ? 1 : 0);
+                means.lines().accept(slot.wanted().uuid(), line);
             });
         }
     }
 
+    private Set<DeviceSlot> all() {
+        Set<DeviceSlot> all = new LinkedHashSet<>(slots.values());
+        all.addAll(closing.keySet());
+        return all;
+    }
+
+    /** Has this called whenever a device of this log was opened, refused or closed; on any thread. */
+    void watch(String uuid, Runnable watcher) {
+        watchers.computeIfAbsent(uuid, id -> new CopyOnWriteArrayList<>()).add(watcher);
+    }
+
+    void unwatch(String uuid, Runnable watcher) {
+        watchers.computeIfPresent(uuid, (id, all) -> {
+            all.remove(watcher);
+            return all.isEmpty() ? null : all;
+        });
+    }
+
+    private void news(String uuid) {
+        watchers.getOrDefault(uuid, List.of()).forEach(Runnable::run);
+    }
+
     /** What all devices have done since the start, those closed since included. */
     public DeviceCounters counters() {
-        return slots.values().stream().map(slot -> slot.open).filter(Objects::nonNull).map(LogDevice::counters)
+        return all().stream().map(DeviceSlot::device).flatMap(Optional::stream).map(LogDevice::counters)
                 .reduce(closed.get(), LogDevices::sum);
     }
 
@@ -88,103 +257,84 @@ public final class LogDevices {
                 one.writtenBytes() + other.writtenBytes(), one.repairedBlocks() + other.repairedBlocks());
     }
 
-    private void closeQuietly(Slot slot, LogDevice device) throws IOException {
-        if (device != null) {
-            slot.open = null;
-            closed.accumulateAndGet(device.counters(), LogDevices::sum);
-            device.close();
-        }
+    /** How many devices there are now. */
+    public Census census() {
+        long now = means.clockMs().getAsLong();
+        return new Census(slots.size(), all().stream().filter(slot -> slot.lateMs(now) > 0).count(),
+                lateOperations.get(), closing.size());
     }
 
-    /** What is done to a device; may block. */
-    private interface Work {
-        LogDevice on(LogDevice device) throws IOException;
+    /** What is known of the device of an instance. */
+    public Look look(String uuid, InstanceId instance) {
+        DeviceSlot slot = slots.get(new Key(uuid, instance));
+        return slot == null ? new Look(DeviceStatus.NOT_OPENED, 0)
+                : new Look(slot.status(), slot.lateMs(means.clockMs().getAsLong()));
     }
 
-    private CompletionStage<LogDevice> enqueue(Slot slot, Work work) {
-        synchronized (slot) {
-            // A failed step leaves no device behind; the next open starts anew.
-            slot.last = slot.last.handle((device, failure) -> device).thenApplyAsync(device -> {
-                try {
-                    slot.open = work.on(device);
-                    return slot.open;
-                } catch (IOException e) {
-                    throw new CompletionException(e);
-                }
-            }, executor);
-            return slot.last;
-        }
+    /** How far this machine has got with the device of an instance. */
+    public DeviceStatus status(String uuid, InstanceId instance) {
+        DeviceSlot slot = slots.get(new Key(uuid, instance));
+        return slot == null ? DeviceStatus.NOT_OPENED : slot.status();
     }
 
     /** Whether this instance has its device open here; that it has failed since makes no difference. */
     public boolean has(String uuid, InstanceId instance) {
-        Slot slot = slots.get(new Key(uuid, instance));
-        return slot != null && slot.open != null;
+        return status(uuid, instance).isOpen();
     }
+
+    // --- read, write ----------------------------------------------------------------------------------------------
 
     /**
      * Reads the device; empty if it is not open here: then nothing can be said of it, not even that it is unreadable.
      */
     CompletionStage<Optional<Contents>> read(String uuid, InstanceId instance) {
-        List<Contents> result = new ArrayList<>(1);
-        return withDevice(uuid, instance, device -> result.add(device.read()))
-                .thenApply(failure -> result.stream().findFirst());
+        DeviceSlot slot = slots.get(new Key(uuid, instance));
+        return slot == null ? CompletableFuture.completedStage(Optional.empty())
+                : slot.lane().add("read", () -> slot.device().map(LogDevice::read));
     }
 
     /** Takes the log over: header and whole bitmap, flushed (D20). */
-    CompletionStage<Optional<DeviceHealth>> format(String uuid, InstanceId instance, RegionSet dirty, long regionCount,
-                                                   PrivateHeader header) {
-        return withDevice(uuid, instance, device -> device.format(cleanBits(dirty, regionCount), header));
+    CompletionStage<DeviceOutcome> format(String uuid, InstanceId instance, RegionSet dirty, long regionCount,
+                                          PrivateHeader header) {
+        return withDevice(uuid, instance, "takeover", device -> device.format(cleanBits(dirty, regionCount), header));
     }
 
     /** Writes the blocks of the changed regions; flushed if any of them turned dirty. */
-    CompletionStage<Optional<DeviceHealth>> update(String uuid, InstanceId instance, RegionSet dirty, long regionCount,
-                                                   RegionSet changed, boolean mustFlush) {
+    CompletionStage<DeviceOutcome> update(String uuid, InstanceId instance, RegionSet dirty, long regionCount,
+                                          RegionSet changed, boolean mustFlush) {
         List<RegionRange> ranges = new ArrayList<>();
         changed.forEachRange((from, toExclusive) -> ranges.add(new RegionRange(from, toExclusive)));
-        return withDevice(uuid, instance, device -> device.update(cleanBits(dirty, regionCount), ranges, mustFlush));
+        return withDevice(uuid, instance, "write",
+                device -> device.update(cleanBits(dirty, regionCount), ranges, mustFlush));
     }
 
     /** The last session ended: repairs what a predecessor may have written late, then says "not in use" (D20, D21). */
-    CompletionStage<Optional<DeviceHealth>> settle(String uuid, InstanceId instance, RegionSet dirty, long regionCount,
-                                                   PrivateHeader header) {
-        return withDevice(uuid, instance, device -> {
+    CompletionStage<DeviceOutcome> settle(String uuid, InstanceId instance, RegionSet dirty, long regionCount,
+                                          PrivateHeader header) {
+        return withDevice(uuid, instance, "settling", device -> {
             device.verify(cleanBits(dirty, regionCount));
             device.putHeader(header);
         });
     }
 
+    /** Whether a read-back may begin: not on a device that has something to do, nor on one that was late just now. */
+    boolean isQuiet(String uuid, InstanceId instance) {
+        DeviceSlot slot = slots.get(new Key(uuid, instance));
+        return slot != null && !slot.lane().isOccupied() && !slot.lane().takeWasLate();
+    }
+
     /** Reads the whole log back while it is in use, and repairs what a predecessor may have written late (D20). */
-    CompletionStage<Optional<DeviceHealth>> repair(String uuid, InstanceId instance, RegionSet dirty,
-            long regionCount) {
-        return withDevice(uuid, instance, device -> device.verify(cleanBits(dirty, regionCount)));
+    CompletionStage<DeviceOutcome> repair(String uuid, InstanceId instance, RegionSet dirty, long regionCount) {
+        return withDevice(uuid, instance, "read-back", device -> device.verify(cleanBits(dirty, regionCount)));
     }
 
-    /** What is done to an open device; may block. */
-    private interface Use {
-        void of(LogDevice device) throws DeviceFailed;
-    }
-
-    /** The failure, if the device failed or is not open. */
-    private CompletionStage<Optional<DeviceHealth>> withDevice(String uuid, InstanceId instance, Use use) {
-        Slot slot = slots.get(new Key(uuid, instance));
-        if (slot == null) {
-            return CompletableFuture.completedFuture(Optional.of(DeviceHealth.WRITE_FAILED));
-        }
-        List<DeviceHealth> failures = new ArrayList<>(1);
-        return enqueue(slot, device -> {
-            if (device == null) {
-                failures.add(DeviceHealth.WRITE_FAILED);
-                return null;
-            }
-            try {
-                use.of(device);
-            } catch (DeviceFailed e) {
-                failures.add(DeviceHealth.ofLetter(e.health().letter()));
-            }
-            return device;
-        }).handle((device, failure) -> failure != null ? Optional.of(DeviceHealth.WRITE_FAILED)
-                : failures.stream().findFirst());
+    /** Anything but the device's own refusal, say an exception of ours, says nothing of the device. */
+    private CompletionStage<DeviceOutcome> withDevice(String uuid, InstanceId instance, String what,
+            DeviceSlot.Use use) {
+        DeviceSlot slot = slots.get(new Key(uuid, instance));
+        return slot == null ? CompletableFuture.completedStage(new DeviceOutcome.Unknown("it is not open here"))
+                : slot.lane().add(what, () -> slot.use(use)).exceptionally(
+                        thrown -> new DeviceOutcome.Unknown(what + ": " + DeviceSlot.cause(thrown)));
     }
 
     private static CleanBits cleanBits(RegionSet dirty, long regionCount) {

@@ -15,11 +15,8 @@ import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.Decider;
 import org.mirrorlog.log.DeviceHealth;
@@ -27,7 +24,6 @@ import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.OpenWork;
-import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.Reign;
 import org.mirrorlog.log.ResyncRequests;
 import org.mirrorlog.log.Round;
@@ -37,9 +33,11 @@ import org.mirrorlog.owner.OwnerCommand.Adopt;
 import org.mirrorlog.owner.OwnerCommand.Ask;
 import org.mirrorlog.owner.OwnerCommand.Decided;
 import org.mirrorlog.owner.OwnerCommand.DecideNow;
+import org.mirrorlog.owner.OwnerCommand.DeviceNews;
 import org.mirrorlog.owner.OwnerCommand.DeviceWasRead;
 import org.mirrorlog.owner.OwnerCommand.DeviceWasWritten;
 import org.mirrorlog.owner.OwnerCommand.GiveUpReactivation;
+import org.mirrorlog.owner.OwnerCommand.HeadWasRead;
 import org.mirrorlog.owner.OwnerCommand.Inspect;
 import org.mirrorlog.owner.OwnerCommand.LookAtDeaths;
 import org.mirrorlog.owner.OwnerCommand.LookForWork;
@@ -62,7 +60,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private final OwnerSettings settings;
     private final Movers movers;
     private final Retreat retreat;
-    private final DeviceWriter device;
+    private final DeviceTurn device;
     private final Askers askers;
     private final Place place;
     private final Aftermath aftermath;
@@ -71,9 +69,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private final Reign reign;
     private final WorkWatch work;
     private final WaitingRounds waiting = new WaitingRounds();
-    private final Map<InstanceId, DeviceWasRead> readings = new HashMap<>();
     private boolean isDecisionDue;
-    private boolean isDeviceBusy;
     private boolean isAccepted;
     private boolean isStopping;
 
@@ -87,7 +83,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         this.movers = around.movers();
         this.retreat = around.retreat();
         this.reign = new Reign(retreat.nameOfReign());
-        this.device = new DeviceWriter(uuid, settings, around.devices());
+        this.device = new DeviceTurn(context, uuid, settings, around);
         this.askers = new Askers(settings.incarnation());
         this.place = new Place(uuid, around.devices(), askers);
         this.rules = new Rules(settings.isNewBootProofOfDeath(), settings.adopted().contains(uuid));
@@ -103,8 +99,14 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
      * @param deaths that this node has heard of
      * @param movers who places it
      * @param retreat of this log on this node, the same for one owner after the other
+     * @param heads of the journal
      */
-    public record Surroundings(LogDevices devices, DeathList deaths, Movers movers, Retreat retreat) { }
+    public record Surroundings(LogDevices devices, DeathList deaths, Movers movers, Retreat retreat, Heads heads) {
+        /** Over a journal that does not tell its heads: no device is ever read back. */
+        public Surroundings(LogDevices devices, DeathList deaths, Movers movers, Retreat retreat) {
+            this(devices, deaths, movers, retreat, Heads.UNKNOWN);
+        }
+    }
 
     /** The owner of one log. */
     public static Behavior<OwnerCommand> create(String uuid, OwnerSettings settings, Surroundings around) {
@@ -139,15 +141,17 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 .onCommand(DeviceWasWritten.class, this::deviceWasWritten)
                 .onCommand(DeviceWasRead.class, this::deviceWasRead)
                 .onCommand(LookForWork.class, (state, command) -> lookForWork(state))
-                .onCommand(RepairDevice.class, (state, command) -> repairDevice(state))
+                .onCommand(RepairDevice.class, (state, command) -> proveReign(state))
+                .onCommand(HeadWasRead.class, this::headWasRead)
+                .onCommand(DeviceNews.class, (state, command) -> heard(() -> decideAgain(state)))
                 .onCommand(Inspect.class, (state, command) -> Effect().none().thenRun(s -> command.replyTo().tell(s)))
                 .onCommand(Adopt.class, this::adopt)
-                .onCommand(LookAtDeaths.class, (state, command) -> lookAtDeaths())
+                .onCommand(LookAtDeaths.class, (state, command) -> heard(aftermath::look))
                 .onCommand(ReactivateNext.class, (state, command) -> {
                     aftermath.tick(state);
                     return Effect().none();
                 })
-                .onCommand(GiveUpReactivation.class, (state, command) -> giveUpReactivation())
+                .onCommand(GiveUpReactivation.class, (state, command) -> heard(aftermath::giveUp))
                 .onCommand(Stop.class, (state, command) -> stop())
                 .build();
     }
@@ -159,20 +163,17 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                     reign.begin(state);
                     aftermath.begin(state);
                 })
-                .onSignal(PostStop.instance(), state -> aftermath.end())
+                .onSignal(PostStop.instance(), state -> {
+                    aftermath.end();
+                    device.end();
+                })
                 .build();
     }
 
     // --- deaths, adoption -----------------------------------------------------------------------------------------
 
-    private Effect<Commit, LogState> lookAtDeaths() {
-        aftermath.look();
-        decideSoon();
-        return Effect().none();
-    }
-
-    private Effect<Commit, LogState> giveUpReactivation() {
-        aftermath.giveUp();
+    private Effect<Commit, LogState> heard(Runnable news) {
+        news.run();
         decideSoon();
         return Effect().none();
     }
@@ -198,7 +199,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     /** After everything that is in the mailbox already. */
     private void decideSoon() {
-        if (isDecisionDue || isDeviceBusy || isStopping || waiting.due().isEmpty() && !aftermath.isDue()) {
+        if (isDecisionDue || device.isBusy() || isStopping || waiting.due().isEmpty() && !aftermath.isDue()) {
             return;
         }
         isDecisionDue = true;
@@ -211,7 +212,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private Effect<Commit, LogState> stop() {
         isStopping = true;
         waiting.passTo(ask -> movers.pass(uuid, ask));
-        return isDeviceBusy ? Effect().none() : Effect().stop();
+        return device.isBusy() ? Effect().none() : Effect().stop();
     }
 
     private Effect<Commit, LogState> goOn() {
@@ -226,7 +227,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     private Effect<Commit, LogState> decide(LogState state) {
         isDecisionDue = false;
-        if (isDeviceBusy || isStopping) {
+        if (device.isBusy() || isStopping) {
             return Effect().none();
         }
         List<LogEvent> owed = aftermath.owed(state, waiting.due());
@@ -239,8 +240,12 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
             return replay(state);
         }
         Optional<Ask> needsDevice = waiting.due().stream().filter(ask -> Decider.needsDevice(state, rules, ask.round())
-                && place.isOfHere(ask.round().by()) && !readings.containsKey(ask.round().by())).findFirst();
-        return needsDevice.isPresent() ? readDevice(state, needsDevice.get().round()) : commit(state, owed);
+                && place.isOfHere(ask.round().by()) && !device.readings().containsKey(ask.round().by())).findFirst();
+        if (needsDevice.isPresent()) {
+            device.read(needsDevice.get().round(), state, rules.isAdopted());
+            return Effect().none();
+        }
+        return commit(state, owed);
     }
 
     /** D2: another owner has gone on, or this history was short from the start. */
@@ -264,10 +269,10 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         events.addAll(owed);
         waiting.releaseHeldBack();
         Batch batch = Batch.of(state.opened().with(events), place.inOrder(waiting.due()),
-                new Batch.Grounds(rules, requests, place, readings));
+                new Batch.Grounds(rules, requests, place, device.readings()));
         events.addAll(batch.events());
         waiting.keep(batch);
-        readings.clear();
+        device.readings().clear();
         aftermath.settled();
         events.addAll(aftermath.reactivation(state, events));
         if (events.isEmpty() || batch.decided().isEmpty() && owed.isEmpty()) {
@@ -287,7 +292,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         boolean isTakeover = !isAccepted;
         isAccepted = true;
         retreat.accepted();
-        check(before, after, events, isTakeover);
+        HistoryCheck.check(before, after, events, isTakeover);
         aftermath.bound(after);
         if (events.stream().anyMatch(LogEvent.EpochBegan.class::isInstance)) {
             rules = new Rules(rules.isNewBootProofOfDeath(), settings.adopted().contains(uuid));
@@ -296,14 +301,9 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         if (isTakeover && place.better(after, waiting.heldBack()).isEmpty()) {
             movers.stay(uuid);
         }
-        // A death alone dirties and cleans nothing; the device may not be open here.
-        Optional<CompletionStage<Optional<DeviceHealth>>> write =
-                decided.isEmpty() ? Optional.empty() : device.write(before, after);
-        write.ifPresentOrElse(writing -> {
-            isDeviceBusy = true;
-            context.pipeToSelf(writing, (failure, thrown) -> new DeviceWasWritten(decided,
-                    thrown == null ? failure : Optional.of(DeviceHealth.WRITE_FAILED)));
-        }, () -> answer(after, decided));
+        if (!device.write(before, after, decided)) {
+            answer(after, decided);
+        }
         decideAgain(after);
     }
 
@@ -322,36 +322,45 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         place.better(state, waiting.heldBack()).ifPresent(node -> movers.move(uuid, node));
     }
 
-    /** All of a log of millions of regions is checked once per owner and epoch; after that, what changes. */
-    private static void check(LogState before, LogState after, List<LogEvent> events, boolean isTakeover) {
-        if (isTakeover || events.stream().anyMatch(LogEvent.EpochBegan.class::isInstance)) {
-            after.check();
-            return;
+    private Effect<Commit, LogState> deviceWasWritten(LogState state, DeviceWasWritten written) {
+        device.ended();
+        if (written.outcome() instanceof DeviceOutcome.Failed failed && !state.health().isFailed()) {
+            return deviceFailed(state, failed.health(), written.decided());
         }
-        RegionSet touched = before.dirty().minus(after.dirty());
-        for (LogEvent event : events) {
-            touched = touched.with(event.regions());
+        if (written.outcome() instanceof DeviceOutcome.Unknown unknown && !written.decided().isEmpty()
+                && !state.health().isFailed()) {
+            return beginAnew(unknown.why());
         }
-        after.check(touched);
+        retreat.isNews("");
+        answer(state, written.decided());
+        return goOn();
     }
 
-    private Effect<Commit, LogState> deviceWasWritten(LogState state, DeviceWasWritten written) {
-        isDeviceBusy = false;
-        if (written.failure().isEmpty() || state.health().isFailed()) {
-            answer(state, written.decided());
-            return goOn();
-        }
+    private Effect<Commit, LogState> deviceFailed(LogState state, DeviceHealth health,
+            List<Decided> decided) {
         context.getLog().error("log {}: the log device failed ({}): flushes fail until the table is replaced", uuid,
-                written.failure().get());
-        return Effect()
-                .persist(new Commit(List.of(new LogEvent.DeviceFailed(device.user(state), written.failure().get()))))
+                health);
+        return Effect().persist(new Commit(List.of(new LogEvent.DeviceFailed(device.user(state), health))))
                 .thenRun((LogState after) -> {
-                    answer(after, written.decided());
+                    answer(after, decided);
                     if (isStopping) {
                         context.getSelf().tell(Stop.INSTANCE);
                     }
                     decideSoon();
                 });
+    }
+
+    /**
+     * Neither done nor failed: nothing is answered, and the rounds come again to an owner that takes the device over
+     * anew.
+     */
+    private Effect<Commit, LogState> beginAnew(String why) {
+        retreat.begun();
+        if (retreat.isNews(why)) {
+            context.getLog().warn("log {}: its log device was not written ({}): what needs it waits, and is tried"
+                    + " again", uuid, why);
+        }
+        return Effect().stop();
     }
 
     private void answer(LogState state, List<Decided> decided) {
@@ -367,26 +376,25 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     // --- the device before an epoch, and now and then -------------------------------------------------------------
 
-    private Effect<Commit, LogState> readDevice(LogState state, Round round) {
-        isDeviceBusy = true;
-        context.pipeToSelf(device.read(round, state, rules.isAdopted()), (judgement, thrown) -> new DeviceWasRead(round,
-                thrown == null ? judgement : Judgement.hold("the log device cannot be read: " + thrown)));
-        return Effect().none();
-    }
-
     private Effect<Commit, LogState> deviceWasRead(LogState state, DeviceWasRead read) {
-        isDeviceBusy = false;
-        readings.put(read.round().by(), read);
+        device.wasRead(read);
         return goOn();
     }
 
-    private Effect<Commit, LogState> repairDevice(LogState state) {
-        if (!isDeviceBusy && isAccepted) {
-            device.repair(state).ifPresent(repairing -> {
-                isDeviceBusy = true;
-                context.pipeToSelf(repairing, (failure, thrown) -> new DeviceWasWritten(List.of(),
-                        thrown == null ? failure : Optional.of(DeviceHealth.WRITE_FAILED)));
-            });
+    private Effect<Commit, LogState> proveReign(LogState state) {
+        if (isAccepted && !isStopping) {
+            device.proveReign(state, persistenceId().id());
+        }
+        return Effect().none();
+    }
+
+    private Effect<Commit, LogState> headWasRead(LogState state, HeadWasRead read) {
+        if (read.head() > state.number()) {
+            context.getLog().info("log {}: another owner has gone on with it", uuid);
+            return Effect().stop();
+        }
+        if (!isStopping) {
+            device.repairIfProven(state, read);
         }
         return Effect().none();
     }

@@ -30,6 +30,10 @@ public final class MessageSerializer extends SerializerWithStringManifest {
     private static final String STOP_1 = "X1";
     private static final String ADOPT_1 = "D1";
 
+    private static final int DEVICE_IN_VAIN = 0;
+    private static final int DEVICE_OPEN = 1;
+    private static final int DEVICE_NOT_YET = 2;
+
     private final ActorRefResolver refs;
 
     /** Called by Akka. */
@@ -68,7 +72,7 @@ public final class MessageSerializer extends SerializerWithStringManifest {
     public byte[] toBinary(Object object) {
         Writer out = new Writer(256);
         if (object instanceof OwnerCommand.Ask ask) {
-            out.text(refs.toSerializationFormat(ask.replyTo())).flag(ask.hasDevice());
+            out.text(refs.toSerializationFormat(ask.replyTo())).u8(code(ask.device()));
             RoundCodec.encode(ask.round(), out);
         } else if (object instanceof RoundAnswer answer) {
             RoundCodec.encode(answer, out);
@@ -126,8 +130,24 @@ public final class MessageSerializer extends SerializerWithStringManifest {
 
     private OwnerCommand.Ask ask(Reader in) {
         ActorRef<FromOwner> replyTo = refs.resolveActorRef(in.text());
-        boolean hasDevice = in.flag();
-        return new OwnerCommand.Ask(RoundCodec.round(in, true), hasDevice, replyTo);
+        DeviceStatus device = device(in.u8());
+        return new OwnerCommand.Ask(RoundCodec.round(in, true), device, replyTo);
+    }
+
+    /** To older builds everything but 1 is "not open". */
+    private static int code(DeviceStatus device) {
+        return device.isOpen() ? DEVICE_OPEN : device.isHopeless() ? DEVICE_IN_VAIN : DEVICE_NOT_YET;
+    }
+
+    private static DeviceStatus device(int code) {
+        switch (code) {
+            case DEVICE_OPEN:
+                return DeviceStatus.OPEN;
+            case DEVICE_IN_VAIN:
+                return DeviceStatus.REFUSED;
+            default:
+                return DeviceStatus.NOT_OPENED;
+        }
     }
 
     private OwnerCommand.Ask ask(Reader in, boolean tellsDevice) {

@@ -3,9 +3,7 @@ package org.mirrorlog.owner;
 import akka.actor.typed.ActorRef;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import org.mirrorlog.log.Answer;
-import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Round;
@@ -15,13 +13,19 @@ public sealed interface OwnerCommand {
     /**
      * An instance's round.
      *
-     * @param hasDevice whether the instance has its log device open
+     * @param device how far the instance's machine has got with its log device
      * @param replyTo where the answer goes, and notices
      */
-    record Ask(Round round, boolean hasDevice, ActorRef<FromOwner> replyTo) implements OwnerCommand {
+    record Ask(Round round, DeviceStatus device, ActorRef<FromOwner> replyTo) implements OwnerCommand {
         public Ask {
             Objects.requireNonNull(round, "round");
+            Objects.requireNonNull(device, "device");
             Objects.requireNonNull(replyTo, "replyTo");
+        }
+
+        /** Of an instance that has its device open, or has tried in vain. */
+        public Ask(Round round, boolean hasDevice, ActorRef<FromOwner> replyTo) {
+            this(round, hasDevice ? DeviceStatus.OPEN : DeviceStatus.REFUSED, replyTo);
         }
     }
 
@@ -63,8 +67,21 @@ public sealed interface OwnerCommand {
     /** The device was read for a RESUME. */
     record DeviceWasRead(Round round, Judgement judgement) implements OwnerCommand { }
 
-    /** The device took what the last commit changed, or failed. */
-    record DeviceWasWritten(List<Decided> decided, Optional<DeviceHealth> failure) implements OwnerCommand { }
+    /** What became of that which the last commit changed, or of a read-back. */
+    record DeviceWasWritten(List<Decided> decided, DeviceOutcome outcome) implements OwnerCommand { }
+
+    /** A log device of this log was opened, refused or closed on this node. */
+    enum DeviceNews implements OwnerCommand { INSTANCE }
+
+    /**
+     * The journal's head was asked for before a read-back.
+     *
+     * @param own what it was for this owner when it asked
+     * @param head what it is; negative if that is not known
+     */
+    record HeadWasRead(long own, long head) implements OwnerCommand {
+        static final long NOT_KNOWN = -1;
+    }
 
     /** A round and its decision. */
     record Decided(Ask ask, Answer answer) { }

@@ -37,9 +37,16 @@ final class Place {
         return devices.has(uuid, id);
     }
 
+    /** A table here whose device nobody has tried to open yet, or which is being opened: it may still come to it. */
+    private boolean isHopeHere(LogState state) {
+        return state.members().entrySet().stream().anyMatch(e -> e.getValue().isActive() && askers.isHere(e.getKey())
+                && !devices.status(uuid, e.getKey()).isHopeless());
+    }
+
     /**
-     * Whether this node can bring the state to the log device, or need not. Where no node in a session has the device
-     * open, every node can as little as this one: then the log device has failed.
+     * Whether this node can bring the state to the log device, or need not. Where every node in a session has tried to
+     * open the device in vain, each can as little as this one: then the log device has failed. Not opened yet is not in
+     * vain.
      */
     boolean isWritable(LogState state) {
         if (!isDisk(state) || !state.hasActive() || state.health().isFailed()) {
@@ -49,7 +56,7 @@ final class Place {
                 && askers.isHere(e.getKey()) && isOpen(e.getKey()));
         boolean isHopeElsewhere = state.members().entrySet().stream().anyMatch(e -> e.getValue().isActive()
                 && !askers.isHere(e.getKey()) && !askers.isWithoutDevice(e.getKey()));
-        return isOpenHere || isUsedHere(state) && !isHopeElsewhere;
+        return isOpenHere || isUsedHere(state) && !isHopeHere(state) && !isHopeElsewhere;
     }
 
     /** Whether this round may lead from one state to the other here. */

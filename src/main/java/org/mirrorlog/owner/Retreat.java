@@ -14,6 +14,7 @@ public final class Retreat {
 
     private final Random random;
     private int inVain;
+    private String told = "";
 
     /** @param seed unlike that of other nodes */
     public Retreat(long seed) {
@@ -46,5 +47,12 @@ public final class Retreat {
         }
         long rangeMs = FIRST_RANGE_MS << Math.min(inVain - 1, MOST_DOUBLINGS);
         return Duration.ofMillis(1 + (long) (random.nextDouble() * rangeMs));
+    }
+
+    /** Whether this is not what was said last: one line per incident, however many owners give up over it. */
+    synchronized boolean isNews(String reason) {
+        boolean isNew = !reason.equals(told);
+        told = reason;
+        return isNew;
     }
 }

@@ -34,6 +34,7 @@ import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.owner.DeathList;
+import org.mirrorlog.owner.Heads;
 import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.owner.MessageSerializer;
 import org.mirrorlog.owner.OwnerSettings;
@@ -105,10 +106,10 @@ class MixedBuildsTest {
             kit = ActorTestKit.create("mirrorlog", config(serializer));
             id = new InstanceId("boot-" + name, 1);
             answers = kit.createTestProbe(FromOwner.class);
-            logs = LogSharding.start(kit.system(),
-                    new OwnerSettings(name + "/1", id.incarnation(), "test", new UUID(1, 2), true,
-                    Set.of(), Optional.empty(), 1_000, Duration.ofHours(1)), new LogDevices(Runnable::run, true),
-                    new DeathList(), 1);
+            logs = new LogSharding(kit.system(), new LogSharding.Around(new LogDevices(Runnable::run, true),
+                    new DeathList(), Heads.UNKNOWN));
+            logs.begin(new OwnerSettings(name + "/1", id.incarnation(), "test", new UUID(1, 2), true,
+                    Set.of(), Optional.empty(), 1_000, Duration.ofHours(1)), 1);
         }
 
         private static Config config(String serializer) {

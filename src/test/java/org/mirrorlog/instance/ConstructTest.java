@@ -144,7 +144,7 @@ class ConstructTest {
         assertEquals(Reply.done(), machine.construct(L1, "4096 clustered-core 512"));
 
         assertEquals(Reply.number(512), machine.ask(L1, RequestType.GET_REGION_SIZE));
-        assertEquals(1, machine.closed.size());
+        assertEquals(1, machine.records.size());
     }
 
     @Test

@@ -45,6 +45,7 @@ final class OneMachine implements Surroundings {
     /** Why no log device can be opened; null: it can. */
     Errno refusal;
     boolean isOpeningSlow;
+    boolean isClosingSlow;
     DeviceReport device = new DeviceReport.Blank();
     boolean isOwnerSilent;
     boolean isAdopted;
@@ -129,6 +130,7 @@ final class OneMachine implements Surroundings {
     @Override
     public void closeDevice(InstanceKey key) {
         closed.add(key);
+        closing.add(key);
     }
 
     @Override
@@ -147,6 +149,7 @@ final class OneMachine implements Surroundings {
     }
 
     private final Deque<InstanceKey> opening = new ArrayDeque<>();
+    private final Deque<InstanceKey> closing = new ArrayDeque<>();
 
     /** Lets devices open and the owner decide, until nothing waits. */
     void deliver() {
@@ -159,6 +162,14 @@ final class OneMachine implements Surroundings {
         }
         while (!isOwnerSilent && !rounds.isEmpty()) {
             decide(rounds.poll()).ifPresent(answer -> instances.onAnswer(answer, nowMs));
+            close();
+        }
+        close();
+    }
+
+    private void close() {
+        while (!isClosingSlow && !closing.isEmpty()) {
+            instances.onDeviceClosed(closing.poll(), nowMs);
         }
     }
 

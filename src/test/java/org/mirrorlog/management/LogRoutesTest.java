@@ -77,7 +77,7 @@ class LogRoutesTest {
         assertEquals(JSON.readTree("""
                 {"uuid": "LVM-testdisk0001", "type": "clustered-disk", "regionSize": 1024, "regionCount": 2048,
                  "inSync": 2000, "dirty": 50, "recovering": 17, "owner": "node1",
-                 "logDevice": {"path": "254:3", "health": "A"},
+                 "logDevice": {"path": "254:3", "health": "A", "state": "open", "lateSeconds": 0},
                  "instances": [{"node": "node1", "luid": "ffff888003a4c000", "state": "active", "marks": 2}]}
                 """), JSON.readTree(answer.body()).get(0));
         assertEquals(2, JSON.readTree(answer.body()).size());
@@ -241,7 +241,8 @@ class LogRoutesTest {
 
     private static LogView diskLog() {
         return new LogView("LVM-testdisk0001", "clustered-disk", 1024, 2048, 2000, 50, 17L, "node1",
-                new DeviceView("254:3", "A"), List.of(InstanceView.of("node1", 0xffff888003a4c000L, "active", 2)));
+                new DeviceView("254:3", "A", "open", 0),
+                List.of(InstanceView.of("node1", 0xffff888003a4c000L, "active", 2)));
     }
 
     private static LogView coreLog(String uuid) {

@@ -58,9 +58,9 @@ class BuildsTest {
                 akka.remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
                 """.formatted(dir.resolve(name), version)).withFallback(ConfigFactory.load()).resolve());
         kits.add(kit);
-        LogSharding.start(kit.system(), new OwnerSettings(name + "/1", "boot-" + name, "test", new UUID(1, 2), true,
-                Set.of(), Optional.empty(), 1_000, Duration.ofHours(1)), new LogDevices(Runnable::run, true),
-                new DeathList(), 1);
+        new LogSharding(kit.system(), new LogSharding.Around(new LogDevices(Runnable::run, true), new DeathList(),
+                Heads.UNKNOWN)).begin(new OwnerSettings(name + "/1", "boot-" + name, "test", new UUID(1, 2), true,
+                Set.of(), Optional.empty(), 1_000, Duration.ofHours(1)), 1);
         return kit;
     }
 

@@ -378,24 +378,6 @@ class LogOwnerTest {
     }
 
     @Test
-    void s22ShouldSayThatTheDeviceFailedWithTheAnswerOfThatVeryRound() throws Exception {
-        Path image = image();
-        open(image);
-        stage.resume(OwnerStage.disk(image.toString()));
-        stage.devices.close(stage.uuid, OwnerStage.A);
-
-        RoundAnswer answer = stage.ask(new Ask.Mark(RegionSet.of(5)));
-
-        assertEquals(DeviceHealth.WRITE_FAILED, answer.health());
-        assertEquals(List.of(new LogEvent.DeviceFailed(OwnerStage.A, DeviceHealth.WRITE_FAILED)),
-                stage.commits().get(2).events());
-        assertEquals(RegionSet.of(5), stage.inspect().dirty());
-        assertEquals(DeviceHealth.WRITE_FAILED, stage.ask(new Ask.Mark(RegionSet.of(6))).health());
-        stage.restart(1_000);
-        assertEquals(DeviceHealth.WRITE_FAILED, stage.ask(new Ask.Mark(RegionSet.of(7))).health());
-    }
-
-    @Test
     void d20ShouldHoldAResumeRatherThanJudgeADeviceThatIsNotOpenHere() throws Exception {
         Path image = image();
         RoundAnswer held = stage.ask(new Ask.Resume(OwnerStage.disk(image.toString())));

@@ -1,11 +1,14 @@
 package org.mirrorlog.owner;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.persistence.testkit.JournalOperation;
 import akka.persistence.testkit.PersistenceTestKitPlugin;
@@ -25,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.mirrorlog.log.Answer;
@@ -72,7 +76,9 @@ final class OwnerStage implements AutoCloseable {
         return Behaviors.same();
     }));
     final TestProbe<Object> watcher = kit.createTestProbe();
-    final String uuid;
+    String uuid;
+    /** What owners hear of the journal's heads. */
+    volatile Heads heads = id -> CompletableFuture.completedStage((long) commits().size());
     final LogDevices devices;
     final DeathList deaths = new DeathList();
     Optional<Duration> reactivation = Optional.empty();
@@ -85,6 +91,65 @@ final class OwnerStage implements AutoCloseable {
         this.uuid = uuid;
         this.devices = new LogDevices(this::run, true);
         this.owner = spawn(1_000);
+    }
+
+    /** Over devices of the test's own. */
+    OwnerStage(String uuid, LogDevices devices) {
+        this.uuid = uuid;
+        this.devices = devices;
+        this.owner = spawn(1_000);
+    }
+
+    /** Goes on with another log. */
+    void beginLog(String another) {
+        kit.stop(owner, PATIENCE);
+        uuid = another;
+        session = 0;
+        owner = spawn(1_000);
+    }
+
+    /** As {@link #beginLog}, with an owner that is started again when it stops, as sharding does. */
+    void beginShardedLog(String another) {
+        beginLog(another);
+        owner = kit.spawn(restarting());
+    }
+
+    private Behavior<OwnerCommand> restarting() {
+        return Behaviors.setup(context -> {
+            ActorRef<OwnerCommand> child = context.spawnAnonymous(behavior(1_000));
+            context.watch(child);
+            return Behaviors.receive(OwnerCommand.class).onMessage(OwnerCommand.class, message -> {
+                child.tell(message);
+                return Behaviors.same();
+            }).onSignal(Terminated.class, signal -> restarting()).build();
+        });
+    }
+
+    /** Asks until it is answered, as an instance does: again under its own number, and anew where it is held. */
+    RoundAnswer insist(Ask ask) {
+        Round round = round(A, session, ask, 0);
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        send(round);
+        while (System.nanoTime() < until) {
+            try {
+                RoundAnswer answer = answers.receiveMessage(Duration.ofMillis(200));
+                if (answer.number() == round.number() && !(answer.answer() instanceof Answer.Held)) {
+                    return answer;
+                }
+                if (answer.number() == round.number()) {
+                    round = round(A, session, ask, 0);
+                    send(round);
+                }
+            } catch (AssertionError e) {
+                // No answer yet.
+                send(round);
+            }
+        }
+        throw new AssertionError("never answered: " + ask);
+    }
+
+    void insistOnResume(LogSpec spec) {
+        session = ((Answer.Joined) insist(new Ask.Resume(spec)).answer()).session();
     }
 
     private synchronized void run(Runnable work) {
@@ -115,8 +180,12 @@ final class OwnerStage implements AutoCloseable {
     }
 
     private ActorRef<OwnerCommand> spawn(int commitsPerSnapshot) {
-        return kit.spawn(LogOwner.create(uuid, settings(commitsPerSnapshot),
-                new LogOwner.Surroundings(devices, deaths, Movers.NONE, new Retreat(1))));
+        return kit.spawn(behavior(commitsPerSnapshot));
+    }
+
+    private Behavior<OwnerCommand> behavior(int commitsPerSnapshot) {
+        return LogOwner.create(uuid, settings(commitsPerSnapshot), new LogOwner.Surroundings(devices, deaths,
+                Movers.NONE, new Retreat(1), id -> heads.of(id)));
     }
 
     private OwnerSettings settings(int commitsPerSnapshot) {
@@ -175,13 +244,19 @@ final class OwnerStage implements AutoCloseable {
         owner.tell(new OwnerCommand.Ask(round, devices.has(uuid, round.by()), instances));
     }
 
+    /** Where answers go. */
+    ActorRef<FromOwner> instances() {
+        return instances;
+    }
+
     RoundAnswer ask(Ask ask) {
         send(round(A, session, ask, 0));
         return answer();
     }
 
     RoundAnswer answer() {
-        return answers.expectMessageClass(RoundAnswer.class, PATIENCE);
+        RoundAnswer answer = answers.receiveMessage(PATIENCE);
+        return answer.uuid().equals(uuid) ? answer : answer();
     }
 
     void resume(LogSpec spec) {
@@ -211,7 +286,14 @@ final class OwnerStage implements AutoCloseable {
     }
 
     void assertSilent() {
-        answers.expectNoMessage(Duration.ofMillis(300));
+        RoundAnswer said;
+        try {
+            said = answers.receiveMessage(Duration.ofMillis(300));
+        } catch (AssertionError e) {
+            return;
+        }
+        assertNotEquals(uuid, said.uuid(), said.toString());
+        assertSilent();
     }
 
     void assertStops() {

@@ -43,6 +43,9 @@ abstract class Checker {
     /** After the last session the device was brought to this state and says that nobody uses the log. */
     void deviceSettled(LogState settled) { }
 
+    /** An owner begins to read the log device back, and to rewrite what differs: rightful is who owns the log now. */
+    void readBackBegins(boolean isRightful, String owner) { }
+
     /** The journal was lost, or an older copy took its place (D2, D21); no machine was up. */
     void journalReplaced() { }
 

@@ -60,6 +60,10 @@ final class Checkers {
         tell(checker -> checker.deviceSettled(settled));
     }
 
+    void readBackBegins(boolean isRightful, String owner) {
+        tell(checker -> checker.readBackBegins(isRightful, owner));
+    }
+
     void declaredDead(String incarnation) {
         tell(checker -> checker.declaredDead(incarnation));
     }

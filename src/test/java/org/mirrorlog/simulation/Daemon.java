@@ -25,6 +25,7 @@ import org.mirrorlog.protocol.UlogRequest;
 /** One start of the daemon on one machine: the real instance code, and the owners that live here. */
 final class Daemon implements Surroundings {
     private static final long TICK_US = 100_000;
+    private static final long CLOSING_US = 500;
 
     private final Simulation sim;
     private final Machine machine;
@@ -35,6 +36,8 @@ final class Daemon implements Surroundings {
     private final Instances instances;
     private final Map<String, Owner> owners = new LinkedHashMap<>();
     private final Map<InstanceKey, OwnerDevice.Handle> devices = new LinkedHashMap<>();
+    /** Whose device was to be opened, and cannot be used. */
+    private final Set<InstanceKey> refused = new LinkedHashSet<>();
     private final List<Runnable> backlog = new ArrayList<>();
     /** Block writes that the kernel has taken and the log device has not. */
     private final List<Runnable> adrift = new ArrayList<>();
@@ -216,12 +219,18 @@ final class Daemon implements Surroundings {
         return Optional.ofNullable(devices.get(key));
     }
 
+    boolean isRefused(InstanceKey key) {
+        return refused.contains(key);
+    }
+
     @Override
     public void openDevice(InstanceKey key, LogSpec spec) {
         soon(sim.dice().between(100, 20_000), () -> {
             if (sim.strikes(Fault.DEVICE_REFUSED)) {
+                refused.add(key);
                 instances.onDeviceRefused(key, Errno.EINVAL, "refused", nowMs());
             } else {
+                refused.remove(key);
                 devices.put(key, new OwnerDevice.Handle());
                 instances.onDeviceOpened(key, new OpenedDevice(254, 3), nowMs());
             }
@@ -231,6 +240,8 @@ final class Daemon implements Surroundings {
     @Override
     public void closeDevice(InstanceKey key) {
         devices.remove(key);
+        refused.remove(key);
+        soon(CLOSING_US, () -> instances.onDeviceClosed(key, nowMs()));
     }
 
     @Override

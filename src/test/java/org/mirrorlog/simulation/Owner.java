@@ -28,6 +28,8 @@ import org.mirrorlog.log.Rules;
  * write the device, answer. Stops when an append fails, like the original.
  */
 final class Owner {
+    private static final long HEAD_READ_US = 500;
+
     private record Waiting(Round round, Machine from, Consumer<RoundAnswer> replyTo) { }
 
     private record Decided(Round round, Consumer<RoundAnswer> replyTo, Answer answer) { }
@@ -62,6 +64,7 @@ final class Owner {
         this.name = daemon.name() + '#' + number;
         this.reign = new Reign(number);
         this.device = new OwnerDevice(sim, daemon, uuid, name);
+        device.whenNotTried(this::stop);
         daemon.soon(sim.dice().between(100, 20_000), () -> {
             state = Holes.replayed(sim, sim.journal().replay(uuid));
             reign.begin(state);
@@ -250,15 +253,28 @@ final class Owner {
     private void repairLater() {
         daemon.soon(sim.dice().between(2_000_000, 20_000_000), () -> {
             if (!isStopped && isAccepted && !isAppending && !isDeviceBusy && !sim.has(Hole.D20_NO_READ_BACK)) {
-                isDeviceBusy = device.repair(state, failure -> {
-                    isDeviceBusy = false;
-                    written(failure, List.of());
-                });
+                long own = state.number();
+                daemon.soon(HEAD_READ_US, () -> repairIfProven(own));
             }
             if (!isStopped) {
                 repairLater();
             }
         });
+    }
+
+    /** Only who is not deposed rewrites the device (D3). */
+    private void repairIfProven(long own) {
+        long head = sim.journal().truth(uuid).number();
+        boolean isProven = head >= own && head <= state.number() || sim.has(Hole.D3_UNPROVEN_READ_BACK);
+        if (head > state.number() && !sim.has(Hole.D3_UNPROVEN_READ_BACK) && !isAppending) {
+            stop();
+        }
+        if (!isStopped && isProven && !isAppending && !isDeviceBusy) {
+            isDeviceBusy = device.repair(state, failure -> {
+                isDeviceBusy = false;
+                written(failure, List.of());
+            });
+        }
     }
 
     private void committed(LogState before, List<Decided> decided) {

@@ -62,6 +62,7 @@ final class OwnerDevice {
     private final String uuid;
     private final LogDisk disk;
     private final String owner;
+    private Runnable whenNotTried;
     /** Whose device this owner has rewritten: before that it may hold an older owner's bits (D20). */
     private InstanceId takenOver;
 
@@ -71,6 +72,11 @@ final class OwnerDevice {
         this.uuid = uuid;
         this.disk = sim.mirror(uuid).disk();
         this.owner = owner;
+    }
+
+    /** What the owner does when a device was neither written nor refused: it stops, and nothing is answered. */
+    void whenNotTried(Runnable stop) {
+        whenNotTried = stop;
     }
 
     private Optional<Handle> handle(InstanceId id) {
@@ -123,6 +129,10 @@ final class OwnerDevice {
         }
         InstanceId user = activeHere(after).or(() -> activeHere(before)).orElseGet(() -> user(after));
         boolean isOurs = user.equals(takenOver);
+        if (before.hasActive() && !after.hasActive() && handle(user).isEmpty()) {
+            takenOver = null;
+            return false;
+        }
         if (!before.hasActive() && !after.hasActive()) {
             return isOurs && handle(user).isPresent() && update(before, after, user, then);
         }
@@ -186,6 +196,7 @@ final class OwnerDevice {
         if (!isOurs || state.health().isFailed()) {
             return false;
         }
+        sim.mirror(uuid).checkers().readBackBegins(isRightful(), owner);
         run(takenOver, new Work(bits(state), Optional.empty(), false, true, true), then);
         return true;
     }
@@ -229,7 +240,8 @@ final class OwnerDevice {
         if (handle.isEmpty()) {
             sim.trace().add("disk", "is not open for", user);
             neglected();
-            daemon.soon(10, () -> then.accept(Optional.of(DeviceHealth.WRITE_FAILED)));
+            boolean isRefused = daemon.isRefused(new InstanceKey(uuid, user.luid()));
+            daemon.soon(10, isRefused ? () -> then.accept(Optional.of(DeviceHealth.WRITE_FAILED)) : whenNotTried);
             return;
         }
         Handle device = handle.get();
@@ -242,7 +254,14 @@ final class OwnerDevice {
             if (device.health.isFailed() || !device.isFormatted) {
                 sim.trace().add("disk", "is of no use for", user, device.health, "formatted", device.isFormatted);
                 neglected();
-                daemon.soon(10, () -> end.accept(Optional.of(DeviceHealth.WRITE_FAILED)));
+                daemon.soon(10, () -> {
+                    if (device.health.isFailed()) {
+                        end.accept(Optional.of(DeviceHealth.WRITE_FAILED));
+                    } else {
+                        device.done();
+                        whenNotTried.run();
+                    }
+                });
             } else {
                 step(device, work, new ArrayList<>(work.bits), end);
             }

@@ -134,13 +134,23 @@ public final class PostgresJournal implements Journal {
 
     /** Where a log stands, once all appends to it that were submitted here are decided. To be asked before a replay. */
     CompletionStage<EventRows.Head> head(String persistenceId) {
+        return readHead(persistenceId).thenApply(head -> {
+            seenWriters.put(persistenceId, head.writer());
+            return head;
+        });
+    }
+
+    @Override
+    public CompletionStage<Long> acceptedHead(String persistenceId) {
+        // Whoever looks has not replayed: what its appends believe to have seen stays.
+        return readHead(persistenceId).thenApply(EventRows.Head::sequenceNr);
+    }
+
+    private CompletionStage<EventRows.Head> readHead(String persistenceId) {
         CompletableFuture<Void> decided = new CompletableFuture<>();
         writer.submit(new WriteRequest.Barrier(failure -> complete(decided, failure), nanoClock.getAsLong()));
         return decided.thenCompose(nothing -> background.submit("reading the head of " + persistenceId,
-                connection -> EventRows.head(connection, persistenceId))).thenApply(head -> {
-                    seenWriters.put(persistenceId, head.writer());
-                    return head;
-                });
+                connection -> EventRows.head(connection, persistenceId)));
     }
 
     private static void complete(CompletableFuture<Void> decided, IOException failure) {

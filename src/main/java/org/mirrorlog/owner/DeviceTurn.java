@@ -1,0 +1,114 @@
+package org.mirrorlog.owner;
+
+import akka.actor.typed.javadsl.ActorContext;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.Round;
+import org.mirrorlog.owner.OwnerCommand.Decided;
+import org.mirrorlog.owner.OwnerCommand.DeviceNews;
+import org.mirrorlog.owner.OwnerCommand.DeviceWasRead;
+import org.mirrorlog.owner.OwnerCommand.DeviceWasWritten;
+import org.mirrorlog.owner.OwnerCommand.HeadWasRead;
+
+/**
+ * The log device's turn in the work of its owner: one thing at a time, and nothing is decided meanwhile. Used by its
+ * owner's actor only; results arrive as its messages.
+ */
+final class DeviceTurn {
+    private final ActorContext<OwnerCommand> context;
+    private final String uuid;
+    private final LogDevices devices;
+    private final DeviceWriter writer;
+    private final Heads heads;
+    private final Runnable watcher;
+    private final Map<InstanceId, DeviceWasRead> readings = new HashMap<>();
+    private boolean isBusy;
+
+    DeviceTurn(ActorContext<OwnerCommand> context, String uuid, OwnerSettings settings,
+            LogOwner.Surroundings around) {
+        this.context = context;
+        this.uuid = uuid;
+        this.devices = around.devices();
+        this.writer = new DeviceWriter(uuid, settings, devices);
+        this.heads = around.heads();
+        this.watcher = () -> context.getSelf().tell(DeviceNews.INSTANCE);
+        devices.watch(uuid, watcher);
+    }
+
+    /** The owner has stopped. */
+    void end() {
+        devices.unwatch(uuid, watcher);
+    }
+
+    boolean isBusy() {
+        return isBusy;
+    }
+
+    /** What was under way has ended. */
+    void ended() {
+        isBusy = false;
+    }
+
+    // --- write ----------------------------------------------------------------------------------------------------
+
+    /** Brings a commit to the device; false if there is nothing to bring. */
+    boolean write(LogState before, LogState after, List<Decided> decided) {
+        // A death alone dirties and cleans nothing; the device may not be open here.
+        Optional<CompletionStage<DeviceOutcome>> write =
+                decided.isEmpty() ? Optional.empty() : writer.write(before, after);
+        write.ifPresent(writing -> await(writing, decided));
+        return write.isPresent();
+    }
+
+    private void await(CompletionStage<DeviceOutcome> writing, List<Decided> decided) {
+        isBusy = true;
+        context.pipeToSelf(writing, (outcome, thrown) -> new DeviceWasWritten(decided,
+                thrown == null ? outcome : new DeviceOutcome.Unknown(thrown.toString())));
+    }
+
+    /** Whose device it is. */
+    InstanceId user(LogState state) {
+        return writer.user(state);
+    }
+
+    // --- read before an epoch -------------------------------------------------------------------------------------
+
+    /** What was read, by who began the epoch. */
+    Map<InstanceId, DeviceWasRead> readings() {
+        return readings;
+    }
+
+    void read(Round round, LogState state, boolean isAdopted) {
+        isBusy = true;
+        context.pipeToSelf(writer.read(round, state, isAdopted), (judgement, thrown) -> new DeviceWasRead(round,
+                thrown == null ? judgement : Judgement.hold("the log device cannot be read: " + thrown)));
+    }
+
+    void wasRead(DeviceWasRead read) {
+        isBusy = false;
+        readings.put(read.round().by(), read);
+    }
+
+    // --- read back now and then -----------------------------------------------------------------------------------
+
+    /** A deposed owner would rewrite what its successor has written: only one that is proven reads its device back. */
+    void proveReign(LogState state, String persistenceId) {
+        if (!isBusy && writer.isRepairable(state)) {
+            long own = state.number();
+            context.pipeToSelf(heads.of(persistenceId),
+                    (head, thrown) -> new HeadWasRead(own, thrown == null ? head : HeadWasRead.NOT_KNOWN));
+        }
+    }
+
+    /** All commits since the question are this owner's own: another's would have stopped it. */
+    void repairIfProven(LogState state, HeadWasRead read) {
+        if (read.head() >= read.own() && read.head() <= state.number() && !isBusy && writer.isRepairable(state)) {
+            await(writer.repair(state), List.of());
+        }
+    }
+}

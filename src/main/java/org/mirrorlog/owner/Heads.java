@@ -1,0 +1,15 @@
+package org.mirrorlog.owner;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Where an owner learns whether its history is still the journal's: whoever reads another head is deposed. */
+@FunctionalInterface
+public interface Heads {
+    /** Nothing can be learnt: what needs a proof is left undone. */
+    Heads UNKNOWN = persistenceId ->
+            CompletableFuture.failedStage(new UnsupportedOperationException("this journal does not tell its heads"));
+
+    /** The number of the last commit of a log, whoever made it, as the journal has it; fails if it cannot be read. */
+    CompletionStage<Long> of(String persistenceId);
+}
