@@ -26,6 +26,8 @@ import org.mirrorlog.protocol.RequestType;
 @Timeout(240)
 class PlacementTest {
     private static final byte[] NOTHING = {};
+    /** Rounds are not repeated by those who ask for so long that it would be noticed. */
+    private static final String PATIENT = "patient";
     private static final String CORE = "65536 clustered-core 1024 nosync";
 
     @TempDir
@@ -34,7 +36,8 @@ class PlacementTest {
 
     @BeforeEach
     void start(TestInfo test) throws Exception {
-        daemons = Daemons.start(dir, test.getTestMethod().orElseThrow().getName(), 2, "");
+        String more = test.getTags().contains(PATIENT) ? "mirrorlog.rounds.retry-after = 10 s\n" : "";
+        daemons = Daemons.start(dir, test.getTestMethod().orElseThrow().getName(), 2, more);
     }
 
     @AfterEach
@@ -135,6 +138,34 @@ class PlacementTest {
             for (CompletableFuture<Integer> watcher : looking) {
                 assertTrue(watcher.get() > 6);
             }
+        }
+    }
+
+    @Test
+    @Tag(PATIENT)
+    void shouldNotLoseARoundToAMove() throws Exception {
+        try (PlainKernel one = daemons.resumed(1, "LVM-p", CORE); PlainKernel two = daemons.resumed(2, "LVM-p", CORE)) {
+            PlainKernel[] tables = {one, two};
+            long slowestMs = 0;
+            long[] region = {0};
+            for (int move = 0; move < 12; move++) {
+                PlainKernel leaving = tables[move % 2];
+                PlainKernel writer = tables[1 - move % 2];
+                leave(leaving);
+                String owner = "node-" + (2 - move % 2);
+                long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+                while (!daemons.owner(1, "LVM-p").equals(owner)) {
+                    assertTrue(System.nanoTime() < until, "the log never moved to " + owner);
+                    long asked = System.nanoTime();
+                    flush(writer, region[0]);
+                    writer.askWell(RequestType.CLEAR_REGION, PlainKernel.words(region[0]));
+                    slowestMs = Math.max(slowestMs, (System.nanoTime() - asked) / 1_000_000);
+                    region[0] = (region[0] + 1) % 64;
+                }
+                leaving.askWell(RequestType.RESUME, NOTHING);
+            }
+            System.out.println("slowest request while the log moved: " + slowestMs + " ms");
+            assertTrue(slowestMs < 8_000, "a round waited for its own time: " + slowestMs + " ms");
         }
     }
 

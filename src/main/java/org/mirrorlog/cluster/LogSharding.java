@@ -89,6 +89,8 @@ public final class LogSharding {
                 .withStopMessage(OwnerCommand.Stop.INSTANCE)
                 .withEntityProps(DispatcherSelector.fromConfig(HOT)));
         hasBegun = true;
+        system.systemActorOf(LostRounds.create(ask -> owner(ask.round().uuid()).tell(ask)), "lost-rounds",
+                Props.empty());
     }
 
     /** Members of older builds are heard of as soon as they join. */
