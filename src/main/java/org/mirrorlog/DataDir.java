@@ -2,9 +2,13 @@ package org.mirrorlog;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.mirrorlog.kernel.SingleInstanceLock;
@@ -26,8 +30,8 @@ final class DataDir {
      */
     static SingleInstanceLock hold(Path path) throws StartException {
         try {
-            Files.createDirectories(path);
-            refuseServedMirror(path);
+            create(path);
+            refuseServedMirror(path, path);
             Files.delete(Files.createTempFile(path, "probe", ""));
         } catch (FileAlreadyExistsException e) {
             throw new StartException("mirrorlog.data-dir " + path + " is not a directory", e);
@@ -43,10 +47,39 @@ final class DataDir {
         }
     }
 
-    /** Before anything is written: a write to such a mirror would wait for this daemon. */
-    private static void refuseServedMirror(Path path) throws StartException, IOException {
-        Optional<String> mirror = new DataPlace(Path.of("/sys/dev/block"), DataDir::tableOf)
-                .mirrorBelow(DataPlace.deviceOf(path));
+    /** Makes what is missing, and each new name durable: what is kept in the directory must be found again. */
+    private static void create(Path path) throws IOException {
+        Path missing = path.toAbsolutePath();
+        Deque<Path> toMake = new ArrayDeque<>();
+        while (missing != null && !Files.exists(missing)) {
+            toMake.push(missing);
+            missing = missing.getParent();
+        }
+        for (Path each : toMake) {
+            Files.createDirectory(each);
+            try (FileChannel parent = FileChannel.open(each.getParent(), StandardOpenOption.READ)) {
+                parent.force(true);
+            }
+        }
+        if (!Files.isDirectory(path)) {
+            throw new FileAlreadyExistsException(path.toString());
+        }
+    }
+
+    /**
+     * Before anything is written: a write to such a mirror would wait for this daemon.
+     *
+     * @param existing the path, or what of it exists
+     * @throws StartException it lies on one
+     */
+    static void refuseServedMirror(Path path, Path existing) throws StartException {
+        Optional<String> mirror;
+        try {
+            mirror = new DataPlace(Path.of("/sys/dev/block"), DataDir::tableOf)
+                    .mirrorBelow(DataPlace.deviceOf(existing));
+        } catch (IOException e) {
+            throw new StartException("mirrorlog.data-dir " + path + ": what carries it cannot be told: " + e, e);
+        }
         if (mirror.isPresent()) {
             throw new StartException("mirrorlog.data-dir " + path + " lies on " + mirror.get()
                     + ", a mirror that needs this"

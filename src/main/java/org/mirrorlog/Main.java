@@ -104,12 +104,12 @@ public final class Main {
         Logging.setLevel(settings.logLevel());
         Daemon daemon;
         try {
-            new KernelLink(settings.kernel()).requireSupport();
+            StartChecks.require(settings);
             ProcessCare.take(settings.memory());
             daemon = Daemon.start(settings);
         } catch (StartException e) {
             LOG.debug("cannot start", e);
-            err.println("mirrorlogd: cannot start: " + e.getMessage());
+            e.getMessage().lines().forEach(line -> err.println("mirrorlogd: cannot start: " + line));
             return ExitCode.NOT_STARTED;
         }
         STOP_SIGNALS.forEach(name -> Signals.handle(name, signal -> daemon.stopUnlessUsed("SIG" + signal)));

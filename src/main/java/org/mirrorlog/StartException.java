@@ -1,6 +1,6 @@
 package org.mirrorlog;
 
-/** The daemon cannot start; the message is one line for the operator: what, where, and what would help. */
+/** The daemon cannot start; the message is one line for each fault: what, where, and what would help. */
 final class StartException extends Exception {
     private static final long serialVersionUID = 1L;
 

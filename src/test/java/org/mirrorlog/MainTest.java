@@ -157,7 +157,40 @@ class MainTest {
                     errors());
             assertEquals(1, errors().lines().count(), errors());
         }
-        DataDir.hold(dir.resolve("data")).close();
+        assertFalse(Files.exists(dir.resolve("data")), "nothing was touched");
+    }
+
+    @Test
+    void shouldTellAllFaultsThatCanBeSeenBeforeAnythingIsTouched() throws Exception {
+        Path inTheWay = Files.writeString(dir.resolve("no-socket"), "");
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            set(Map.of("akka.management.http.port", String.valueOf(taken.getLocalPort()),
+                    "mirrorlog.cluster.port", String.valueOf(taken.getLocalPort()),
+                    "mirrorlog.kernel.unix-path", inTheWay.toString(),
+                    "akka.persistence.journal.plugin", "mirrorlog.postgres.journal",
+                    "akka.persistence.snapshot-store.plugin", "mirrorlog.postgres.snapshots",
+                    "mirrorlog.postgres.password-file", dir.resolve("no-password").toString()));
+
+            assertEquals(ExitCode.NOT_STARTED, run());
+        }
+
+        for (String part : List.of("akka.management.http.port: ", "mirrorlog.cluster.port: ",
+                "mirrorlog.kernel.unix-path " + inTheWay + " is there and is no socket",
+                "mirrorlog.postgres.password-file " + dir.resolve("no-password") + " cannot be read")) {
+            assertTrue(errors().contains("mirrorlogd: cannot start: " + part), () -> part + " is not in " + errors());
+        }
+        assertEquals(4, errors().lines().count(), errors());
+        assertFalse(Files.exists(dir.resolve("data")), "nothing was touched");
+    }
+
+    @Test
+    void shouldNotMakeADataDirectoryThatIsNotWritable() throws Exception {
+        set(Map.of("mirrorlog.data-dir", "/sys/mirrorlog/below"));
+
+        assertEquals(ExitCode.NOT_STARTED, run());
+
+        assertTrue(errors().startsWith("mirrorlogd: cannot start: mirrorlog.data-dir /sys/mirrorlog/below"), errors());
+        assertEquals(1, errors().lines().count(), errors());
     }
 
     private ExitCode run(String... words) throws InterruptedException, IOException {

@@ -49,6 +49,22 @@ public final class JournalExtension implements Extension {
         }
     }
 
+    /**
+     * Looks for what will keep the selected journal from being opened, as far as that can be seen without changing or
+     * connecting to anything.
+     *
+     * @param config settings without {@link #problems}
+     * @return what is wrong, in one line
+     */
+    public static Optional<String> startProblem(Config config) {
+        try {
+            return provider(config, JournalExtension.class.getClassLoader()).flatMap(known ->
+                    known.startProblem(config));
+        } catch (JournalException e) {
+            return Optional.of(e.getMessage());
+        }
+    }
+
     /** The journal, for its identity, health and counters. */
     public Journal journal() {
         return journal;

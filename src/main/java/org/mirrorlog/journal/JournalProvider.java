@@ -20,6 +20,16 @@ public interface JournalProvider {
     Optional<String> problems(Config root);
 
     /**
+     * Looks for what will keep the journal from being opened, without changing or connecting to anything; with settings
+     * that have no {@link #problems}.
+     *
+     * @return what is wrong, in one line
+     */
+    default Optional<String> startProblem(Config root) {
+        return Optional.empty();
+    }
+
+    /**
      * Opens the journal that the configuration describes. May wait for it, within bounds that the settings give.
      *
      * @throws IOException if that cannot be; its message is one line with what, where, what to do

@@ -5,6 +5,7 @@ import akka.event.Logging;
 import com.typesafe.config.Config;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
@@ -18,6 +19,7 @@ public final class SegmentProvider implements JournalProvider {
     /** As which the data directory remembers it. */
     static final String KIND = "segments";
 
+    private static final String DATA_DIR = "mirrorlog.data-dir";
     private static final String SNAPSHOTS = "mirrorlog.snapshots.dir";
     /** What the rest of the program keeps beside the journal, from its first start on. */
     private static final String INSTANCES = "instances";
@@ -34,6 +36,20 @@ public final class SegmentProvider implements JournalProvider {
         } catch (JournalException e) {
             return Optional.of(e.getMessage());
         }
+    }
+
+    @Override
+    public Optional<String> startProblem(Config root) {
+        Path directory = Path.of(root.getString(JournalSettings.PATH + ".dir")).toAbsolutePath();
+        boolean isInDataDir = root.hasPath(DATA_DIR)
+                && directory.startsWith(Path.of(root.getString(DATA_DIR)).toAbsolutePath());
+        Path parent = directory.getParent();
+        if (Files.exists(directory) && !Files.isDirectory(directory)) {
+            return Optional.of("journal directory " + directory + " is not a directory: move that file away");
+        }
+        // The data directory itself is made if it is missing.
+        return isInDataDir || Files.isDirectory(parent) ? Optional.empty() : Optional.of("directory " + parent
+                + " does not exist: create it (is its file system mounted?) or set " + JournalSettings.PATH + ".dir");
     }
 
     @Override

@@ -79,7 +79,7 @@ final class Connector {
         PostgresSettings.Server server = settings.server();
         Properties properties = new Properties();
         properties.setProperty("user", server.user());
-        String password = password();
+        String password = password(settings);
         if (!password.isEmpty()) {
             properties.setProperty("password", password);
         }
@@ -94,7 +94,8 @@ final class Connector {
         return properties;
     }
 
-    private String password() throws JournalException {
+    /** The password, from its file if there is one; empty if none is set. */
+    static String password(PostgresSettings settings) throws JournalException {
         String file = settings.server().passwordFile();
         if (file.isEmpty()) {
             return settings.server().password();

@@ -34,6 +34,16 @@ public final class PostgresProvider implements JournalProvider {
     }
 
     @Override
+    public Optional<String> startProblem(Config root) {
+        try {
+            Connector.password(PostgresSettings.read(root));
+            return Optional.empty();
+        } catch (JournalException e) {
+            return Optional.of(e.getMessage());
+        }
+    }
+
+    @Override
     public PostgresJournal open(ExtendedActorSystem system) throws IOException {
         Config config = system.settings().config();
         PostgresSettings settings = PostgresSettings.read(config);
