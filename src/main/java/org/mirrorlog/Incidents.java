@@ -1,5 +1,7 @@
 package org.mirrorlog;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 
@@ -10,12 +12,15 @@ import org.slf4j.Logger;
 final class Incidents {
     static final int MOST_PER_WINDOW = 100;
     static final long WINDOW_MS = 10_000;
+    private static final long STACK_EVERY_MS = 60_000;
 
     private final Logger log;
     private final LongSupplier clockMs;
     private long windowBeganMs;
     private int told;
     private long untold;
+    private long stackToldAtMs;
+    private boolean wasStackTold;
 
     Incidents(Logger log, LongSupplier clockMs) {
         this.log = log;
@@ -26,6 +31,20 @@ final class Incidents {
     /** An alarm: told in any case. */
     void error(Object subject, String incident) {
         log.error("log {}: {}", subject, incident);
+    }
+
+    /**
+     * What a table threw. Failed calls of a disk are told by {@link #warn}; anything else is nobody's fault but this
+     * program's, and told with its stack, once in a while.
+     */
+    synchronized void threw(Object subject, Throwable failure) {
+        long now = clockMs.getAsLong();
+        boolean isOurs = !(failure instanceof IOException || failure instanceof UncheckedIOException);
+        if (isOurs && (!wasStackTold || now - stackToldAtMs >= STACK_EVERY_MS)) {
+            wasStackTold = true;
+            stackToldAtMs = now;
+            log.error("log {}: please report this", subject, failure);
+        }
     }
 
     synchronized void warn(Object subject, String incident) {

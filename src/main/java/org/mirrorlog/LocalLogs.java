@@ -177,6 +177,8 @@ final class LocalLogs implements LogViews {
     }
 
     private InstanceView instance(Instances.View table) {
-        return InstanceView.of(node, table.key().luid(), table.phase().name().toLowerCase(Locale.ROOT), table.marks());
+        InstanceView view = InstanceView.of(node, table.key().luid(), table.phase().name().toLowerCase(Locale.ROOT),
+                table.marks());
+        return table.trouble().map(view::in).orElse(view);
     }
 }

@@ -174,9 +174,9 @@ final class LogService implements AutoCloseable {
                 instances -> {
                     try {
                         tables.records().takeUpAll(instances, KernelBridge.nowMs(), text -> LOG.warn("{}", text));
-                        live.ifPresent(instances::compareWith);
+                        live.ifPresent(uuids -> instances.compareWith(uuids, KernelBridge.nowMs()));
                         takenUp.complete(null);
-                    } catch (IOException e) {
+                    } catch (IOException | RuntimeException e) {
                         takenUp.completeExceptionally(e);
                     }
                 }, new ReplySender(socket));

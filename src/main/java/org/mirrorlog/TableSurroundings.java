@@ -94,6 +94,11 @@ final class TableSurroundings implements Surroundings {
     }
 
     @Override
+    public void threw(InstanceKey key, Throwable cause) {
+        incidents.threw(key, cause);
+    }
+
+    @Override
     public void warn(InstanceKey key, String incident) {
         incidents.warn(key, incident);
     }

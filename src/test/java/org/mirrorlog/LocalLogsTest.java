@@ -116,7 +116,7 @@ class LocalLogsTest {
     }
 
     private static Instances.View table(String uuid, long luid, LogSpec spec, Phase phase, long marks) {
-        return new Instances.View(new InstanceKey(uuid, luid), spec, phase, marks, 0);
+        return new Instances.View(new InstanceKey(uuid, luid), spec, phase, marks, 0, Optional.empty());
     }
 
     private static LogState state(LogSpec spec, Map<InstanceId, Member> members) {

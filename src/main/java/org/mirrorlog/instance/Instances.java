@@ -1,5 +1,8 @@
 package org.mirrorlog.instance;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -8,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.LinkedHashSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.RoundAnswer;
@@ -25,8 +28,6 @@ import org.mirrorlog.protocol.UlogRequest;
  * knows what to say about those it does not know. One thread at a time; nothing blocks.
  */
 public final class Instances {
-    /** Unknown tables of which a warning was given; beyond it the oldest may be warned of once more. */
-    private static final int MOST_TOLD = 1024;
     private static final long UNKNOWN_LUID = 0;
 
     private final Machine machine;
@@ -37,7 +38,9 @@ public final class Instances {
     private final AtomicLong lastRound = new AtomicLong();
     private final Map<InstanceKey, LogInstance> instances = new LinkedHashMap<>();
     private final Map<InstanceKey, Opening> openings = new HashMap<>();
-    private final Set<InstanceKey> told = new LinkedHashSet<>();
+    private final Strangers strangers;
+    private final Troubles troubles;
+    private final Remains remains;
     private boolean isCondemned;
     /** A table that was idle long enough would else take a new request for a late one. */
     private final RequestNumbers numbers = new RequestNumbers();
@@ -50,6 +53,9 @@ public final class Instances {
         this.tuning = tuning;
         this.records = records;
         this.surroundings = surroundings;
+        this.strangers = new Strangers(surroundings);
+        this.troubles = new Troubles(surroundings);
+        this.remains = new Remains(surroundings);
     }
 
     /**
@@ -64,8 +70,53 @@ public final class Instances {
         }
         LogInstance instance = new LogInstance(key, parsed.spec(), constructor, memory, record, context(nowMs));
         instances.put(key, instance);
+        run(instance, () -> takeUp(instance, nowMs), nowMs);
+    }
+
+    private void takeUp(LogInstance instance, long nowMs) {
         if (!instance.isWithoutDevice()) {
             instance.takeUp(nowMs);
+        }
+    }
+
+    /** Whatever a table throws stays with it. */
+    private void run(LogInstance instance, Runnable step, long nowMs) {
+        try {
+            step.run();
+            forgetIfGone(instance);
+        } catch (RuntimeException | StackOverflowError e) {
+            troubles.threw(instance.key(), e, nowMs);
+            instance.close();
+        }
+    }
+
+    /** As after a restart of the daemon, but for what only this start can know. */
+    private void takeUpAnew(InstanceKey key, long nowMs) {
+        LogInstance old = instances.get(key);
+        Memory memory;
+        try {
+            memory = old.readAnew();
+        } catch (NoSuchFileException | IllegalArgumentException e) {
+            surroundings.warn(key, "its record is gone or damaged, it will be asked to reconnect: " + e.getMessage());
+            instances.remove(key);
+            troubles.forget(key);
+            return;
+        } catch (IOException | UncheckedIOException e) {
+            troubles.threw(key, e, nowMs);
+            return;
+        }
+        LogInstance anew = old.anew(memory, context(nowMs));
+        instances.put(key, anew);
+        List<Troubles.Waiting> waiting = troubles.back(key, nowMs);
+        run(anew, () -> takeUp(anew, nowMs), nowMs);
+        waiting.forEach(one -> serve(key, one.call(), one.isNewest(), nowMs));
+    }
+
+    private void forEach(Consumer<LogInstance> step, long nowMs) {
+        for (LogInstance instance : new ArrayList<>(instances.values())) {
+            if (!troubles.isOut(instance.key())) {
+                run(instance, () -> step.accept(instance), nowMs);
+            }
         }
     }
 
@@ -80,7 +131,7 @@ public final class Instances {
 
     private LogInstance.Context context(long nowMs) {
         return new LogInstance.Context(machine, tuning, surroundings, lastRound::incrementAndGet, costs, this::condemn,
-                this::isReplaced, numbers::gaps, nowMs);
+                this::isReplaced, numbers::gaps, remains, nowMs);
     }
 
     /** A request of the kernel; answered now, later, or never if the kernel has given this copy up. */
@@ -97,47 +148,37 @@ public final class Instances {
         }
         costs.request(type.get());
         boolean isNewest = numbers.heard(request.seq());
-        Call call = new Call(request, type.get(), caller);
-        LogInstance instance = instances.get(key);
-        if (call.type() == RequestType.CTR) {
-            construct(key, call, nowMs);
-        } else if (instance != null) {
-            instance.onCall(call, isNewest, nowMs);
-            forgetIfGone(instance);
-        } else {
-            call.reply(toUnknown(key, call.type()));
-        }
+        serve(key, new Call(request, type.get(), caller), isNewest, nowMs);
     }
 
-    /**
-     * D15: a request that only a running table sends makes its kernel construct and resume once more. Each of the
-     * kernel's threads is told: any other error would read as "not in sync" to one of them.
-     */
-    private Reply toUnknown(InstanceKey key, RequestType type) {
-        if (type == RequestType.DTR) {
-            return Reply.done();
+    private void serve(InstanceKey key, Call call, boolean isNewest, long nowMs) {
+        LogInstance instance = instances.get(key);
+        if (instance != null && troubles.isOut(key)) {
+            troubles.hold(key, new Troubles.Waiting(call, isNewest, nowMs));
+        } else if (call.type() == RequestType.CTR) {
+            constructOrRefuse(key, call, nowMs);
+        } else if (instance != null) {
+            run(instance, () -> instance.onCall(call, isNewest, nowMs), nowMs);
+        } else {
+            call.reply(strangers.reply(key, call.type()));
         }
-        if (type == RequestType.RESUME) {
-            // It promises nothing: the kernel runs the table whatever it hears, and its next request makes it
-            // reconnect. But it may be part of a reconnect, and an error would fail the request behind it: IN_SYNC
-            // would read as "no".
-            surroundings.warn(key, "unknown table asks RESUME");
-            return Reply.done();
-        }
-        if (type.isRetriedAfterReconnect()) {
-            if (told.add(key)) {
-                surroundings.warn(key, "unknown table asks " + type + ": told to reconnect");
-            }
-            if (told.size() > MOST_TOLD) {
-                told.remove(told.iterator().next());
-            }
-            return Reply.failure(Errno.ESRCH);
-        }
-        surroundings.warn(key, "unknown table asks " + type);
-        return Reply.failure(type == RequestType.POSTSUSPEND ? Errno.ENOENT : Errno.EINVAL);
     }
 
     // --- CTR ------------------------------------------------------------------------------------------------------
+
+    private void constructOrRefuse(InstanceKey key, Call call, long nowMs) {
+        LogInstance existing = instances.get(key);
+        if (existing != null) {
+            run(existing, () -> construct(key, call, nowMs), nowMs);
+            return;
+        }
+        try {
+            construct(key, call, nowMs);
+        } catch (RuntimeException | StackOverflowError e) {
+            openings.remove(key);
+            troubles.refused(key, "its constructor waits", e, nowMs);
+        }
+    }
 
     private void construct(InstanceKey key, Call call, long nowMs) {
         ConstructorString string = ConstructorString.parse(call.request().payload());
@@ -181,15 +222,26 @@ public final class Instances {
         Opening opening = openings.remove(key);
         ConstructorString.Parsed parsed = opening.constructor();
         Memory memory = parsed.isReconnect() ? Memory.lost() : Memory.constructed();
-        InstanceRecord record = records.create(key, parsed.text(), memory);
+        InstanceRecord record;
+        try {
+            record = records.create(key, parsed.text(), memory);
+        } catch (RuntimeException e) {
+            Errno errno = Troubles.errno(e);
+            troubles.refused(key, "its constructor fails with " + errno, e, nowMs);
+            device.ifPresent(opened -> surroundings.closeDevice(key));
+            opening.call().reply(Reply.failure(errno));
+            return;
+        }
+        remains.replaced(key);
         LogInstance instance = new LogInstance(key, parsed.spec(), parsed.text(), memory, record, context(nowMs));
         device.ifPresent(instance::opened);
-        told.remove(key);
+        strangers.isKnown(key);
         instances.put(key, instance);
+        Reply reply = constructed(opening.call(), parsed);
         if (parsed.isReconnect()) {
-            instance.life().constructedByReconnect(opening.call(), constructed(opening.call(), parsed));
+            run(instance, () -> instance.life().constructedByReconnect(opening.call(), reply), nowMs);
         } else {
-            opening.call().reply(constructed(opening.call(), parsed));
+            opening.call().reply(reply);
         }
     }
 
@@ -200,7 +252,7 @@ public final class Instances {
             create(key, Optional.of(device), nowMs);
         } else if (instance != null && !instance.isClosing()) {
             instance.opened(device);
-            instance.takeUp(nowMs);
+            takeUpIfServed(instance, nowMs);
         } else {
             surroundings.closeDevice(key);
         }
@@ -219,16 +271,21 @@ public final class Instances {
             opening.call().reply(Reply.failure(errno));
         } else if (instance != null && !instance.isClosing()) {
             instance.openRefused();
-            instance.takeUp(nowMs);
+            takeUpIfServed(instance, nowMs);
+        }
+    }
+
+    private void takeUpIfServed(LogInstance instance, long nowMs) {
+        if (!troubles.isOut(instance.key())) {
+            run(instance, () -> instance.takeUp(nowMs), nowMs);
         }
     }
 
     /** The device of a destroyed table is closed, or not waited for any more (D20). */
     public void onDeviceClosed(InstanceKey key, long nowMs) {
         LogInstance instance = instances.get(key);
-        if (instance != null) {
-            instance.closed(nowMs);
-            forgetIfGone(instance);
+        if (instance != null && !troubles.isOut(key)) {
+            run(instance, () -> instance.closed(nowMs), nowMs);
         }
     }
 
@@ -240,23 +297,23 @@ public final class Instances {
             return;
         }
         LogInstance instance = instances.get(new InstanceKey(answer.uuid(), answer.to().luid()));
-        if (instance != null) {
-            instance.onAnswer(answer, nowMs);
-            forgetIfGone(instance);
+        if (instance != null && !troubles.isOut(instance.key())) {
+            run(instance, () -> instance.onAnswer(answer, nowMs), nowMs);
         }
     }
 
     /** What an owner says unasked. */
     public void onNotice(Notice notice, long nowMs) {
         LogInstance instance = instances.get(new InstanceKey(notice.uuid(), notice.to().luid()));
-        if (instance != null && notice.to().incarnation().equals(machine.incarnation())) {
-            instance.onNotice(notice, nowMs);
+        boolean isHere = instance != null && notice.to().incarnation().equals(machine.incarnation());
+        if (isHere && !troubles.isOut(instance.key())) {
+            run(instance, () -> instance.onNotice(notice, nowMs), nowMs);
         }
     }
 
     /** Owners may have moved: rounds without an answer are sent again at once. */
     public void resend(long nowMs) {
-        instances.values().forEach(instance -> instance.resend(nowMs));
+        forEach(instance -> instance.resend(nowMs), nowMs);
     }
 
     /** Time passes: call it a few times a second. */
@@ -264,10 +321,9 @@ public final class Instances {
         if (isCondemned) {
             return;
         }
-        for (LogInstance instance : new ArrayList<>(instances.values())) {
-            instance.onTick(nowMs);
-            forgetIfGone(instance);
-        }
+        forEach(instance -> instance.onTick(nowMs), nowMs);
+        troubles.due(nowMs).forEach(key -> takeUpAnew(key, nowMs));
+        remains.onTick(nowMs);
     }
 
     /**
@@ -279,24 +335,24 @@ public final class Instances {
      *
      * @param live uuids of all logs that the kernel has live tables of
      */
-    public void compareWith(Set<String> live) {
+    public void compareWith(Set<String> live, long nowMs) {
         Set<String> inUse = instances.values().stream().filter(i -> i.memory().phase() != Phase.SUSPENDED)
                 .map(instance -> instance.key().uuid()).collect(Collectors.toSet());
         live.stream().filter(uuid -> !inUse.contains(uuid)).sorted()
                 .forEach(uuid -> surroundings.wake(new InstanceKey(uuid, UNKNOWN_LUID)));
-        for (LogInstance instance : new ArrayList<>(instances.values())) {
+        forEach(instance -> {
             if (instance.wasEverResumed() && !live.contains(instance.key().uuid())) {
                 instance.warn("the kernel has no table of this log: its end got lost, it is taken for destroyed");
                 surroundings.closeDevice(instance.key());
                 instance.life().destroy(() -> instances.remove(instance.key(), instance));
             }
-        }
+        }, nowMs);
     }
 
     /** Each table in use sends its owner a round that changes nothing: owners that stand still begin to run. */
     public void greet(long nowMs) {
         if (!isCondemned) {
-            instances.values().forEach(instance -> instance.greet(nowMs));
+            forEach(instance -> instance.greet(nowMs), nowMs);
         }
     }
 
@@ -327,14 +383,19 @@ public final class Instances {
         }
     }
 
-    /** What an operator sees of an instance. */
-    public record View(InstanceKey key, LogSpec spec, Phase phase, long marks, long pendingMarks) { }
+    /**
+     * What an operator sees of an instance.
+     *
+     * @param trouble why it is not served, if it is not
+     */
+    public record View(InstanceKey key, LogSpec spec, Phase phase, long marks, long pendingMarks,
+                       Optional<String> trouble) { }
 
     /** All instances, oldest first. */
     public List<View> views() {
         Collection<LogInstance> all = instances.values();
         return all.stream().map(i -> new View(i.key(), i.spec(), i.memory().phase(), i.memory().held().size(),
-                i.memory().pending().size())).toList();
+                i.memory().pending().size(), troubles.reason(i.key()))).toList();
     }
 
     /** Requests and rounds so far, by request type; for any thread. */

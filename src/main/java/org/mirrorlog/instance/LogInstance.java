@@ -1,5 +1,6 @@
 package org.mirrorlog.instance;
 
+import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -29,6 +30,7 @@ final class LogInstance {
     private final Surroundings surroundings;
     private final LongSupplier roundNumbers;
     private final Predicate<LogInstance> isReplaced;
+    private final Remains remains;
     private final Heard heard = new Heard();
     private final RoundStream rounds;
     private final Session session;
@@ -52,6 +54,7 @@ final class LogInstance {
         this.surroundings = context.surroundings();
         this.roundNumbers = context.roundNumbers();
         this.isReplaced = context.isReplaced();
+        this.remains = context.remains();
         this.nowMs = context.nowMs();
         this.rounds = new RoundStream(context, heard, this::number, this::rejoining);
         this.session = new Session(this, heard, rounds, new LazyClears(context.tuning().lazyClearMs(), nowMs));
@@ -65,7 +68,24 @@ final class LogInstance {
 
     /** What all instances of a daemon share. */
     record Context(Machine machine, Tuning tuning, Surroundings surroundings, LongSupplier roundNumbers, Costs costs,
-                   Consumer<InstanceKey> condemn, Predicate<LogInstance> isReplaced, LongSupplier gaps, long nowMs) { }
+                   Consumer<InstanceKey> condemn, Predicate<LogInstance> isReplaced, LongSupplier gaps,
+                   Remains remains, long nowMs) { }
+
+    /**
+     * This table once more, with what its record says; it still knows its device, and which of the kernel's requests
+     * were given up.
+     */
+    LogInstance anew(Memory stored, Context context) {
+        LogInstance anew = new LogInstance(key, spec, constructor, stored, record, context);
+        anew.device = device;
+        anew.wasWorkerHeard = wasWorkerHeard;
+        anew.workerSeq = workerSeq;
+        return anew;
+    }
+
+    Memory readAnew() throws IOException {
+        return record.readAnew();
+    }
 
     // --- what the session and the daemon look at ------------------------------------------------------------------
 
@@ -283,7 +303,7 @@ final class LogInstance {
 
     /** Nothing of this table is left on the machine. */
     void vanish() {
-        record.destroy();
+        remains.delete(key, record, nowMs);
     }
 
     /** The daemon stops; the record stays. */

@@ -18,7 +18,7 @@ final class RecordCodec {
     private static final int WHOLE_EXPOSED = 11;
 
     /** Kind, numbers and flags of the largest kind, without its region sets. */
-    private static final int FIXED_BYTES = 40;
+    static final int FIXED_BYTES = 40;
 
     private RecordCodec() {
     }

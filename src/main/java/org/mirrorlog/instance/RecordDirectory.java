@@ -1,6 +1,8 @@
 package org.mirrorlog.instance;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -9,72 +11,108 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /** The records of all instances of this machine, one file each, and the count of daemon starts. */
 public final class RecordDirectory implements InstanceRecord.Store {
+    static final String UNFINISHED = ".new";
     private static final String SUFFIX = ".record";
     private static final String STARTS = "starts";
+    private static final int DIGITS = 18;
 
+    private final RecordDisk disk;
     private final Path directory;
     private final String bootId;
 
-    private RecordDirectory(Path directory, String bootId) {
+    private RecordDirectory(RecordDisk disk, Path directory, String bootId) {
+        this.disk = disk;
         this.directory = directory;
         this.bootId = bootId;
     }
 
-    /** Opens or creates the directory; throws IOException if it cannot be written. */
+    /** Opens or creates the directory; throws IOException if it cannot be made. */
     public static RecordDirectory open(Path directory, String bootId) throws IOException {
         Files.createDirectories(directory);
-        return new RecordDirectory(directory, bootId);
+        return open(RecordDisk.REAL, directory, bootId);
+    }
+
+    /** The directory exists. */
+    static RecordDirectory open(RecordDisk disk, Path directory, String bootId) {
+        return new RecordDirectory(disk, directory, bootId);
     }
 
     /**
      * The number of this daemon start: higher than all before, also after the loss of this directory as long as the
-     * clock did not go back.
+     * clock did not go back. The file is written in place: where it has been written once, a full disk stops no start.
      */
     public long nextStart(long nowMs) throws IOException {
         Path file = directory.resolve(STARTS);
-        long last = 0;
-        if (Files.exists(file)) {
-            String text = Files.readString(file, StandardCharsets.US_ASCII).strip();
-            last = text.matches("\\d{1,18}") ? Long.parseLong(text) : 0;
+        boolean isFirst = false;
+        RecordDisk.Content content;
+        try {
+            content = disk.open(file);
+        } catch (NoSuchFileException e) {
+            content = disk.create(file);
+            isFirst = true;
         }
-        long start = Math.max(last + 1, nowMs);
-        Path fresh = directory.resolve(STARTS + ".new");
-        Files.writeString(fresh, start + "\n", StandardCharsets.US_ASCII);
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        return start;
+        try (RecordDisk.Content opened = content) {
+            long start = Math.max((isFirst ? 0 : lastStart(opened)) + 1, nowMs);
+            String text = String.format(Locale.ROOT, "%0" + DIGITS + "d\n", start);
+            RecordDisk.writeFully(opened, ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)), 0);
+            opened.force();
+            return start;
+        }
     }
 
-    /** Takes up every record of this boot; those of older boots are void and removed, damaged ones are set aside. */
+    private static long lastStart(RecordDisk.Content content) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(DIGITS);
+        while (bytes.hasRemaining() && content.read(bytes, bytes.position()) > 0) {
+            // Until the end, or as much as there can be.
+        }
+        String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.US_ASCII).strip();
+        return text.matches("\\d{1,18}") ? Long.parseLong(text) : 0;
+    }
+
+    /**
+     * Takes up every record of this boot; those of older boots are void and removed, damaged ones are set aside. What
+     * cannot be read or removed now stops nobody: its table is one without a record, and is asked to reconnect (D15).
+     */
     public void takeUpAll(Instances instances, long nowMs, Consumer<String> warn) throws IOException {
-        for (RecordFile file : load(warn)) {
-            instances.takeUp(file.key(), file.constructor(), file.memory(), file, nowMs);
+        for (Path unfinished : disk.list(directory, "*" + SUFFIX + UNFINISHED)) {
+            attempt(() -> disk.delete(unfinished), warn);
+        }
+        for (Path path : disk.list(directory, "*" + SUFFIX)) {
+            attempt(() -> takeUp(path, instances, nowMs, warn), warn);
         }
     }
 
-    private List<RecordFile> load(Consumer<String> warn) throws IOException {
-        List<RecordFile> loaded = new ArrayList<>();
-        try (DirectoryStream<Path> paths = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
-            for (Path path : paths) {
-                try {
-                    RecordFile file = RecordFile.open(path);
-                    if (file.bootId().equals(bootId)) {
-                        loaded.add(file);
-                    } else {
-                        file.destroy();
-                    }
-                } catch (IllegalArgumentException e) {
-                    Files.move(path, path.resolveSibling(path.getFileName() + ".damaged"),
-                            StandardCopyOption.REPLACE_EXISTING);
-                    warn.accept("instance record set aside, its table will be asked to reconnect: " + e.getMessage());
-                }
-            }
+    /** A call that may fail. */
+    private interface Attempt {
+        void run() throws IOException;
+    }
+
+    private static void attempt(Attempt call, Consumer<String> warn) {
+        try {
+            call.run();
+        } catch (IOException | UncheckedIOException e) {
+            warn.accept("a record of this machine's tables cannot be used now: " + e);
         }
-        return loaded;
+    }
+
+    private void takeUp(Path path, Instances instances, long nowMs, Consumer<String> warn) throws IOException {
+        try {
+            RecordFile file = RecordFile.open(disk, path);
+            if (file.bootId().equals(bootId)) {
+                instances.takeUp(file.key(), file.constructor(), file.memory(), file, nowMs);
+            } else {
+                file.destroy();
+            }
+        } catch (IllegalArgumentException e) {
+            warn.accept("instance record set aside, its table will be asked to reconnect: " + e.getMessage());
+            disk.move(path, path.resolveSibling(path.getFileName() + ".damaged"));
+        }
     }
 
     /** What is in a directory of records, in lines for people. */
@@ -91,7 +129,7 @@ public final class RecordDirectory implements InstanceRecord.Store {
         if (Files.exists(starts)) {
             String text = Files.readString(starts, StandardCharsets.ISO_8859_1).strip();
             if (text.matches("\\d{1,18}")) {
-                seen.sound().add("daemon starts: " + text);
+                seen.sound().add("daemon starts: " + Long.parseLong(text));
             } else {
                 seen.damaged().add("the count of daemon starts, " + starts + ", is no number: it goes on from the"
                         + " clock");
@@ -108,7 +146,8 @@ public final class RecordDirectory implements InstanceRecord.Store {
     private static void look(Path path, Path copy, Seen seen) throws IOException {
         try {
             Files.copy(path, copy, StandardCopyOption.REPLACE_EXISTING);
-            RecordFile file = RecordFile.open(copy);
+            RecordFile file = RecordFile.open(RecordDisk.REAL, copy);
+            file.close();
             seen.sound().add("instance record " + path.getFileName() + ": log " + file.key() + ", boot "
                     + file.bootId());
         } catch (NoSuchFileException e) {
@@ -122,7 +161,21 @@ public final class RecordDirectory implements InstanceRecord.Store {
 
     @Override
     public InstanceRecord create(InstanceKey key, String constructor, Memory memory) {
-        return RecordFile.create(directory.resolve(name(key)), bootId, key, constructor, memory);
+        Path path = directory.resolve(name(key));
+        try {
+            return RecordFile.create(disk, path, RecordFile.names(bootId, key, constructor), memory);
+        } catch (IOException e) {
+            throw new UncheckedIOException("no room for the record of this table on " + fileSystem() + ", directory "
+                    + directory + ": " + e.getMessage(), e);
+        }
+    }
+
+    private String fileSystem() {
+        try {
+            return "file system " + Files.getFileStore(directory);
+        } catch (IOException e) {
+            return "a file system that cannot be told (" + e.getMessage() + ")";
+        }
     }
 
     private static String name(InstanceKey key) {

@@ -2,232 +2,266 @@ package org.mirrorlog.instance;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.MappedByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
+import org.mirrorlog.protocol.ConstructorString;
 
 /**
- * An instance's record in a memory-mapped file: what is stored survives the JVM's sudden end, because the kernel keeps
- * the pages. It need not survive the machine's: another boot id voids it.
+ * An instance's record in a file: what is stored survives the JVM's sudden end, because the kernel keeps the pages. It
+ * need not survive the machine's: another boot id voids it.
  *
- * <pre>
- *   0  u32  magic "MLIR"
- *   4  u32  version 1
- *   8  u64  bytes of changes; stored last, after the change itself (D14)
- *  16  u64  luid
- *  24  u32  CRC32C of boot id, uuid, constructor
- *  28  u16  length of boot id, u16 of uuid, u16 of constructor, u16 0
- *  36  …    boot id, uuid, constructor
- * 1024 …    changes, one after the other ({@link RecordCodec})
- * </pre>
- *
- * When the changes fill the file, the memory they lead to is written whole into a new file, which replaces the old one.
+ * <p>The file is a {@link RecordHeader} and two halves. One half counts: a whole memory, and changes one after the
+ * other ({@link RecordCodec}), as many bytes as the header says; it says so after the change is stored (D14). When the
+ * half is full, the memory that it leads to is written whole into the other one, which counts from then on. All of the
+ * file's room is taken when it is made, {@link RecordRoom} says how much: later writes go where something was
+ * written before. They are calls that may fail, not stores to mapped memory, which end the process where a disk fails.
  */
 final class RecordFile implements InstanceRecord {
-    private static final int MAGIC = 0x52494c4d;
-    private static final int VERSION = 1;
-    private static final int MAGIC_AT = 0;
-    private static final int VERSION_AT = 4;
-    private static final int CHANGE_BYTES_AT = 8;
-    private static final int LUID_AT = 16;
-    private static final int CRC_AT = 24;
-    private static final int LENGTHS_AT = 28;
-    private static final int NAMES_AT = 36;
-    private static final int CHANGES_AT = 1024;
-    private static final int SMALLEST_BYTES = 64 * 1024;
-    private static final VarHandle LONG =
-            MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final int ZEROS = 64 * 1024;
 
+    private final RecordDisk disk;
     private final Path path;
-    private final String bootId;
-    private final InstanceKey key;
-    private final String constructor;
-    private MappedByteBuffer map;
+    private final RecordHeader header;
+    private RecordDisk.Content content;
     private Memory memory;
+    /** Of version 1, or too small: the next change goes into a new file. */
+    private boolean isOutgrown;
+    private int half;
+    private long halfBytes;
+    private int used;
+    private CRC32C crc = new CRC32C();
+    /** A write has failed: what is stored is not known before it is read anew. */
+    private boolean isDoubtful;
 
-    private RecordFile(Path path, String bootId, InstanceKey key, String constructor, Memory memory) {
+    private RecordFile(RecordDisk disk, Path path, RecordHeader header) {
+        this.disk = disk;
         this.path = path;
-        this.bootId = bootId;
-        this.key = key;
-        this.constructor = constructor;
-        this.memory = memory;
+        this.header = header;
     }
 
     /** A new record; an older file of this name is replaced as a whole. */
-    static RecordFile create(Path path, String bootId, InstanceKey key, String constructor, Memory memory) {
-        RecordFile file = new RecordFile(path, bootId, key, constructor, memory);
-        file.rewrite(memory);
+    static RecordFile create(RecordDisk disk, Path path, RecordHeader names, Memory memory) throws IOException {
+        RecordFile file = new RecordFile(disk, path, names);
+        file.writeNew(memory);
+        file.memory = memory;
         return file;
     }
 
+    /** What a new record says of its table. */
+    static RecordHeader names(String bootId, InstanceKey key, String constructor) {
+        return new RecordHeader(RecordHeader.VERSION, 0, 0, bootId, key, constructor);
+    }
+
+    /** Reads a record. Throws IllegalArgumentException that says what is wrong with the file. */
+    static RecordFile open(RecordDisk disk, Path path) throws IOException {
+        RecordDisk.Content content = disk.open(path);
+        try {
+            RecordHeader header = RecordHeader.read(path,
+                    RecordDisk.readFully(path, content, ByteBuffer.allocate(RecordHeader.BYTES), 0));
+            RecordFile file = new RecordFile(disk, path, header);
+            file.content = content;
+            file.read(header);
+            return file;
+        } catch (IOException | RuntimeException e) {
+            content.close();
+            throw e;
+        }
+    }
+
     InstanceKey key() {
-        return key;
+        return header.key();
     }
 
     String bootId() {
-        return bootId;
+        return header.bootId();
     }
 
     String constructor() {
-        return constructor;
+        return header.constructor();
     }
 
     Memory memory() {
         return memory;
     }
 
-    /** Reads a record. Throws IllegalArgumentException that says what is wrong with the file. */
-    static RecordFile open(Path path) throws IOException {
-        MappedByteBuffer map;
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            if (channel.size() < SMALLEST_BYTES || channel.size() > Integer.MAX_VALUE) {
-                throw new IllegalArgumentException(path + " has " + channel.size() + " bytes, a record has at least "
-                        + SMALLEST_BYTES);
-            }
-            map = map(channel, (int) channel.size());
+    private void read(RecordHeader stored) throws IOException {
+        isOutgrown = stored.version() == 1;
+        half = isOutgrown ? 0 : stored.half();
+        halfBytes = isOutgrown ? content.size() - RecordHeader.BYTES : stored.halfBytes();
+        long bytes = isOutgrown ? stored.state() : stored.changeBytes();
+        boolean isCut = !isOutgrown && content.size() < RecordHeader.BYTES + 2 * halfBytes;
+        if (bytes < 0 || bytes > Math.min(halfBytes, Integer.MAX_VALUE) || isCut) {
+            throw new IllegalArgumentException(path + " has " + content.size() + " bytes and claims " + bytes
+                    + " bytes of changes in halves of " + halfBytes);
         }
-        if (map.getInt(MAGIC_AT) != MAGIC || map.getInt(VERSION_AT) != VERSION) {
-            throw new IllegalArgumentException(path + " is no instance record of version " + VERSION);
+        used = (int) bytes;
+        ByteBuffer changes = RecordDisk.readFully(path, content, ByteBuffer.allocate(used), at(half))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        crc.update(changes.duplicate());
+        if (!isOutgrown && (int) crc.getValue() != stored.crc()) {
+            throw new IllegalArgumentException(path + ": the checksum of its changes is wrong");
         }
-        String[] names = names(path, map);
-        RecordFile file = new RecordFile(path, names[0], new InstanceKey(names[1], map.getLong(LUID_AT)), names[2],
-                Memory.constructed());
-        file.map = map;
-        file.memory = replay(path, map);
-        return file;
+        memory = replay(changes);
     }
 
-    private static String[] names(Path path, ByteBuffer map) {
-        String[] names = new String[3];
-        int at = NAMES_AT;
-        for (int i = 0; i < names.length; i++) {
-            int length = Short.toUnsignedInt(map.getShort(LENGTHS_AT + 2 * i));
-            if (at + length > CHANGES_AT) {
-                throw new IllegalArgumentException(path + ": a name of " + length + " bytes does not fit the header");
-            }
-            byte[] bytes = new byte[length];
-            map.get(at, bytes);
-            names[i] = new String(bytes, StandardCharsets.ISO_8859_1);
-            at += length;
-        }
-        if (map.getInt(CRC_AT) != crc(names)) {
-            throw new IllegalArgumentException(path + ": the header's checksum is wrong");
-        }
-        return names;
-    }
-
-    private static int crc(String... names) {
-        CRC32C crc = new CRC32C();
-        for (String name : names) {
-            crc.update(name.getBytes(StandardCharsets.ISO_8859_1));
-            crc.update(0);
-        }
-        return (int) crc.getValue();
-    }
-
-    private static Memory replay(Path path, MappedByteBuffer map) {
-        long bytes = (long) LONG.getAcquire(map, CHANGE_BYTES_AT);
-        if (bytes < 0 || bytes > map.capacity() - CHANGES_AT) {
-            throw new IllegalArgumentException(path + " claims " + bytes + " bytes of changes");
-        }
-        ByteBuffer changes = map.duplicate().order(ByteOrder.LITTLE_ENDIAN)
-                .position(CHANGES_AT).limit(CHANGES_AT + (int) bytes);
-        Memory memory = Memory.constructed();
+    private Memory replay(ByteBuffer changes) {
+        Memory replayed = Memory.constructed();
         try {
             while (changes.hasRemaining()) {
-                memory = memory.after(RecordCodec.decode(changes));
+                replayed = replayed.after(RecordCodec.decode(changes));
             }
         } catch (IllegalArgumentException | BufferUnderflowException e) {
-            throw new IllegalArgumentException(path + " is damaged at byte " + changes.position(), e);
+            throw new IllegalArgumentException(path + " is damaged at byte " + (at(half) + changes.position()), e);
         }
-        return memory;
+        return replayed;
+    }
+
+    private long at(int which) {
+        return RecordHeader.BYTES + which * halfBytes;
     }
 
     @Override
     public void append(RecordChange change) {
-        Memory next = memory.after(change);
-        long used = (long) LONG.getOpaque(map, CHANGE_BYTES_AT);
-        if (CHANGES_AT + used + RecordCodec.sizeBound(change) > map.capacity()) {
-            rewrite(next);
-        } else {
-            map.position(CHANGES_AT + (int) used);
-            RecordCodec.encode(change, map);
-            LONG.setRelease(map, CHANGE_BYTES_AT, (long) map.position() - CHANGES_AT);
+        try {
+            if (isDoubtful) {
+                throw new IOException("a write to it has failed, and it was not read anew since");
+            }
+            isDoubtful = true;
+            Memory next = memory.after(change);
+            ByteBuffer bytes = encode(change);
+            RecordChange.Whole whole = new RecordChange.Whole(next);
+            if (!isOutgrown && !(change instanceof RecordChange.Whole) && used + bytes.remaining() <= halfBytes) {
+                RecordDisk.writeFully(content, bytes.duplicate(), at(half) + used);
+                store(half, used, bytes, crc);
+            } else if (!isOutgrown && RecordCodec.sizeBound(whole) <= halfBytes) {
+                ByteBuffer compact = encode(whole);
+                RecordDisk.writeFully(content, compact.duplicate(), at(1 - half));
+                store(1 - half, 0, compact, new CRC32C());
+            } else {
+                writeNew(next);
+            }
+            memory = next;
+            isDoubtful = false;
+        } catch (IOException e) {
+            throw new UncheckedIOException("instance record " + path + " cannot be written: " + e.getMessage(), e);
         }
-        memory = next;
+    }
+
+    private static ByteBuffer encode(RecordChange change) {
+        ByteBuffer bytes = ByteBuffer.allocate(RecordCodec.sizeBound(change)).order(ByteOrder.LITTLE_ENDIAN);
+        RecordCodec.encode(change, bytes);
+        return bytes.flip();
     }
 
     /**
-     * The memory as one change in a new file, with room for as many changes again; then it takes the old one's name.
+     * These bytes count from here on, behind so many others. If that fails, nobody knows whether they do: the file must
+     * be read anew.
      */
-    private void rewrite(Memory content) {
-        RecordChange whole = new RecordChange.Whole(content);
-        int size = Math.max(SMALLEST_BYTES, CHANGES_AT + 4 * RecordCodec.sizeBound(whole));
-        Path fresh = path.resolveSibling(path.getFileName() + ".new");
-        try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.READ, StandardOpenOption.WRITE,
-                StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            fill(channel, size);
-            MappedByteBuffer next = map(channel, size);
-            writeHeader(next);
-            next.position(CHANGES_AT);
-            RecordCodec.encode(whole, next);
-            LONG.setRelease(next, CHANGE_BYTES_AT, (long) next.position() - CHANGES_AT);
-            Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            map = next;
+    private void store(int where, int before, ByteBuffer bytes, CRC32C crcBefore) throws IOException {
+        int after = before + bytes.remaining();
+        crcBefore.update(bytes.duplicate());
+        ByteBuffer state = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(RecordHeader.state(where, after, (int) crcBefore.getValue())).flip();
+        RecordDisk.writeFully(content, state, RecordHeader.STATE_AT);
+        half = where;
+        used = after;
+        crc = crcBefore;
+    }
+
+    /** A new file with all the room that this one will ever need; then it takes the old one's name. */
+    private void writeNew(Memory first) throws IOException {
+        RecordChange whole = new RecordChange.Whole(first);
+        ByteBuffer bytes = encode(whole);
+        long newHalf = Math.max(RecordRoom.halfBytes(regionCount()), 2L * bytes.remaining());
+        if (newHalf > Integer.MAX_VALUE / 2) {
+            throw new IOException("a record of " + 2 * newHalf + " bytes is larger than any may be");
+        }
+        CRC32C newCrc = new CRC32C();
+        newCrc.update(bytes.duplicate());
+        Path fresh = path.resolveSibling(path.getFileName() + RecordDirectory.UNFINISHED);
+        RecordDisk.Content next = disk.create(fresh);
+        try {
+            fill(next, RecordHeader.BYTES + 2 * newHalf);
+            RecordDisk.writeFully(next, bytes.duplicate(), RecordHeader.BYTES);
+            RecordDisk.writeFully(next, new RecordHeader(RecordHeader.VERSION,
+                    RecordHeader.state(0, bytes.remaining(), (int) newCrc.getValue()), (int) newHalf, header.bootId(),
+                    header.key(), header.constructor()).bytes(), 0);
+            disk.move(fresh, path);
+        } catch (IOException | RuntimeException e) {
+            giveUp(next, fresh, e);
+            throw e;
+        }
+        close();
+        content = next;
+        isOutgrown = false;
+        half = 0;
+        halfBytes = newHalf;
+        used = bytes.remaining();
+        crc = newCrc;
+    }
+
+    /** The room goes back. */
+    private void giveUp(RecordDisk.Content next, Path fresh, Exception why) {
+        try {
+            next.close();
+            disk.delete(fresh);
         } catch (IOException e) {
-            throw new UncheckedIOException("instance record " + path + " cannot be written", e);
+            why.addSuppressed(e);
         }
     }
 
-    /** Real blocks, not a hole: a mapped page without a block to go to would end the JVM. */
-    private static void fill(FileChannel channel, int size) throws IOException {
-        ByteBuffer zeros = ByteBuffer.allocate(SMALLEST_BYTES);
-        for (long written = 0; written < size;) {
-            zeros.clear().limit((int) Math.min(SMALLEST_BYTES, size - written));
-            written += channel.write(zeros);
+    private long regionCount() {
+        ConstructorString parsed =
+                ConstructorString.parse(header.constructor().getBytes(StandardCharsets.ISO_8859_1));
+        return parsed instanceof ConstructorString.Parsed valid ? valid.spec().regionCount() : 0;
+    }
+
+    /** Real blocks, not a hole. */
+    private static void fill(RecordDisk.Content next, long size) throws IOException {
+        ByteBuffer zeros = ByteBuffer.allocate((int) Math.min(ZEROS, size));
+        for (long at = 0; at < size; at += zeros.limit()) {
+            RecordDisk.writeFully(next, zeros.clear().limit((int) Math.min(zeros.capacity(), size - at)), at);
         }
     }
 
-    private void writeHeader(ByteBuffer next) {
-        next.putInt(MAGIC_AT, MAGIC).putInt(VERSION_AT, VERSION).putLong(LUID_AT, key.luid())
-                .putInt(CRC_AT, crc(bootId, key.uuid(), constructor));
-        int at = NAMES_AT;
-        String[] names = {bootId, key.uuid(), constructor};
-        for (int i = 0; i < names.length; i++) {
-            byte[] bytes = names[i].getBytes(StandardCharsets.ISO_8859_1);
-            next.putShort(LENGTHS_AT + 2 * i, (short) bytes.length);
-            next.put(at, bytes);
-            at += bytes.length;
-        }
-    }
-
-    private static MappedByteBuffer map(FileChannel channel, int size) throws IOException {
-        MappedByteBuffer map = channel.map(FileChannel.MapMode.READ_WRITE, 0, size);
-        map.order(ByteOrder.LITTLE_ENDIAN);
-        return map;
+    @Override
+    public Memory readAnew() throws IOException {
+        close();
+        RecordFile again = open(disk, path);
+        content = again.content;
+        isOutgrown = again.isOutgrown;
+        half = again.half;
+        halfBytes = again.halfBytes;
+        used = again.used;
+        crc = again.crc;
+        memory = again.memory;
+        isDoubtful = false;
+        return memory;
     }
 
     @Override
     public void destroy() {
+        close();
         try {
-            Files.deleteIfExists(path);
+            disk.delete(path);
         } catch (IOException e) {
-            throw new UncheckedIOException("instance record " + path + " cannot be deleted", e);
+            throw new UncheckedIOException("instance record " + path + " cannot be deleted: " + e.getMessage(), e);
         }
     }
 
     @Override
     public void close() {
-        map.force();
+        try {
+            if (content != null) {
+                content.close();
+            }
+        } catch (IOException e) {
+            // Nothing is buffered here: whatever was to be stored was written by calls that succeeded.
+            content = null;
+        }
     }
 }

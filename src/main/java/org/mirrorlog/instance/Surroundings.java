@@ -41,6 +41,14 @@ public interface Surroundings {
         // A kernel out of reach is suspended and resumed by its users.
     }
 
+    /**
+     * A table threw, and is left alone for a while; told each time, {@link #warn} has what an operator needs. For what
+     * only who wrote this program can tell.
+     */
+    default void threw(InstanceKey key, Throwable cause) {
+        // Most causes are failed calls of a disk, which say it all.
+    }
+
     /** One line per incident for the operator. */
     void warn(InstanceKey key, String incident);
 

@@ -3,7 +3,7 @@
  * what may be answered there, and asks the log in numbered rounds for the rest.
  *
  * <p>Driven from outside by one thread at a time: requests, answers, ticks with the time. Nothing here waits, and
- * nothing reads a clock. {@link org.mirrorlog.instance.RecordFile} is the only class that touches a file. May import
+ * nothing reads a clock. Only records touch files, through {@code RecordDisk}. May import
  * {@code protocol} and {@code log}.
  */
 package org.mirrorlog.instance;

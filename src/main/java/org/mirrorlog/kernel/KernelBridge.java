@@ -26,7 +26,9 @@ import org.mirrorlog.protocol.UlogRequest;
 
 /**
  * Turns the kernel's messages into calls of {@link Instances}, and their replies into datagrams. The only thread of
- * control over this machine's instances: its mailbox orders requests, answers, devices and time.
+ * control over this machine's instances: its mailbox orders requests, answers, devices and time. It outlives whatever a
+ * message makes it throw: {@link Instances} keeps that with the table it comes from, and what comes from no table costs
+ * that message.
  */
 public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
     private static final Duration TICK = Duration.ofMillis(100);
@@ -72,11 +74,13 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
 
     private final Instances instances;
     private final ReplySender sender;
+    private final IncidentLog incidents;
 
     private KernelBridge(ActorContext<Message> context, Function<Surroundings, Instances> create,
                          Function<Ports, Surroundings> surround, Consumer<Instances> takeUp, ReplySender sender) {
         super(context);
         this.sender = Objects.requireNonNull(sender, "sender");
+        this.incidents = new IncidentLog(context.getLog(), System::nanoTime);
         Ports ports = new Ports(context.getSelf(), context.messageAdapter(FromOwner.class, Answered::new));
         this.instances = create.apply(surround.apply(ports));
         takeUp.accept(instances);
@@ -123,8 +127,8 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
 
     private Behavior<Message> requested(Requested message) {
         Peer from = message.from();
-        instances.onRequest(message.request(), (request, reply) -> reply(request, reply, from), nowMs());
-        return this;
+        return attempt("a request", () -> instances.onRequest(message.request(),
+                (request, reply) -> reply(request, reply, from), nowMs()));
     }
 
     /** A reply that does not fit its request would be taken for another one; silence is better (1.4). */
@@ -139,52 +143,57 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
     }
 
     private Behavior<Message> answered(Answered message) {
-        if (message.said() instanceof Notice notice) {
-            instances.onNotice(notice, nowMs());
-        } else if (message.said() instanceof RoundAnswer answer) {
-            instances.onAnswer(answer, nowMs());
+        return attempt("an answer", () -> {
+            if (message.said() instanceof Notice notice) {
+                instances.onNotice(notice, nowMs());
+            } else if (message.said() instanceof RoundAnswer answer) {
+                instances.onAnswer(answer, nowMs());
+            }
+        });
+    }
+
+    /** To end would end the service of all tables. */
+    private Behavior<Message> attempt(String what, Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | StackOverflowError e) {
+            incidents.error("the kernel bridge could not deal with " + what, e);
         }
         return this;
     }
 
     private Behavior<Message> resend() {
-        instances.resend(nowMs());
-        return this;
+        return attempt("a change of owners", () -> instances.resend(nowMs()));
     }
 
     private Behavior<Message> ticked() {
-        instances.onTick(nowMs());
-        return this;
+        return attempt("the time", () -> instances.onTick(nowMs()));
     }
 
     private Behavior<Message> opened(DeviceOpened message) {
-        instances.onDeviceOpened(message.key(), message.device(), nowMs());
-        return this;
+        return attempt("an opened device", () ->
+                instances.onDeviceOpened(message.key(), message.device(), nowMs()));
     }
 
     private Behavior<Message> refused(DeviceRefused message) {
-        instances.onDeviceRefused(message.key(), message.errno(), message.reason(), nowMs());
-        return this;
+        return attempt("a refused device", () ->
+                instances.onDeviceRefused(message.key(), message.errno(), message.reason(), nowMs()));
     }
 
     private Behavior<Message> closed(DeviceClosed message) {
-        instances.onDeviceClosed(message.key(), nowMs());
-        return this;
+        return attempt("a closed device", () -> instances.onDeviceClosed(message.key(), nowMs()));
     }
 
     private Behavior<Message> greet() {
-        instances.greet(nowMs());
-        return this;
+        return attempt("a greeting", () -> instances.greet(nowMs()));
     }
 
     private Behavior<Message> declaredDead() {
-        instances.condemn();
-        return this;
+        return attempt("this kernel's death", instances::condemn);
     }
 
     private Behavior<Message> show(Show message) {
-        message.replyTo().tell(instances.views());
-        return this;
+        return attempt("a question for its tables", () -> message.replyTo().tell(instances.views()));
     }
 
     private Behavior<Message> stopped() {

@@ -1,5 +1,6 @@
 package org.mirrorlog.management;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Objects;
 
 /**
@@ -10,8 +11,15 @@ import java.util.Objects;
  *     number)
  * @param state the instance's state, in words: constructed, joining, active, presuspended, leaving, suspended
  * @param marks how many regions the instance holds marked
+ * @param trouble why its requests wait at present; null, and then not in the JSON, for a table that is served
  */
-public record InstanceView(String node, String luid, String state, long marks) {
+public record InstanceView(String node, String luid, String state, long marks,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String trouble) {
+    /** A table that is served. */
+    public InstanceView(String node, String luid, String state, long marks) {
+        this(node, luid, state, marks, null);
+    }
+
     /** Checks that all names are given. */
     public InstanceView {
         Objects.requireNonNull(node, "node");
@@ -22,5 +30,10 @@ public record InstanceView(String node, String luid, String state, long marks) {
     /** An instance with its luid as a number. */
     public static InstanceView of(String node, long luid, String state, long marks) {
         return new InstanceView(node, String.format("%016x", luid), state, marks);
+    }
+
+    /** The same, not served for this reason. */
+    public InstanceView in(String reason) {
+        return new InstanceView(node, luid, state, marks, reason);
     }
 }

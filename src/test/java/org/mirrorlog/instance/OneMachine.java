@@ -44,6 +44,8 @@ final class OneMachine implements Surroundings {
     final List<InstanceKey> woken = new ArrayList<>();
     /** Why no log device can be opened; null: it can. */
     Errno refusal;
+    /** Why no record can be made; null: it can. */
+    RuntimeException recordRefusal;
     boolean isOpeningSlow;
     boolean isClosingSlow;
     DeviceReport device = new DeviceReport.Blank();
@@ -52,11 +54,20 @@ final class OneMachine implements Surroundings {
     long nowMs = 1_000;
     private final ResyncRequests requests = new ResyncRequests();
     private final String bootId;
+    private final InstanceRecord.Store store;
     private int seq;
     Instances instances;
 
     OneMachine(String bootId, long jvm) {
         this.bootId = bootId;
+        this.store = this::record;
+        instances = start(jvm);
+    }
+
+    /** @param store makes the records */
+    OneMachine(String bootId, long jvm, InstanceRecord.Store store) {
+        this.bootId = bootId;
+        this.store = store;
         instances = start(jvm);
     }
 
@@ -65,6 +76,8 @@ final class OneMachine implements Surroundings {
         private final String constructor;
         private Memory memory;
         private final Runnable onDestroy;
+        /** What each call throws; null: nothing. */
+        RuntimeException fault;
 
         MemoryRecord(String constructor, Memory memory, Runnable onDestroy) {
             this.constructor = constructor;
@@ -78,12 +91,26 @@ final class OneMachine implements Surroundings {
 
         @Override
         public void append(RecordChange change) {
+            throwIfBroken();
             memory = memory.after(change);
         }
 
         @Override
+        public Memory readAnew() {
+            throwIfBroken();
+            return memory;
+        }
+
+        @Override
         public void destroy() {
+            throwIfBroken();
             onDestroy.run();
+        }
+
+        private void throwIfBroken() {
+            if (fault != null) {
+                throw fault;
+            }
         }
 
         @Override
@@ -94,11 +121,16 @@ final class OneMachine implements Surroundings {
 
     private Instances start(long jvm) {
         Tuning tuning = new Tuning(5_000, 500, 100);
-        return new Instances(new Machine("node1", bootId, jvm), tuning, (key, constructor, memory) -> {
-            MemoryRecord record = new MemoryRecord(constructor, memory, () -> records.remove(key));
-            records.put(key, record);
-            return record;
-        }, this);
+        return new Instances(new Machine("node1", bootId, jvm), tuning, store, this);
+    }
+
+    private InstanceRecord record(InstanceKey key, String constructor, Memory memory) {
+        if (recordRefusal != null) {
+            throw recordRefusal;
+        }
+        MemoryRecord record = new MemoryRecord(constructor, memory, () -> records.remove(key));
+        records.put(key, record);
+        return record;
     }
 
     /** The daemon dies and comes back; what it had not answered is lost. */

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -30,8 +31,8 @@ class RecordFileTest {
     @TempDir
     private Path dir;
 
-    private RecordFile create() {
-        return RecordFile.create(path(), "boot-1", KEY, LINE, Memory.constructed());
+    private RecordFile create() throws IOException {
+        return RecordFile.create(RecordDisk.REAL, path(), RecordFile.names("boot-1", KEY, LINE), Memory.constructed());
     }
 
     private Path path() {
@@ -63,13 +64,13 @@ class RecordFileTest {
             expected = expected.after(change);
         }
 
-        RecordFile again = RecordFile.open(path());
+        RecordFile again = RecordFile.open(RecordDisk.REAL, path());
         assertEquals(expected, again.memory(), "-Dseed=" + seed);
         assertEquals(KEY, again.key());
         assertEquals("boot-1", again.bootId());
         assertEquals(LINE, again.constructor());
         again.append(new RecordChange.Slot(9));
-        assertEquals(9, RecordFile.open(path()).memory().slot());
+        assertEquals(9, RecordFile.open(RecordDisk.REAL, path()).memory().slot());
     }
 
     @Test
@@ -84,11 +85,12 @@ class RecordFileTest {
             file.append(change);
             expected = expected.after(change);
             if (i % 997 == 0) {
-                assertEquals(expected, RecordFile.open(path()).memory(), "change " + i + ", -Dseed=" + seed);
+                assertEquals(expected, RecordFile.open(RecordDisk.REAL, path()).memory(),
+                        "change " + i + ", -Dseed=" + seed);
             }
         }
 
-        assertEquals(expected, RecordFile.open(path()).memory(), "-Dseed=" + seed);
+        assertEquals(expected, RecordFile.open(RecordDisk.REAL, path()).memory(), "-Dseed=" + seed);
         assertTrue(Files.size(path()) <= 256 * 1024, Files.size(path()) + " bytes");
     }
 
@@ -100,9 +102,83 @@ class RecordFileTest {
         file.append(new RecordChange.Pending(scattered));
         file.append(new RecordChange.Committed(RegionSet.of(37)));
 
-        Memory memory = RecordFile.open(path()).memory();
+        Memory memory = RecordFile.open(RecordDisk.REAL, path()).memory();
         assertEquals(scattered.without(37), memory.pending());
         assertEquals(RegionSet.of(37), memory.held());
+    }
+
+    @Test
+    void shouldHaveAllItsRoomFromTheStartAndNeedNoMore() throws IOException {
+        RecordFile file = create();
+        long size = Files.size(path());
+        Object inode = Files.getAttribute(path(), "unix:ino");
+        long seed = Long.getLong("seed", 3);
+        SplittableRandom random = new SplittableRandom(seed);
+        Memory expected = Memory.constructed();
+
+        for (int i = 0; i < 5_000; i++) {
+            RecordChange change = new RecordChange.Pending(RegionSet.of(random.longs(8, 0, 64)));
+            file.append(change);
+            expected = expected.after(change);
+            RecordChange over = new RecordChange.Committed(expected.pending());
+            file.append(over);
+            expected = expected.after(over);
+        }
+
+        assertEquals(8 * 1024, size);
+        assertEquals(size, Files.size(path()));
+        assertEquals(inode, Files.getAttribute(path(), "unix:ino"), "written in place");
+        assertEquals(expected, RecordFile.open(RecordDisk.REAL, path()).memory(), "-Dseed=" + seed);
+    }
+
+    @Test
+    void shouldHaveRoomForTheWorstMemoryOfEveryGeometry() {
+        long seed = Long.getLong("seed", 4);
+        SplittableRandom random = new SplittableRandom(seed);
+        for (long regions : new long[] {1, 2, 3, 64, 511, 512, 700, 2_048, 4_095, 4_096, 4_097, 8_191, 100_000,
+            1 << 21}) {
+            for (double density : new double[] {0.01, 0.1, 0.3, 0.5, 0.6, 0.9, 1}) {
+                RegionSet noise = RegionSet.of(java.util.stream.LongStream.range(0, regions)
+                        .filter(region -> random.nextDouble() < density));
+                RegionSet every = RegionSet.of(java.util.stream.LongStream.range(0, regions)
+                        .filter(region -> region % Math.max(1, (long) (1 / density)) == 0));
+                for (RegionSet set : List.of(noise, every)) {
+                    assertTrue(set.encodedSize() <= RecordRoom.setBytes(regions), set.encodedSize() + " bytes for "
+                            + regions + " regions, density " + density + ", -Dseed=" + seed);
+                    int whole = RecordCodec.sizeBound(new RecordChange.Whole(new Memory(Phase.ACTIVE, 1, set, 1, set, 1,
+                            set, set, set, true)));
+                    assertTrue(whole <= RecordRoom.halfBytes(regions), whole + " bytes for " + regions);
+                }
+            }
+        }
+        assertEquals(8 * 1024, RecordHeader.BYTES + 2 * RecordRoom.halfBytes(4_096), "what the manual says");
+        assertTrue(2 * RecordRoom.halfBytes(64L << 20) < 96L << 20, "" + RecordRoom.halfBytes(64L << 20));
+    }
+
+    @Test
+    void shouldReadTheFilesOfVersion1AndGoOnInANewOne() throws IOException {
+        byte[] old = new byte[64 * 1024];
+        byte[] header = HexFormat.of().parseHex("4d4c4952010000004800000000000000005634128088ffffd70d35db06000a00"
+                + "20000000626f6f742d314c564d2d7265636f7264363535333620636c757374657265642d636f72652031303234206e"
+                + "6f73796e63");
+        byte[] changes = HexFormat.of().parseHex("090000000000000000000000000000000000ffffffffffffffff03030303030902"
+                + "070000000000000009000000000000000500000000000000013a030d0003040308031003012c03");
+        System.arraycopy(header, 0, old, 0, header.length);
+        System.arraycopy(changes, 0, old, 1024, changes.length);
+        old[8] = (byte) changes.length;
+        Files.write(path(), old);
+        Memory expected = new Memory(Phase.ACTIVE, 7, RegionSet.range(0, 60), 9, RegionSet.of(3, 4), 5,
+                RegionSet.of(1, 11), RegionSet.of(2), RegionSet.of(4), false);
+
+        RecordFile file = RecordFile.open(RecordDisk.REAL, path());
+        assertEquals(expected, file.memory());
+        assertEquals(LINE, file.constructor());
+        assertEquals(KEY, file.key());
+        file.append(new RecordChange.Committed(RegionSet.of(11)));
+
+        assertEquals(expected.after(new RecordChange.Committed(RegionSet.of(11))),
+                RecordFile.open(RecordDisk.REAL, path()).memory());
+        assertEquals(8 * 1024, Files.size(path()));
     }
 
     @Test
@@ -111,11 +187,11 @@ class RecordFileTest {
 
         create();
 
-        assertEquals(Memory.constructed(), RecordFile.open(path()).memory());
+        assertEquals(Memory.constructed(), RecordFile.open(RecordDisk.REAL, path()).memory());
     }
 
     @Test
-    void shouldBeGoneWhenDestroyed() {
+    void shouldBeGoneWhenDestroyed() throws IOException {
         RecordFile file = create();
 
         file.destroy();
@@ -134,7 +210,7 @@ class RecordFileTest {
 
     private void assertRefused(String why) {
         IllegalArgumentException refusal =
-                assertThrows(IllegalArgumentException.class, () -> RecordFile.open(path()), why);
+                assertThrows(IllegalArgumentException.class, () -> RecordFile.open(RecordDisk.REAL, path()), why);
         assertTrue(refusal.getMessage().contains("a.record"), refusal.getMessage());
     }
 
@@ -154,7 +230,7 @@ class RecordFileTest {
 
     @Test
     void shouldRefuseAClaimBeyondTheFile() throws IOException {
-        for (long claim : new long[] {-1, Long.MIN_VALUE, 64 * 1024 - 1023, 1L << 32, Long.MAX_VALUE}) {
+        for (long claim : new long[] {-1, Long.MIN_VALUE, 3_585, 1L << 32, Long.MAX_VALUE}) {
             create();
             overwrite(8, ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(claim).array());
             assertRefused("claim " + claim);
@@ -170,16 +246,16 @@ class RecordFileTest {
     }
 
     @Test
-    void shouldRefuseABodyOfUnknownKind() throws IOException {
+    void shouldRefuseAChangedBody() throws IOException {
         create().append(new RecordChange.Slot(5));
-        overwrite(1024, (byte) 0x77);
+        overwrite(1024 + 37, (byte) 0x77);
 
-        assertRefused("kind 0x77");
+        assertRefused("another slot");
     }
 
     @Test
     void shouldRefuseATruncatedFile() throws IOException {
-        for (long size : new long[] {0, 7, 1023, 1024, 64 * 1024 - 1}) {
+        for (long size : new long[] {0, 7, 1023, 1024, 8 * 1024 - 1}) {
             create().append(new RecordChange.Slot(5));
             try (FileChannel channel = FileChannel.open(path(), StandardOpenOption.WRITE)) {
                 channel.truncate(size);

@@ -30,7 +30,7 @@ class RecordKillTest {
 
     /** The process: appends change after change, and writes one byte for each that has returned. */
     public static void main(String[] args) throws IOException {
-        RecordFile file = RecordFile.open(Path.of(args[0]));
+        RecordFile file = RecordFile.open(RecordDisk.REAL, Path.of(args[0]));
         SplittableRandom random = skip(new SplittableRandom(Long.parseLong(args[1])), Long.parseLong(args[2]));
         PrintStream acknowledgements = System.out;
         while (!acknowledgements.checkError()) {
@@ -53,8 +53,8 @@ class RecordKillTest {
         SplittableRandom dice = new SplittableRandom(seed);
         SplittableRandom changes = new SplittableRandom(seed);
         Path path = dir.resolve("killed.record");
-        RecordFile.create(path, "boot-1", new InstanceKey("LVM-killed", 1), "65536 clustered-core 1024",
-                Memory.constructed());
+        RecordFile.create(RecordDisk.REAL, path, RecordFile.names("boot-1", new InstanceKey("LVM-killed", 1),
+                "65536 clustered-core 1024"), Memory.constructed()).close();
         Memory expected = Memory.constructed();
         long done = 0;
 
@@ -64,7 +64,7 @@ class RecordKillTest {
                 expected = expected.after(RecordFileTest.change(changes));
             }
             done += acknowledged;
-            Memory found = RecordFile.open(path).memory();
+            Memory found = RecordFile.open(RecordDisk.REAL, path).memory();
             if (!found.equals(expected)) {
                 expected = expected.after(RecordFileTest.change(changes));
                 done++;

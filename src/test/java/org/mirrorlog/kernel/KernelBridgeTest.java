@@ -25,6 +25,7 @@ import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.InstanceRecord;
 import org.mirrorlog.instance.Instances;
 import org.mirrorlog.instance.Machine;
+import org.mirrorlog.instance.Memory;
 import org.mirrorlog.instance.OpenedDevice;
 import org.mirrorlog.instance.RecordChange;
 import org.mirrorlog.instance.Surroundings;
@@ -112,6 +113,11 @@ class KernelBridgeTest {
             @Override
             public void append(RecordChange change) {
                 // Kept by the instance.
+            }
+
+            @Override
+            public Memory readAnew() {
+                throw new UnsupportedOperationException("nothing fails here");
             }
 
             @Override

@@ -65,7 +65,7 @@ final class Daemon implements Surroundings {
         Set<String> live = new LinkedHashSet<>();
         machine.kernel().devices()
                 .forEach(device -> device.active().ifPresent(mirror -> live.add(mirror.table().uuid())));
-        instances.compareWith(live);
+        instances.compareWith(live, nowMs());
         tick();
     }
 
@@ -257,6 +257,12 @@ final class Daemon implements Surroundings {
     @Override
     public void condemned(InstanceKey key) {
         warn(key, "declared dead");
+    }
+
+    /** Nothing here has a reason to throw, but a checker. */
+    @Override
+    public void threw(InstanceKey key, Throwable cause) {
+        throw cause instanceof RuntimeException violation ? violation : new IllegalStateException(cause);
     }
 
     @Override

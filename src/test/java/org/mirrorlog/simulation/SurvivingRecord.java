@@ -49,6 +49,11 @@ final class SurvivingRecord implements InstanceRecord {
     }
 
     @Override
+    public Memory readAnew() {
+        return memory;
+    }
+
+    @Override
     public void destroy() {
         machine.records().remove(key, this);
     }

@@ -1,0 +1,114 @@
+package org.mirrorlog.instance;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The calls that records make on a file system. Any of them may fail. */
+interface RecordDisk {
+    /** This machine's. */
+    RecordDisk REAL = new RecordDisk() { };
+
+    /** An open file. */
+    interface Content extends AutoCloseable {
+        /** Writes some of the bytes; returns how many. */
+        int write(ByteBuffer from, long at) throws IOException;
+
+        /** Reads some bytes; returns how many, or -1 at the end. */
+        int read(ByteBuffer into, long at) throws IOException;
+
+        long size() throws IOException;
+
+        /** What was written survives the machine. */
+        void force() throws IOException;
+
+        @Override
+        void close() throws IOException;
+    }
+
+    /** A file that exists. */
+    default Content open(Path path) throws IOException {
+        return new Channel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    }
+
+    /** An empty file; an older one of this name is emptied. */
+    default Content create(Path path) throws IOException {
+        return new Channel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE,
+                StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING));
+    }
+
+    /** At once: the new name is that of either file, at any moment. */
+    default void move(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    default void delete(Path path) throws IOException {
+        Files.deleteIfExists(path);
+    }
+
+    default List<Path> list(Path directory, String glob) throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> paths = Files.newDirectoryStream(directory, glob)) {
+            paths.forEach(found::add);
+        }
+        return found;
+    }
+
+    /** A file of this machine. */
+    record Channel(FileChannel channel) implements Content {
+        @Override
+        public int write(ByteBuffer from, long at) throws IOException {
+            return channel.write(from, at);
+        }
+
+        @Override
+        public int read(ByteBuffer into, long at) throws IOException {
+            return channel.read(into, at);
+        }
+
+        @Override
+        public long size() throws IOException {
+            return channel.size();
+        }
+
+        @Override
+        public void force() throws IOException {
+            channel.force(true);
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+
+    /** All bytes, from the position to the limit. */
+    static void writeFully(Content content, ByteBuffer from, long at) throws IOException {
+        for (long to = at; from.hasRemaining();) {
+            int written = content.write(from, to);
+            if (written <= 0) {
+                throw new IOException("a write of " + from.remaining() + " bytes wrote nothing");
+            }
+            to += written;
+        }
+    }
+
+    /** As many bytes as there is room for, ready to be taken; throws IllegalArgumentException if the file has fewer. */
+    static ByteBuffer readFully(Path path, Content content, ByteBuffer into, long at) throws IOException {
+        for (long from = at; into.hasRemaining();) {
+            int read = content.read(into, from);
+            if (read <= 0) {
+                throw new IllegalArgumentException(path + " ends at byte " + from + ", too early");
+            }
+            from += read;
+        }
+        return into.flip();
+    }
+}

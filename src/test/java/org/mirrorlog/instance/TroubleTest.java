@@ -1,0 +1,97 @@
+package org.mirrorlog.instance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.mirrorlog.log.RegionSet;
+import org.mirrorlog.protocol.Errno;
+import org.mirrorlog.protocol.Reply;
+import org.mirrorlog.protocol.RequestType;
+import org.mirrorlog.protocol.UlogRequest;
+
+/** A table whose record, owner or device throws waits and is taken up anew; all others are served meanwhile. */
+class TroubleTest {
+    private static final String LINE = "65536 clustered-core 1024 nosync";
+    private static final long LUID = 0x10;
+    private static final InstanceKey KEY = new InstanceKey(OneMachine.UUID, LUID);
+    private static final String OTHER = "LVM-other";
+
+    private final OneMachine machine = new OneMachine("boot-1", 1);
+    private int otherSeq = 1_000_000;
+
+    private static UncheckedIOException noSpace() {
+        return new UncheckedIOException("a.record cannot be written", new IOException("No space left on device"));
+    }
+
+    private void start() {
+        assertEquals(Reply.done(), machine.construct(LUID, LINE));
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME));
+        assertEquals(Reply.done(), other(RequestType.CTR, LINE.getBytes(StandardCharsets.ISO_8859_1)));
+        assertEquals(Reply.done(), other(RequestType.RESUME, new byte[0]));
+    }
+
+    private Reply other(RequestType type, byte[] payload) {
+        return machine.request(new UlogRequest(LUID, OTHER, 2, ++otherSeq, type.code(), payload));
+    }
+
+    private void assertOtherIsServed() {
+        assertEquals(Reply.done(), other(RequestType.MARK_REGION, OneMachine.words(3)));
+        assertEquals(Reply.done(), other(RequestType.FLUSH, new byte[0]));
+    }
+
+    private void breakRecord() {
+        machine.records.get(KEY).fault = noSpace();
+    }
+
+    private void mendRecord() {
+        machine.records.get(KEY).fault = null;
+    }
+
+    @Test
+    void shouldHoldTheRequestsOfATableWhoseRecordThrowsAndServeAllOthers() {
+        start();
+        breakRecord();
+
+        assertNull(machine.ask(LUID, RequestType.MARK_REGION, 5), "held");
+        assertOtherIsServed();
+        machine.pass(30_000);
+        assertOtherIsServed();
+        assertNull(machine.ask(LUID, RequestType.MARK_REGION, 5), "still held");
+
+        mendRecord();
+        machine.pass(20_000);
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.MARK_REGION, 5));
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.FLUSH));
+        assertEquals(RegionSet.of(5), machine.log().dirty());
+    }
+
+    @Test
+    void shouldRefuseAConstructorWhoseRecordHasNoRoomWithAnErrorThatSaysSo() {
+        machine.recordRefusal = noSpace();
+
+        assertEquals(Reply.failure(Errno.ENOSPC), machine.construct(LUID, LINE));
+        machine.recordRefusal = null;
+
+        assertEquals(Reply.done(), machine.construct(LUID, LINE));
+    }
+
+    @Test
+    void shouldAnswerDtrThoughTheRecordCannotBeDeleted() {
+        assertEquals(Reply.done(), machine.construct(LUID, LINE));
+        breakRecord();
+
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.DTR));
+        assertTrue(machine.instances.views().isEmpty());
+        assertNotNull(machine.records.get(KEY));
+
+        mendRecord();
+        machine.pass(30_000);
+        assertNull(machine.records.get(KEY), "deleted later");
+    }
+}
