@@ -2,9 +2,15 @@
 # Needs bash and, where something is missing, apt. Says nothing while everything is in place.
 
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Whoever calls may have an environment of any sort: what it says of directories, languages and JVMs is not meant for us.
+unset CDPATH LANGUAGE BASH_ENV ENV GREP_OPTIONS JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS MAVEN_OPTS MAVEN_ARGS
+export LC_ALL=C.UTF-8
+[ -d "${TMPDIR:-/tmp}" ] && [ -w "${TMPDIR:-/tmp}" ] || unset TMPDIR
+root=$(cd -P "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd -P)
 jar=$root/target/mirrorlogd.jar
-archive=$root/target/mirrorlogd.jsa
+# What daemons run from: see private_copy. Under systemd the directory that CacheDirectory= gives.
+copies=${CACHE_DIRECTORY:-$root/target/running}
+archive=
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -38,7 +44,38 @@ install() {
   fi
 }
 
-java_major() { "$1" -version 2>&1 | sed -n '1s/^[^"]*"\([0-9]*\).*/\1/p'; }
+java_major() { "$1" -version 2>&1 | sed -n 's/^[^"]* version "\([0-9]*\).*/\1/p' | head -n 1; }
+
+# Sets JAVA_HOME to a JRE or JDK of 17 or later: the one named already, the one in PATH, or any installed one.
+find_java() {
+  local home major
+  for home in "${JAVA_HOME:-}" "$(dirname "$(dirname "$(readlink -f "$(command -v java || true)")")")" /usr/lib/jvm/*; do
+    [ -x "$home/bin/java" ] || continue
+    major=$(java_major "$home/bin/java")
+    if [ "${major:-0}" -ge 17 ]; then
+      export JAVA_HOME=$home
+      return 0
+    fi
+  done
+  return 1
+}
+
+# For what runs the program and never makes it.
+need_built() {
+  [ -f "$jar" ] || fail "there is no $jar: make it with deploy/run, or put a built one there"
+  find_java || fail "Java 17 or later is needed (package openjdk-17-jre-headless)"
+}
+
+# need_files NUMBER: so many descriptors, or one line and the end.
+need_files() {
+  local hard
+  hard=$(ulimit -H -n)
+  [ "$hard" = unlimited ] || [ "$hard" -ge "$1" ] \
+    || fail "open files are limited to $hard (ulimit -n, LimitNOFILE=); $1 are needed"
+  local soft
+  soft=$(ulimit -S -n)
+  [ "$soft" = unlimited ] || [ "$soft" -ge "$1" ] || ulimit -S -n "$1"
+}
 
 # Sets JAVA_HOME to a JDK of 17 or later: the one named already, the one in PATH, or one installed beside it.
 find_jdk() {
@@ -77,19 +114,62 @@ build() {
   flock 9
   if ! is_built; then
     say "building (the first time takes some minutes)"
-    (cd "$root" && mvn -B -q --no-transfer-progress -Dstyle.color=never -Dmaven.test.skip=true package) >&2 9>&- || fail "the build failed (see above)"
-    touch "$jar"
+    # Beside, and then put in place by renaming: who starts meanwhile finds the old program or the new one.
+    (umask 022 && cd "$root" && mvn -B -q --no-transfer-progress -Dstyle.color=never -Dmaven.test.skip=true \
+      -Dmirrorlog.build="$root/target/new" package) >&2 9>&- || fail "the build failed (see above)"
+    mkdir -p "$root/target/lib"
+    mv -f "$root"/target/new/lib/* "$root/target/lib/"
+    touch "$root/target/new/mirrorlogd.jar"
+    mv -f "$root/target/new/mirrorlogd.jar" "$jar"
   fi
   exec 9>&-
 }
 
+signature() { (cd "$root/target" && stat -L -c '%n %s %y %i' mirrorlogd.jar lib/* | cksum | tr ' ' '-'); }
+
+# Sets program to a copy of the program for daemons alone, and archive to its class data, and keeps the copy (descriptor 8) until
+# the process ends. A JVM reads classes from its files for as long as it runs: whoever writes a new jar over an old one would kill
+# the daemon. Not a hard link: that would be the very file that is written over. Copies that nobody uses any more are removed.
+private_copy() {
+  mkdir -p "$copies" 2>/dev/null && [ -w "$copies" ] \
+    || { copies=${TMPDIR:-/tmp}/mirrorlogd-$(id -u); mkdir -p -m 700 "$copies"; [ -O "$copies" ] || fail "$copies is not ours"; }
+  local before made old try
+  exec 7>"$copies/.lock"
+  flock 7
+  for try in 1 2 3 4 5; do
+    before=$(signature)
+    program=$copies/$before
+    [ ! -d "$program" ] || break
+    made=$(mktemp -d "$copies/.new.XXXXXX")
+    mkdir "$made/lib" "$made/tmp"
+    : >"$made/in-use"
+    cp --reflink=auto "$jar" "$made/" && cp --reflink=auto "$root"/target/lib/*.jar "$made/lib/" || fail "no copy of the program can be made in $copies"
+    if [ "$(signature)" = "$before" ]; then
+      mv "$made" "$program"
+      break
+    fi
+    rm -rf "$made"
+    [ "$try" -lt 5 ] || fail "$jar is being replaced all the time"
+    sleep 1
+  done
+  exec 8<"$program/in-use"
+  flock -s 8
+  for old in "$copies"/*-* "$copies"/.new.*; do
+    [ "$old" != "$program" ] && [ -d "$old" ] || continue
+    if (exec 6<"$old/in-use" && flock -n -x 6) 2>/dev/null || [ ! -e "$old/in-use" ]; then rm -rf "$old"; fi
+  done
+  exec 7>&-
+  archive=$program/mirrorlogd.jsa
+}
+
 # Classes loaded once and stored: start takes about half the time. Worth a try, never a reason to fail. One script at a time
-# makes the file, under a name of its own: running daemons have the old one mapped, and die if it changes under them.
+# makes the file, under a name of its own.
 build_archive() {
-  [ "$archive" -nt "$jar" ] && return 0
-  exec 9>"$root/target/.building"
+  private_copy
+  [ ! -e "$archive" ] || return 0
+  exec 9>"$program/.preparing"
   flock 9
-  [ "$archive" -nt "$jar" ] || make_archive "$archive.$$"
+  [ -e "$archive" ] || make_archive "$archive.$$"
   exec 9>&-
 }
 
@@ -97,9 +177,9 @@ make_archive() {
   local made=$1 dir pid=
   dir=$(mktemp -d)
   say "preparing class data for a fast start"
-  "$JAVA_HOME/bin/java" "${jvm[@]}" -XX:ArchiveClassesAtExit="$made" -Xlog:cds=off -Xlog:cds+dynamic=off \
+  "$JAVA_HOME/bin/java" "${jvm[@]}" -Djava.io.tmpdir="$program/tmp" -XX:ArchiveClassesAtExit="$made" -Xlog:cds=off -Xlog:cds+dynamic=off \
     -Dmirrorlog.data-dir="$dir/data" -Dmirrorlog.kernel.connector=unix -Dmirrorlog.kernel.unix-path="$dir/kernel" \
-    -Dmirrorlog.memory.lock=false -Dakka.management.http.port=0 -jar "$jar" >"$dir/log" 2>&1 9>&- &
+    -Dmirrorlog.memory.lock=false -Dakka.management.http.port=0 -jar "$program/mirrorlogd.jar" >"$dir/log" 2>&1 9>&- &
   pid=$!
   for _ in $(seq 300); do
     grep -q 'ready:' "$dir/log" && break
@@ -123,7 +203,8 @@ jvm=("-Xms$heap" "-Xmx$heap" -XX:+AlwaysPreTouch -XX:+UseSerialGC -Xss512k -XX:+
 
 # Sets java_command to the JVM with its options, up to but without -jar or -cp.
 java_command() {
-  java_command=("$JAVA_HOME/bin/java" "${jvm[@]}")
+  # A library is unpacked and loaded there: /tmp may forbid that (noexec).
+  java_command=("$JAVA_HOME/bin/java" "${jvm[@]}" -Djava.io.tmpdir="$program/tmp")
   if [ -s "$archive" ]; then
     java_command+=(-XX:SharedArchiveFile="$archive" -Xlog:cds=off -Xlog:cds+dynamic=off -Xlog:class+path=off)
   fi

@@ -104,6 +104,7 @@ public final class Main {
         Logging.setLevel(settings.logLevel());
         Daemon daemon;
         try {
+            OpenFiles.require();
             StartChecks.require(settings);
             ProcessCare.take(settings.memory());
             daemon = Daemon.start(settings);

@@ -1,0 +1,141 @@
+package org.mirrorlog;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The programs in deploy/ as somebody has installed them, in a directory with blanks, without sources, called through a
+ * link from elsewhere in an environment of the worst sort.
+ */
+@Tag("slow")
+@Timeout(180)
+class DeployProgramsTest {
+    /** Each of them has led these programs, or programs like them, astray. */
+    private static final Map<String, String> HOSTILE = Map.of("JAVA_TOOL_OPTIONS", "-XX:+UseG1GC",
+            "_JAVA_OPTIONS", "-Xmx1m", "JDK_JAVA_OPTIONS", "-Dmirrorlog.log-level=NONSENSE", "MAVEN_OPTS", "-nonsense",
+            "CDPATH", "/:/tmp:/usr", "LC_ALL", "de_XX.broken", "TMPDIR", "/nonexistent", "BASH_ENV", "/nonexistent");
+
+    @TempDir
+    private Path directory;
+
+    private Path place;
+
+    @BeforeEach
+    void install() throws IOException {
+        assumeTrue(Files.exists(Path.of("target/mirrorlogd.jar")), "not packaged yet");
+        place = directory.resolve("a place ü");
+        for (String name : new String[] {"deploy", "target/lib"}) {
+            Files.createDirectories(place.resolve(name));
+            try (Stream<Path> files = Files.list(Path.of(name))) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    Files.copy(file, place.resolve(name).resolve(file.getFileName()));
+                }
+            }
+        }
+        Files.copy(Path.of("target/mirrorlogd.jar"), place.resolve("target/mirrorlogd.jar"));
+        for (String program : List.of("run", "mirrorlogctl")) {
+            Files.createSymbolicLink(directory.resolve(program), place.resolve("deploy").resolve(program));
+        }
+    }
+
+    private ProcessBuilder hostile(String before, String... words) {
+        List<String> line = new ArrayList<>(List.of("bash", "-c", before + "umask 077; exec \"$0\" \"$@\""));
+        line.addAll(List.of(words));
+        ProcessBuilder builder = new ProcessBuilder(line).directory(directory.toFile()).redirectErrorStream(true);
+        builder.environment().remove("HOME");
+        builder.environment().remove("JAVA_HOME");
+        builder.environment().putAll(HOSTILE);
+        return builder;
+    }
+
+    private static String said(int status, ProcessBuilder builder) throws Exception {
+        Process process = builder.start();
+        process.getOutputStream().close();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(status, process.waitFor(), said);
+        return said.lines().filter(line -> !line.startsWith("bash: warning: setlocale")).toList().toString();
+    }
+
+    @Test
+    void shouldDoTheirWorkInAnyEnvironment() throws Exception {
+        assertEquals("[settings are sound]", said(0, hostile("", "./run", "--installed", "check-config",
+                "-Dmirrorlog.data-dir=" + directory.resolve("a data dir ü"))));
+        assertTrue(said(0, hostile("", "./mirrorlogctl", "--help")).startsWith("[Usage: mirrorlogctl"));
+    }
+
+    @Test
+    void shouldSayInOneLineWhichLimitIsTooLow() throws Exception {
+        assertEquals("[run: open files are limited to 64 (ulimit -n, LimitNOFILE=); 512 are needed]",
+                said(1, hostile("ulimit -n 64; ", "./run", "--installed", "check-config")));
+    }
+
+    @Test
+    void shouldSayInOneLineThatNothingIsInstalled() throws Exception {
+        Path empty = Files.createDirectories(directory.resolve("empty/deploy"));
+        for (String program : List.of("lib.sh", "mirrorlogctl")) {
+            Files.copy(Path.of("deploy", program), empty.resolve(program));
+        }
+
+        assertTrue(said(1, hostile("", "empty/deploy/mirrorlogctl", "status")).startsWith("[mirrorlogctl: there is no "));
+    }
+
+    /** A JVM reads classes for as long as it runs, the first time that it needs them. */
+    @Test
+    void shouldServeOnWhileTheProgramIsWrittenOver() throws Exception {
+        int port;
+        try (ServerSocket probe = new ServerSocket(0)) {
+            port = probe.getLocalPort();
+        }
+        Path log = directory.resolve("log");
+        Process process = hostile("", "./run", "--installed", "-Dmirrorlog.data-dir=" + directory.resolve("data"),
+                "-Dmirrorlog.kernel.connector=unix", "-Dmirrorlog.kernel.unix-path=" + directory.resolve("kernel"),
+                "-Dmirrorlog.memory.lock=false", "-Dakka.management.http.port=" + port)
+                .redirectOutput(log.toFile()).start();
+        try {
+            await("ready").atMost(90, TimeUnit.SECONDS).until(() -> Files.readString(log).contains("ready: node")
+                    || !process.isAlive());
+            assertTrue(process.isAlive(), Files.readString(log));
+
+            try (Stream<Path> files = Files.walk(place.resolve("target"), 2)) {
+                for (Path jar : files.filter(file -> file.toString().endsWith(".jar")
+                        && !file.toString().contains("running")).toList()) {
+                    Files.write(jar, new byte[] {1, 2, 3}); // as cp does: the same file with other bytes
+                }
+            }
+            for (String page : List.of("/mirrorlog/deaths", "/mirrorlog/nodes/x", "/cluster/members",
+                    "/mirrorlog/logs", "/mirrorlog/counters")) {
+                HttpResponse<String> answer = HttpClient.newHttpClient().send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + page)).build(),
+                        HttpResponse.BodyHandlers.ofString());
+                assertTrue(answer.statusCode() == 200 || answer.statusCode() == 404, page + ": " + answer.body());
+            }
+            process.destroy();
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it stops in order");
+            assertEquals(0, process.exitValue(), Files.readString(log));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}
