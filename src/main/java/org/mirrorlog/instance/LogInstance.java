@@ -118,7 +118,7 @@ final class LogInstance {
     }
 
     boolean isGone() {
-        return life.isGone();
+        return life.destruction().isGone();
     }
 
     boolean wasEverResumed() {
@@ -287,18 +287,18 @@ final class LogInstance {
         if (spec.device().isPresent()) {
             surroundings.closeDevice(key);
         } else {
-            life.deviceClosed();
+            life.destruction().deviceClosed();
         }
     }
 
     /** Whether the table is gone for the log, and only its device is left. */
     boolean isClosing() {
-        return life.isClosing();
+        return life.destruction().isClosing();
     }
 
     void closed(long now) {
         nowMs = now;
-        life.deviceClosed();
+        life.destruction().deviceClosed();
     }
 
     /** Nothing of this table is left on the machine. */
@@ -337,6 +337,6 @@ final class LogInstance {
         session.onTick();
         exposure.onTick();
         rounds.onTick(now);
-        life.onTick();
+        life.destruction().onTick();
     }
 }

@@ -2,7 +2,6 @@ package org.mirrorlog.instance;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.RegionSet;
@@ -14,9 +13,6 @@ import org.mirrorlog.protocol.RequestType;
 /** How an instance gets from one {@link Phase} to the next: suspend, resume, rejoin, destruction (protocol 3.3). */
 final class TableLife {
     private static final int MOST_COPIES = 8;
-    private static final long NEVER = Long.MIN_VALUE;
-    /** A destroyed table's device is closed although its log has not heard of it; with the close's bound below 15 s. */
-    private static final long CLOSE_UNTOLD_AFTER_MS = 5_000;
 
     private final LogInstance instance;
     private final LogSpec spec;
@@ -27,12 +23,7 @@ final class TableLife {
     private final Deque<Call> resumers = new ArrayDeque<>();
     private final Deque<Call> leavers = new ArrayDeque<>();
     private boolean isResumeOfReconnect;
-    /** What is to be done, and whoever is to be answered, when the table is gone. */
-    private final Deque<Runnable> ends = new ArrayDeque<>();
-    private long destroyedMs = NEVER;
-    private boolean isCloseAsked;
-    private boolean isClosing;
-    private boolean isGone;
+    private final Destruction destruction;
 
     TableLife(LogInstance instance, RoundStream rounds, Session session, Exposure exposure) {
         this.instance = instance;
@@ -40,14 +31,7 @@ final class TableLife {
         this.rounds = rounds;
         this.session = session;
         this.exposure = exposure;
-    }
-
-    boolean isGone() {
-        return isGone;
-    }
-
-    boolean isClosing() {
-        return isClosing;
+        this.destruction = new Destruction(instance, rounds);
     }
 
     private Memory memory() {
@@ -360,62 +344,18 @@ final class TableLife {
         }
     }
 
-    /**
-     * The table is destroyed; its log hears of it, then its device is closed (D20), and afterwards the instance is
-     * gone. Without a session nobody else hears of it.
-     */
+    /** The table is destroyed; afterwards the instance is gone. Without a session nobody else hears of it. */
     void destroy(Runnable afterwards) {
         rounds.dropCalls();
         resumers.clear();
         leavers.clear();
-        ends.addLast(afterwards);
-        if (ends.size() > MOST_COPIES) {
-            ends.removeFirst();
-        }
-        if (destroyedMs == NEVER) {
-            destroyedMs = instance.nowMs();
-        }
         if (memory().phase() != Phase.DESTROYING && instance.wasEverResumed()) {
             reach(Phase.DESTROYING);
         }
-        rounds.add(Task.own(() -> {
-            if (memory().phase() == Phase.DESTROYING && !isClosing) {
-                return new Ask.Forget();
-            }
-            closeDevice();
-            return null;
-        }, answer -> closeDevice()), instance.nowMs());
+        destruction.begin(afterwards);
     }
 
-    private void closeDevice() {
-        if (!isClosing) {
-            isClosing = true;
-            instance.closeDevice();
-        }
-    }
-
-    /** Closed, or not waited for any more; where the log has not heard of the end yet, that is waited for. */
-    void deviceClosed() {
-        if (isClosing && !isGone) {
-            isGone = true;
-            instance.vanish();
-        }
-        if (isGone) {
-            List<Runnable> all = List.copyOf(ends);
-            ends.clear();
-            all.forEach(Runnable::run);
-        }
-    }
-
-    /**
-     * An owner that waits for this very device answers nobody; what it waits for is taken away from it when the close
-     * has had its time.
-     */
-    void onTick() {
-        if (destroyedMs != NEVER && !isClosing && !isCloseAsked
-                && instance.nowMs() - destroyedMs >= CLOSE_UNTOLD_AFTER_MS && spec.device().isPresent()) {
-            isCloseAsked = true;
-            instance.closeDevice();
-        }
+    Destruction destruction() {
+        return destruction;
     }
 }
