@@ -20,10 +20,12 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.regex.Pattern;
 import org.mirrorlog.cluster.DeathService;
 import org.mirrorlog.cluster.Fencing;
 import org.mirrorlog.cluster.FencingPolicy;
 import org.mirrorlog.cluster.LogSharding;
+import org.mirrorlog.cluster.NodeIdentity;
 import org.mirrorlog.cluster.LostMembers;
 import org.mirrorlog.device.DeviceCounters;
 import org.mirrorlog.device.LogDevice;
@@ -64,6 +66,7 @@ final class LogService implements AutoCloseable {
     private static final Duration PULSE = Duration.ofSeconds(2);
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
     private static final String RECORDS = "instances";
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9+_.-]+");
 
     private final ActorSystem<Void> system;
     private final ActorRef<KernelBridge.Message> bridge;
@@ -113,7 +116,10 @@ final class LogService implements AutoCloseable {
         management.count("devices", () -> counters(devices));
         DeathList deathList = new DeathList();
         DeathService deaths = DeathService.start(system, deathList, System::currentTimeMillis);
-        LogSharding owners = new LogSharding(system, new LogSharding.Around(devices, deathList, journal::acceptedHead));
+        LogSharding owners = new LogSharding(system, new LogSharding.Around(devices, deathList, journal::acceptedHead,
+                new LogSharding.Others(new NodeIdentity(settings.nodeName(), settings.kernel().bootId()),
+                        () -> nodes(deaths, deathList, settings.newBootProvesDeath()),
+                        uuid -> hasNoTable(system, link.tables(), uuid), journal.isSuccessor())));
         Parts parts = new Parts(settings.kernel().bootId(), owners, devices, incidents,
                 link.tables().map(MirrorWaker::new),
                 new Reactivator(settings.nodeName(), settings.kernel().tablesCommand(), KernelBridge::nowMs));
@@ -212,6 +218,28 @@ final class LogService implements AutoCloseable {
         if (!deaths.declared().isEmpty()) {
             heed.run();
         }
+    }
+
+    /**
+     * All members and former ones that may use logs: none that is dead, nor whose machine has booted again since.
+     */
+    private static Map<String, String> nodes(DeathService deaths, DeathList declared, boolean isNewBootProofOfDeath) {
+        Map<String, String> nodes = new TreeMap<>();
+        deaths.known().stream().filter(who -> !declared.declared().contains(who.incarnation()))
+                .filter(who -> !isNewBootProofOfDeath || deaths.known().stream().noneMatch(other ->
+                        other.node().equals(who.node()) && !other.incarnation().equals(who.incarnation())
+                                && deaths.isConnected(other.incarnation())))
+                .forEach(who -> nodes.put(who.incarnation(), who.node()));
+        return nodes;
+    }
+
+    /** Never where it cannot be known; nor for a name that dmsetup may write otherwise. */
+    private static CompletionStage<Boolean> hasNoTable(ActorSystem<?> system, Optional<KernelTables> tables,
+            String uuid) {
+        boolean isPlain = PLAIN.matcher(uuid).matches();
+        return tables.isEmpty() || !isPlain ? CompletableFuture.completedStage(false)
+                : CompletableFuture.supplyAsync(() -> tables.get().logUuids().filter(found -> !found.contains(uuid))
+                        .isPresent(), system.dispatchers().lookup(DispatcherSelector.blocking()));
     }
 
     private static FencingPolicy policy(FencingSettings settings) {

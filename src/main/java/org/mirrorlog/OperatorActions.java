@@ -20,6 +20,7 @@ import org.mirrorlog.cluster.LogSharding;
 import org.mirrorlog.cluster.NodeIdentity;
 import org.mirrorlog.cluster.StillConnectedException;
 import org.mirrorlog.instance.Instances;
+import org.mirrorlog.log.Adoption;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Member;
 import org.mirrorlog.management.ActionRefusedException;
@@ -106,8 +107,21 @@ final class OperatorActions implements Actions {
     }
 
     @Override
-    public CompletionStage<Void> adopt(String uuid) {
-        return owners.adopt(uuid, TIMEOUT).thenApply(state -> null);
+    public CompletionStage<Void> adopt(String uuid, boolean isForced) {
+        return tables.get().thenCompose(views -> {
+            if (views.stream().noneMatch(view -> view.key().uuid().equals(uuid))) {
+                throw ActionRefusedException.unknown("no table of node " + node + " uses a log " + uuid
+                        + ": ask a node that uses it; nothing was done");
+            }
+            return owners.adopt(uuid, isForced, TIMEOUT);
+        }).thenApply(state -> {
+            if (state.adoption().filter(Adoption::isFresh).isEmpty()) {
+                throw ActionRefusedException.conflict("log " + uuid + " is in use and nobody is held; to adopt it would"
+                        + " cost a resync of all its " + state.regionCount() + " regions, and the suspension of every"
+                        + " mirror that uses it. Nothing was done; if it is meant, add --even-if-healthy");
+            }
+            return null;
+        });
     }
 
     // --- who is known ---------------------------------------------------------------------------------------------

@@ -124,7 +124,7 @@ class LocalLogsTest {
         return new LogState(9, Optional.of(Geometry.of(spec)), RegionSet.of(1, 3, 7, 8), RegionSet.of(7, 8),
                 none, none, 0, none, members, Optional.of(new Recovery(7, new InstanceId("boot-here", 1))),
                 DaemonName.of("owner-node", 12), DeviceHealth.WRITE_FAILED, Optional.empty(), 0, Map.of(), List.of(),
-                false);
+                false, Optional.empty());
     }
 
     /** LocalLogs with fixed sources, asked and waited for. */

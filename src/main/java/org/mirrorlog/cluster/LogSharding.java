@@ -23,18 +23,22 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.owner.Builds;
 import org.mirrorlog.owner.DeathList;
 import org.mirrorlog.owner.DeviceStatus;
+import org.mirrorlog.owner.Hearsay;
 import org.mirrorlog.owner.Heads;
 import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.owner.LogOwner;
 import org.mirrorlog.owner.Movers;
 import org.mirrorlog.owner.OwnerCommand;
 import org.mirrorlog.owner.OwnerSettings;
+import org.mirrorlog.owner.RollCall;
 import org.mirrorlog.owner.Retreat;
 
 /** The owners of all logs: one entity per log, one shard per log, so that each log moves by itself. Thread-safe. */
@@ -53,8 +57,26 @@ public final class LogSharding {
      * @param devices of this machine's tables
      * @param deaths that this node has heard of
      * @param heads of the journal
+     * @param others to be awaited when a log is adopted
      */
-    public record Around(LogDevices devices, DeathList deaths, Heads heads) { }
+    public record Around(LogDevices devices, DeathList deaths, Heads heads, Others others) {
+        /** Nobody else is known. */
+        public Around(LogDevices devices, DeathList deaths, Heads heads) {
+            this(devices, deaths, heads, new Others(new NodeIdentity("", ""), Map::of,
+                    uuid -> CompletableFuture.completedStage(false), false));
+        }
+    }
+
+    /**
+     * Who may use a log beside those that the journal knows.
+     *
+     * @param self this node
+     * @param nodes by incarnation, the names of all nodes that may use logs, as far as is known here
+     * @param hasNoTable whether this node's kernel is known to have no table of a log; must not block
+     * @param isForgetful whether the journal follows a lost one: what it does not know may have been known before
+     */
+    public record Others(NodeIdentity self, Supplier<Map<String, String>> nodes,
+            Function<String, CompletionStage<Boolean>> hasNoTable, boolean isForgetful) { }
 
     private final ActorSystem<?> system;
     private final ClusterSharding sharding;
@@ -81,9 +103,11 @@ public final class LogSharding {
     public void begin(OwnerSettings settings, long seed) {
         Movers movers = new Relocation(system, TYPE.name(), (uuid, ask) -> owner(uuid).tell(ask));
         system.systemActorOf(admit(Builds.get(system)), "builds", Props.empty());
+        Hearsay hearsay = new Hearsay(around.others().nodes(), Roll.start(system, this::answerRoll),
+                around.others().isForgetful());
         sharding.init(Entity.of(TYPE, entity -> LogOwner.create(entity.getEntityId(), settings,
                         new LogOwner.Surroundings(around.devices(), around.deaths(), movers,
-                                retreat(entity.getEntityId(), seed), around.heads())))
+                                retreat(entity.getEntityId(), seed), around.heads(), hearsay)))
                 .withMessageExtractor(new OneShardPerLog())
                 .withAllocationStrategy(ExternalShardAllocationStrategy.create(system, TYPE.name()))
                 .withStopMessage(OwnerCommand.Stop.INSTANCE)
@@ -126,9 +150,24 @@ public final class LogSharding {
                 : CompletableFuture.completedStage(LogState.unborn());
     }
 
-    /** The operator takes the log over (D21); what its owner knew before, or a failure after the timeout. */
-    public CompletionStage<LogState> adopt(String uuid, Duration timeout) {
-        return owner(uuid).ask(OwnerCommand.Adopt::new, timeout);
+    private void answerRoll(RollCall call) {
+        around.others().hasNoTable().apply(call.uuid()).thenAccept(hasNone -> {
+            if (hasNone) {
+                NodeIdentity self = around.others().self();
+                sharding.entityRefFor(TYPE, call.uuid()).tell(new OwnerCommand.NoTable(self.node(),
+                        self.incarnation(), call.adoptedAt()));
+            }
+        });
+    }
+
+    /**
+     * The operator takes the log over (D21).
+     *
+     * @param isForced also if it is in use and nobody is held
+     * @return what the log is like then, without a fresh adoption if it was left alone; or a failure after the timeout
+     */
+    public CompletionStage<LogState> adopt(String uuid, boolean isForced, Duration timeout) {
+        return owner(uuid).ask(replyTo -> new OwnerCommand.Adopt(isForced, replyTo), timeout);
     }
 
     /** Completes when an owner has answered for the first time; fails after the timeout. */

@@ -28,6 +28,7 @@ public final class Deaths {
         }
         Set<String> dying = new TreeSet<>();
         state.members().keySet().forEach(id -> dying.add(id.incarnation()));
+        state.adoption().ifPresent(adoption -> dying.addAll(adoption.awaited().keySet()));
         asking.stream().filter(incarnation -> !state.dead().contains(incarnation)).forEach(dying::add);
         dying.retainAll(declared);
         List<LogEvent> events = new ArrayList<>(dying.size());

@@ -20,7 +20,7 @@ public final class Decider {
     public static boolean needsDevice(LogState state, Rules rules, Round round) {
         return round.ask() instanceof Ask.Resume resume && resume.spec().device()
                 .isPresent() && !isRepeated(state, round)
-                && !isOld(state, round)
+                && !isOld(state, round) && !Joining.isFromBefore(state, round)
                 && !state.with(Joining.endOlder(state, rules, round)).hasActiveBeside(round.by());
     }
 

@@ -12,7 +12,7 @@ final class Evolution {
     /** Newest deaths kept; older boot ids cannot have a round under way any more. */
     private static final int DEATHS_KEPT = 256;
 
-    private final long number;
+    private long number;
     private Optional<Geometry> geometry;
     private RegionSet dirty;
     private RegionSet unsynced;
@@ -29,6 +29,7 @@ final class Evolution {
     private final Map<String, LogState.Daemon> daemons;
     private final List<String> dead;
     private boolean isReactivating;
+    private Optional<Adoption> adoption;
 
     private Evolution(LogState before) {
         number = before.number();
@@ -48,6 +49,7 @@ final class Evolution {
         daemons = new LinkedHashMap<>(before.daemons());
         dead = new ArrayList<>(before.dead());
         isReactivating = before.isReactivating();
+        adoption = before.adoption();
     }
 
     static LogState apply(LogState before, List<LogEvent> events) {
@@ -61,7 +63,7 @@ final class Evolution {
 
     private LogState result() {
         return new LogState(number, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted,
-                members, recovery, owner, health, failedBy, lastLoss, daemons, dead, isReactivating);
+                members, recovery, owner, health, failedBy, lastLoss, daemons, dead, isReactivating, adoption);
     }
 
     /** The frequent events first; the others by their kind. */
@@ -92,6 +94,7 @@ final class Evolution {
             doomed = doomed.minus(region);
             abandoned = abandoned.minus(region);
             doubted = doubted.minus(region);
+            adoption = adoption.map(Adoption::used);
             change(e.by(), m -> m.withGrants(m.grants().minus(region)));
         } else if (event instanceof LogEvent.SyncLost e) {
             loseSync(e);
@@ -133,6 +136,20 @@ final class Evolution {
             isReactivating = true;
         } else if (event instanceof LogEvent.ReactivationGivenUp) {
             isReactivating = false;
+        } else {
+            applyAdoption(event);
+        }
+    }
+
+    private void applyAdoption(LogEvent event) {
+        if (event instanceof LogEvent.Adopted e) {
+            adopt(e);
+        } else if (event instanceof LogEvent.TakenUp e) {
+            takeUp(e);
+        } else if (event instanceof LogEvent.Absent e) {
+            members.keySet().stream().filter(id -> id.incarnation().equals(e.incarnation())).toList()
+                    .forEach(this::forget);
+            adoption = adoption.map(a -> a.without(e.incarnation()));
         } else {
             throw new IllegalStateException("no rule for " + event);
         }
@@ -195,6 +212,33 @@ final class Evolution {
         change(by, m -> m.withGrants(m.grants().with(regions)));
     }
 
+    /** What was known may be too little: it is kept, and the worst is assumed besides. */
+    private void adopt(LogEvent.Adopted e) {
+        number = Math.max(number, e.number());
+        Map<String, String> awaited = new LinkedHashMap<>(e.awaited());
+        members.forEach((id, member) -> awaited.put(id.incarnation(), member.node()));
+        awaited.keySet().removeAll(dead);
+        adoption = Optional.of(new Adoption(number, awaited, true));
+        RegionSet all = geometry.map(Geometry::allRegions).orElse(RegionSet.empty());
+        dirty = all;
+        unsynced = all;
+        doomed = RegionSet.empty();
+        abandoned = RegionSet.empty();
+        lastLoss = number;
+        members.replaceAll((id, member) -> member.unheard());
+    }
+
+    private void takeUp(LogEvent.TakenUp e) {
+        Member before = members.get(e.by());
+        boolean isExposed = before != null && before.isExposed();
+        RegionSet grants = before == null ? e.grants() : e.grants().with(before.grants());
+        dirty = dirty.with(e.marks()).with(grants);
+        unsynced = unsynced.with(grants);
+        members.put(e.by(), new Member(e.node(), e.jvm(), 0, e.session(),
+                isExposed ? Member.Presence.EXPOSED : Member.Presence.ACTIVE, e.hint(), e.marks(), grants));
+        adoption = adoption.map(a -> a.without(e.by().incarnation()));
+    }
+
     private void beginEpoch(LogEvent.EpochBegan e) {
         geometry = Optional.of(e.geometry());
         dirty = e.dirty();
@@ -204,6 +248,7 @@ final class Evolution {
         abandoned = RegionSet.empty();
         doubted = RegionSet.empty();
         recovery = Optional.empty();
+        adoption = adoption.map(Adoption::used);
         long count = e.geometry().regionCount();
         // Who may run without a session may write whatever was dirty, in this epoch as in the last.
         members.replaceAll((id, m) -> m.withMarks(m.isExposed() ? e.dirty() : RegionSet.empty())
@@ -232,6 +277,7 @@ final class Evolution {
         }
         members.put(e.by(),
                 new Member(e.node(), e.jvm(), 0, number, Member.Presence.ACTIVE, 0, RegionSet.empty(), grants));
+        adoption = adoption.map(a -> a.without(e.by().incarnation()));
         doubted = doubted.with(marks);
         lastLoss = unsynced.containsAll(grants) ? lastLoss : number;
         unsynced = unsynced.with(grants);
@@ -266,6 +312,7 @@ final class Evolution {
             lastLoss = torn.isEmpty() ? lastLoss : number;
         }
         daemons.remove(incarnation);
+        adoption = adoption.map(a -> a.without(incarnation));
         dead.remove(incarnation);
         dead.add(incarnation);
         if (dead.size() > DEATHS_KEPT) {

@@ -14,16 +14,28 @@ final class Joining {
 
     static Decision decide(LogState state, ResyncRequests requests, Rules rules, Round round,
             Optional<DeviceReport> device) {
+        if (isFromBefore(state, round)) {
+            return Decision.deny(new Answer.Held("the log was adopted by commit " + state.adoption().get().at()
+                    + ": it comes in with its next attempt"));
+        }
         if (round.ask() instanceof Ask.Resume resume) {
             return resume(state, rules, round, resume.spec(), device);
         }
-        Decision decision = rejoin(state, rules, round, (Ask.Rejoin) round.ask());
+        Decision decision = rejoin(state, round, (Ask.Rejoin) round.ask());
         if (decision.answer() instanceof Answer.Joined) {
             requests.goOn();
         } else if (decision.answer() instanceof Answer.Held && state.recovery().isPresent()) {
             requests.makeWay();
         }
         return decision;
+    }
+
+    /**
+     * Whether the asker has not heard of the adoption: what it asked before may arrive long after, and the log has
+     * forgotten what it had executed (D5). Asked again, it has.
+     */
+    static boolean isFromBefore(LogState state, Round round) {
+        return state.adoption().isPresent() && round.seen() < state.adoption().get().at();
     }
 
     private static Decision resume(LogState state, Rules rules, Round round, LogSpec spec,
@@ -51,7 +63,7 @@ final class Joining {
                         + then.geometry().map(Geometry::toString).orElse("none") + "; asked for " + geometry));
             }
         } else {
-            events.add(new LogEvent.EpochBegan(geometry, dirtyAtStart(then, by, spec, device)));
+            events.add(new LogEvent.EpochBegan(geometry, dirtyAtStart(then, rules, round, spec, device)));
         }
         events.add(new LogEvent.Joined(by, round.node(), round.jvm()));
         events.add(Decider.executed(round));
@@ -73,7 +85,11 @@ final class Joining {
     static List<LogEvent> endOlder(LogState state, Rules rules, Round round) {
         List<LogEvent> events = new ArrayList<>();
         if (rules.isNewBootProofOfDeath()) {
-            othersOfTheMachine(state, round).map(e -> e.getKey().incarnation()).distinct().sorted()
+            Stream<String> awaited = state.adoption().stream().flatMap(a -> a.awaited().entrySet().stream())
+                    .filter(e -> e.getValue().equals(round.node()) && !e.getKey().equals(round.by().incarnation()))
+                    .map(Map.Entry::getKey);
+            Stream.concat(othersOfTheMachine(state, round).map(e -> e.getKey().incarnation()), awaited).distinct()
+                    .sorted()
                     .forEach(incarnation -> events.add(new LogEvent.Died(incarnation)));
         }
         state.members().forEach((id, member) -> {
@@ -85,9 +101,14 @@ final class Joining {
     }
 
     /** The bits of an epoch: dirty regions, which are out of sync from the start. */
-    private static RegionSet dirtyAtStart(LogState state, InstanceId by, LogSpec spec, Optional<DeviceReport> device) {
+    private static RegionSet dirtyAtStart(LogState state, Rules rules, Round round, LogSpec spec,
+            Optional<DeviceReport> device) {
         Geometry now = Geometry.of(spec);
         RegionSet all = now.allRegions();
+        boolean isForgotten = state.geometry().isEmpty() && rules.isForgetful();
+        if (isForgotten || state.adoption().filter(Adoption::isFresh).isPresent()) {
+            return all;
+        }
         RegionSet unknown = spec.isNosync() ? RegionSet.empty() : all;
         RegionSet told;
         if (spec.type() == LogSpec.LogType.DISK) {
@@ -95,7 +116,7 @@ final class Joining {
                     new IllegalStateException("the log device was not read")), all,
                     unknown);
         } else {
-            boolean keepsItsBits = state.members().containsKey(by) && state.geometry().equals(Optional.of(now));
+            boolean keepsItsBits = state.members().containsKey(round.by()) && state.geometry().equals(Optional.of(now));
             told = keepsItsBits ? RegionSet.empty() : unknown;
         }
         if (state.geometry().isEmpty()) {
@@ -131,20 +152,24 @@ final class Joining {
      * it was given up before the crash (D6). Without a record everything counts as marked and every hint as given
      * (D15).
      */
-    private static Decision rejoin(LogState state, Rules rules, Round round, Ask.Rejoin ask) {
+    private static Decision rejoin(LogState state, Round round, Ask.Rejoin ask) {
         InstanceId by = round.by();
         Member member = state.members().get(by);
         Geometry geometry = Geometry.of(ask.spec());
         boolean isRecordLost = ask.session() == 0;
         boolean isKnown = member != null && member.isActive() && (isRecordLost || member.session() == ask.session());
         boolean isCopyElsewhere = state.recovery().filter(recovery -> !recovery.recoverer().equals(by)).isPresent();
-        if (isKnown && isRecordLost && isCopyElsewhere) {
+        boolean isOfBefore = isOfBefore(state, member, ask);
+        if ((isKnown || isOfBefore) && isRecordLost && isCopyElsewhere) {
             // Whoever is taken to hold every mark and hint may write where it likes: not beside a copy.
             return Decision.deny(new Answer.Held("its record is lost, and " + state.recovery().get()
                     + " is under way"));
         }
+        if (isOfBefore) {
+            return takeUp(state, round, ask);
+        }
         if (isKnown) {
-            return state.geometry().equals(Optional.of(geometry)) ? readmit(state, round, ask, isRecordLost, List.of())
+            return state.geometry().equals(Optional.of(geometry)) ? readmit(state, round, ask, isRecordLost)
                     : Decision.deny(new Answer.Held("the record says " + geometry + ", the journal "
                             + state.geometry().map(Geometry::toString).orElse("nothing")));
         }
@@ -152,7 +177,7 @@ final class Joining {
         boolean isJournalOlder = state.geometry().isEmpty()
                 || !isRecordLost && (member == null || member.session() < ask.session());
         if (isJournalOlder) {
-            return adopt(state, rules, round, ask);
+            return unknown(state, ask);
         }
         // It ends the session of a running table, and who has lost its record cannot tell a short history (D2): an
         // event first.
@@ -160,40 +185,62 @@ final class Joining {
     }
 
     /** A running table whose session is not in this journal: the journal was lost, exchanged, or put back (D2, D21). */
-    private static Decision adopt(LogState state, Rules rules, Round round, Ask.Rejoin ask) {
-        Geometry geometry = Geometry.of(ask.spec());
-        boolean isAlone = !state.hasActiveBeside(round.by());
-        if (!rules.isAdopted()) {
-            return Decision.deny(new Answer.Held("the journal knows nothing of this running table"
-                    + (state.geometry().isEmpty() ? "" : "'s session " + ask.session()
-                            + ", though it goes on to commit "
-                    + (state.number() - 1))
-                    + "; it may belong to another journal, or to a later copy of this one: bring"
-                    + " that one back, or adopt the log (mirrorlog.adopt)"));
-        }
-        if (!isAlone && (state.recovery().isPresent() || !state.geometry().equals(Optional.of(geometry)))) {
-            return Decision.deny(new Answer.Held("to be adopted once no copy is under way and all others use "
-                    + geometry));
-        }
-        List<LogEvent> events = new ArrayList<>();
-        if (isAlone) {
-            events.add(new LogEvent.EpochBegan(geometry, geometry.allRegions()));
-        }
-        events.add(new LogEvent.Joined(round.by(), round.node(), round.jvm()));
-        return readmit(state, round, ask, true, events);
+    private static Decision unknown(LogState state, Ask.Rejoin ask) {
+        return Decision.deny(new Answer.Held("the journal knows nothing of this running table"
+                + (state.geometry().isEmpty() ? "" : "'s session " + ask.session() + ", though it goes on to commit "
+                + (state.number() - 1))
+                + "; it may belong to another journal, or to a later copy of this one: bring"
+                + " that one back, or adopt the log (mirrorlogctl adopt)"));
     }
 
-    private static Decision readmit(LogState state, Round round, Ask.Rejoin ask, boolean assumeAll,
-            List<LogEvent> before) {
+    /**
+     * Whether a running table is in a session that was begun before the adoption. None that comes late, after regions
+     * may have been recovered: its kernel may have written there, and the log has to be adopted once more.
+     */
+    private static boolean isOfBefore(LogState state, Member member, Ask.Rejoin ask) {
+        boolean isNewHere = member != null && !state.isBeforeAdoption(member.session());
+        return state.isBeforeAdoption(ask.session()) && !isNewHere
+                && (state.isAwaiting() || state.adoption().get().isFresh());
+    }
+
+    /**
+     * It goes on as its record says. The log takes it for marking everything and asking about nothing; and where the
+     * record is lost, for writing everything on one leg (D15).
+     */
+    private static Decision takeUp(LogState state, Round round, Ask.Rejoin ask) {
         InstanceId by = round.by();
         Geometry geometry = Geometry.of(ask.spec());
-        List<LogEvent> events = new ArrayList<>(before);
+        boolean isOtherGeometry = !state.geometry().equals(Optional.of(geometry));
+        boolean isAlone = state.members().entrySet().stream()
+                .allMatch(e -> e.getKey().equals(by) || !e.getValue().isActive() || e.getValue().isUnheard());
+        if (isOtherGeometry && !isAlone) {
+            return Decision.deny(new Answer.Held("to be taken up once all others use " + geometry));
+        }
+        List<LogEvent> events = new ArrayList<>();
+        if (isOtherGeometry) {
+            events.add(new LogEvent.EpochBegan(geometry, geometry.allRegions()));
+        }
+        boolean isRecordLost = ask.session() == 0;
+        long session = isRecordLost ? state.adoption().get().at() : ask.session();
+        RegionSet all = geometry.allRegions();
+        RegionSet grants = isRecordLost ? all : ask.grants().below(geometry.regionCount());
+        events.add(new LogEvent.TakenUp(by, round.node(), round.jvm(), session,
+                all.minus(Decider.copiedBeside(state.with(events), by)), geometry.regionCount(), grants));
+        events.add(Decider.executed(round));
+        LogState then = state.with(events);
+        return new Decision(events, new Answer.Joined(session, then.unsynced(), then.members().get(by).grants(),
+                isRecordLost ? geometry.regionCount() : ask.hint()));
+    }
+
+    private static Decision readmit(LogState state, Round round, Ask.Rejoin ask, boolean assumeAll) {
+        InstanceId by = round.by();
+        Geometry geometry = Geometry.of(ask.spec());
+        List<LogEvent> events = new ArrayList<>();
         // Nothing is in flight where somebody else copies: a mark there was never flushed, or is only feared (R3, 1.7).
         RegionSet marks = assumeAll ? geometry.allRegions() : ask.marks().minus(Decider.copiedBeside(state, by));
         events.add(new LogEvent.Rejoined(by, round.jvm(), marks));
         events.add(new LogEvent.Hinted(by, assumeAll ? geometry.regionCount() : ask.hint()));
-        RegionSet unsynced = state.with(before).unsynced();
-        RegionSet grants = assumeAll ? ask.grants().with(unsynced) : ask.grants();
+        RegionSet grants = assumeAll ? ask.grants().with(state.unsynced()) : ask.grants();
         if (!grants.isEmpty()) {
             events.add(new LogEvent.Granted(by, grants));
         }

@@ -1,5 +1,8 @@
 package org.mirrorlog.log;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -160,6 +163,48 @@ public sealed interface LogEvent {
 
     /** Not all of them could be: hints pass the dead one's regions again, which wait for the next epoch. */
     record ReactivationGivenUp() implements LogEvent { }
+
+    /**
+     * The operator goes on with a log whose memory is not whole: from here on every region is out of sync, and whoever
+     * was in a session has to come in anew before any is recovered (D2, D21).
+     *
+     * @param number the log's number jumps there, so that no higher one is remembered anywhere
+     * @param awaited by incarnation, the names of nodes whose kernels may be in a session that the log does not know;
+     *     those that it knows are awaited besides
+     */
+    record Adopted(long number, Map<String, String> awaited) implements LogEvent {
+        public Adopted {
+            awaited = Collections.unmodifiableMap(new LinkedHashMap<>(awaited));
+        }
+    }
+
+    /**
+     * A running table is in a session that was begun before the adoption, and whatever its kernel may hold is assumed:
+     * it has to be suspended and resumed before anything is recovered.
+     *
+     * @param session as its daemon has it, or the number of the adoption
+     */
+    record TakenUp(InstanceId by, String node, long jvm, long session, RegionSet marks, long hint, RegionSet grants)
+            implements LogEvent {
+        public TakenUp {
+            Objects.requireNonNull(by, "by");
+            Objects.requireNonNull(node, "node");
+            Objects.requireNonNull(marks, "marks");
+            Objects.requireNonNull(grants, "grants");
+        }
+
+        @Override
+        public RegionSet regions() {
+            return marks;
+        }
+    }
+
+    /** The kernel of this incarnation has no table of this log, whatever the former history may have said. */
+    record Absent(String incarnation) implements LogEvent {
+        public Absent {
+            Objects.requireNonNull(incarnation, "incarnation");
+        }
+    }
 
     /** The log device failed; stays so until another instance begins an epoch (S22). */
     record DeviceFailed(InstanceId by, DeviceHealth health) implements LogEvent {

@@ -32,11 +32,13 @@ import java.util.Optional;
  * @param dead incarnations that are proven dead, newest last; none of them is served again (D16)
  * @param isReactivating the survivors of a death are being resumed anew, node after node: no hint passes a doomed
  *     region, or they would never be free for recovery (D22)
+ * @param adoption the last one, for ever
  */
 public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty, RegionSet unsynced, RegionSet doomed,
                        RegionSet abandoned, long abandonedAt, RegionSet doubted, Map<InstanceId, Member> members,
                        Optional<Recovery> recovery, String owner, DeviceHealth health, Optional<InstanceId> failedBy,
-                       long lastLoss, Map<String, Daemon> daemons, List<String> dead, boolean isReactivating) {
+                       long lastLoss, Map<String, Daemon> daemons, List<String> dead, boolean isReactivating,
+                       Optional<Adoption> adoption) {
     /**
      * The stream of one machine's daemon starts.
      *
@@ -47,6 +49,7 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
 
     public LogState {
         Objects.requireNonNull(geometry, "geometry");
+        Objects.requireNonNull(adoption, "adoption");
         // In the order they came: the same history leads to the same decisions in every JVM, which Map.copyOf does not
         // promise.
         members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
@@ -58,7 +61,7 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
     public static LogState unborn() {
         RegionSet none = RegionSet.empty();
         return new LogState(0, Optional.empty(), none, none, none, none, 0, none, Map.of(), Optional.empty(), "",
-                DeviceHealth.ALIVE, Optional.empty(), 0, Map.of(), List.of(), false);
+                DeviceHealth.ALIVE, Optional.empty(), 0, Map.of(), List.of(), false, Optional.empty());
     }
 
     /** The state after one more accepted commit. Total: never throws for a decoded commit. */
@@ -69,7 +72,7 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
     /** The state in which the rounds of one more commit are decided: its number is that commit's. */
     public LogState opened() {
         return new LogState(number + 1, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted, members,
-                recovery, owner, health, failedBy, lastLoss, daemons, dead, isReactivating);
+                recovery, owner, health, failedBy, lastLoss, daemons, dead, isReactivating, adoption);
     }
 
     /** An opened state with more events of its commit. */
@@ -136,6 +139,20 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
             }
         }
         return highest;
+    }
+
+    /**
+     * Whether any kernel may still be in a session of the history before the adoption: then nothing that this log knows
+     * of hints, marks and grants is all there is, and nothing is recovered.
+     */
+    public boolean isAwaiting() {
+        return adoption.isPresent() && (!adoption.get().awaited().isEmpty()
+                || members.values().stream().anyMatch(m -> m.mayRun() && adoption.get().isBefore(m.session())));
+    }
+
+    /** Whether this session was begun before the adoption. */
+    boolean isBeforeAdoption(long session) {
+        return adoption.isPresent() && adoption.get().isBefore(session);
     }
 
     /** Throws IllegalStateException naming the first broken invariant; corruption stops the log. */

@@ -21,6 +21,9 @@ public record Member(String node, long jvm, long executed, long session, Presenc
      */
     public enum Presence { ACTIVE, LEFT, EXPOSED, LEFT_EXPOSED }
 
+    /** No daemon start has this number. */
+    private static final long UNHEARD = 0;
+
     public boolean isActive() {
         return presence == Presence.ACTIVE || presence == Presence.EXPOSED;
     }
@@ -60,6 +63,16 @@ public record Member(String node, long jvm, long executed, long session, Presenc
     /** No I/O any more: the hint is over, the doubt about uncleared marks and the grants are not. */
     Member left() {
         return new Member(node, jvm, executed, session, Presence.LEFT, 0, marks, grants);
+    }
+
+    /** Nothing more is executed of this session before its daemon has said anew what its kernel holds. */
+    Member unheard() {
+        return isActive() ? new Member(node, UNHEARD, 0, session, presence, hint, marks, grants) : this;
+    }
+
+    /** Whether its daemon has still to say, after an adoption, what its kernel holds. */
+    boolean isUnheard() {
+        return isActive() && jvm == UNHEARD;
     }
 
     /** The same kernel table served by a restarted daemon: the session goes on. */

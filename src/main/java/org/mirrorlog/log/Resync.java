@@ -16,6 +16,11 @@ final class Resync {
     static Decision next(LogState state, ResyncRequests requests, InstanceId by) {
         requests.halted(by, state.members().get(by).session(), false);
         Optional<Recovery> running = state.recovery();
+        boolean isOver = running.isPresent() && running.get().recoverer().equals(by) && state.isAwaiting();
+        if (isOver) {
+            // It copies nothing now, and is not to begin again: others wait no longer.
+            return new Decision(List.of(new LogEvent.ResyncReleased(by)), new Answer.NoWork());
+        }
         if (running.isPresent()) {
             return running.get().recoverer().equals(by) ? assign(by, running.get().region())
                     : Decision.deny(new Answer.NoWork());
@@ -26,6 +31,9 @@ final class Resync {
 
     /** The region that this instance would be given while nobody copies any, or -1. */
     static long free(LogState state, ResyncRequests requests, InstanceId by) {
+        if (state.isAwaiting()) {
+            return -1;
+        }
         RegionSet barred = barred(state, by).with(markedBeside(state, by));
         long from = state.highestHintBeside(by);
         long region = requests.firstOf(state.unsynced()::contains, r -> r >= from && !barred.contains(r));
@@ -39,7 +47,7 @@ final class Resync {
      * @param requests knows who recovers nothing because it is being suspended
      */
     static boolean isRecoverable(LogState state, ResyncRequests requests, long region) {
-        if (state.abandoned().contains(region)) {
+        if (state.abandoned().contains(region) || state.isAwaiting()) {
             return false;
         }
         for (Map.Entry<InstanceId, Member> entry : state.members().entrySet()) {
@@ -62,9 +70,9 @@ final class Resync {
             return new Decision(List.of(new LogEvent.SyncLost(by, region)), new Answer.SyncSet(false));
         }
         if (state.recovery().equals(Optional.of(new Recovery(region, by)))) {
-            if (isGrantedBeside(state, by, region)) {
-                // Somebody's leg failed there meanwhile: it writes one leg only from now on, so the copy proves
-                // nothing.
+            if (isGrantedBeside(state, by, region) || state.isAwaiting()) {
+                // Somebody writes one leg only there, since a leg failed meanwhile, or may do so unknown to a log that
+                // was adopted: the copy proves nothing.
                 return new Decision(List.of(new LogEvent.ResyncReleased(by)), new Answer.SyncSet(false));
             }
             return new Decision(List.of(new LogEvent.RegionSynced(by, region)), new Answer.SyncSet(true));

@@ -57,7 +57,9 @@ final class Writing {
      */
     private static Decision allow(LogState state, InstanceId by, Round round, RegionSet granted, boolean isGrant) {
         Member member = state.members().get(by);
-        long hint = Math.max(member.hint(), state.provableHint());
+        // What a session of before the adoption is assumed to have been told is no reason to tell it (D7).
+        long hint = state.isBeforeAdoption(member.session()) ? state.provableHint()
+                : Math.max(member.hint(), state.provableHint());
         RegionSet passed = state.unsynced().below(hint).minus(state.barredByDeath());
         RegionSet grants = granted.with(passed).minus(member.grants());
         List<LogEvent> events = new ArrayList<>(2);

@@ -57,7 +57,7 @@ final class ActionRoutes extends AllDirectives {
                         complete(LogRoutes.error(StatusCodes.METHOD_NOT_ALLOWED, "read only: GET is allowed")
                                 .addHeader(Allow.create(HttpMethods.GET))))),
                 path(segment("logs").slash(segment()).slash("adopt"), uuid ->
-                        change(body -> actions(actions -> actions.adopt(uuid)
+                        change(body -> actions(actions -> actions.adopt(uuid, body.path("evenIfHealthy").asBoolean())
                                 .thenApply(done -> Map.of("adopted", uuid))))));
     }
 

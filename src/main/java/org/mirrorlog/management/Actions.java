@@ -17,6 +17,10 @@ public interface Actions {
     /** Declares these runs dead: the operator has made sure of it. Cannot be taken back. */
     CompletionStage<List<DeathView>> confirmDeath(List<String> bootIds);
 
-    /** Takes a log over in spite of a foreign or lost memory; it holds until a table has come in. */
-    CompletionStage<Void> adopt(String uuid);
+    /**
+     * Takes a log over in spite of a foreign, lost or too short memory.
+     *
+     * @param isForced also if it is in use and nobody is held, which costs a resync of all of it
+     */
+    CompletionStage<Void> adopt(String uuid, boolean isForced);
 }

@@ -15,7 +15,7 @@ final class Askers {
     /** More instances than a log ever has at a time; the longest silent ones make room. */
     private static final int MOST = 1024;
 
-    private record Asker(DeviceStatus device, ActorRef<FromOwner> ref) { }
+    private record Asker(String node, DeviceStatus device, ActorRef<FromOwner> ref) { }
 
     private final String incarnation;
     private final Map<InstanceId, Asker> latest = new LinkedHashMap<>();
@@ -27,7 +27,7 @@ final class Askers {
     void heard(OwnerCommand.Ask ask) {
         InstanceId id = ask.round().by();
         latest.remove(id);
-        latest.put(id, new Asker(ask.device(), ask.replyTo()));
+        latest.put(id, new Asker(ask.round().node(), ask.device(), ask.replyTo()));
         if (latest.size() > MOST) {
             latest.remove(latest.keySet().iterator().next());
         }
@@ -35,6 +35,13 @@ final class Askers {
 
     boolean isHere(InstanceId id) {
         return id.incarnation().equals(incarnation);
+    }
+
+    /** By incarnation, the names of the nodes that have asked. */
+    Map<String, String> nodes() {
+        Map<String, String> nodes = new LinkedHashMap<>();
+        latest.forEach((id, asker) -> nodes.put(id.incarnation(), asker.node()));
+        return nodes;
     }
 
     /** Who is told what; nobody if this instance was never heard. */

@@ -71,6 +71,11 @@ final class DeviceTurn {
                 thrown == null ? outcome : new DeviceOutcome.Unknown(thrown.toString())));
     }
 
+    /** What the device holds is not what the next commit changes: that brings all of it. */
+    void forget() {
+        writer.forget();
+    }
+
     /** Whose device it is. */
     InstanceId user(LogState state) {
         return writer.user(state);
@@ -83,9 +88,9 @@ final class DeviceTurn {
         return readings;
     }
 
-    void read(Round round, LogState state, boolean isAdopted) {
+    void read(Round round, LogState state) {
         isBusy = true;
-        context.pipeToSelf(writer.read(round, state, isAdopted), (judgement, thrown) -> new DeviceWasRead(round,
+        context.pipeToSelf(writer.read(round, state), (judgement, thrown) -> new DeviceWasRead(round,
                 thrown == null ? judgement : Judgement.hold("the log device cannot be read: " + thrown)));
     }
 
@@ -97,17 +102,16 @@ final class DeviceTurn {
     // --- read back now and then -----------------------------------------------------------------------------------
 
     /** A deposed owner would rewrite what its successor has written: only one that is proven reads its device back. */
-    void proveReign(LogState state, String persistenceId) {
+    void proveReign(LogState state, String persistenceId, long own) {
         if (!isBusy && writer.isRepairable(state)) {
-            long own = state.number();
             context.pipeToSelf(heads.of(persistenceId),
                     (head, thrown) -> new HeadWasRead(own, thrown == null ? head : HeadWasRead.NOT_KNOWN));
         }
     }
 
     /** All commits since the question are this owner's own: another's would have stopped it. */
-    void repairIfProven(LogState state, HeadWasRead read) {
-        if (read.head() >= read.own() && read.head() <= state.number() && !isBusy && writer.isRepairable(state)) {
+    void repairIfProven(LogState state, HeadWasRead read, long own) {
+        if (read.head() >= read.own() && read.head() <= own && !isBusy && writer.isRepairable(state)) {
             await(writer.repair(state), List.of());
         }
     }

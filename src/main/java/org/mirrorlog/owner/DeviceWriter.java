@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.mirrorlog.device.PrivateHeader;
+import org.mirrorlog.log.Adoption;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.Geometry;
 import org.mirrorlog.log.InstanceId;
@@ -26,9 +27,15 @@ final class DeviceWriter {
         this.devices = devices;
     }
 
+    /** The log was adopted: all of the device is to be written before anything else is answered. */
+    void forget() {
+        takenOver = null;
+    }
+
     /** Reads the device of the instance that begins an epoch, and judges what it says. */
-    CompletionStage<Judgement> read(Round round, LogState state, boolean isAdopted) {
+    CompletionStage<Judgement> read(Round round, LogState state) {
         long regionCount = Geometry.of(((Ask.Resume) round.ask()).spec()).regionCount();
+        boolean isAdopted = state.adoption().filter(Adoption::isFresh).isPresent();
         return devices.read(uuid, round.by()).thenApply(contents -> contents
                 .map(found -> Judgement.of(found, state, settings.journalId(), isAdopted, regionCount))
                 .orElse(Judgement.hold("the log device is not open on this node")));

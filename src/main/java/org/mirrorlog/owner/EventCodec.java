@@ -33,6 +33,9 @@ final class EventCodec {
     private static final int REACTIVATION_BEGAN = 18;
     private static final int REACTIVATION_GIVEN_UP = 19;
     private static final int EXPOSED = 20;
+    private static final int ADOPTED = 21;
+    private static final int TAKEN_UP = 22;
+    private static final int ABSENT = 23;
 
     private EventCodec() {
     }
@@ -42,9 +45,10 @@ final class EventCodec {
         return commit.events().stream().mapToInt(EventCodec::format).max().orElse(0);
     }
 
-    /** Format 1 has no event yet that format 0 has not. */
+    /** Format 1 has what an adoption needs. */
     private static int format(LogEvent event) {
-        return 0;
+        return event instanceof LogEvent.Adopted || event instanceof LogEvent.TakenUp
+                || event instanceof LogEvent.Absent ? 1 : 0;
     }
 
     static byte[] encode(Commit commit) {
@@ -102,6 +106,19 @@ final class EventCodec {
         } else if (event instanceof LogEvent.ReactivationGivenUp) {
             out.u8(REACTIVATION_GIVEN_UP);
         } else {
+            encodeOfAdoption(event, out);
+        }
+    }
+
+    private static void encodeOfAdoption(LogEvent event, Writer out) {
+        if (event instanceof LogEvent.Adopted e) {
+            out.u8(ADOPTED).i64(e.number()).names(e.awaited());
+        } else if (event instanceof LogEvent.TakenUp e) {
+            out.u8(TAKEN_UP).id(e.by()).text(e.node()).i64(e.jvm()).i64(e.session()).regions(e.marks()).i64(e.hint())
+                    .regions(e.grants());
+        } else if (event instanceof LogEvent.Absent e) {
+            out.u8(ABSENT).text(e.incarnation());
+        } else {
             throw new IllegalStateException("no encoding for " + event);
         }
     }
@@ -141,6 +158,10 @@ final class EventCodec {
             case DEVICE_FAILED: return new LogEvent.DeviceFailed(in.id(), DeviceHealth.ofLetter((char) in.u8()));
             case REACTIVATION_BEGAN: return new LogEvent.ReactivationBegan();
             case REACTIVATION_GIVEN_UP: return new LogEvent.ReactivationGivenUp();
+            case ADOPTED: return new LogEvent.Adopted(in.i64(), in.names());
+            case TAKEN_UP: return new LogEvent.TakenUp(in.id(), in.text(), in.i64(), in.i64(), in.regions(), in.i64(),
+                    in.regions());
+            case ABSENT: return new LogEvent.Absent(in.text());
             default: throw new IllegalArgumentException("event of unknown kind " + kind
                     + ": written by a newer version?");
         }

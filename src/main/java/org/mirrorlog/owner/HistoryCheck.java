@@ -12,7 +12,8 @@ final class HistoryCheck {
 
     /** All of a log of millions of regions is checked once per owner and epoch; after that, what changes. */
     static void check(LogState before, LogState after, List<LogEvent> events, boolean isTakeover) {
-        if (isTakeover || events.stream().anyMatch(LogEvent.EpochBegan.class::isInstance)) {
+        if (isTakeover || events.stream()
+                .anyMatch(e -> e instanceof LogEvent.EpochBegan || e instanceof LogEvent.Adopted)) {
             after.check();
             return;
         }

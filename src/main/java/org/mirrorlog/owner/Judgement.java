@@ -13,15 +13,24 @@ import org.mirrorlog.log.RegionSet;
  *
  * @param report for the decision; empty: not to be believed, hold
  * @param holdReason why it is held; empty where there is a report
+ * @param heard number of the log that the device has seen; 0: of none
  */
-record Judgement(Optional<DeviceReport> report, String holdReason) {
+record Judgement(Optional<DeviceReport> report, String holdReason, long heard) {
     static Judgement of(Contents contents, LogState state, UUID journalId, boolean isAdopted, long regionCount) {
+        long heard = contents instanceof Contents.Readable readable
+                ? readable.header().map(PrivateHeader::logNumber).orElse(0L) : 0;
+        Judgement judgement = judged(contents, state, journalId, isAdopted, regionCount);
+        return new Judgement(judgement.report(), judgement.holdReason(), heard);
+    }
+
+    private static Judgement judged(Contents contents, LogState state, UUID journalId, boolean isAdopted,
+            long regionCount) {
         if (contents instanceof Contents.Readable readable) {
             Optional<String> doubt = readable.header().flatMap(header -> doubt(header, state, journalId));
             if (doubt.isPresent()) {
                 return isAdopted ? believe(new DeviceReport.Unknown("adopted: " + doubt.get()))
                         : hold(doubt.get() + "; bring that journal back, or adopt the log"
-                        + " (mirrorlog.adopt): every region is then resynced");
+                        + " (mirrorlogctl adopt): every region is then resynced");
             }
             return believe(new DeviceReport.Readable(readable.nrRegions(), clean(readable, regionCount)));
         }
@@ -30,11 +39,11 @@ record Judgement(Optional<DeviceReport> report, String holdReason) {
     }
 
     static Judgement hold(String reason) {
-        return new Judgement(Optional.empty(), reason);
+        return new Judgement(Optional.empty(), reason, 0);
     }
 
     private static Judgement believe(DeviceReport report) {
-        return new Judgement(Optional.of(report), "");
+        return new Judgement(Optional.of(report), "", 0);
     }
 
     /** An active log belongs to the journal that knows of its dirty regions. */

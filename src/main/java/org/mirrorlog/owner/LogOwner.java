@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.Decider;
 import org.mirrorlog.log.DeviceHealth;
@@ -31,6 +32,7 @@ import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.log.Rules;
 import org.mirrorlog.owner.OwnerCommand.Adopt;
 import org.mirrorlog.owner.OwnerCommand.Ask;
+import org.mirrorlog.owner.OwnerCommand.CallTheRoll;
 import org.mirrorlog.owner.OwnerCommand.Decided;
 import org.mirrorlog.owner.OwnerCommand.DecideNow;
 import org.mirrorlog.owner.OwnerCommand.DeviceNews;
@@ -42,6 +44,7 @@ import org.mirrorlog.owner.OwnerCommand.Inspect;
 import org.mirrorlog.owner.OwnerCommand.LookAtDeaths;
 import org.mirrorlog.owner.OwnerCommand.LookForWork;
 import org.mirrorlog.owner.OwnerCommand.ReactivateNext;
+import org.mirrorlog.owner.OwnerCommand.NoTable;
 import org.mirrorlog.owner.OwnerCommand.RepairDevice;
 import org.mirrorlog.owner.OwnerCommand.Stop;
 
@@ -54,6 +57,8 @@ import org.mirrorlog.owner.OwnerCommand.Stop;
  * to where it is used; what waits when this owner is told to stop is passed on to the next.
  */
 public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, LogState> {
+    private static final Duration ROLL_CALL_AFTER = Duration.ofSeconds(1);
+
     private final ActorContext<OwnerCommand> context;
     private final TimerScheduler<OwnerCommand> timers;
     private final String uuid;
@@ -64,7 +69,9 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private final Askers askers;
     private final Place place;
     private final Aftermath aftermath;
-    private Rules rules;
+    private final Rules rules;
+    private final Adopting adopting;
+    private final Consumer<RollCall> roll;
     private final ResyncRequests requests = new ResyncRequests();
     private final Reign reign;
     private final WorkWatch work;
@@ -86,7 +93,10 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         this.device = new DeviceTurn(context, uuid, settings, around);
         this.askers = new Askers(settings.incarnation());
         this.place = new Place(uuid, around.devices(), askers);
-        this.rules = new Rules(settings.isNewBootProofOfDeath(), settings.adopted().contains(uuid));
+        this.rules = new Rules(settings.isNewBootProofOfDeath(),
+                around.hearsay().isForgetful() || retreat.highestHeard() > 0);
+        this.adopting = new Adopting(settings.adopted().contains(uuid), around.hearsay().nodes());
+        this.roll = around.hearsay().roll();
         this.aftermath = new Aftermath(context, timers, uuid, settings, around.deaths(), askers);
         this.work = new WorkWatch(uuid, requests, askers);
         timers.startTimerWithFixedDelay(RepairDevice.INSTANCE, settings.readBackEvery());
@@ -100,11 +110,13 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
      * @param movers who places it
      * @param retreat of this log on this node, the same for one owner after the other
      * @param heads of the journal
+     * @param hearsay of the log, beside its history
      */
-    public record Surroundings(LogDevices devices, DeathList deaths, Movers movers, Retreat retreat, Heads heads) {
+    public record Surroundings(LogDevices devices, DeathList deaths, Movers movers, Retreat retreat, Heads heads,
+            Hearsay hearsay) {
         /** Over a journal that does not tell its heads: no device is ever read back. */
         public Surroundings(LogDevices devices, DeathList deaths, Movers movers, Retreat retreat) {
-            this(devices, deaths, movers, retreat, Heads.UNKNOWN);
+            this(devices, deaths, movers, retreat, Heads.UNKNOWN, Hearsay.NONE);
         }
     }
 
@@ -145,7 +157,9 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 .onCommand(HeadWasRead.class, this::headWasRead)
                 .onCommand(DeviceNews.class, (state, command) -> heard(() -> decideAgain(state)))
                 .onCommand(Inspect.class, (state, command) -> Effect().none().thenRun(s -> command.replyTo().tell(s)))
-                .onCommand(Adopt.class, this::adopt)
+                .onCommand(Adopt.class, (state, command) -> adoptionOrdered(command))
+                .onCommand(CallTheRoll.class, (state, command) -> callTheRoll(state))
+                .onCommand(NoTable.class, this::noTable)
                 .onCommand(LookAtDeaths.class, (state, command) -> heard(aftermath::look))
                 .onCommand(ReactivateNext.class, (state, command) -> {
                     aftermath.tick(state);
@@ -162,6 +176,12 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 .onSignal(RecoveryCompleted.instance(), state -> {
                     reign.begin(state);
                     aftermath.begin(state);
+                    rollLater(state);
+                    if (adopting.isSetInVain(state)) {
+                        context.getLog().warn("log {}: mirrorlog.adopt names it, but it was adopted before, by commit"
+                                + " {}: nothing is done; \"mirrorlogctl adopt\" does it once more", uuid,
+                                state.adoption().orElseThrow().at());
+                    }
                 })
                 .onSignal(PostStop.instance(), state -> {
                     aftermath.end();
@@ -178,10 +198,55 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         return Effect().none();
     }
 
-    private Effect<Commit, LogState> adopt(LogState state, Adopt adopt) {
-        context.getLog().warn("log {}: adopted by the operator: whoever comes in next brings every region dirty", uuid);
-        rules = new Rules(rules.isNewBootProofOfDeath(), true);
-        return Effect().none().thenRun((LogState s) -> adopt.replyTo().tell(s));
+    private Effect<Commit, LogState> adoptionOrdered(Adopt adopt) {
+        adopting.ordered(adopt);
+        decideSoon();
+        return Effect().none();
+    }
+
+    /** As long as anybody is awaited. */
+    private void rollLater(LogState state) {
+        if (state.adoption().filter(a -> !a.awaited().isEmpty()).isPresent()
+                && !timers.isTimerActive(CallTheRoll.INSTANCE)) {
+            timers.startSingleTimer(CallTheRoll.INSTANCE, ROLL_CALL_AFTER);
+        }
+    }
+
+    private Effect<Commit, LogState> callTheRoll(LogState state) {
+        state.adoption().filter(a -> !a.awaited().isEmpty()).ifPresent(a -> {
+            roll.accept(new RollCall(uuid, a.at()));
+            rollLater(state);
+        });
+        return Effect().none();
+    }
+
+    private Effect<Commit, LogState> noTable(LogState state, NoTable none) {
+        if (adopting.isAbsent(none, state)) {
+            decideSoon();
+        }
+        return Effect().none();
+    }
+
+    /** Alone in its commit, and also where the history is too short for those that wait (D2). */
+    private Effect<Commit, LogState> adopt(LogState state) {
+        waiting.due().forEach(ask -> retreat.heard(ask.round().seen()));
+        List<LogEvent> events = new ArrayList<>(adopting.events(state, retreat.highestHeard(), askers));
+        if (events.isEmpty()) {
+            adopting.done(state);
+            decideSoon();
+            return Effect().none();
+        }
+        if (!isAccepted) {
+            events.add(0, new LogEvent.OwnerChanged(settings.name()));
+        }
+        context.getLog().warn("log {}: adopted: every region is out of sync, and none is recovered before every node"
+                + " has resumed it anew, has no such table or is declared dead", uuid);
+        retreat.begun();
+        return Effect().persist(new Commit(events)).thenRun((LogState after) -> {
+            reign.begin(after);
+            adopting.done(after);
+            committed(state, after, events, List.of());
+        });
     }
 
     // --- gather ---------------------------------------------------------------------------------------------------
@@ -199,7 +264,8 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     /** After everything that is in the mailbox already. */
     private void decideSoon() {
-        if (isDecisionDue || device.isBusy() || isStopping || waiting.due().isEmpty() && !aftermath.isDue()) {
+        if (isDecisionDue || device.isBusy() || isStopping
+                || waiting.due().isEmpty() && !aftermath.isDue() && !adopting.isOrdered() && !adopting.hasAbsent()) {
             return;
         }
         isDecisionDue = true;
@@ -230,7 +296,16 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         if (device.isBusy() || isStopping) {
             return Effect().none();
         }
-        List<LogEvent> owed = aftermath.owed(state, waiting.due());
+        if (adopting.isDue(state, !waiting.due().isEmpty())) {
+            Optional<String> tooOld = Builds.get(context.getSystem()).tooOldFor(Adopting.FORMAT);
+            if (tooOld.isEmpty()) {
+                return adopt(state);
+            }
+            context.getLog().error("log {}: it cannot be adopted {}", uuid, tooOld.get());
+            adopting.giveUp();
+        }
+        List<LogEvent> owed = new ArrayList<>(aftermath.owed(state, waiting.due()));
+        owed.addAll(adopting.absences(state, rules.isNewBootProofOfDeath()));
         if (waiting.due().isEmpty() && owed.isEmpty()) {
             aftermath.settled();
             return Effect().none();
@@ -242,7 +317,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         Optional<Ask> needsDevice = waiting.due().stream().filter(ask -> Decider.needsDevice(state, rules, ask.round())
                 && place.isOfHere(ask.round().by()) && !device.readings().containsKey(ask.round().by())).findFirst();
         if (needsDevice.isPresent()) {
-            device.read(needsDevice.get().round(), state, rules.isAdopted());
+            device.read(needsDevice.get().round(), state);
             return Effect().none();
         }
         return commit(state, owed);
@@ -251,10 +326,12 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     /** D2: another owner has gone on, or this history was short from the start. */
     private Effect<Commit, LogState> replay(LogState state) {
         retreat.begun();
+        waiting.due().forEach(ask -> retreat.heard(ask.round().seen()));
         if (retreat.isInVain()) {
             context.getLog().error(
                     "log {}: the journal ends at commit {}, which is less than what was answered from it:"
-                    + " everything is held", uuid, state.number());
+                    + " everything is held; bring the longer journal back, or adopt the log (mirrorlogctl adopt)", uuid,
+                    state.number());
         } else {
             context.getLog().warn("log {}: an instance has seen more of the log than its owner, who replays it", uuid);
         }
@@ -294,17 +371,22 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         retreat.accepted();
         HistoryCheck.check(before, after, events, isTakeover);
         aftermath.bound(after);
-        if (events.stream().anyMatch(LogEvent.EpochBegan.class::isInstance)) {
-            rules = new Rules(rules.isNewBootProofOfDeath(), settings.adopted().contains(uuid));
-        }
+        rollLater(after);
         work.committed(after, events);
         if (isTakeover && place.better(after, waiting.heldBack()).isEmpty()) {
             movers.stay(uuid);
+        }
+        if (isAny(events, LogEvent.Adopted.class)) {
+            device.forget();
         }
         if (!device.write(before, after, decided)) {
             answer(after, decided);
         }
         decideAgain(after);
+    }
+
+    private static boolean isAny(List<LogEvent> events, Class<? extends LogEvent> kind) {
+        return events.stream().anyMatch(kind::isInstance);
     }
 
     /** What was postponed, and what may be decided here after all. */
@@ -370,6 +452,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                     reign.name(), state.syncCount(), state.provableHint(), state.lastLoss(), state.health(),
                     one.answer()));
         }
+        adopting.answered(decided);
         work.answered(state, decided);
         lookLater(state);
     }
@@ -378,23 +461,24 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     private Effect<Commit, LogState> deviceWasRead(LogState state, DeviceWasRead read) {
         device.wasRead(read);
+        retreat.heard(read.judgement().heard());
         return goOn();
     }
 
     private Effect<Commit, LogState> proveReign(LogState state) {
         if (isAccepted && !isStopping) {
-            device.proveReign(state, persistenceId().id());
+            device.proveReign(state, persistenceId().id(), lastSequenceNumber(context));
         }
         return Effect().none();
     }
 
     private Effect<Commit, LogState> headWasRead(LogState state, HeadWasRead read) {
-        if (read.head() > state.number()) {
+        if (read.head() > lastSequenceNumber(context)) {
             context.getLog().info("log {}: another owner has gone on with it", uuid);
             return Effect().stop();
         }
         if (!isStopping) {
-            device.repairIfProven(state, read);
+            device.repairIfProven(state, read, lastSequenceNumber(context));
         }
         return Effect().none();
     }

@@ -17,8 +17,11 @@ import org.mirrorlog.log.Member;
 public final class LogSerializer extends SerializerWithStringManifest {
     private static final int IDENTIFIER = 1_701_001;
     private static final String COMMIT_1 = "C1";
-    /** Plain; in which a reactivation runs; in which a member is exposed; both. The bytes are those of version 1. */
-    private static final List<String> STATES = List.of("S1", "S2", "S3", "S4");
+    /**
+     * Plain; in which a reactivation runs; in which a member is exposed; both. The bytes are those of version 1. Then
+     * the same of logs that were adopted.
+     */
+    private static final List<String> STATES = List.of("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8");
     private static final String DEATH_1 = "D1";
     private static final String DEATHS_1 = "DS1";
 
@@ -45,7 +48,8 @@ public final class LogSerializer extends SerializerWithStringManifest {
             return COMMIT_1;
         } else if (object instanceof LogState state) {
             boolean isAnyExposed = state.members().values().stream().anyMatch(Member::isExposed);
-            return STATES.get((state.isReactivating() ? 1 : 0) + (isAnyExposed ? 2 : 0));
+            return STATES.get((state.isReactivating() ? 1 : 0) + (isAnyExposed ? 2 : 0)
+                    + (state.adoption().isPresent() ? 4 : 0));
         } else if (object instanceof Death) {
             return DEATH_1;
         } else if (object instanceof DeathRecord) {
@@ -81,7 +85,8 @@ public final class LogSerializer extends SerializerWithStringManifest {
             if (manifest.equals(COMMIT_1)) {
                 return read(EventCodec.decode(bytes));
             } else if (STATES.contains(manifest)) {
-                return read(StateCodec.decode(bytes, STATES.indexOf(manifest) % 2 == 1));
+                int version = STATES.indexOf(manifest);
+                return read(StateCodec.decode(bytes, version % 2 == 1, version >= 4));
             } else if (manifest.equals(DEATH_1)) {
                 return DeathCodec.decode(bytes);
             } else if (manifest.equals(DEATHS_1)) {

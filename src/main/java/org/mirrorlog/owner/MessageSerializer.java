@@ -10,6 +10,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
 import org.mirrorlog.log.FromOwner;
+import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
@@ -29,6 +30,9 @@ public final class MessageSerializer extends SerializerWithStringManifest {
     private static final String INSPECT_1 = "I1";
     private static final String STOP_1 = "X1";
     private static final String ADOPT_1 = "D1";
+    private static final String ADOPT_2 = "D2";
+    private static final String NO_TABLE_1 = "N1";
+    private static final String ROLL_CALL_1 = "C1";
 
     private static final int DEVICE_IN_VAIN = 0;
     private static final int DEVICE_OPEN = 1;
@@ -57,7 +61,11 @@ public final class MessageSerializer extends SerializerWithStringManifest {
         } else if (object instanceof OwnerCommand.Stop) {
             return STOP_1;
         } else if (object instanceof OwnerCommand.Adopt) {
-            return ADOPT_1;
+            return ADOPT_2;
+        } else if (object instanceof OwnerCommand.NoTable) {
+            return NO_TABLE_1;
+        } else if (object instanceof RollCall) {
+            return ROLL_CALL_1;
         } else if (object instanceof Notice.GiveUp) {
             return GIVE_UP_1;
         } else if (object instanceof Notice.Wake) {
@@ -85,7 +93,11 @@ public final class MessageSerializer extends SerializerWithStringManifest {
         } else if (object instanceof OwnerCommand.Inspect inspect) {
             return refs.toSerializationFormat(inspect.replyTo()).getBytes(StandardCharsets.UTF_8);
         } else if (object instanceof OwnerCommand.Adopt adopt) {
-            return refs.toSerializationFormat(adopt.replyTo()).getBytes(StandardCharsets.UTF_8);
+            out.text(refs.toSerializationFormat(adopt.replyTo())).flag(adopt.isForced());
+        } else if (object instanceof OwnerCommand.NoTable none) {
+            out.text(none.node()).text(none.incarnation()).i64(none.adoptedAt());
+        } else if (object instanceof RollCall call) {
+            out.text(call.uuid()).i64(call.adoptedAt());
         }
         return out.bytes();
     }
@@ -111,7 +123,14 @@ public final class MessageSerializer extends SerializerWithStringManifest {
                 case INSPECT_1:
                     return new OwnerCommand.Inspect(refs.resolveActorRef(new String(bytes, StandardCharsets.UTF_8)));
                 case ADOPT_1:
-                    return new OwnerCommand.Adopt(refs.resolveActorRef(new String(bytes, StandardCharsets.UTF_8)));
+                    return new OwnerCommand.Adopt(true,
+                            refs.resolveActorRef(new String(bytes, StandardCharsets.UTF_8)));
+                case ADOPT_2:
+                    return whole(bytes, this::adopt);
+                case NO_TABLE_1:
+                    return whole(bytes, in -> new OwnerCommand.NoTable(in.text(), in.text(), in.i64()));
+                case ROLL_CALL_1:
+                    return whole(bytes, in -> new RollCall(in.text(), in.i64()));
                 case STOP_1:
                     return OwnerCommand.Stop.INSTANCE;
                 default:
@@ -126,6 +145,11 @@ public final class MessageSerializer extends SerializerWithStringManifest {
     /** What stands behind the known fields is of a newer build, and passed over. */
     private static <T> T whole(byte[] bytes, Function<Reader, T> message) {
         return message.apply(new Reader(bytes));
+    }
+
+    private OwnerCommand.Adopt adopt(Reader in) {
+        ActorRef<LogState> replyTo = refs.resolveActorRef(in.text());
+        return new OwnerCommand.Adopt(in.flag(), replyTo);
     }
 
     private OwnerCommand.Ask ask(Reader in) {

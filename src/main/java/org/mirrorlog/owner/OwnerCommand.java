@@ -37,14 +37,26 @@ public sealed interface OwnerCommand {
     }
 
     /**
-     * The operator takes the log over in spite of a foreign or lost memory (D21): holds until an instance has come in.
-     * Answered with what the log knows now.
+     * The operator takes the log over in spite of a foreign, lost or too short memory (D21). Answered when its history
+     * says so; without an adoption in it, if the log is in use and nobody is held.
+     *
+     * @param isForced also then
      */
-    record Adopt(ActorRef<LogState> replyTo) implements OwnerCommand {
+    record Adopt(boolean isForced, ActorRef<LogState> replyTo) implements OwnerCommand {
         public Adopt {
             Objects.requireNonNull(replyTo, "replyTo");
         }
     }
+
+    /** Time to ask those awaited since an adoption whether their kernels have a table of this log at all. */
+    enum CallTheRoll implements OwnerCommand { INSTANCE }
+
+    /**
+     * A node's kernel has no table of this log.
+     *
+     * @param adoptedAt the adoption that it was asked about
+     */
+    record NoTable(String node, String incarnation, long adoptedAt) implements OwnerCommand { }
 
     /** There may be deaths that the log has not heard of. */
     enum LookAtDeaths implements OwnerCommand { INSTANCE }

@@ -3,6 +3,8 @@ package org.mirrorlog.owner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.mirrorlog.log.Geometry;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.RegionSet;
@@ -52,6 +54,15 @@ final class Reader {
         byte[] bytes = new byte[u16()];
         buffer.get(bytes);
         return bytes;
+    }
+
+    /** Names by incarnation. */
+    Map<String, String> names() {
+        Map<String, String> names = new LinkedHashMap<>();
+        for (int left = u16(); left > 0; left--) {
+            names.put(text(), text());
+        }
+        return names;
     }
 
     InstanceId id() {

@@ -15,6 +15,7 @@ public final class Retreat {
     private final Random random;
     private int inVain;
     private String told = "";
+    private long heard;
 
     /** @param seed unlike that of other nodes */
     public Retreat(long seed) {
@@ -24,6 +25,16 @@ public final class Retreat {
     /** Names the next owner's time (D2). */
     synchronized long nameOfReign() {
         return random.nextLong() | 1;
+    }
+
+    /** Somebody knows of a log of this number. */
+    synchronized void heard(long number) {
+        heard = Math.max(heard, number);
+    }
+
+    /** The highest number that anybody has shown to know of, whichever owner heard it. */
+    synchronized long highestHeard() {
+        return heard;
     }
 
     /** An append begins; taken for refused until the contrary is known. */

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.mirrorlog.log.Adoption;
 import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.Geometry;
 import org.mirrorlog.log.InstanceId;
@@ -16,7 +17,8 @@ import org.mirrorlog.log.RegionSet;
 /**
  * Bytes of a {@link LogState} as a snapshot, little-endian; the fields in the order written here. Version 2 is written
  * while a reactivation runs and is version 1 without a field for that, version 3 while a member is exposed, version 4
- * while both are; so an older build reads all others. A newer build appends fields that may be ignored, and takes a new
+ * while both are; versions 5 to 8 are these for a log that was adopted, with its adoption at the end. So an older build
+ * reads what it understands. A newer build appends fields that may be ignored, and takes a new
  * version for others.
  */
 final class StateCodec {
@@ -35,9 +37,11 @@ final class StateCodec {
         return PRESENCES.get(number);
     }
 
-    /** Format 1 has a table that has left and may run all the same. */
+    /** Format 1 has a table that has left and may run all the same, and logs that were adopted. */
     static int format(LogState state) {
-        return state.members().values().stream().anyMatch(m -> m.presence() == Member.Presence.LEFT_EXPOSED) ? 1 : 0;
+        return state.adoption().isPresent()
+                || state.members().values().stream().anyMatch(m -> m.presence() == Member.Presence.LEFT_EXPOSED)
+                        ? 1 : 0;
     }
 
     static byte[] encode(LogState state) {
@@ -58,6 +62,7 @@ final class StateCodec {
                 out.text(incarnation).i64(daemon.jvm()).i64(daemon.forgotten()));
         out.u16(state.dead().size());
         state.dead().forEach(out::text);
+        state.adoption().ifPresent(a -> out.i64(a.at()).flag(a.isFresh()).names(a.awaited()));
         return out.bytes();
     }
 
@@ -68,7 +73,7 @@ final class StateCodec {
     }
 
     /** Throws IllegalArgumentException or BufferUnderflowException on bytes that are no state. */
-    static LogState decode(byte[] bytes, boolean isReactivating) {
+    static LogState decode(byte[] bytes, boolean isReactivating, boolean isAdopted) {
         Reader in = new Reader(bytes);
         long number = in.i64();
         Optional<Geometry> geometry = in.u8() == 1 ? Optional.of(in.geometry()) : Optional.empty();
@@ -89,8 +94,15 @@ final class StateCodec {
         for (int left = in.u16(); left > 0; left--) {
             dead.add(in.text());
         }
+        Optional<Adoption> adoption = isAdopted ? Optional.of(adoption(in)) : Optional.empty();
         return new LogState(number, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted,
-                members, recovery, owner, health, failedBy, lastLoss, daemons, dead, isReactivating);
+                members, recovery, owner, health, failedBy, lastLoss, daemons, dead, isReactivating, adoption);
+    }
+
+    private static Adoption adoption(Reader in) {
+        long at = in.i64();
+        boolean isFresh = in.flag();
+        return new Adoption(at, in.names(), isFresh);
     }
 
     private static Map<InstanceId, Member> members(Reader in) {

@@ -3,6 +3,7 @@ package org.mirrorlog.owner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.mirrorlog.log.Geometry;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.RegionSet;
@@ -58,6 +59,13 @@ final class Writer {
     Writer block(byte[] bytes) {
         u16(bytes.length);
         room(bytes.length).put(bytes);
+        return this;
+    }
+
+    /** Names by incarnation. */
+    Writer names(Map<String, String> names) {
+        u16(names.size());
+        names.forEach((incarnation, name) -> text(incarnation).text(name));
         return this;
     }
 

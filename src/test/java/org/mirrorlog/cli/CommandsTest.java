@@ -215,11 +215,28 @@ class CommandsTest {
     void d21ShouldAdoptOnlyWhenItIsMeant() {
         answers.put("/mirrorlog/logs/LVM-1/adopt", new Answer(200, "{\"adopted\": \"LVM-1\"}"));
 
+        answers.put("/mirrorlog/logs/LVM-1", new Answer(200, "{\"regionCount\": 64, \"inSync\": 63, \"instances\": [1]}"));
+
         assertEquals(Exit.USAGE, run("adopt", "LVM-1"));
+        assertTrue(err.toString().contains("64 regions, 63 in sync, 1 tables"), err.toString());
         assertEquals(List.of(), changes);
         assertEquals(Exit.OK, run("adopt", "LVM-1", "--yes"));
+        assertEquals(Exit.OK, run("adopt", "LVM-1", "--yes", "--even-if-healthy"));
 
-        assertEquals(List.of("/mirrorlog/logs/LVM-1/adopt {}"), changes);
+        assertEquals(List.of("/mirrorlog/logs/LVM-1/adopt {\"evenIfHealthy\":false}",
+                "/mirrorlog/logs/LVM-1/adopt {\"evenIfHealthy\":true}"), changes);
+    }
+
+    @Test
+    void shouldAdoptNothingThatTheDaemonDoesNotKnow() {
+        answers.put("/mirrorlog/logs/nosuch", new Answer(404, "{\"error\": \"no table uses it\"}"));
+        answers.put("/mirrorlog/logs/nosuch/adopt", new Answer(404, "{\"error\": \"no table uses it\"}"));
+
+        assertEquals(Exit.FAILED, run("adopt", "nosuch"));
+        assertEquals(Exit.FAILED, run("adopt", "nosuch", "--yes"));
+        assertTrue(err.toString().contains("no table uses it"), err.toString());
+        assertEquals(Exit.USAGE, run("adopt", "", "--yes"));
+        assertTrue(err.toString().contains("which log?"), err.toString());
     }
 
     // --- not at all -----------------------------------------------------------------------------------------------

@@ -156,7 +156,7 @@ class NoticeTest {
         putJournalBack();
         machine.restart(2);
 
-        machine.isAdopted = true;
+        machine.adopt();
         machine.pass(2_000);
 
         assertEquals(Set.of("boot-neighbour", "boot-1"), incarnations());

@@ -15,6 +15,7 @@ import org.mirrorlog.log.Decider;
 import org.mirrorlog.log.Decision;
 import org.mirrorlog.log.DeviceReport;
 import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.ResyncRequests;
 import org.mirrorlog.log.Round;
@@ -50,7 +51,6 @@ final class OneMachine implements Surroundings {
     boolean isClosingSlow;
     DeviceReport device = new DeviceReport.Blank();
     boolean isOwnerSilent;
-    boolean isAdopted;
     long nowMs = 1_000;
     private final ResyncRequests requests = new ResyncRequests();
     private final String bootId;
@@ -205,10 +205,18 @@ final class OneMachine implements Surroundings {
         }
     }
 
+    /** The operator goes on with what the log knows now. */
+    void adopt(String... awaited) {
+        Map<String, String> nodes = new HashMap<>();
+        List.of(awaited).forEach(incarnation -> nodes.put(incarnation, "node of " + incarnation));
+        LogEvent adopted = new LogEvent.Adopted(log().number() + (1L << 32), nodes);
+        logs.put(UUID, log().after(new Commit(List.of(adopted))));
+    }
+
     /** Decides one round as an owner does; empty for an old copy. */
     Optional<RoundAnswer> decide(Round round) {
         LogState state = logs.getOrDefault(round.uuid(), LogState.unborn());
-        Rules rules = new Rules(true, isAdopted);
+        Rules rules = new Rules(true, false);
         Optional<DeviceReport> report = Decider.needsDevice(state, rules, round)
                 ? Optional.of(device) : Optional.empty();
         Optional<Decision> decision = Decider.decide(state.opened(), requests, rules, round, report);

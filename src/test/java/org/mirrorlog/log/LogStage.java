@@ -29,6 +29,7 @@ final class LogStage {
         long jvm;
         long session;
         private long number;
+        private long seen;
         private Round last;
 
         private Table(String incarnation, String node, long luid) {
@@ -52,7 +53,7 @@ final class LogStage {
         }
 
         Round round(RegionSet clears, Ask ask) {
-            last = new Round("uuid", id, node, jvm, session, ++number, 0, 0, clears, ask);
+            last = new Round("uuid", id, node, jvm, session, ++number, seen, 0, clears, ask);
             return last;
         }
 
@@ -62,10 +63,16 @@ final class LogStage {
 
         Answer ask(RegionSet clears, Ask ask) {
             Answer answer = send(round(clears, ask)).orElseThrow(() -> new AssertionError("not executed: " + last));
+            seen = log.number();
             if (answer instanceof Answer.Joined joined) {
                 session = joined.session();
             }
             return answer;
+        }
+
+        /** It has heard of all that the log knows now. */
+        void seenNow() {
+            seen = log.number();
         }
 
         Round lastRound() {

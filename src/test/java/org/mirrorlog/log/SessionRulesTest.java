@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -372,13 +374,14 @@ class SessionRulesTest {
     void d21ShouldHoldARunningTableThatTheJournalDoesNotKnowUntilItIsAdopted() {
         a.session = 7;
         assertInstanceOf(Answer.Held.class, a.rejoin(LogStage.nosync(), RegionSet.of(3), 0, RegionSet.empty()));
-        stage.rules = new Rules(true, true);
+        stage.commit(List.of(new LogEvent.Adopted(1_000, Map.of())));
 
+        assertInstanceOf(Answer.Held.class, a.rejoin(LogStage.nosync(), RegionSet.of(3), 0, RegionSet.empty()));
         a.rejoin(LogStage.nosync(), RegionSet.of(3), 0, RegionSet.empty());
 
         assertEquals(RegionSet.range(0, LogStage.REGIONS), stage.log.unsynced());
-        assertEquals(RegionSet.range(0, LogStage.REGIONS), a.member().grants());
-        assertEquals(new Answer.NoWork(), b.resume(LogStage.nosync()) == null ? null : b.nextResync());
+        assertEquals(RegionSet.range(0, LogStage.REGIONS), a.member().marks());
+        assertEquals(7, a.member().session());
     }
 
     // --- tables of one kernel -------------------------------------------------------------------------------------

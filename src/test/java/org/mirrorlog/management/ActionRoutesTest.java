@@ -67,8 +67,8 @@ class ActionRoutesTest {
         }
 
         @Override
-        public CompletionStage<Void> adopt(String uuid) {
-            done.add("adopt " + uuid);
+        public CompletionStage<Void> adopt(String uuid, boolean isForced) {
+            done.add("adopt " + uuid + (isForced ? " even if healthy" : ""));
             return CompletableFuture.completedStage(null);
         }
     };
@@ -128,7 +128,9 @@ class ActionRoutesTest {
         assertEquals(200, post("/mirrorlog/deaths", CONFIRM).statusCode());
         assertEquals(200, post("/mirrorlog/logs/LVM%20a%2F1/adopt", "").statusCode());
 
-        assertEquals(List.of("dead [boot-b]", "adopt LVM a/1"), done);
+        assertEquals(200, post("/mirrorlog/logs/L/adopt", "{\"evenIfHealthy\": true}").statusCode());
+
+        assertEquals(List.of("dead [boot-b]", "adopt LVM a/1", "adopt L even if healthy"), done);
     }
 
     @ParameterizedTest

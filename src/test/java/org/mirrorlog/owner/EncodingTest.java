@@ -21,6 +21,7 @@ import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mirrorlog.log.Adoption;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.Geometry;
@@ -60,6 +61,9 @@ class EncodingTest {
             case "ReactivationBegan": return new LogEvent.ReactivationBegan();
             case "ReactivationGivenUp": return new LogEvent.ReactivationGivenUp();
             case "DeviceFailed": return new LogEvent.DeviceFailed(A, DeviceHealth.FLUSH_FAILED);
+            case "Adopted": return new LogEvent.Adopted(0x1_0000_0005L, Map.of("boot-b", "node2"));
+            case "TakenUp": return new LogEvent.TakenUp(A, "node1", 5, 6, SOME, 7, RegionSet.of(9));
+            case "Absent": return new LogEvent.Absent("boot-b");
             default: throw new IllegalArgumentException(name);
         }
     }
@@ -86,6 +90,9 @@ class EncodingTest {
             Exposed             | 0100140600626f6f742d61100000000000000001
             ReactivationBegan   | 010012
             ReactivationGivenUp | 010013
+            Adopted             | 010015050000000100000001000600626f6f742d6205006e6f646532
+            TakenUp             | 0100160600626f6f742d61100000000000000005006e6f646531050000000000000006000000000000000cf001fc7d0307000000000000002403
+            Absent              | 0100170600626f6f742d62
             """)
     void shouldKeepTheBytesOfVersion1(String name, String hex) {
         Commit commit = new Commit(List.of(named(name)));
@@ -120,7 +127,7 @@ class EncodingTest {
         LogState state = new LogState(11, Optional.of(DISK), RegionSet.range(0, 64), RegionSet.range(0, 60),
                 RegionSet.of(2), RegionSet.of(3), 10, RegionSet.of(4), Map.of(A, member),
                 Optional.of(new Recovery(9, A)), "node1#7", DeviceHealth.WRITE_FAILED, Optional.of(A), 10,
-                Map.of("boot-a", new LogState.Daemon(5, 4)), List.of("boot-0"), false);
+                Map.of("boot-a", new LogState.Daemon(5, 4)), List.of("boot-0"), false, Optional.empty());
         String hex = "0b00000000000000010100000100000000000004000000000000013e03013a0308030c030a0000000000000010030100"
                 + "0600626f6f742d61100000000000000005006e6f64653105000000000000000600000000000000070000000000000001"
                 + "08000000000000000cf001fc7d0324030109000000000000000600626f6f742d61100000000000000007006e6f646531"
@@ -128,7 +135,7 @@ class EncodingTest {
                 + "00000000000001000600626f6f742d30";
 
         assertEquals(hex, HexFormat.of().formatHex(StateCodec.encode(state)));
-        assertEquals(state, StateCodec.decode(HexFormat.of().parseHex(hex), false));
+        assertEquals(state, StateCodec.decode(HexFormat.of().parseHex(hex), false, false));
     }
 
     @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
@@ -156,7 +163,7 @@ class EncodingTest {
             assertEquals(intact.getClass(), read.getClass());
             LogState before = read instanceof LogState snapshot ? snapshot : LogState.unborn();
             LogState after = read instanceof Commit events ? before.after(events) : before;
-            assertEquals(read instanceof Commit ? 1 : before.number(), after.number(), "replay never throws");
+            assertTrue(after.number() >= before.number(), "replay never throws");
         } catch (NotSerializableException refusal) {
             assertTrue(refusal.getMessage().startsWith("damaged record of kind " + serializer.manifest(intact)),
                     refusal.getMessage());
@@ -229,6 +236,10 @@ class EncodingTest {
         kinds.add(ids().map(LogEvent.Forgotten::new));
         kinds.add(texts().map(LogEvent.Died::new));
         kinds.add(Combinators.combine(ids(), Arbitraries.of(DeviceHealth.class)).as(LogEvent.DeviceFailed::new));
+        kinds.add(numbers().map(number -> new LogEvent.Adopted(number, Map.of("boot", "node" + number))));
+        kinds.add(Combinators.combine(ids(), texts(), numbers(), regions()).as((id, text, number, regions) ->
+                new LogEvent.TakenUp(id, text, number, number, regions, number, regions)));
+        kinds.add(texts().map(LogEvent.Absent::new));
         kinds.add(Arbitraries.of(new LogEvent.ReactivationBegan(), new LogEvent.ReactivationGivenUp()));
         Arbitrary<LogEvent> event = Arbitraries.integers().between(0, kinds.size() - 1)
                 .flatMap(kind -> kinds.get(kind).map(e -> (LogEvent) e));
@@ -252,7 +263,8 @@ class EncodingTest {
                 .as((n, geometry, s, m, r, dead, d, failure) ->
                         new LogState(n.get(0), geometry, s.get(0), s.get(1), s.get(2),
                         s.get(3), n.get(1), s.get(4), m, r, "owner", failure.health(), failure.by(), n.get(2), d, dead,
-                        n.get(0) % 2 == 0));
+                        n.get(0) % 2 == 0, n.get(1) % 2 == 0 ? Optional.empty()
+                                : Optional.of(new Adoption(n.get(2), Map.of("boot", "n"), n.get(2) % 2 == 0))));
     }
 
     private record Failure(DeviceHealth health, Optional<InstanceId> by) { }

@@ -132,21 +132,4 @@ class OwnerDeathTest {
 
         await("it is given up").until(() -> !stage.inspect().isReactivating());
     }
-
-    @Test
-    void d21ShouldAdoptOnARunningClusterUntilAnInstanceHasComeIn() {
-        long lost = 99;
-        stage.send(stage.round(OwnerStage.A, lost, new Ask.Rejoin(OwnerStage.core(), lost, RegionSet.empty(), 0,
-                RegionSet.empty()), 0));
-        assertInstanceOf(Answer.Held.class, stage.answer().answer());
-
-        TestProbe<LogState> probe = stage.kit.createTestProbe(LogState.class);
-        stage.owner.tell(new OwnerCommand.Adopt(probe.getRef()));
-        probe.expectMessageClass(LogState.class, Duration.ofSeconds(20));
-        stage.send(stage.round(OwnerStage.A, lost, new Ask.Rejoin(OwnerStage.core(), lost, RegionSet.empty(), 0,
-                RegionSet.empty()), 0));
-
-        assertInstanceOf(Answer.Joined.class, stage.answer().answer());
-        assertEquals(64, stage.inspect().dirty().size());
-    }
 }

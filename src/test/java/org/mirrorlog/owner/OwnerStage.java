@@ -81,7 +81,9 @@ final class OwnerStage implements AutoCloseable {
     volatile Heads heads = id -> CompletableFuture.completedStage((long) commits().size());
     final LogDevices devices;
     final DeathList deaths = new DeathList();
+    final Retreat retreat = new Retreat(1);
     Optional<Duration> reactivation = Optional.empty();
+    Set<String> adopted = Set.of();
     private boolean isDeviceHeld;
     private long number;
     private long session;
@@ -185,11 +187,11 @@ final class OwnerStage implements AutoCloseable {
 
     private Behavior<OwnerCommand> behavior(int commitsPerSnapshot) {
         return LogOwner.create(uuid, settings(commitsPerSnapshot), new LogOwner.Surroundings(devices, deaths,
-                Movers.NONE, new Retreat(1), id -> heads.of(id)));
+                Movers.NONE, retreat, id -> heads.of(id), Hearsay.NONE));
     }
 
     private OwnerSettings settings(int commitsPerSnapshot) {
-        return new OwnerSettings("node-a#1", A.incarnation(), "test", JOURNAL, true, Set.of(), reactivation,
+        return new OwnerSettings("node-a#1", A.incarnation(), "test", JOURNAL, true, adopted, reactivation,
                 commitsPerSnapshot, Duration.ofHours(1));
     }
 
@@ -269,6 +271,17 @@ final class OwnerStage implements AutoCloseable {
 
     long session() {
         return session;
+    }
+
+    /** The operator adopts the log; what it is like then. */
+    LogState adopt() {
+        return adopt(true);
+    }
+
+    LogState adopt(boolean isForced) {
+        TestProbe<LogState> probe = kit.createTestProbe(LogState.class);
+        owner.tell(new OwnerCommand.Adopt(isForced, probe.getRef()));
+        return probe.expectMessageClass(LogState.class, PATIENCE);
     }
 
     LogState inspect() {

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.LogEvent;
+import org.mirrorlog.log.LogState;
 import org.mirrorlog.protocol.ConstructorString;
 import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogAnswer;
@@ -161,6 +164,14 @@ final class AnswersHaveAnOrder extends Checker {
         Operation.Table table = tables.get(new InstanceId(machine.incarnation(), luid));
         if (table != null) {
             history.add(new Operation(table, null, new long[] {SequentialLog.RECORD_LOST}, events++));
+        }
+    }
+
+    /** From here on the log doubts everything, and knows nobody until it has been told anew. */
+    @Override
+    void committed(String uuid, LogState before, LogState after, Commit commit) {
+        if (commit.events().stream().anyMatch(LogEvent.Adopted.class::isInstance)) {
+            history.add(new Operation(null, null, SequentialLog.ADOPTED, events++));
         }
     }
 

@@ -172,12 +172,36 @@ final class Daemon implements Surroundings {
 
     /** A round for a log that lives here, or is believed to. */
     void ask(Round round, Machine from) {
-        Owner owner = owners.get(round.uuid());
-        if (owner == null || owner.isStopped()) {
-            owner = new Owner(sim, this, round.uuid());
-            owners.put(round.uuid(), owner);
-        }
+        Owner owner = owner(round.uuid());
         owner.gather(round, from, answer -> sim.network().send(machine, from, () -> from.answer(answer)));
+    }
+
+    private Owner owner(String uuid) {
+        Owner owner = owners.get(uuid);
+        if (owner == null || owner.isStopped()) {
+            owner = new Owner(sim, this, uuid);
+            owners.put(uuid, owner);
+        }
+        return owner;
+    }
+
+    /** The operator's word for a log that lives here. */
+    void adopt(String uuid) {
+        owner(uuid).adopt();
+    }
+
+    /** The answer of a node to the question whether its kernel has a table of this log: it has none. */
+    void hearAbsent(String uuid, String incarnation, long adoptedAt) {
+        Owner owner = owners.get(uuid);
+        if (owner != null) {
+            owner.hearAbsent(incarnation, adoptedAt);
+        }
+    }
+
+    /** Whether the kernel has no table of this log, whatever was known of it. */
+    boolean isWithout(String uuid) {
+        return sim.mirror(uuid).device(machine).active().isEmpty()
+                && sim.mirror(uuid).device(machine).inactive().isEmpty();
     }
 
     void lookAtDeaths() {

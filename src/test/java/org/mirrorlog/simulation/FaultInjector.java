@@ -93,6 +93,9 @@ final class FaultInjector {
                     sim.time().after(sim.dice().exponential(3_000_000), sim.journal()::catchUp);
                 });
                 break;
+            case ADOPTED:
+                strike(fault, true, () -> sim.operator().adopt(mirror));
+                break;
             case LEG_ERROR:
                 strike(fault, true, () -> failLeg(mirror.legs(machine)));
                 break;
@@ -160,7 +163,7 @@ final class FaultInjector {
     private void replaceJournal(Runnable replacement) {
         losePower();
         replacement.run();
-        sim.time().after(sim.dice().exponential(15_000_000), sim.journal()::adopt);
+        sim.time().after(sim.dice().exponential(15_000_000), () -> sim.operator().adoptAll(sim.isCalm() ? 0 : 0.2));
     }
 
     private void partition() {
@@ -182,7 +185,7 @@ final class FaultInjector {
         fallen.forEach(sim.deaths()::declare);
         sim.journal().setDown(false);
         sim.journal().catchUp();
-        sim.journal().adopt();
+        sim.operator().adoptAll(0);
         sim.mirrors().forEach(mirror -> sim.journal().block(mirror.uuid(), false));
         sim.network().heal();
         sim.placement().settle();

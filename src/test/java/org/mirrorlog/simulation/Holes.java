@@ -38,7 +38,7 @@ final class Holes {
         return new LogState(state.number(), state.geometry(), state.dirty(), state.unsynced(), state.doomed(),
                 state.abandoned(), state.abandonedAt(), state.doubted(), members, state.recovery(), state.owner(),
                 state.health(), state.failedBy(), state.lastLoss(), state.daemons(), state.dead(),
-                state.isReactivating());
+                state.isReactivating(), state.adoption());
     }
 
     /** What a commit leads to, for owners and for the journal alike. */
@@ -53,7 +53,7 @@ final class Holes {
     private static LogState with(LogState s, RegionSet dirty) {
         return new LogState(s.number(), s.geometry(), dirty, s.unsynced(), s.doomed(), s.abandoned(), s.abandonedAt(),
                 s.doubted(), s.members(), s.recovery(), s.owner(), s.health(), s.failedBy(), s.lastLoss(), s.daemons(),
-                s.dead(), s.isReactivating());
+                s.dead(), s.isReactivating(), s.adoption());
     }
 
     // --- between instance and log

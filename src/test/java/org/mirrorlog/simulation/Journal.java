@@ -45,7 +45,6 @@ final class Journal {
     private final Simulation sim;
     private final Map<String, Log> logs = new LinkedHashMap<>();
     private boolean isDown;
-    private boolean isAdopted;
     private int id = 1;
     /** Changes with every loss: what was under way then never arrives. */
     private int era;
@@ -87,20 +86,20 @@ final class Journal {
         return id;
     }
 
-    /** Whether the operator has adopted all logs: what this journal does not know counts as dirty (D21). */
-    boolean isAdopted() {
-        return isAdopted;
+    /** Another one for each journal that was put in the place of the former one. */
+    int era() {
+        return era;
     }
 
-    void adopt() {
-        isAdopted = true;
+    /** Whether it follows one that was lost, as the data directory knows. */
+    boolean isAnother() {
+        return id > 1;
     }
 
     /** Another, empty journal is in its place. Nothing may run. */
     void lose() {
         id++;
         era++;
-        isAdopted = false;
         logs.clear();
         sim.mirrors().forEach(mirror -> mirror.checkers().journalReplaced());
     }
@@ -111,7 +110,6 @@ final class Journal {
      */
     void rollBack() {
         era++;
-        isAdopted = false;
         logs.values().forEach(log -> {
             int last = log.states.size() - 1;
             List<Integer> possible = IntStream.rangeClosed(0, last).filter(i -> i == last || sim.machines().size() == 1
@@ -241,7 +239,8 @@ final class Journal {
             log.states.remove(0);
         }
         log.changes++;
-        log.isCurrent |= commit.events().stream().anyMatch(LogEvent.EpochBegan.class::isInstance);
+        log.isCurrent |= commit.events().stream().anyMatch(e -> e instanceof LogEvent.EpochBegan
+                || e instanceof LogEvent.Adopted && after.geometry().isPresent());
         sim.mirror(uuid).checkers().committed(uuid, before, after, commit);
         return true;
     }

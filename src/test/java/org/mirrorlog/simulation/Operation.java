@@ -89,6 +89,10 @@ final class Operation {
         return set;
     }
 
+    boolean isOf(long[] those) {
+        return words == those;
+    }
+
     long word(int index) {
         return words[index];
     }

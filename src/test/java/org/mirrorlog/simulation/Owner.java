@@ -2,10 +2,13 @@ package org.mirrorlog.simulation;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import org.mirrorlog.log.Adoption;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.Deaths;
@@ -55,6 +58,10 @@ final class Owner {
     private final Reactivation reactivation = new Reactivation();
     private boolean isReactivating;
     private boolean isGiveUpDue;
+    private boolean isAdoptionDue;
+    private boolean isCalling;
+    /** Nodes whose kernels have no table of this log. */
+    private final Set<String> absent = new LinkedHashSet<>();
 
     Owner(Simulation sim, Daemon daemon, String uuid) {
         this.sim = sim;
@@ -73,6 +80,7 @@ final class Owner {
                 repairLater();
             }
             boundReactivation();
+            callTheRoll();
             decideSoon();
         });
     }
@@ -95,6 +103,75 @@ final class Owner {
         decideSoon();
     }
 
+    void adopt() {
+        isAdoptionDue = true;
+        decideSoon();
+    }
+
+    void hearAbsent(String incarnation, long adoptedAt) {
+        if (state != null && state.adoption().filter(a -> a.at() == adoptedAt
+                && a.awaited().containsKey(incarnation)).isPresent()) {
+            absent.add(incarnation);
+            decideSoon();
+        }
+    }
+
+    /** Now and then those awaited are asked whether their kernels have a table of this log at all. */
+    private void callTheRoll() {
+        if (isCalling || state.adoption().isEmpty()) {
+            return;
+        }
+        isCalling = true;
+        daemon.soon(sim.dice().between(500_000, 2_000_000), () -> {
+            isCalling = false;
+            if (isStopped || !state.isAwaiting()) {
+                return;
+            }
+            long at = state.adoption().get().at();
+            for (Machine machine : sim.machines()) {
+                if (state.adoption().get().awaited().containsKey(machine.incarnation())) {
+                    sim.network().send(daemon.machine(), machine, () -> answerRoll(machine, at));
+                }
+            }
+            callTheRoll();
+        });
+    }
+
+    private void answerRoll(Machine machine, long at) {
+        String asked = machine.incarnation();
+        machine.daemon().filter(there -> there.isWithout(uuid)).ifPresent(there ->
+                sim.network().send(machine, daemon.machine(), () -> daemon.hearAbsent(uuid, asked, at)));
+    }
+
+    private List<LogEvent> dueAbsences() {
+        List<LogEvent> events = new ArrayList<>();
+        absent.stream().filter(inc -> state.adoption().filter(a -> a.awaited().containsKey(inc)).isPresent())
+                .forEach(inc -> events.add(new LogEvent.Absent(inc)));
+        absent.clear();
+        return events;
+    }
+
+    /** Alone in its commit, and also where the history is too short for those that wait. */
+    private void commitAdoption() {
+        isAdoptionDue = false;
+        long heard = waiting.stream().mapToLong(w -> w.round.seen()).max().orElse(0);
+        heard = Math.max(heard, sim.mirror(uuid).disk().read(0) instanceof LogDisk.Header header
+                ? header.logNumber() : 0);
+        if (state.adoption().filter(Adoption::isFresh).isPresent() && heard <= state.number()) {
+            sim.hit(Fault.ADOPTED_TWICE);
+            decideSoon();
+            return;
+        }
+        List<LogEvent> events = new ArrayList<>();
+        if (!isAccepted) {
+            events.add(new LogEvent.OwnerChanged(name));
+        }
+        Map<String, String> awaited = new LinkedHashMap<>(sim.operator().nodes());
+        waiting.forEach(w -> awaited.put(w.round.by().incarnation(), w.round.node()));
+        events.add(new LogEvent.Adopted(Math.max(heard, state.number()) + 1_000_000, awaited));
+        append(new Commit(events), List.of());
+    }
+
     /** Somebody was declared dead. */
     void lookAtDeaths() {
         isLookDue = true;
@@ -102,22 +179,30 @@ final class Owner {
     }
 
     private Rules rules() {
-        return new Rules(sim.plan().isBootProofOfDeath(), sim.journal().isAdopted());
+        return new Rules(sim.plan().isBootProofOfDeath(), sim.journal().isAnother());
     }
 
     private void decideSoon() {
         if (state != null && !isDecisionDue && !isAppending && !isDeviceBusy && !isStopped
-                && (!waiting.isEmpty() || isLookDue || isGiveUpDue)) {
+                && (!waiting.isEmpty() || isDue())) {
             isDecisionDue = true;
             daemon.soon(sim.dice().between(1, 300), this::decide);
         }
+    }
+
+    private boolean isDue() {
+        return isLookDue || isGiveUpDue || isAdoptionDue || !absent.isEmpty();
     }
 
     // --- decide → append
 
     private void decide() {
         isDecisionDue = false;
-        if (isStopped || isAppending || isDeviceBusy || waiting.isEmpty() && !isLookDue && !isGiveUpDue) {
+        if (isStopped || isAppending || isDeviceBusy || waiting.isEmpty() && !isDue()) {
+            return;
+        }
+        if (isAdoptionDue) {
+            commitAdoption();
             return;
         }
         boolean isShort = waiting.stream().anyMatch(w -> reign.isTooShortFor(w.round, state));
@@ -185,6 +270,7 @@ final class Owner {
         if (isGiveUpDue && state.isReactivating()) {
             owed.add(new LogEvent.ReactivationGivenUp());
         }
+        owed.addAll(dueAbsences());
         isLookDue = false;
         isGiveUpDue = false;
         if (!isAccepted) {
@@ -281,6 +367,15 @@ final class Owner {
         isAccepted = true;
         state.check();
         boundReactivation();
+        callTheRoll();
+        boolean isAdoption = before.adoption().map(Adoption::at).orElse(0L)
+                < state.adoption().map(Adoption::at).orElse(0L);
+        if (isAdoption) {
+            reign.begin(state);
+        }
+        if (isAdoption) {
+            device.forget();
+        }
         if (decided.isEmpty()) {
             // A death alone dirties and cleans nothing; the device may not be open here.
             decideSoon();

@@ -110,13 +110,18 @@ final class OwnerDevice {
         boolean isDoubtful = header.isActive() && (isForeign || header.logNumber() > state.number());
         if (isDoubtful && !sim.has(Hole.D21_ANY_JOURNAL)) {
             sim.hit(Fault.JOURNAL_DOUBTED);
-            return sim.journal().isAdopted()
+            return state.adoption().filter(org.mirrorlog.log.Adoption::isFresh).isPresent()
                     ? new Reading(round.number(), Optional.of(new DeviceReport.Unknown("adopted")), "")
                     : new Reading(round.number(), Optional.empty(), "the device has seen " + header);
         }
         long regions = header.geometry().regionCount();
         return new Reading(round.number(),
                 Optional.of(new DeviceReport.Readable(regions, disk.clean(Math.min(count, regions)))), "");
+    }
+
+    /** The log was adopted. */
+    void forget() {
+        takenOver = null;
     }
 
     // --- write

@@ -36,7 +36,8 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
 
     /** What a caller may insist on. */
     enum Kind {
-        CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK, SEVERAL_LOGS, DEATHS, RECONNECTS, LATE_BLOCKS, REACTIVATIONS
+        CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK, SEVERAL_LOGS, DEATHS, RECONNECTS, LATE_BLOCKS, REACTIVATIONS,
+        ADOPTIONS
     }
 
     static Plan draw(Dice dice, Kind kind) {
@@ -53,6 +54,8 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                 return lateBlocks(dice);
             case REACTIVATIONS:
                 return reactivations(dice);
+            case ADOPTIONS:
+                return adoptions(dice);
             default:
                 return oneLog(dice, kind);
         }
@@ -132,6 +135,27 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
         plan.odds.put(Fault.REACTIVATED, 1.0);
         plan.odds.put(Fault.REPLY_LOST, 0.05);
         return plan;
+    }
+
+    /** Logs are adopted, whether they need it or not: because their journal was lost or set back, or for no reason. */
+    private static Plan adoptions(Dice dice) {
+        Map<Fault, Double> odds = new EnumMap<>(Fault.class);
+        Map<Fault, Long> everyMs = new EnumMap<>(Fault.class);
+        int nodes = (int) dice.between(1, 4);
+        drawFaults(dice, odds, everyMs);
+        if (nodes > 1) {
+            drawClusterFaults(dice, odds, everyMs);
+        }
+        everyMs.put(Fault.ADOPTED, dice.between(5_000, 30_000));
+        int journal = dice.below(3);
+        if (journal > 0) {
+            everyMs.put(journal == 1 ? Fault.JOURNAL_LOST : Fault.JOURNAL_ROLLED_BACK, dice.between(8_000, 40_000));
+        }
+        Shape drawn = shape(dice, dice.chance(0.4), false);
+        Shape shape = new Shape(drawn.isDisk, dice.chance(0.6), drawn.isIntegratedFlush, drawn.isHandlingErrors,
+                drawn.regions, drawn.regionSizeSectors, drawn.hotSectors);
+        return new Plan(nodes, List.of(shape), dice.pick(List.of(100L, 1_000L, 5_000L)), dice.between(30, 1_000),
+                dice.between(1_500, 20_000), dice.between(20_000, 90_000), odds, everyMs);
     }
 
     boolean isReactivating() {

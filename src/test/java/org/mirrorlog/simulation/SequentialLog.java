@@ -14,6 +14,8 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
     static final long RECORD_LOST = 0;
     static final long DEAD = 1;
     static final long EXPOSED = 2;
+    /** Of what befalls the whole log: it was adopted. */
+    static final long[] ADOPTED = {0, 1};
 
     /** The log after this; null if that cannot happen now. */
     SequentialLog after(Operation o) {
@@ -37,6 +39,10 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
 
     private boolean apply(Operation o) {
         boolean isDone = o.outcome() == Operation.Outcome.ANSWERED;
+        if (o.table() == null && o.isOf(ADOPTED)) {
+            adopt();
+            return true;
+        }
         if (o.table() == null) {
             journalReplaced(o.regions() != 0);
             return true;
@@ -211,6 +217,19 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
         unsynced = 0;
         either = all();
         doubted = 0;
+    }
+
+    /** Any region may be out of sync from here on; what a session was told before it holds or loses, as it likes. */
+    private void adopt() {
+        either = all() & ~unsynced;
+        vague |= all();
+        loseSlot();
+        for (int i = 0; i < tables.length; i++) {
+            SequentialTable t = edit(i);
+            t.mayGrant = -1;
+            t.possibleMarks = -1;
+        }
+        hasGhosts = true;
     }
 
     /** Declared dead: from now on or from a later moment on, what it may have been writing is out of sync (S16). */

@@ -21,6 +21,7 @@ final class Simulation {
     private final Network network = new Network(this);
     private final Placement placement = new Placement(this);
     private final DeclaredDeaths deaths = new DeclaredDeaths(this);
+    private final Operator operator = new Operator(this);
     private final FaultInjector injector = new FaultInjector(this);
     private final List<Machine> machines = new ArrayList<>();
     private final Map<String, Mirror> mirrors = new LinkedHashMap<>();
@@ -138,6 +139,10 @@ final class Simulation {
 
     Trace trace() {
         return trace;
+    }
+
+    Operator operator() {
+        return operator;
     }
 
     DeclaredDeaths deaths() {

@@ -12,7 +12,7 @@ public final class Soak {
     /** All kinds with faults. */
     static final List<Plan.Kind> FAULTY = List.of(Plan.Kind.SEVERAL_NODES, Plan.Kind.ONE_NODE, Plan.Kind.SHARED_DISK,
             Plan.Kind.SEVERAL_LOGS, Plan.Kind.DEATHS, Plan.Kind.RECONNECTS, Plan.Kind.LATE_BLOCKS,
-            Plan.Kind.REACTIVATIONS);
+            Plan.Kind.REACTIVATIONS, Plan.Kind.ADOPTIONS);
     /** Those in which most seeds run. */
     private static final List<Plan.Kind> COMMON = FAULTY.subList(0, 5);
     private static final int TRACED = 60;
@@ -110,6 +110,8 @@ public final class Soak {
                 return Plan.Kind.REACTIVATIONS;
             case 10:
                 return Plan.Kind.RECONNECTS;
+            case 13:
+                return Plan.Kind.ADOPTIONS;
             case 15:
                 return Plan.Kind.LATE_BLOCKS;
             default:

@@ -1,0 +1,132 @@
+package org.mirrorlog.owner;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.mirrorlog.log.Adoption;
+import org.mirrorlog.log.Answer;
+import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.LogEvent;
+import org.mirrorlog.log.LogState;
+
+/**
+ * The operator's word that a log goes on whose memory is not whole (D21), from the order to the event. Used by its
+ * owner's actor only.
+ */
+final class Adopting {
+    /** Further beyond what was heard of than any log gets between two adoptions. */
+    private static final long FAR = 1L << 32;
+
+    /** Older builds cannot read of it ({@link Builds}). */
+    static final int FORMAT = 1;
+
+    private final Supplier<Map<String, String>> nodes;
+    private final List<OwnerCommand.Adopt> orders = new ArrayList<>();
+    private final Set<InstanceId> held = new HashSet<>();
+    private final Map<String, String> absent = new LinkedHashMap<>();
+    /** The settings say so; once for each history. */
+    private boolean isSet;
+
+    Adopting(boolean isSet, Supplier<Map<String, String>> nodes) {
+        this.isSet = isSet;
+        this.nodes = nodes;
+    }
+
+    /** Whether the settings name a log that was adopted before: that is said once, and nothing is done. */
+    boolean isSetInVain(LogState state) {
+        return isSet && state.adoption().isPresent();
+    }
+
+    void ordered(OwnerCommand.Adopt order) {
+        orders.add(order);
+    }
+
+    /** What was answered: who is held may need an adoption. */
+    void answered(List<OwnerCommand.Decided> decided) {
+        for (OwnerCommand.Decided one : decided) {
+            InstanceId by = one.ask().round().by();
+            if (one.answer() instanceof Answer.Held) {
+                held.add(by);
+            } else {
+                held.remove(by);
+            }
+        }
+    }
+
+    /** A node's kernel has no table of this log: true if it was awaited. */
+    boolean isAbsent(OwnerCommand.NoTable none, LogState state) {
+        boolean isAwaited = state.adoption().filter(a -> a.at() == none.adoptedAt()
+                && (a.awaited().containsKey(none.incarnation()) || a.awaited().containsValue(none.node()))).isPresent();
+        if (isAwaited) {
+            absent.put(none.incarnation(), none.node());
+        }
+        return isAwaited;
+    }
+
+    boolean hasAbsent() {
+        return !absent.isEmpty();
+    }
+
+    /**
+     * Who has said that its kernel has no table, and is still awaited; and former boots of its machine, which are over.
+     */
+    List<LogEvent> absences(LogState state, boolean isNewBootProofOfDeath) {
+        List<LogEvent> events = new ArrayList<>();
+        Map<String, String> awaited = state.adoption().map(Adoption::awaited).orElse(Map.of());
+        absent.forEach((incarnation, node) -> {
+            awaited.forEach((other, name) -> {
+                if (isNewBootProofOfDeath && name.equals(node) && !other.equals(incarnation)) {
+                    events.add(new LogEvent.Died(other));
+                }
+            });
+            if (awaited.containsKey(incarnation)) {
+                events.add(new LogEvent.Absent(incarnation));
+            }
+        });
+        absent.clear();
+        return events;
+    }
+
+    boolean isOrdered() {
+        return !orders.isEmpty();
+    }
+
+    /** @param isAsked whether anybody waits for an answer */
+    boolean isDue(LogState state, boolean isAsked) {
+        return !orders.isEmpty() || isSet && isAsked && state.adoption().isEmpty();
+    }
+
+    /**
+     * The event, if there is still something to be done: an adoption after which nothing has happened yet needs no
+     * second one.
+     *
+     * @param heard the highest number that anybody has shown to know of
+     */
+    List<LogEvent> events(LogState state, long heard, Askers askers) {
+        boolean isDone = state.adoption().filter(Adoption::isFresh).isPresent() && heard <= state.number();
+        boolean isMeant = orders.isEmpty() || orders.stream().anyMatch(OwnerCommand.Adopt::isForced);
+        boolean isHealthy = state.hasActive() && held.isEmpty() && heard <= state.number();
+        if (isDone || isHealthy && !isMeant) {
+            return List.of();
+        }
+        Map<String, String> awaited = new LinkedHashMap<>(nodes.get());
+        awaited.putAll(askers.nodes());
+        return List.of(new LogEvent.Adopted(Math.max(state.number(), heard) + FAR, awaited));
+    }
+
+    /** It cannot be done now: whoever ordered it hears nothing, and the settings count no more for this owner. */
+    void giveUp() {
+        orders.clear();
+        isSet = false;
+    }
+
+    /** The history has it: whoever ordered it is told. */
+    void done(LogState state) {
+        orders.forEach(order -> order.replyTo().tell(state));
+        orders.clear();
+    }
+}

@@ -1,0 +1,17 @@
+package org.mirrorlog.owner;
+
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * What owners can find out about their logs beside the journal.
+ *
+ * @param nodes by incarnation, the names of all nodes that may use logs, as far as is known here
+ * @param roll to ask every node whether it has a table of an adopted log
+ * @param isForgetful whether the journal follows a lost one: what it does not know may have been known before
+ */
+public record Hearsay(Supplier<Map<String, String>> nodes, Consumer<RollCall> roll, boolean isForgetful) {
+    /** Nothing. */
+    public static final Hearsay NONE = new Hearsay(Map::of, call -> { }, false);
+}

@@ -1,0 +1,51 @@
+package org.mirrorlog.simulation;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Who adopts logs: those whose journal was replaced, and now and then one that is well. Insists until it is done. */
+final class Operator {
+    private static final long PATIENCE_US = 3_000_000;
+
+    private final Simulation sim;
+
+    Operator(Simulation sim) {
+        this.sim = sim;
+    }
+
+    /** Of the logs whose journal was replaced, those that have not gone on by themselves; perhaps the others as well. */
+    void adoptAll(double oddsOfHealthy) {
+        for (Mirror mirror : sim.mirrors()) {
+            if (!sim.journal().isCurrent(mirror.uuid()) || sim.dice().chance(oddsOfHealthy)) {
+                adopt(mirror);
+            }
+        }
+    }
+
+    void adopt(Mirror mirror) {
+        sim.hit(Fault.ADOPTED);
+        insist(mirror, mirror.truth().number(), sim.journal().era());
+    }
+
+    private void insist(Mirror mirror, long number, int era) {
+        boolean isDone = mirror.truth().adoption().filter(adoption -> adoption.isFresh() || adoption.at() > number)
+                .isPresent();
+        if (isDone || era != sim.journal().era()) {
+            return;
+        }
+        Machine asked = sim.dice().pick(sim.machines());
+        asked.daemon().ifPresent(daemon -> {
+            Machine owner = sim.placement().ownerOf(mirror.uuid(), asked);
+            sim.trace().add("operator", "adopts", mirror.uuid(), "by", asked.name(), "at", owner.name());
+            sim.network().send(asked, owner, () -> owner.daemon().ifPresent(d -> d.adopt(mirror.uuid())));
+        });
+        sim.time().after(PATIENCE_US, () -> insist(mirror, number, era));
+    }
+
+    /** By incarnation: all nodes, as members of the cluster and former ones. */
+    Map<String, String> nodes() {
+        Map<String, String> nodes = new LinkedHashMap<>();
+        sim.machines().forEach(machine -> nodes.put(machine.incarnation(), machine.name()));
+        return nodes;
+    }
+}
