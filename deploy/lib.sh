@@ -50,7 +50,7 @@ java_major() { "$1" -version 2>&1 | sed -n 's/^[^"]* version "\([0-9]*\).*/\1/p'
 find_java() {
   local home major
   for home in "${JAVA_HOME:-}" "$(dirname "$(dirname "$(readlink -f "$(command -v java || true)")")")" /usr/lib/jvm/*; do
-    [ -x "$home/bin/java" ] || continue
+    [ -n "$home" ] && [ -x "$home/bin/java" ] || continue
     major=$(java_major "$home/bin/java")
     if [ "${major:-0}" -ge 17 ]; then
       export JAVA_HOME=$home
@@ -82,7 +82,7 @@ find_jdk() {
   local home major
   for home in "${JAVA_HOME:-}" "$(dirname "$(dirname "$(readlink -f "$(command -v javac || true)")")")" \
       /usr/lib/jvm/java-17-openjdk-*; do
-    [ -x "$home/bin/javac" ] || continue
+    [ -n "$home" ] && [ -x "$home/bin/javac" ] || continue
     major=$(java_major "$home/bin/java")
     if [ "${major:-0}" -ge 17 ]; then
       export JAVA_HOME=$home

@@ -57,7 +57,8 @@ final class Node implements AutoCloseable {
         Node node;
         try {
             node = new Node(ActorSystem.create(Behaviors.empty(), SYSTEM, settings.ofActorSystem()));
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
+            // Scala throws checked exceptions too: one that gets away would leave a process that neither serves nor ends.
             throw new StartException("the actor system does not start: " + e.getMessage(), e);
         }
         try {

@@ -1,6 +1,7 @@
 package org.mirrorlog;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.typed.Behavior;
@@ -19,11 +20,11 @@ class NodeTest {
     @TempDir
     private Path directory;
 
-    private Node start() throws StartException {
+    private Node start(String... more) throws StartException {
         return Node.start(Settings.read(Settings.load(ConfigFactory.parseString(
                 "mirrorlog.data-dir = \"" + directory.resolve("data") + "\"\n"
                 + "mirrorlog.kernel { connector = unix, unix-path = \"" + directory.resolve("kernel") + "\" }\n"
-                + "akka.management.http.port = 0\n")), Machine.current()));
+                + "akka.management.http.port = 0\n" + String.join("\n", more))), Machine.current()));
     }
 
     /** As an actor whose thread hangs: what the kernel waits for is the next start, not an orderly end. */
@@ -49,5 +50,15 @@ class NodeTest {
         assertFalse(node.system().getWhenTerminated().toCompletableFuture().isDone());
         released.countDown();
         node.system().getWhenTerminated().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+
+    /** Akka waits 3 s for its port, and then throws what Java's compiler has not been told of. */
+    @Test
+    @Timeout(30)
+    void shouldSayThatItDoesNotStartWhereAkkaWaitsInVainForItsPort() {
+        StartException refusal = assertThrows(StartException.class,
+                () -> start("akka.remote.artery.bind.bind-timeout = 1 ms").close());
+
+        assertTrue(refusal.getMessage().contains("timed out"), refusal::getMessage);
     }
 }

@@ -1,6 +1,10 @@
 package org.mirrorlog.kernelguest;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -31,6 +35,20 @@ final class Await {
                         + describe.apply(seen));
             }
             pause();
+        }
+    }
+
+    /** The result of what somebody else does; AssertionError with {@code what} after {@code limit}, or if it fails. */
+    static <T> T result(CompletableFuture<T> future, Duration limit, String what) {
+        try {
+            return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError("waited " + limit.toSeconds() + " s for " + what, e);
+        } catch (ExecutionException e) {
+            throw new AssertionError("waiting for " + what + ": " + e.getCause().getMessage(), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for " + what, e);
         }
     }
 

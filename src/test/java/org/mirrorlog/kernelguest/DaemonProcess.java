@@ -48,13 +48,20 @@ final class DaemonProcess {
 
     /** Starts a daemon and waits until it says that it is ready. */
     static DaemonProcess start(Place place, List<String> moreSettings) {
+        return start(place, moreSettings, List.of());
+    }
+
+    /** The same by a program that becomes what its last arguments say, once it has made the daemon's surroundings. */
+    static DaemonProcess start(Place place, List<String> moreSettings, List<String> starter) {
         int port = freePort();
         List<String> settings = new ArrayList<>(List.of("-Dmirrorlog.kernel.connector=unix",
                 "-Dmirrorlog.kernel.unix-path=" + place.unixPath(), "-Dmirrorlog.kernel.boot-id=" + place.bootId(),
                 "-Dmirrorlog.data-dir=" + place.dataDir(), "-Dmirrorlog.node-name=kernelguest",
                 "-Dakka.management.http.port=" + port));
         settings.addAll(moreSettings);
-        DaemonProcess daemon = new DaemonProcess(Shell.start(place.log(), command(settings)), port, place.log());
+        List<String> command = new ArrayList<>(starter);
+        command.addAll(command(settings));
+        DaemonProcess daemon = new DaemonProcess(Shell.start(place.log(), command), port, place.log());
         try {
             Await.until("the daemon's /ready", READY_LIMIT, daemon::readiness, status -> status == 200);
         } catch (AssertionError e) {

@@ -7,15 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 
 /**
  * One run of a scenario: a guest on disks of its own, the relay, and the daemon outside. Both can be killed and started
@@ -46,6 +45,8 @@ final class KernelLab implements AutoCloseable {
     private ControlPort control;
     private ControlPort.Hello guest;
     private DaemonProcess daemon;
+    private ForgetfulDisk dataDisk;
+    private boolean keepsDisks;
 
     private KernelLab(GuestImage image, Path directory, Path run) {
         this.image = image;
@@ -59,7 +60,7 @@ final class KernelLab implements AutoCloseable {
     static KernelLab open(String name) throws IOException {
         GuestImage image = GuestImage.prepare();
         Path directory = Path.of("target/kernel-guest", name).toAbsolutePath();
-        deleteTree(directory);
+        Trees.delete(directory);
         Files.createDirectories(directory.resolve("disks"));
         KernelLab lab = new KernelLab(image, directory, Files.createTempDirectory(Path.of("/tmp"), "mirrorlab-"));
         try {
@@ -103,6 +104,17 @@ final class KernelLab implements AutoCloseable {
         return this;
     }
 
+    /** Daemons started from now on have their data on a disk of their own that can forget. */
+    KernelLab forgetfulData() {
+        dataDisk = ForgetfulDisk.make(run);
+        return this;
+    }
+
+    /** The disks stay behind when this is closed: somebody wants to look at them. */
+    void keepDisks() {
+        keepsDisks = true;
+    }
+
     Path directory() {
         return directory;
     }
@@ -131,6 +143,17 @@ final class KernelLab implements AutoCloseable {
 
     /** Boots the guest and starts the relay's half outside; there is no daemon yet. */
     KernelLab boot() {
+        return startGuest().awaitGuest();
+    }
+
+    /** Boots the guest, and meanwhile starts a daemon that takes it for a new run of its kernel, as it is. */
+    KernelLab bootWithDaemon() {
+        startGuest();
+        startDaemon(UUID.randomUUID().toString());
+        return awaitGuest().startRelay();
+    }
+
+    private KernelLab startGuest() {
         List<String> command = new ArrayList<>(List.of(GuestImage.SCRIPT.toString(), "boot",
                 image.directory().toString(), run.toString(), devices.toString()));
         disks.forEach((name, file) -> command.add(name + "=" + file));
@@ -142,7 +165,11 @@ final class KernelLab implements AutoCloseable {
         control = ControlPort.connect(run.resolve("control.sock"), CONNECT_LIMIT);
         relay = Shell.start(directory.resolve("relay.log"), List.of(run.resolve("relay").toString(), "host",
                 run.resolve("relay.sock").toString(), unixPath().toString()));
-        guest = get(control.hello(), BOOT_LIMIT, "the guest to boot, see " + directory.resolve("console.log"));
+        return this;
+    }
+
+    private KernelLab awaitGuest() {
+        guest = Await.result(control.hello(), BOOT_LIMIT, "the guest to boot, see " + directory.resolve("console.log"));
         return this;
     }
 
@@ -153,9 +180,14 @@ final class KernelLab implements AutoCloseable {
 
     /** Starts the daemon; the guest's kernel does not see it yet. */
     KernelLab startDaemonAlone() {
-        daemon = DaemonProcess.start(new DaemonProcess.Place(guest.bootId(), unixPath(), directory.resolve("data"),
-                directory.resolve("daemon.log")), daemonSettings);
+        startDaemon(guest.bootId());
         return this;
+    }
+
+    private void startDaemon(String bootId) {
+        Path data = directory.resolve("data");
+        daemon = DaemonProcess.start(new DaemonProcess.Place(bootId, unixPath(), data, directory.resolve("daemon.log")),
+                daemonSettings, dataDisk == null ? List.of() : dataDisk.mountedOn(data));
     }
 
     /** Starts the guest's half of the relay unless it runs, and waits until the guest's kernel sees the daemon. */
@@ -172,20 +204,28 @@ final class KernelLab implements AutoCloseable {
         awaitListeners("0");
     }
 
-    private void awaitListeners(String count) {
+    /** Waits until so many sockets listen to the guest's kernel: "1" or "0". */
+    void awaitListeners(String count) {
         inGuest("until [ \"$(" + GROUP_7 + ")\" = " + count + " ]; do sleep 0.1; done", CONNECT_LIMIT);
     }
 
     /** Kills machine and daemon at one moment; what was in flight is lost. */
     void cutPower() {
-        if (daemon == null) {
-            Shell.killAtOneMoment(qemu);
-        } else {
-            Shell.killAtOneMoment(qemu, daemon.process());
-        }
+        Shell.killAtOneMoment(machine());
         forgetGuest();
         daemon = null;
         Shell.run("sync");
+    }
+
+    /** The same, and the daemon's data disk has forgotten what was not forced. */
+    void cutPowerOfHost() {
+        Shell.freezeAtOneMoment(machine());
+        dataDisk.forget(daemon.process());
+        cutPower();
+    }
+
+    private Process[] machine() {
+        return daemon == null ? new Process[] {qemu} : new Process[] {qemu, daemon.process()};
     }
 
     /** Runs a bash script in the guest (errexit, pipefail); its output, or AssertionError if it fails. */
@@ -207,7 +247,7 @@ final class KernelLab implements AutoCloseable {
      */
     GuestResult await(CompletableFuture<GuestResult> script, Duration limit) {
         try {
-            return get(script, limit, "a script in the guest");
+            return Await.result(script, limit, "a script in the guest");
         } catch (AssertionError e) {
             saveDmesg();
             throw e;
@@ -221,7 +261,7 @@ final class KernelLab implements AutoCloseable {
         }
         try {
             GuestResult dmesg =
-                    control.start("cat /run/relay.log || true; echo w > /proc/sysrq-trigger; sleep 0.5; dmesg")
+                    control.start("cat /run/*.log || true; echo w > /proc/sysrq-trigger; sleep 0.5; dmesg")
                     .get(SCRIPT_LIMIT.toSeconds() / 4, TimeUnit.SECONDS);
             Files.writeString(directory.resolve("dmesg.txt"), dmesg.output());
         } catch (InterruptedException e) {
@@ -241,6 +281,9 @@ final class KernelLab implements AutoCloseable {
             daemon.kill();
         }
         forgetGuest();
+        if (keepsDisks && dataDisk != null) {
+            dataDisk.copyTo(directory.resolve("disks"));
+        }
         for (LoopDevice loop : loops.values()) {
             loop.close();
         }
@@ -250,9 +293,11 @@ final class KernelLab implements AutoCloseable {
 
     private void removeLeftovers() {
         try {
-            deleteTree(devices);
-            deleteTree(run);
-            deleteTree(directory.resolve("disks"));
+            Trees.delete(devices);
+            Trees.delete(run);
+            if (!keepsDisks) {
+                Trees.delete(directory.resolve("disks"));
+            }
         } catch (IOException e) {
             System.err.println("kernel-guest: not removed: " + e);
         }
@@ -290,30 +335,6 @@ final class KernelLab implements AutoCloseable {
             Files.deleteIfExists(run.resolve("relay.sock"));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot remove the sockets of the last boot", e);
-        }
-    }
-
-    private static <T> T get(CompletableFuture<T> future, Duration limit, String what) {
-        try {
-            return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw new AssertionError("waited " + limit.toSeconds() + " s for " + what, e);
-        } catch (ExecutionException e) {
-            throw new AssertionError("waiting for " + what + ": " + e.getCause().getMessage(), e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while waiting for " + what, e);
-        }
-    }
-
-    private static void deleteTree(Path root) throws IOException {
-        if (!Files.exists(root)) {
-            return;
-        }
-        try (Stream<Path> tree = Files.walk(root)) {
-            for (Path path : (Iterable<Path>) tree.sorted(Comparator.reverseOrder())::iterator) {
-                Files.deleteIfExists(path);
-            }
         }
     }
 }

@@ -85,18 +85,24 @@ final class Shell {
 
     /** Kills these processes and their children with one {@code kill -9}, and waits for their end. */
     static void killAtOneMoment(Process... processes) {
+        signal("-9", processes).forEach(Shell::awaitExit);
+    }
+
+    /** Stops these processes and their children, to be killed; what they have asked the system to do is still done. */
+    static void freezeAtOneMoment(Process... processes) {
+        signal("-STOP", processes);
+    }
+
+    private static List<ProcessHandle> signal(String signal, Process... processes) {
         List<ProcessHandle> all = Stream.of(processes).map(Process::toHandle)
                 .flatMap(p -> Stream.concat(Stream.of(p), p.descendants()))
                 .filter(ProcessHandle::isAlive).collect(Collectors.toList());
-        if (all.isEmpty()) {
-            return;
+        if (!all.isEmpty()) {
+            List<String> command = new ArrayList<>(List.of("kill", signal));
+            all.forEach(p -> command.add(Long.toString(p.pid())));
+            run(command.toArray(String[]::new));
         }
-        List<String> command = new ArrayList<>(List.of("kill", "-9"));
-        all.forEach(p -> command.add(Long.toString(p.pid())));
-        run(command.toArray(String[]::new));
-        for (ProcessHandle process : all) {
-            awaitExit(process);
-        }
+        return all;
     }
 
     private static void awaitExit(ProcessHandle process) {

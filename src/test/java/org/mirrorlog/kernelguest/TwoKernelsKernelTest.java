@@ -62,8 +62,10 @@ class TwoKernelsKernelTest extends KernelGuestTest {
             tables.serve((node, verb) -> act(lab(), verb));
             othersTables.serve((node, verb) -> act(other, verb));
             String url = PostgresServer.url(server.port(), server.database());
-            startNode(lab().daemonSetting("-D" + tables.setting()), net, 1, "first", url);
-            startNode(other.daemonSetting("-D" + othersTables.setting()), net, 2, DEAD, url);
+            new GuestCluster(net, url).node(lab().daemonSetting("-D" + tables.setting()), 1, "first")
+                    .boot().startDaemon();
+            new GuestCluster(net, url).node(other.daemonSetting("-D" + othersTables.setting()), 2, DEAD)
+                    .boot().startDaemon();
 
             Mirror mirror = Mirror.create(lab(), "m", table(lab(), type, lab().device("leg1")));
             other.inGuest("dmsetup create late --table '0 " + GEOMETRY.sectors() + " delay "
@@ -116,17 +118,6 @@ class TwoKernelsKernelTest extends KernelGuestTest {
             case "kick" -> lab.inGuest("dd if=/dev/mapper/m of=/dev/null bs=4k count=1 iflag=direct");
             default -> throw new IllegalArgumentException(verb);
         }
-    }
-
-    private static void startNode(KernelLab lab, LoopbackNet net, int number, String name, String url) {
-        List.of("-Dconfig.file=deploy/cluster/loopback.conf", "-Dmirrorlog.cluster.host=" + net.host(number),
-                "-Dmirrorlog.cluster.seeds=" + LoopbackNet.endpoint(net.host(1)) + ","
-                + LoopbackNet.endpoint(net.host(2)),
-                "-Dmirrorlog.postgres.url=" + url, "-Dmirrorlog.node-name=" + name,
-                "-Dmirrorlog.after-death=reactivate", "-Dakka.management.http.hostname=127.0.0.1",
-                "-Dakka.management.http.bind-hostname=127.0.0.1")
-                .forEach(lab::daemonSetting);
-        lab.boot().startDaemon();
     }
 
     private static MirrorTable table(KernelLab lab, String type, String secondLeg) {
