@@ -1,6 +1,7 @@
 package org.mirrorlog.cluster;
 
 import akka.actor.typed.ActorRef;
+import akka.actor.typed.BackoffSupervisorStrategy;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.Behaviors;
@@ -28,6 +29,8 @@ import org.mirrorlog.owner.DeathRecord;
  */
 final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, Death, DeathRecord> {
     private static final int DEATHS_PER_SNAPSHOT = 100;
+    private static final BackoffSupervisorStrategy AGAIN =
+            SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(5), 0.2);
 
     private final Consumer<DeathRecord> whenKnown;
 
@@ -56,7 +59,7 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
 
     private DeathRegister(Consumer<DeathRecord> whenKnown) {
         super(PersistenceId.of("mirrorlog-deaths", "all", "|"),
-                SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(5), 0.2));
+                AGAIN);
         this.whenKnown = whenKnown;
     }
 
@@ -66,8 +69,9 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
      * @param whenKnown told after each replay and each declaration, on the actor's thread
      */
     static Behavior<Command> create(Consumer<DeathRecord> whenKnown) {
-        return Behaviors.supervise(Behaviors.<Command>setup(context -> new DeathRegister(whenKnown)))
+        Behavior<Command> copy = Behaviors.supervise(Behaviors.<Command>setup(context -> new DeathRegister(whenKnown)))
                 .onFailure(BehindException.class, SupervisorStrategy.restart().withLoggingEnabled(false));
+        return Behaviors.supervise(copy).onFailure(RuntimeException.class, AGAIN);
     }
 
     @Override

@@ -44,7 +44,9 @@ public final class DeathService {
         this.deaths = deaths;
         this.wallClockMs = wallClockMs;
         this.nodes = new KnownNodes(system);
-        ActorRef<DeathNews.Message> news = system.systemActorOf(DeathNews.create(deaths), "deaths-news", Props.empty());
+        ActorRef<DeathNews.Message> news = system.systemActorOf(
+                GoesOn.of(DeathNews.Message.class, "the news of deaths", DeathNews.create(deaths)), "deaths-news",
+                Props.empty());
         this.register = system.systemActorOf(DeathRegister.create(record -> {
             deaths.add(record.incarnations());
             news.tell(new DeathNews.Tell(record.incarnations()));
@@ -52,7 +54,8 @@ public final class DeathService {
         }), "deaths", Props.empty());
         // What others have declared is read at once: the next declaration here need not fail first to find it out.
         deaths.watch(() -> register.tell(new DeathRegister.Show(deaths.declared(), system.ignoreRef())));
-        system.systemActorOf(remember(nodes), "known-nodes", Props.empty());
+        system.systemActorOf(GoesOn.of(MemberEvent.class, "who remembers nodes", remember(nodes)), "known-nodes",
+                Props.empty());
     }
 
     /**

@@ -92,8 +92,8 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     }
 
     static Behavior<Message> create(FencingPolicy policy, DeathService deaths, Predicate<String> isDeclared) {
-        return Behaviors.setup(context -> Behaviors.withTimers(timers ->
-                new Fencing(context, timers, policy, deaths, isDeclared)));
+        return GoesOn.of(Message.class, "fencing", Behaviors.setup(context -> Behaviors.withTimers(timers ->
+                new Fencing(context, timers, policy, deaths, isDeclared))));
     }
 
     @Override
@@ -193,6 +193,9 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
 
     private Behavior<Message> fenced(Fenced fenced) {
         Case one = cases.get(fenced.incarnation());
+        if (one == null) {
+            return this; // declared dead meanwhile
+        }
         FencingPolicy.Commanded command = (FencingPolicy.Commanded) policy;
         one.isBusy = false;
         if (fenced.failure() == null) {
@@ -216,6 +219,9 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
 
     private Behavior<Message> declared(Declared declared) {
         Case one = cases.get(declared.incarnation());
+        if (one == null) {
+            return this;
+        }
         one.isBusy = false;
         if (declared.failure() == null) {
             getContext().getLog().warn("node {} (boot id {}) is declared dead", one.who.node(), one.who.incarnation());

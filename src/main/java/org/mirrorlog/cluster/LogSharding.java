@@ -102,7 +102,8 @@ public final class LogSharding {
      */
     public void begin(OwnerSettings settings, long seed) {
         Movers movers = new Relocation(system, TYPE.name(), (uuid, ask) -> owner(uuid).tell(ask));
-        system.systemActorOf(admit(Builds.get(system)), "builds", Props.empty());
+        system.systemActorOf(GoesOn.of(MemberEvent.class, "who looks at members' builds",
+                admit(Builds.get(system))), "builds", Props.empty());
         Hearsay hearsay = new Hearsay(around.others().nodes(), Roll.start(system, this::answerRoll),
                 around.others().isForgetful());
         sharding.init(Entity.of(TYPE, entity -> LogOwner.create(entity.getEntityId(), settings,
@@ -113,8 +114,8 @@ public final class LogSharding {
                 .withStopMessage(OwnerCommand.Stop.INSTANCE)
                 .withEntityProps(DispatcherSelector.fromConfig(HOT)));
         hasBegun = true;
-        system.systemActorOf(LostRounds.create(ask -> owner(ask.round().uuid()).tell(ask)), "lost-rounds",
-                Props.empty());
+        system.systemActorOf(GoesOn.of(LostRounds.Message.class, "who looks for lost rounds",
+                LostRounds.create(ask -> owner(ask.round().uuid()).tell(ask))), "lost-rounds", Props.empty());
     }
 
     /** Members of older builds are heard of as soon as they join. */

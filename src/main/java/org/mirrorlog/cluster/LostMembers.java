@@ -14,13 +14,13 @@ public final class LostMembers {
 
     /** Told after each of them, on some thread; must not block. */
     public static void watch(ActorSystem<?> system, Runnable watcher) {
-        system.systemActorOf(Behaviors.<MemberRemoved>setup(context -> {
+        system.systemActorOf(GoesOn.of(MemberRemoved.class, "who looks for lost members", Behaviors.setup(context -> {
             Cluster.get(context.getSystem()).subscriptions()
                     .tell(Subscribe.create(context.getSelf(), MemberRemoved.class));
             return Behaviors.receiveMessage(removed -> {
                 watcher.run();
                 return Behaviors.same();
             });
-        }), "lost-members", Props.empty());
+        })), "lost-members", Props.empty());
     }
 }
