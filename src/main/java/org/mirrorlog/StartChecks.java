@@ -66,7 +66,8 @@ final class StartChecks {
                     : " cannot be made: " + nearest + " is not a directory"));
         } else if (!Files.isWritable(nearest)) {
             faults.add("mirrorlog.data-dir " + path + " cannot be written: " + nearest + " is not writable for this"
-                    + " user, or its file system is read-only; it must be a directory in which this user may create files");
+                    + " user, or its file system is read-only; it must be a directory in which this user may create"
+                    + " files");
         } else {
             attempt(() -> DataDir.refuseServedMirror(path, nearest));
         }

@@ -118,7 +118,8 @@ class LogDevicesTest {
         assertInstanceOf(DeviceOutcome.Failed.class, get(update("b", 1)));
         source.failing(source.calls().size() + 1, FaultyDevices.Fault.REFUSED);
         assertThrows(CompletionException.class, () -> get(devices.open("c", INSTANCE, "/dev/c", REGIONS)));
-        assertEquals(DeviceStatus.NOT_OPENED, devices.status("c", INSTANCE), "nothing is kept of what was never loaded");
+        assertEquals(DeviceStatus.NOT_OPENED, devices.status("c", INSTANCE),
+                "nothing is kept of what was never loaded");
     }
 
     /** Each call in turn throws: nothing of it is the device's failure, and nothing of it lasts. */

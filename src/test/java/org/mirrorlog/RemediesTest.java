@@ -1,0 +1,249 @@
+package org.mirrorlog;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.typesafe.config.ConfigFactory;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.protocol.RequestType;
+
+/**
+ * What docs/operations.md tells an operator to do about a damaged journal and a lost data directory, done as it says;
+ * then the log serves again, and calls nothing clean that may not be.
+ */
+@Tag("slow")
+@Timeout(120)
+class RemediesTest {
+    private static final byte[] NOTHING = {};
+    private static final String UUID = "LVM-remedy";
+    private static final String CORE = "10240 clustered-core 1024";
+    private static final int REGIONS = 10;
+
+    @TempDir
+    private Path dir;
+
+    private Daemon daemon;
+
+    @AfterEach
+    void stop() {
+        if (daemon != null) {
+            daemon.close();
+        }
+    }
+
+    private Path dataDir() {
+        return dir.resolve("data");
+    }
+
+    private void start() throws StartException {
+        daemon = Daemon.start(Settings.read(Settings.load(ConfigFactory.parseString(
+                "mirrorlog.node-name = node-a\n"
+                + "mirrorlog.data-dir = \"" + dataDir() + "\"\n"
+                + "mirrorlog.kernel { connector = unix, boot-id = boot-1, unix-path = \"" + dir.resolve("kernel")
+                + "\" }\n"
+                + "mirrorlog.marks.lazy-clear = 0 s\n"
+                + "mirrorlog.device.accept-regular-files = true\n"
+                + "akka.management.http.port = 0\n")), Machine.current()));
+    }
+
+    private PlainKernel kernel(long luid) throws IOException {
+        return new PlainKernel(dir.resolve("table-" + luid), dir.resolve("kernel"), UUID, luid);
+    }
+
+    /** A table all in sync, with one region marked if it is to stay in use. */
+    private void use(PlainKernel kernel, String line, boolean staysInUse) throws Exception {
+        kernel.construct(line);
+        kernel.askWell(RequestType.RESUME, NOTHING);
+        for (int i = 0; i < REGIONS; i++) {
+            byte[] work = kernel.askWell(RequestType.GET_RESYNC_WORK, NOTHING);
+            long region = ByteBuffer.wrap(work).order(ByteOrder.nativeOrder()).getLong(8);
+            kernel.askWell(RequestType.SET_REGION_SYNC, PlainKernel.words(region, 1));
+            kernel.askWell(RequestType.CLEAR_REGION, PlainKernel.words(region));
+        }
+        await("clears are handed on").until(() -> log().get("dirty").asLong() == 0);
+        if (staysInUse) {
+            kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(5));
+            kernel.askWell(RequestType.FLUSH, NOTHING);
+        } else {
+            kernel.askWell(RequestType.PRESUSPEND, NOTHING);
+            kernel.askWell(RequestType.POSTSUSPEND, NOTHING);
+            kernel.askWell(RequestType.DTR, NOTHING);
+        }
+    }
+
+    private JsonNode log() throws Exception {
+        HttpResponse<String> answer = HttpClient.newHttpClient().send(HttpRequest.newBuilder(
+                daemon.management().resolve("/mirrorlog/logs/" + UUID)).build(), HttpResponse.BodyHandlers.ofString());
+        return new ObjectMapper().readTree(answer.body());
+    }
+
+    private void adopt() throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(daemon.management().resolve("/mirrorlog/logs/" + UUID + "/adopt"))
+                .header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString("{}")).build();
+        HttpResponse<String> answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        assertTrue(answer.statusCode() < 300, answer.body());
+    }
+
+    private String checkData(ExitCode expected) throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
+        assertEquals(expected, new Main(printed, printed).run(List.of("check-data", dataDir().toString())),
+                out::toString);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private void damageJournal() throws IOException {
+        Path segment = dataDir().resolve("journal/seg-00000001.log");
+        byte[] bytes = Files.readAllBytes(segment);
+        bytes[new String(bytes, StandardCharsets.ISO_8859_1).indexOf(UUID)] ^= 1;
+        Files.write(segment, bytes);
+        assertThrows(StartException.class, this::start);
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path each : all.toList()) {
+                Files.copy(each, to.resolve(from.relativize(each)));
+            }
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+
+    @Test
+    void shouldServeAsBeforeFromARestoredDirectory() throws Exception {
+        start();
+        try (PlainKernel kernel = kernel(7)) {
+            use(kernel, CORE, true);
+            daemon.close();
+            copy(dataDir(), dir.resolve("copy"));
+            damageJournal();
+            assertTrue(checkData(ExitCode.DAMAGED).contains("concerned: log "), "it says whom that concerns");
+
+            delete(dataDir());
+            Files.move(dir.resolve("copy"), dataDir());
+            checkData(ExitCode.OK);
+            start();
+
+            kernel.find(dir.resolve("kernel"));
+            await("the count").until(() -> kernel.askNumber(RequestType.GET_SYNC_COUNT) == REGIONS);
+            assertEquals(1, log().get("dirty").asLong(), "region 5");
+        }
+    }
+
+    @Test
+    void shouldResyncACoreLogInFullWhenItsJournalWasMovedAway() throws Exception {
+        start();
+        try (PlainKernel kernel = kernel(7)) {
+            use(kernel, CORE, false);
+        }
+        daemon.close();
+        damageJournal();
+
+        Files.move(dataDir().resolve("journal"), dir.resolve("journal-damaged"));
+        assertTrue(checkData(ExitCode.DAMAGED).contains("the journal is missing"), "it says so until the start");
+        start();
+
+        try (PlainKernel kernel = kernel(8)) {
+            kernel.construct(CORE);
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            assertEquals(0, kernel.askNumber(RequestType.GET_SYNC_COUNT));
+            assertEquals(REGIONS, log().get("dirty").asLong());
+        }
+        checkData(ExitCode.OK);
+    }
+
+    @Test
+    void shouldResyncACoreLogInFullWhenTheDirectoryIsLost() throws Exception {
+        start();
+        try (PlainKernel kernel = kernel(7)) {
+            use(kernel, CORE, false);
+        }
+        daemon.close();
+
+        delete(dataDir());
+        start();
+
+        try (PlainKernel kernel = kernel(8)) {
+            kernel.construct(CORE);
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            assertEquals(0, kernel.askNumber(RequestType.GET_SYNC_COUNT));
+        }
+    }
+
+    @Test
+    void shouldTakeADiskLogFromItsDeviceWhenTheDirectoryIsLost() throws Exception {
+        String line = diskLine();
+        start();
+        try (PlainKernel kernel = kernel(7)) {
+            use(kernel, line, false);
+        }
+        daemon.close();
+
+        delete(dataDir());
+        start();
+
+        try (PlainKernel kernel = kernel(8)) {
+            kernel.construct(line);
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            assertEquals(REGIONS, kernel.askNumber(RequestType.GET_SYNC_COUNT), "as the device says");
+        }
+    }
+
+    @Test
+    void shouldHoldADiskLogThatIsInUseUntilItIsAdoptedWhenTheDirectoryIsLost() throws Exception {
+        String line = diskLine();
+        start();
+        try (PlainKernel kernel = kernel(7)) {
+            use(kernel, line, true);
+        }
+        daemon.close();
+
+        delete(dataDir());
+        start();
+
+        try (PlainKernel kernel = kernel(8)) {
+            kernel.construct(line);
+            kernel.assertSilent(RequestType.RESUME, NOTHING, Duration.ofMillis(500));
+            adopt();
+            await("RESUME goes on").until(() -> "active".equals(log().at("/instances/0/state").asText()));
+            assertEquals(0, log().get("inSync").asLong());
+            assertEquals(REGIONS, log().get("dirty").asLong());
+        }
+    }
+
+    private String diskLine() throws IOException {
+        Path device = dir.resolve("log-device");
+        Files.write(device, new byte[1 << 20]);
+        return "10240 clustered-disk " + device + " 1024";
+    }
+}
