@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -122,7 +121,8 @@ final class LogService implements AutoCloseable {
                         uuid -> hasNoTable(system, link.tables(), uuid), journal.isSuccessor())));
         Parts parts = new Parts(settings.kernel().bootId(), owners, devices, incidents,
                 link.tables().map(MirrorWaker::new),
-                new Reactivator(settings.nodeName(), settings.kernel().tablesCommand(), KernelBridge::nowMs));
+                new Reactivator(settings.nodeName(), settings.kernel().tablesCommand(),
+                        uuid -> link.tables().flatMap(tables -> tables.deviceOf(uuid)), KernelBridge::nowMs));
         Node.await("the register of deaths", deaths.loaded());
 
         Machine machine = new Machine(settings.nodeName(), settings.kernel().bootId(), start);
@@ -172,7 +172,7 @@ final class LogService implements AutoCloseable {
     private static ActorRef<KernelBridge.Message> takeUp(ActorSystem<Void> system, Parts parts, Tables tables,
             ConnectorSocket socket) throws StartException {
         CompletableFuture<Void> takenUp = new CompletableFuture<>();
-        Optional<Set<String>> live = tables.kernel().flatMap(KernelTables::logUuids);
+        Optional<KernelTables.Listing> live = tables.kernel().flatMap(KernelTables::list);
         Behavior<KernelBridge.Message> behavior = KernelBridge.create(
                 surroundings -> counted(system,
                         new Instances(tables.machine(), tables.tuning(), tables.records(), surroundings)),
@@ -180,7 +180,8 @@ final class LogService implements AutoCloseable {
                 instances -> {
                     try {
                         tables.records().takeUpAll(instances, KernelBridge.nowMs(), text -> LOG.warn("{}", text));
-                        live.ifPresent(uuids -> instances.compareWith(uuids, KernelBridge.nowMs()));
+                        live.ifPresent(listing -> instances.compareWith(listing.uuids(), listing::mayName,
+                                KernelBridge.nowMs()));
                         takenUp.complete(null);
                     } catch (IOException | RuntimeException e) {
                         takenUp.completeExceptionally(e);

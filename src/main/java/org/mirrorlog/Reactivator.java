@@ -1,12 +1,16 @@
 package org.mirrorlog;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,7 +21,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The work is done by a shell of its own, which ignores signals and goes on when the daemon dies; beside it a second
  * one waits and resumes if the first is killed. A mirror that has an inactive table loaded, or is suspended already, is
- * left alone: its resume would do more than end our suspend. Thread-safe; nothing blocks.
+ * left alone: its resume would do more than end our suspend. A table that is loaded while our suspend lasts is for
+ * whoever loaded it to resume or to clear; until then the mirror stays suspended, and is looked at again each second
+ * for ten minutes. Between such a look and the resume that follows it are some milliseconds in which a table can still
+ * slip in: the kernel has no resume that refuses one. Thread-safe; nothing blocks.
  */
 final class Reactivator {
     private static final Logger LOG = LoggerFactory.getLogger(Reactivator.class);
@@ -28,39 +35,67 @@ final class Reactivator {
     private static final long PAUSE_AFTER_FAILURE_MS = 5_000;
     private static final int MOST_AT_A_TIME = 16;
 
-    /** $1: seconds; $2: log uuid. */
+    /** $1: seconds; $2: name of the mirror, for printf. */
     private static final String BY_DMSETUP = """
             trap '' HUP INT TERM PIPE
-            name=$(dmsetup table --target mirror | awk -v uuid="$2" '
-              { for (i = 1; i < NF - 2; i++) if ($i == "mirror" && $(i + 1) == "userspace" && $(i + 3) == uuid) {
-                  sub(/: [0-9]+ [0-9]+ mirror userspace .*/, ""); print; exit } }')
-            [ -n "$name" ] || { echo "no mirror uses log $2"; exit 3; }
+            name=$(printf '%b.' "$2"); name=${name%.}
             look() { dmsetup info -c --noheadings -o "$1" -- "$name"; }
+            release() {
+              tries=$1
+              while :; do
+                case "$(look tables_loaded)" in
+                  Both|Inactive) [ "$(look suspended)" = Active ] && return 0 ;;
+                  *) dmsetup resume -- "$name" && return 0 ;;
+                esac
+                [ "$tries" -gt 0 ] || return 1
+                tries=$((tries - 1)); sleep 1
+              done
+            }
             [ "$(look tables_loaded)" = Live ] || { echo "mirror $name has an inactive table loaded"; exit 3; }
             [ "$(look suspended)" = Active ] || { echo "mirror $name is suspended already"; exit 3; }
-            ( sleep $(($1 + 5)); [ "$(look suspended)" = Active ] || dmsetup resume -- "$name" ) </dev/null >/dev/null 2>&1 &
+            ( sleep $(($1 + 5)); [ "$(look suspended)" = Active ] || release 600 ) </dev/null >/dev/null 2>&1 &
             guard=$!
             timeout -s KILL "$1" dmsetup suspend --nolockfs -- "$name"; suspended=$?
-            dmsetup resume -- "$name"; resumed=$?
+            release 10; resumed=$?
+            [ $resumed = 0 ] && kill -KILL $guard
+            [ $resumed = 0 ] || echo "mirror $name stays suspended: it cannot be resumed, or a table was loaded meanwhile \
+            that a resume would make live: resume it, or clear that table, by dmsetup"
+            [ $suspended = 0 ] && [ $resumed = 0 ]
+            """;
+
+    /**
+     * $1: seconds; $2: log uuid, for printf; then the command. Status 3 of its suspend: refused, nothing was touched;
+     * of its resume: not now, a table was loaded meanwhile that a resume would make live.
+     */
+    private static final String BY_COMMAND = """
+            trap '' HUP INT TERM PIPE
+            limit=$1; uuid=$(printf '%b.' "$2"); uuid=${uuid%.}; shift 2
+            release() {
+              tries=$1; shift
+              while :; do
+                "$@" resume "$uuid"; status=$?
+                [ $status = 3 ] && [ "$tries" -gt 0 ] || return $status
+                tries=$((tries - 1)); sleep 1
+              done
+            }
+            ( sleep $((limit + 5)); release 600 "$@" ) </dev/null >/dev/null 2>&1 &
+            guard=$!
+            timeout -s KILL "$limit" "$@" suspend "$uuid"; suspended=$?
+            [ $suspended = 3 ] && { kill -KILL $guard; exit 3; }
+            release 10 "$@"; resumed=$?
             [ $resumed = 0 ] && kill -KILL $guard
             [ $suspended = 0 ] && [ $resumed = 0 ]
             """;
 
-    /** $1: seconds; $2: log uuid; then the command. Status 3 of its suspend: refused, nothing was touched. */
-    private static final String BY_COMMAND = """
-            trap '' HUP INT TERM PIPE
-            limit=$1; uuid=$2; shift 2
-            ( sleep $((limit + 5)); "$@" resume "$uuid" ) </dev/null >/dev/null 2>&1 &
-            guard=$!
-            timeout -s KILL "$limit" "$@" suspend "$uuid"; suspended=$?
-            [ $suspended = 3 ] && { kill -KILL $guard; exit 3; }
-            "$@" resume "$uuid"; resumed=$?
-            [ $resumed = 0 ] && kill -KILL $guard
-            [ $suspended = 0 ] && [ $resumed = 0 ]
+    /** $1: log uuid, for printf; then the command. */
+    private static final String KICK = """
+            uuid=$(printf '%b.' "$1"); uuid=${uuid%.}; shift
+            exec "$@" kick "$uuid"
             """;
 
     private final Map<String, String> environment;
     private final List<String> tablesCommand;
+    private final Function<String, Optional<String>> mirrorOf;
     private final LongSupplier clockMs;
     /** Log uuid to when it may be tried again; Long.MAX_VALUE while it is under way. */
     private final Map<String, Long> notBefore = new ConcurrentHashMap<>();
@@ -69,14 +104,18 @@ final class Reactivator {
     /**
      * @param node name of this machine, told to the command
      * @param tablesCommand of the operator; empty: dmsetup
+     * @param mirrorOf without a command: the mirror that uses a log, if there is one; may block
      */
-    Reactivator(String node, List<String> tablesCommand, LongSupplier clockMs) {
-        this(Map.of("MIRRORLOG_NODE", node), tablesCommand, clockMs);
+    Reactivator(String node, List<String> tablesCommand, Function<String, Optional<String>> mirrorOf,
+            LongSupplier clockMs) {
+        this(Map.of("MIRRORLOG_NODE", node), tablesCommand, mirrorOf, clockMs);
     }
 
-    Reactivator(Map<String, String> environment, List<String> tablesCommand, LongSupplier clockMs) {
+    Reactivator(Map<String, String> environment, List<String> tablesCommand,
+            Function<String, Optional<String>> mirrorOf, LongSupplier clockMs) {
         this.environment = Map.copyOf(environment);
         this.tablesCommand = List.copyOf(tablesCommand);
+        this.mirrorOf = mirrorOf;
         this.clockMs = clockMs;
     }
 
@@ -88,9 +127,10 @@ final class Reactivator {
             return;
         }
         LOG.info("log {}: its mirror is suspended and resumed", uuid);
-        BoundedCommand.run(line(uuid), environment, LIMIT, true).whenComplete((done, failure) -> {
+        suspendAndResume(uuid).whenComplete((done, failure) -> {
             if (failure != null) {
-                LOG.warn("log {}: its mirror was not suspended and resumed: {}", uuid, failure.getMessage());
+                Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                LOG.warn("log {}: its mirror was not suspended and resumed: {}", uuid, cause.getMessage());
             }
             notBefore.put(uuid, clockMs.getAsLong() + (failure == null ? 0 : PAUSE_AFTER_FAILURE_MS));
         });
@@ -100,11 +140,32 @@ final class Reactivator {
         return notBefore.getOrDefault(uuid, 0L) == Long.MAX_VALUE;
     }
 
-    private List<String> line(String uuid) {
-        List<String> line = new ArrayList<>(List.of("/bin/sh", "-c", tablesCommand.isEmpty() ? BY_DMSETUP : BY_COMMAND,
-                "mirrorlog-reactivate", Integer.toString(SUSPEND_LIMIT_S), uuid));
+    private CompletionStage<Void> suspendAndResume(String uuid) {
+        if (!tablesCommand.isEmpty()) {
+            return BoundedCommand.run(line(BY_COMMAND, uuid), environment, LIMIT, true);
+        }
+        CompletableFuture<String> mirror = new CompletableFuture<>();
+        Thread thread = new Thread(() -> mirrorOf.apply(uuid).ifPresentOrElse(mirror::complete,
+                () -> mirror.completeExceptionally(new IOException("no mirror of this machine's kernel uses it"))),
+                "mirrorlog-find-mirror");
+        thread.setUncaughtExceptionHandler((which, failure) -> mirror.completeExceptionally(failure));
+        thread.setDaemon(true);
+        thread.start();
+        return mirror.thenCompose(name -> BoundedCommand.run(line(BY_DMSETUP, name), environment, LIMIT, true));
+    }
+
+    private List<String> line(String script, String name) {
+        List<String> line = new ArrayList<>(List.of("/bin/sh", "-c", script, "mirrorlog-reactivate",
+                Integer.toString(SUSPEND_LIMIT_S), forPrintf(name)));
         line.addAll(tablesCommand);
         return line;
+    }
+
+    /** The bytes of a name, one for each character, whatever the locale makes of arguments. */
+    private static String forPrintf(String name) {
+        StringBuilder octal = new StringBuilder();
+        name.chars().forEach(c -> octal.append(String.format("\\0%03o", c)));
+        return octal.toString();
     }
 
     /** Wakes the mirror by the operator's command, if there is one and it is not at work for this mirror. */
@@ -114,8 +175,9 @@ final class Reactivator {
         }
         CompletableFuture<Void> mine = new CompletableFuture<>();
         if (waking.putIfAbsent(uuid, mine) == null) {
-            List<String> line = new ArrayList<>(tablesCommand);
-            line.addAll(List.of("kick", uuid));
+            List<String> line = new ArrayList<>(
+                    List.of("/bin/sh", "-c", KICK, "mirrorlog-kick", forPrintf(uuid)));
+            line.addAll(tablesCommand);
             BoundedCommand.run(line, environment, WAKE_LIMIT, false).whenComplete((done, failure) -> {
                 waking.remove(uuid, mine);
                 if (failure != null) {

@@ -18,6 +18,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -111,6 +114,38 @@ class DaemonTest {
                     .until(() -> kernel.askNumber(RequestType.GET_SYNC_COUNT) == 10);
             assertEquals(10, log.get("inSync").asLong());
             assertEquals(1, log.get("dirty").asLong(), "region 5");
+        }
+    }
+
+    /** Whatever a kernel may call a log: through journal, records, sharding and HTTP, and over a restart. */
+    @Test
+    void shouldServeALogWhateverItsName() throws Exception {
+        daemon = Daemon.start(settings("a", "mirrorlog.shutdown.force = true"));
+        List<String> names = OddNames.all();
+        List<PlainKernel> kernels = new ArrayList<>();
+        try {
+            for (String name : names) {
+                PlainKernel kernel = kernel(name, 0x1000 + kernels.size());
+                kernels.add(kernel);
+                kernel.construct(LINE + " nosync");
+                kernel.askWell(RequestType.RESUME, NOTHING);
+                kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(3, kernels.size() % 10));
+                kernel.askWell(RequestType.FLUSH, NOTHING);
+                assertEquals(name, json("/mirrorlog/logs/" + OddNames.encoded(name)).get("uuid").asText());
+            }
+            assertTrue(daemon.stopUnlessUsed("SIGTERM"), "forced");
+            daemon = Daemon.start(settings("a", ""));
+            assertEquals(Set.copyOf(names), Set.copyOf(json("/mirrorlog/logs").findValuesAsText("uuid")));
+            for (int i = 0; i < names.size(); i++) {
+                kernels.get(i).find(dir.resolve("kernel"));
+                kernels.get(i).askWell(RequestType.FLUSH, NOTHING);
+                JsonNode log = json("/mirrorlog/logs/" + OddNames.encoded(names.get(i)));
+                assertEquals(names.get(i), log.get("uuid").asText());
+                assertEquals("active", log.at("/instances/0/state").asText());
+                assertEquals((i + 1) % 10 == 3 ? 1 : 2, log.get("dirty").asLong());
+            }
+        } finally {
+            kernels.forEach(PlainKernel::close);
         }
     }
 

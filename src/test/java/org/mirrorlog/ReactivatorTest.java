@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
@@ -32,7 +34,8 @@ class ReactivatorTest {
         Path program = dir.resolve("tables");
         Files.writeString(program, "#!/bin/sh\necho \"$*\" >> " + dir.resolve("calls") + "\n" + script + "\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
-        return new Reactivator("node-a", List.of(program.toString(), "here"), clockMs::get);
+        return new Reactivator("node-a", List.of(program.toString(), "here"), uuid -> Optional.empty(),
+                clockMs::get);
     }
 
     private List<String> calls() throws IOException {
@@ -103,36 +106,86 @@ class ReactivatorTest {
         assertEquals(4, calls().size(), calls().toString());
     }
 
-    /** A dmsetup that knows one mirror, whose name has blanks, and says this of its tables. */
-    private Reactivator withDmsetup(String tablesLoaded, String suspended) throws IOException {
+    /** A dmsetup that says this of the tables of a mirror whose name has a blank; its suspend also does this. */
+    private Reactivator withDmsetup(String tablesLoaded, String suspended, String meanwhile) throws IOException {
         Path program = dir.resolve("dmsetup");
+        Files.writeString(dir.resolve("tables_loaded"), tablesLoaded);
+        Files.writeString(dir.resolve("suspended"), suspended);
         Files.writeString(program, """
                 #!/bin/sh
+                cd %s
                 case "$*" in
-                  "table --target mirror")
-                    echo "other: 0 2048 mirror userspace 3 LVM-10 clustered-core 1024 2 254:1 0 254:2 0"
-                    echo "my mirror: 0 2048 mirror userspace 4 LVM-1 clustered-disk 254:3 1024 2 254:1 0 254:2 0" ;;
-                  "info -c --noheadings -o tables_loaded -- my mirror") echo "%s" ;;
-                  "info -c --noheadings -o suspended -- my mirror") echo "%s" ;;
-                  *) echo "$*" >> %s ;;
+                  "info -c --noheadings -o tables_loaded -- my mirror") touch looked; cat tables_loaded; exit ;;
+                  "info -c --noheadings -o suspended -- my mirror") cat suspended; exit ;;
+                  suspend*) echo Suspended > suspended; rm looked; %s ;;
+                  resume*) echo Active > suspended ;;
                 esac
-                """.formatted(tablesLoaded, suspended, dir.resolve("calls")));
+                echo "$*" >> calls
+                """.formatted(dir, meanwhile));
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
-        return new Reactivator(Map.of("PATH", dir + ":" + System.getenv("PATH")), List.of(), clockMs::get);
+        return new Reactivator(Map.of("PATH", dir + ":" + System.getenv("PATH")), List.of(),
+                uuid -> uuid.equals("LVM-1") ? Optional.of("my mirror") : Optional.empty(), clockMs::get);
     }
 
     @Test
     void d22ShouldSuspendAndResumeTheMirrorThatUsesTheLog() throws IOException {
-        withDmsetup("Live", "Active").reactivate("LVM-1");
+        withDmsetup("Live", "Active", ":").reactivate("LVM-1");
 
         awaitCalls("suspend --nolockfs -- my mirror", "resume -- my mirror");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"tables_loaded, Live, resume -- my mirror", "suspended, Active,"})
+    void d22ShouldNotMakeATableLiveThatIsLoadedWhileTheMirrorIsSuspended(String what, String then, String end)
+            throws IOException {
+        Reactivator reactivator = withDmsetup("Live", "Active", "echo Both > tables_loaded");
+
+        reactivator.reactivate("LVM-1");
+        await("a look after the suspend").atMost(60, TimeUnit.SECONDS)
+                .until(() -> !calls().isEmpty() && Files.exists(dir.resolve("looked")));
+        assertEquals(List.of("suspend --nolockfs -- my mirror"), calls(), "whoever loaded it ends the suspend");
+        // Cleared by whoever loaded it, or resumed.
+        Files.writeString(dir.resolve(what), then);
+
+        await("its end").atMost(60, TimeUnit.SECONDS).until(() -> !reactivator.isAtWork("LVM-1"));
+        assertEquals(end == null ? List.of("suspend --nolockfs -- my mirror")
+                : List.of("suspend --nolockfs -- my mirror", end), calls());
+    }
+
+    @Test
+    void d22ShouldAskTheCommandAgainThatFindsATableLoadedMeanwhile() throws IOException {
+        with("[ $2 = suspend ] || [ $(wc -l < " + dir.resolve("calls") + ") -gt 2 ] || exit 3").reactivate("LVM-1");
+
+        awaitCalls("here suspend LVM-1", "here resume LVM-1", "here resume LVM-1");
+    }
+
+    @Test
+    void shouldNameTheLogToTheCommandByteForByte() throws IOException {
+        Reactivator reactivator = with("printf '%s\\0' \"$3\" > " + dir.resolve("name") + ".new; mv "
+                + dir.resolve("name") + ".new " + dir.resolve("name") + "-$2");
+
+        for (String name : OddNames.all()) {
+            reactivator.wake(name);
+            awaitName("kick", name);
+        }
+        String all = OddNames.all().get(OddNames.all().size() - 1);
+        reactivator.reactivate(all);
+        awaitName("suspend", all);
+        awaitName("resume", all);
+    }
+
+    private void awaitName(String verb, String name) throws IOException {
+        Path file = dir.resolve("name-" + verb);
+        await(verb).atMost(60, TimeUnit.SECONDS).until(() -> Files.exists(file));
+        assertEquals(name + "\0", Files.readString(file, StandardCharsets.ISO_8859_1));
+        Files.delete(file);
     }
 
     @ParameterizedTest
     @CsvSource({"Both, Active, LVM-1", "Live, Suspended, LVM-1", "Live, Active, LVM-2"})
     void d22ShouldLeaveAMirrorAloneWhoseResumeWouldDoMore(String loaded, String suspended, String uuid)
             throws Exception {
-        Reactivator reactivator = withDmsetup(loaded, suspended);
+        Reactivator reactivator = withDmsetup(loaded, suspended, ":");
 
         reactivator.reactivate(uuid);
         await("its end").atMost(60, TimeUnit.SECONDS).until(() -> !reactivator.isAtWork(uuid));

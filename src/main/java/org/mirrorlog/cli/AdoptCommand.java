@@ -19,7 +19,8 @@ final class AdoptCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
 
-    @Parameters(paramLabel = "UUID", description = "the log's name, as in the table line")
+    @Parameters(paramLabel = "UUID",
+            description = "the log's name, as in the table line or as logs shows it; behind -- if it begins with -")
     private String uuid;
 
     @Option(names = "--yes", description = "do it")
@@ -37,16 +38,17 @@ final class AdoptCommand implements Callable<Integer> {
             throw new CommandFailedException(Exit.USAGE, "which log? Its name stands in the table line of its mirror,"
                     + " and in \"mirrorlogctl logs\"");
         }
-        String path = "/mirrorlog/logs/" + DaemonClient.segment(uuid);
+        String name = LogName.resolve(uuid, main.client());
+        String path = "/mirrorlog/logs/" + DaemonClient.segment(name);
         if (!isMeant) {
             JsonNode log = main.client().get(path);
-            throw new CommandFailedException(Exit.USAGE, "log " + uuid + " (" + log.path("regionCount").asText("?")
+            throw new CommandFailedException(Exit.USAGE, "log " + LogName.shown(name) + " (" + log.path("regionCount").asText("?")
                     + " regions, " + log.path("inSync").asText("?") + " in sync, " + log.path("instances").size()
                     + " tables) would be adopted: every region out of sync, and resynced once every node that uses it"
                     + " has suspended and resumed the mirror. Make sure that nobody else serves it, then add --yes");
         }
         main.client().post(path + "/adopt", Map.of("evenIfHealthy", isForced));
-        spec.commandLine().getOut().println("log " + uuid + " is adopted; held requests go on within seconds. It is"
+        spec.commandLine().getOut().println("log " + LogName.shown(name) + " is adopted; held requests go on within seconds. It is"
                 + " resynced once every node that uses it has suspended and resumed the mirror");
         spec.commandLine().getOut().flush();
         return Exit.OK;

@@ -32,8 +32,11 @@ final class DaemonClient {
         this.base = base;
     }
 
-    /** One part of a path, whatever it contains. */
+    /** One part of a path, whatever it contains; dots alone are spelled as the daemon's routes want them. */
     static String segment(String text) {
+        if (text.equals(".") || text.equals("..")) {
+            return text.equals(".") ? "%E2%80%A4" : "%E2%80%A5";
+        }
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 

@@ -19,7 +19,8 @@ final class LogCommand implements Callable<Integer> {
     @Mixin
     private Output output;
 
-    @Parameters(paramLabel = "UUID", description = "the log's name, as in the table line")
+    @Parameters(paramLabel = "UUID",
+            description = "the log's name, as in the table line or as logs shows it; behind -- if it begins with -")
     private String uuid;
 
     @Spec
@@ -27,7 +28,8 @@ final class LogCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        JsonNode log = main.client().get("/mirrorlog/logs/" + DaemonClient.segment(uuid));
+        String name = LogName.resolve(uuid, main.client());
+        JsonNode log = main.client().get("/mirrorlog/logs/" + DaemonClient.segment(name));
         spec.commandLine().getOut().print(output.isJson() ? log.toPrettyString() + System.lineSeparator() : text(log));
         spec.commandLine().getOut().flush();
         return Exit.OK;
@@ -36,7 +38,7 @@ final class LogCommand implements Callable<Integer> {
     private static String text(JsonNode log) {
         JsonNode device = log.path("logDevice");
         Table head = new Table()
-                .row("log", log.path("uuid").asText())
+                .row("log", LogName.of(log))
                 .row("type", log.path("type").asText())
                 .row("regions", log.path("regionCount").asText() + " of " + log.path("regionSize").asText()
                         + " sectors")

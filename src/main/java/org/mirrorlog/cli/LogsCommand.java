@@ -37,12 +37,12 @@ final class LogsCommand implements Callable<Integer> {
         Table table = new Table().row("LOG", "TYPE", "REGIONS", "IN SYNC", "DIRTY", "OWNER", "DEVICE", "TABLES");
         for (JsonNode log : logs) {
             if (log.has("silent")) {
-                table.row(log.path("uuid").asText(), log.path("type").asText(), log.path("regionCount").asLong(),
+                table.row(LogName.of(log), log.path("type").asText(), log.path("regionCount").asLong(),
                         "?", "?", log.path("owner").asText("-"), "?", log.path("instances").size());
                 continue;
             }
             JsonNode device = log.path("logDevice");
-            table.row(log.path("uuid").asText(), log.path("type").asText(), log.path("regionCount").asLong(),
+            table.row(LogName.of(log), log.path("type").asText(), log.path("regionCount").asLong(),
                     LogCommand.percent(log), log.path("dirty").asLong(), log.path("owner").asText("-"),
                     device.isNull() ? "-" : device.path("path").asText() + " " + device.path("health").asText(),
                     log.path("instances").size());
@@ -57,7 +57,7 @@ final class LogsCommand implements Callable<Integer> {
     static Optional<String> silence(JsonNode log) {
         JsonNode silent = log.path("silent");
         return silent.isMissingNode() ? Optional.empty()
-                : Optional.of("log " + log.path("uuid").asText() + ": its owner" + (log.hasNonNull("owner")
+                : Optional.of("log " + LogName.of(log) + ": its owner" + (log.hasNonNull("owner")
                         ? ", last heard of on " + log.path("owner").asText() + "," : "") + " is silent since "
                         + silent.path("since").asText() + ": " + silent.path("why").asText());
     }

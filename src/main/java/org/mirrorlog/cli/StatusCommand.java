@@ -68,7 +68,7 @@ final class StatusCommand implements Callable<Integer> {
         if (!complaints.isEmpty()) {
             return complaints;
         }
-        String name = "log " + log.path("uuid").asText();
+        String name = "log " + LogName.of(log);
         long unsynced = log.path("regionCount").asLong() - log.path("inSync").asLong();
         if (unsynced > 0) {
             complaints.add(name + ": " + unsynced + " regions are out of sync");

@@ -46,9 +46,10 @@ public final class LogSharding {
     private static final EntityTypeKey<OwnerCommand> TYPE = EntityTypeKey.create(OwnerCommand.class, "log");
     private static final String HOT = "mirrorlog.dispatchers.hot";
     /**
-     * A log of no mirror: asking it once loads classes and finds coordinators before the first kernel waits for them.
+     * A log of no mirror, for its name is longer than any: asking it once loads classes and finds coordinators before
+     * the first kernel waits for them.
      */
-    private static final String WARM_UP = "no-log-warm-up";
+    private static final String WARM_UP = "no-log-warm-up".repeat(10);
     private static final Duration REPEAT_AFTER = Duration.ofMillis(250);
 
     /**

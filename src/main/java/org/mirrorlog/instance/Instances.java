@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.RoundAnswer;
@@ -334,14 +335,15 @@ public final class Instances {
      * that they ask for something.
      *
      * @param live uuids of all logs that the kernel has live tables of
+     * @param mayBeLive whether a table may be of this log, where names cannot be told apart for certain
      */
-    public void compareWith(Set<String> live, long nowMs) {
+    public void compareWith(Set<String> live, Predicate<String> mayBeLive, long nowMs) {
         Set<String> inUse = instances.values().stream().filter(i -> i.memory().phase() != Phase.SUSPENDED)
                 .map(instance -> instance.key().uuid()).collect(Collectors.toSet());
         live.stream().filter(uuid -> !inUse.contains(uuid)).sorted()
                 .forEach(uuid -> surroundings.wake(new InstanceKey(uuid, UNKNOWN_LUID)));
         forEach(instance -> {
-            if (instance.wasEverResumed() && !live.contains(instance.key().uuid())) {
+            if (instance.wasEverResumed() && !mayBeLive.test(instance.key().uuid())) {
                 instance.warn("the kernel has no table of this log: its end got lost, it is taken for destroyed");
                 surroundings.closeDevice(instance.key());
                 instance.life().destroy(() -> instances.remove(instance.key(), instance));

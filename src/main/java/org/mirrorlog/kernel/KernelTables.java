@@ -3,7 +3,6 @@ package org.mirrorlog.kernel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -16,6 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,10 +29,16 @@ public final class KernelTables {
 
     private static final Logger LOG = LoggerFactory.getLogger(KernelTables.class);
     private static final int MAX_OUTPUT_BYTES = 64 << 20;
+    private static final int MOST_NAME_BYTES = 128;
     /**
-     * {@code name: start length mirror userspace argument-count uuid ...}; a name may hold anything, colons included.
+     * {@code name: start length mirror userspace argument-count uuid ...}; a name may hold anything, colons included,
+     * and a uuid blanks and ends of lines as well.
      */
-    private static final Pattern LINE = Pattern.compile("(?:(.*): )?\\d+ \\d+ mirror userspace \\d+ (\\S+)(?: .*)?");
+    private static final Pattern HEAD = Pattern.compile("^(?:([^\\n]*): )?\\d+ \\d+ mirror userspace \\d+ ",
+            Pattern.MULTILINE | Pattern.UNIX_LINES);
+    /** What follows a uuid in the tables of our logs. */
+    private static final Pattern TAIL = Pattern.compile("(?: integrated_flush)? clustered-(?:core|disk) ");
+    private static final int LONGEST_TAIL_BYTES = 64;
 
     private final String dmsetup;
     private final Duration timeout;
@@ -48,42 +54,71 @@ public final class KernelTables {
     }
 
     /**
-     * The uuids of all logs that a live or an inactive table of a mirror with a userspace log names.
+     * What the live and the inactive tables of mirrors say.
+     *
+     * @param output of dmsetup, one character per byte
+     */
+    public record Listing(String output) {
+        /** The uuids of all logs that a table of a mirror with a userspace log names. */
+        public Set<String> uuids() {
+            return KernelTables.uuids(output);
+        }
+
+        /**
+         * Whether a table may be of this log. Where the end of a uuid cannot be told, all that it may be counts: one
+         * that is missed would be taken for destroyed while its kernel writes.
+         */
+        public boolean mayName(String logUuid) {
+            return HEAD.matcher(output).results().anyMatch(head -> isNamedAt(output, head.end(), logUuid));
+        }
+    }
+
+    /**
+     * The live and the inactive tables of mirrors.
      *
      * @return empty if it cannot be known: no dmsetup, no device mapper, no answer in time. Never take that for "none".
      */
-    public Optional<Set<String>> logUuids() {
+    public Optional<Listing> list() {
         Optional<String> live = run(List.of(dmsetup, "table", "--target", "mirror"));
         if (live.isEmpty()) {
             return Optional.empty();
         }
         return run(List.of(dmsetup, "table", "--inactive", "--target", "mirror"))
-                .map(inactive -> uuids(live.get() + "\n" + inactive));
+                .map(inactive -> new Listing(live.get() + "\n" + inactive));
     }
 
     /**
      * The name of the mapped device whose live table names this log, as the device mapper writes it; empty if there is
      * none or it cannot be known.
      */
-    Optional<String> deviceOf(String logUuid) {
+    public Optional<String> deviceOf(String logUuid) {
         return run(List.of(dmsetup, "table", "--target", "mirror")).flatMap(output -> device(output, logUuid));
     }
 
     static Optional<String> device(String output, String logUuid) {
-        return output.lines().map(LINE::matcher).filter(Matcher::matches).filter(line -> line.group(2).equals(logUuid))
-                .map(line -> line.group(1)).filter(Objects::nonNull).findFirst();
+        return HEAD.matcher(output).results()
+                .filter(head -> head.group(1) != null && isNamedAt(output, head.end(), logUuid))
+                .map(head -> head.group(1)).findFirst();
     }
 
-    /** The uuids in dmsetup's output; lines of other targets and logs are skipped. */
+    private static boolean isNamedAt(String output, int at, String logUuid) {
+        int end = at + logUuid.length();
+        return output.startsWith(logUuid, at)
+                && (end == output.length() || Character.isWhitespace(output.charAt(end)));
+    }
+
+    /** The uuids in dmsetup's output; other targets and logs are skipped. */
     static Set<String> uuids(String output) {
-        Set<String> uuids = new HashSet<>();
-        output.lines().forEach(line -> {
-            Matcher matcher = LINE.matcher(line);
-            if (matcher.matches()) {
-                uuids.add(matcher.group(2));
-            }
-        });
-        return Set.copyOf(uuids);
+        return HEAD.matcher(output).results().map(head -> uuidAt(output, head.end())).collect(Collectors.toSet());
+    }
+
+    private static String uuidAt(String output, int start) {
+        Matcher tail = TAIL.matcher(output)
+                .region(start + 1, Math.min(output.length(), start + MOST_NAME_BYTES + LONGEST_TAIL_BYTES));
+        if (start < output.length() && tail.find() && tail.start() - start <= MOST_NAME_BYTES) {
+            return output.substring(start, tail.start());
+        }
+        return output.substring(start).split("\\s", 2)[0];
     }
 
     /**

@@ -56,9 +56,12 @@ final class ActionRoutes extends AllDirectives {
                         get(() -> actions(actions -> actions.candidates(name).thenApply(runs -> Map.of("runs", runs)))),
                         complete(LogRoutes.error(StatusCodes.METHOD_NOT_ALLOWED, "read only: GET is allowed")
                                 .addHeader(Allow.create(HttpMethods.GET))))),
-                path(segment("logs").slash(segment()).slash("adopt"), uuid ->
-                        change(body -> actions(actions -> actions.adopt(uuid, body.path("evenIfHealthy").asBoolean())
-                                .thenApply(done -> Map.of("adopted", uuid))))));
+                path(segment("logs").slash(segment()).slash("adopt"), name -> change(body -> adopt(LogRoutes.uuid(name),
+                        body.path("evenIfHealthy").asBoolean())))));
+    }
+
+    private Route adopt(String uuid, boolean evenIfHealthy) {
+        return actions(actions -> actions.adopt(uuid, evenIfHealthy).thenApply(done -> Map.of("adopted", uuid)));
     }
 
     private Route change(Function<JsonNode, Route> inner) {

@@ -47,13 +47,24 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
     public Route routes(ManagementRouteProviderSettings settings) {
         return pathPrefix("mirrorlog", () -> concat(actions.routes(), readOnly(() -> concat(
                 path("logs", () -> logs(views -> views.all().thenApply(LogRoutes::ok))),
-                path(segment("logs").slash(segment()), uuid -> logs(views -> views.one(uuid).thenApply(found -> found
-                        .map(LogRoutes::one)
-                        .orElseGet(() -> error(StatusCodes.NOT_FOUND, "no log with uuid " + uuid + " on this node"))))),
+                path(segment("logs").slash(segment()), name -> log(uuid(name))),
                 path("counters", () -> complete(ok(port.counters()))),
                 complete(error(StatusCodes.NOT_FOUND,
                         "no such page; there are /mirrorlog/logs, /mirrorlog/logs/{uuid}, /mirrorlog/counters,"
                                 + " /mirrorlog/deaths and /mirrorlog/nodes/{name}"))))));
+    }
+
+    private Route log(String uuid) {
+        return logs(views -> views.one(uuid).thenApply(found -> found.map(LogRoutes::one)
+                .orElseGet(() -> error(StatusCodes.NOT_FOUND, "no log with uuid " + uuid + " on this node"))));
+    }
+
+    /**
+     * The log that a part of a path names. The names of one and of two dots are not to be had in a path, however they
+     * are written; U+2024 and U+2025, which no name of a log contains, stand for them.
+     */
+    static String uuid(String segment) {
+        return segment.equals("\u2024") ? "." : segment.equals("\u2025") ? ".." : segment;
     }
 
     private Route readOnly(Supplier<Route> inner) {

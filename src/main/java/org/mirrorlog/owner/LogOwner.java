@@ -5,7 +5,6 @@ import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
-import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
@@ -82,7 +81,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     private LogOwner(ActorContext<OwnerCommand> context, TimerScheduler<OwnerCommand> timers, String uuid,
                      OwnerSettings settings, Surroundings around) {
-        super(PersistenceId.of("mirrorlog", uuid, "|"));
+        super(PersistenceIds.of(uuid));
         this.context = context;
         this.timers = timers;
         this.uuid = uuid;

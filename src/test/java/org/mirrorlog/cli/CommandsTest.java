@@ -19,12 +19,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mirrorlog.OddNames;
 
 /** mirrorlogctl against an HTTP server that plays the daemon: what it asks, what it says, how it ends. */
 @Timeout(60)
@@ -109,6 +111,38 @@ class CommandsTest {
         assertEquals(Exit.OK, run("log", "a/b c"), err.toString());
 
         assertTrue(out.toString().contains("2048 of 1024 sectors"), out.toString());
+    }
+
+    /** As `logs` shows it, as the kernel has it, and as a terminal sends it; two that look alike are told apart. */
+    @Test
+    void shouldFindALogWhateverItsName() throws IOException {
+        List<String> shown = new ArrayList<>();
+        List<Map<String, String>> logs = new ArrayList<>();
+        for (String name : OddNames.all()) {
+            logs.add(Map.of("uuid", name));
+            shown.add(LogName.shown(name));
+            answers.put("/mirrorlog/logs/" + DaemonClient.segment(name),
+                    new Answer(200, JSON.writeValueAsString(Map.of("uuid", name))));
+        }
+        logs.add(Map.of("uuid", "\\x5cx41"));
+        shown.add(LogName.shown("\\x5cx41"));
+        answers.put("/mirrorlog/logs/" + DaemonClient.segment("\\x5cx41"),
+                new Answer(200, JSON.writeValueAsString(Map.of("uuid", "\\x5cx41"))));
+        answers.put("/mirrorlog/logs", new Answer(200, JSON.writeValueAsString(logs)));
+        assertEquals(shown.size(), Set.copyOf(shown).size(), "no two are shown alike");
+
+        for (String name : shown) {
+            assertTrue(name.chars().allMatch(c -> c >= ' ' && c < 0x7f), name);
+            out.getBuffer().setLength(0);
+            if (name.equals("\\x5cx41")) {
+                assertEquals(Exit.FAILED, run("log", "--", name), "it is also how another one is shown");
+                continue;
+            }
+            assertEquals(Exit.OK, run("log", "--", name), name + ": " + err);
+            assertTrue(out.toString().lines().findFirst().orElseThrow().endsWith(name.stripTrailing()), name);
+        }
+        assertEquals(Exit.OK, run("log", "\u00ff".repeat(128)), err.toString());
+        assertEquals(Exit.FAILED, run("log", "\u4e2d"), "no name has this");
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.Optional;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.Decider;
@@ -69,6 +70,11 @@ final class OneMachine implements Surroundings {
         this.bootId = bootId;
         this.store = store;
         instances = start(jvm);
+    }
+
+    /** The kernel has tables of these logs only. */
+    void compareWith(Set<String> live) {
+        instances.compareWith(live, live::contains, nowMs);
     }
 
     /** A record in memory: survives {@link #restart}. */

@@ -405,7 +405,7 @@ class RequestRulesTest {
         assertDone(RequestType.FLUSH, 5);
         machine.restart(2);
 
-        machine.instances.compareWith(java.util.Set.of("LVM-other"), machine.nowMs);
+        machine.compareWith(java.util.Set.of("LVM-other"));
         machine.deliver();
 
         assertTrue(machine.log().members().isEmpty());
@@ -418,12 +418,12 @@ class RequestRulesTest {
     void d15ShouldWakeATableWhoseRecordIsLost() {
         resume(NOSYNC);
         machine.restart(2);
-        machine.instances.compareWith(java.util.Set.of(OneMachine.UUID), machine.nowMs);
+        machine.compareWith(java.util.Set.of(OneMachine.UUID));
         assertEquals(List.of(), machine.woken);
         machine.records.clear();
         machine.restart(3);
 
-        machine.instances.compareWith(java.util.Set.of(OneMachine.UUID), machine.nowMs);
+        machine.compareWith(java.util.Set.of(OneMachine.UUID));
 
         assertEquals(List.of(OneMachine.UUID), machine.woken.stream().map(InstanceKey::uuid).toList());
     }
@@ -434,7 +434,7 @@ class RequestRulesTest {
         machine.construct(L1, NOSYNC);
         machine.restart(2);
 
-        machine.instances.compareWith(java.util.Set.of(OneMachine.UUID), machine.nowMs);
+        machine.compareWith(java.util.Set.of(OneMachine.UUID));
 
         assertEquals(List.of(OneMachine.UUID), machine.woken.stream().map(InstanceKey::uuid).toList());
     }
@@ -448,7 +448,7 @@ class RequestRulesTest {
         machine.isOwnerSilent = true;
         machine.restart(2);
 
-        machine.instances.compareWith(java.util.Set.of(), machine.nowMs);
+        machine.compareWith(java.util.Set.of());
 
         assertTrue(machine.closed.contains(new InstanceKey(OneMachine.UUID, L1)),
                 "closed before its owner hears of the end");

@@ -9,12 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.OddNames;
 
 /** What is learned about this machine's kernel: support, tables, members of the group. */
 @Timeout(60)
@@ -101,6 +103,28 @@ class ProbesTest {
         assertEquals(Set.of("LVM-testcore0001", "LVM-testdisk0002", "LVM-x", "LVM-y"), KernelTables.uuids(output));
     }
 
+    /** A log that is not seen here is taken for destroyed while its kernel writes. */
+    @Test
+    void shouldFindALogInTheTablesWhateverItsNameD17() {
+        List<String> names = new ArrayList<>(OddNames.all());
+        names.addAll(List.of("a clustered-core ", "a integrated_flush", "a\nx: 0 8 mirror userspace 3 b"));
+        StringBuilder output = new StringBuilder();
+        for (String name : names) {
+            output.append("vg-x: 0 2048 mirror userspace 5 ").append(name).append(" clustered-disk 7:0 1024 2 7:1 0\n");
+        }
+        String inactive = output.toString().replace(" clustered-disk 7:0", " integrated_flush clustered-core");
+
+        for (String name : names) {
+            assertTrue(new KernelTables.Listing(output.toString()).mayName(name), name);
+            assertTrue(new KernelTables.Listing(inactive).mayName(name), name);
+            assertFalse(new KernelTables.Listing(output.toString()).mayName(name + "x"), name);
+            assertEquals(Optional.of("vg-x"), KernelTables.device(output.toString(), name), name);
+        }
+        assertTrue(KernelTables.uuids(output.toString()).containsAll(OddNames.all()));
+        assertTrue(KernelTables.uuids(inactive).containsAll(OddNames.all()));
+        assertEquals(Set.of("other"), KernelTables.uuids("x: 0 8 mirror userspace 3 other strange-type 2 1 7:0 0"));
+    }
+
     @Test
     void shouldFindTheDeviceWhoseLiveTableNamesALog() {
         String output = """
@@ -140,16 +164,16 @@ class ProbesTest {
                 esac
                 """);
 
-        assertEquals(Optional.of(Set.of("live", "loaded")), tables(dmsetup, KernelTables.TIMEOUT).logUuids());
+        assertEquals(Optional.of(Set.of("live", "loaded")), uuids(tables(dmsetup, KernelTables.TIMEOUT)));
     }
 
     @Test
     void shouldNotTakeIgnoranceForAbsenceD17() throws IOException {
         Duration timeout = KernelTables.TIMEOUT;
 
-        assertEquals(Optional.of(Set.of()), tables(program("echo No devices found"), timeout).logUuids());
-        assertEquals(Optional.empty(), tables(program("echo broken >&2; exit 1"), timeout).logUuids());
-        assertEquals(Optional.empty(), tables(root.resolve("absent").toString(), timeout).logUuids());
+        assertEquals(Optional.of(Set.of()), uuids(tables(program("echo No devices found"), timeout)));
+        assertEquals(Optional.empty(), uuids(tables(program("echo broken >&2; exit 1"), timeout)));
+        assertEquals(Optional.empty(), uuids(tables(root.resolve("absent").toString(), timeout)));
     }
 
     @Test
@@ -157,7 +181,7 @@ class ProbesTest {
         Path started = root.resolve("started");
         String dmsetup = program("echo $$ > " + started + "; exec sleep 1000");
 
-        assertEquals(Optional.empty(), tables(dmsetup, Duration.ofMillis(500)).logUuids());
+        assertEquals(Optional.empty(), uuids(tables(dmsetup, Duration.ofMillis(500))));
 
         Waiting.until("it is killed if it ever started", () -> !Files.exists(started) || !isAlive(started));
     }
@@ -169,6 +193,10 @@ class ProbesTest {
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
+    }
+
+    private static Optional<Set<String>> uuids(KernelTables tables) {
+        return tables.list().map(KernelTables.Listing::uuids);
     }
 
     private static KernelTables tables(String dmsetup, Duration timeout) {

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.mirrorlog.OddNames;
 import org.mirrorlog.door.Door;
 
 /** Over a real door on a free port, as in the daemon. */
@@ -127,6 +128,17 @@ class LogRoutesTest {
 
         assertEquals(200, answer.statusCode());
         assertEquals(ODD_UUID, JSON.readTree(answer.body()).get("uuid").asText());
+    }
+
+    @Test
+    void shouldFindALogWhateverItsName() throws Exception {
+        port.show(new FixedViews(OddNames.all().stream().map(LogRoutesTest::coreLog).toList()));
+
+        for (String name : OddNames.all()) {
+            HttpResponse<String> answer = get("/mirrorlog/logs/" + OddNames.encoded(name));
+            assertEquals(200, answer.statusCode(), name + ": " + answer.body());
+            assertEquals(name, JSON.readTree(answer.body()).get("uuid").asText());
+        }
     }
 
     @Test

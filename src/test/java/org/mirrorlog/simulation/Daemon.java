@@ -65,7 +65,7 @@ final class Daemon implements Surroundings {
         Set<String> live = new LinkedHashSet<>();
         machine.kernel().devices()
                 .forEach(device -> device.active().ifPresent(mirror -> live.add(mirror.table().uuid())));
-        instances.compareWith(live, nowMs());
+        instances.compareWith(live, live::contains, nowMs());
         tick();
     }
 
