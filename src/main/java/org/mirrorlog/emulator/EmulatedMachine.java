@@ -35,6 +35,7 @@ public final class EmulatedMachine {
     private final Deque<Long> freeLuids = new ArrayDeque<>();
     private long nextLuid = FIRST_LUID;
     private boolean isSettling;
+    private boolean isCurious;
 
     /** A machine that has just booted, with the protocol version of current kernels. */
     public EmulatedMachine(String bootId) {
@@ -51,6 +52,15 @@ public final class EmulatedMachine {
     public EmulatedMachine(String bootId, int protocolVersion, int firstSeq) {
         this.bootId = Objects.requireNonNull(bootId, "bootId");
         this.module = new LogModule(timers, complaints, protocolVersion, firstSeq);
+    }
+
+    /** From now on workers ask IS_CLEAN as well, which those of real mirrors do not: of one region after the other. */
+    public void beCurious() {
+        isCurious = true;
+    }
+
+    boolean isCurious() {
+        return isCurious;
     }
 
     /** Identifies the kernel's life. */

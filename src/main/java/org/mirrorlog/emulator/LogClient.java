@@ -128,6 +128,12 @@ final class LogClient {
 
     // ---- questions: asked until somebody listens
 
+    /** An error counts as not clean. */
+    void isClean(Task task, long region, Consumer<Boolean> then) {
+        request(task, RequestType.IS_CLEAN, words(region), Long.BYTES,
+                (error, data) -> then.accept(error == 0 && flag(RequestType.IS_CLEAN, data)));
+    }
+
     /** An error counts as not in sync. */
     void inSync(Task task, long region, Consumer<Boolean> then) {
         request(task, RequestType.IN_SYNC, words(region), Long.BYTES,

@@ -22,6 +22,7 @@ final class Worker {
     private boolean isQueued;
     private boolean isBusy;
     private boolean hasLogFailure;
+    private long curiousAbout;
 
     Worker(EmulatedMachine machine, EmulatedMirror mirror) {
         this.machine = machine;
@@ -83,7 +84,8 @@ final class Worker {
         report(recovered.iterator(), true, () ->
                 report(failed.iterator(), false, () -> {
                     clean.forEach(entry -> log.flusher().clear(entry.region()));
-                    log.flusher().flush(task, ignored -> prepareRecovery(() -> countSync(() -> doIo(queues))));
+                    log.flusher().flush(task, ignored ->
+                            prepareRecovery(() -> countSync(() -> askWhetherClean(() -> doIo(queues)))));
                 }));
     }
 
@@ -158,6 +160,15 @@ final class Worker {
             }
             then.run();
         });
+    }
+
+    private void askWhetherClean(Runnable then) {
+        if (machine.isCurious()) {
+            curiousAbout = (curiousAbout + 1) % log.regionCount();
+            log.isClean(task, curiousAbout, isClean -> then.run());
+        } else {
+            then.run();
+        }
     }
 
     /** What to do with a region's entry. */

@@ -15,6 +15,7 @@ import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.LogSpec;
 import org.mirrorlog.protocol.Reply;
 import org.mirrorlog.protocol.RequestArguments;
+import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogRequest;
 
 /**
@@ -231,6 +232,11 @@ final class LogInstance {
     }
 
     private void inSession(Call call) {
+        if (call.type() == RequestType.IS_CLEAN && !memory.phase().isInSession()) {
+            // Nobody has said so after the question arrived, and "no" is never wrong.
+            call.reply(Reply.flag(false));
+            return;
+        }
         switch (memory.phase()) {
             case ACTIVE: case PRESUSPENDED:
                 session.onCall(call);

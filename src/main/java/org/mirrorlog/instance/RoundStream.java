@@ -137,7 +137,7 @@ final class RoundStream {
             waiting.clear();
             held.clear();
             condemn.accept(key);
-        } else if (answer.answer() instanceof Answer.Held hold) {
+        } else if (answer.answer() instanceof Answer.Held hold && !task.takesHeld()) {
             if (!hold.reason().equals(lastReason)) {
                 surroundings.warn(key, "held: " + hold.reason());
                 lastReason = hold.reason();

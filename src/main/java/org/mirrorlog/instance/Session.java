@@ -1,6 +1,7 @@
 package org.mirrorlog.instance;
 
 import java.util.function.Consumer;
+import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.protocol.Errno;
@@ -37,8 +38,7 @@ final class Session {
                 call.reply(Reply.flag(isInSync(region(call))));
                 break;
             case IS_CLEAN:
-                // Nobody asks; "no" is true or harmless.
-                call.reply(Reply.flag(false));
+                isClean(call, region(call));
                 break;
             case MARK_REGION:
                 mark(regions(call));
@@ -77,6 +77,28 @@ final class Session {
     /** No reaches the kernel only for what it may write on one leg, or has to ask about before it writes (D8). */
     private boolean isInSync(long region) {
         return instance.memory().isKnownInSync(region);
+    }
+
+    /**
+     * No mirror asks this today. "Yes" is for the owner to say, after an append (D3); what this table itself has
+     * marked, or cleared only lazily, is not clean.
+     */
+    private void isClean(Call call, long region) {
+        Memory now = instance.memory();
+        boolean isHeldHere = now.isExposed() || now.isLost() || now.marks().contains(region)
+                || now.cleared().contains(region) || handing.contains(region);
+        if (isHeldHere) {
+            call.reply(Reply.flag(false));
+        } else {
+            rounds.add(Task.question(call, () -> {
+                if (instance.memory().phase().isInSession()) {
+                    return new Ask.IsClean(region);
+                }
+                call.reply(Reply.flag(false));
+                return null;
+            }, answer -> call.reply(Reply.flag(answer.answer() instanceof Answer.Clean
+                    && !instance.memory().marks().contains(region)))), instance.nowMs());
+        }
     }
 
     // --- marks ----------------------------------------------------------------------------------------------------

@@ -53,6 +53,12 @@ public sealed interface Answer {
     /** To SyncCount: not all; the number stands in the {@link RoundAnswer}. */
     record NotAllInSync() implements Answer { }
 
+    /** To IsClean: it is, nobody has it marked. */
+    record Clean() implements Answer { }
+
+    /** To IsClean: it is not, or that is not certain. */
+    record NotClean() implements Answer { }
+
     /** Not now, for a reason that passes: the request is held and asked again. */
     record Held(String reason) implements Answer {
         public Held {
@@ -68,7 +74,8 @@ public sealed interface Answer {
 
     /** Whether this answer permits something and so must follow an append (D3). */
     default boolean isDenial() {
-        return this instanceof Wait || this instanceof NoWork || this instanceof NotAllInSync || this instanceof Held
+        return this instanceof Wait || this instanceof NoWork || this instanceof NotAllInSync
+                || this instanceof NotClean || this instanceof Held
                 || this instanceof UnknownSession || this instanceof DeclaredDead;
     }
 }

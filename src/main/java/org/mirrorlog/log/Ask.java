@@ -48,6 +48,9 @@ public sealed interface Ask {
     /** GET_SYNC_COUNT when "all" may be the answer. */
     record SyncCount() implements Ask { }
 
+    /** IS_CLEAN: is the region clean, for certain and for everybody? */
+    record IsClean(long region) implements Ask { }
+
     /** PRESUSPEND of the recoverer, or its report of the region that it has copied got lost. */
     record Halt() implements Ask { }
 

@@ -155,6 +155,11 @@ public final class Decider {
                     ? new Decision(List.of(new LogEvent.Hinted(by, state.regionCount())), new Answer.AllInSync())
                     : Decision.deny(new Answer.NotAllInSync());
         }
+        if (ask instanceof Ask.IsClean clean) {
+            boolean isClean = clean.region() < state.regionCount() && !state.dirty().contains(clean.region());
+            return isClean ? new Decision(List.of(executed(round)), new Answer.Clean())
+                    : Decision.deny(new Answer.NotClean());
+        }
         if (ask instanceof Ask.Halt) {
             return state.recovery().filter(r -> r.recoverer().equals(by)).isPresent()
                     ? done(new LogEvent.ResyncReleased(by)) : done(round);

@@ -30,6 +30,7 @@ final class RoundCodec {
     private static final int HAND_ON = 11;
     private static final int EXPOSE = 12;
     private static final int CONCEAL = 13;
+    private static final int IS_CLEAN = 14;
 
     private static final int JOINED = 1;
     private static final int DONE = 2;
@@ -43,6 +44,8 @@ final class RoundCodec {
     private static final int HELD = 10;
     private static final int UNKNOWN_SESSION = 11;
     private static final int DECLARED_DEAD = 12;
+    private static final int CLEAN = 13;
+    private static final int NOT_CLEAN = 14;
 
     private RoundCodec() {
     }
@@ -67,6 +70,8 @@ final class RoundCodec {
             out.u8(MAY_WRITE).i64(a.region()).flag(a.isHalted());
         } else if (ask instanceof Ask.SyncCount) {
             out.u8(SYNC_COUNT);
+        } else if (ask instanceof Ask.IsClean a) {
+            out.u8(IS_CLEAN).i64(a.region());
         } else if (ask instanceof Ask.Resume a) {
             spec(a.spec(), out.u8(RESUME));
         } else if (ask instanceof Ask.Rejoin a) {
@@ -117,6 +122,7 @@ final class RoundCodec {
             case HAND_ON: return new Ask.HandOn();
             case EXPOSE: return new Ask.Expose();
             case CONCEAL: return new Ask.Conceal();
+            case IS_CLEAN: return new Ask.IsClean(in.i64());
             default:
                 in.passOverRest();
                 return new Ask.Unknown(kind);
@@ -168,6 +174,10 @@ final class RoundCodec {
             out.u8(NOT_ALL_IN_SYNC);
         } else if (answer instanceof Answer.Joined a) {
             out.u8(JOINED).i64(a.session()).regions(a.unsynced()).regions(a.grants()).i64(a.hint());
+        } else if (answer instanceof Answer.Clean) {
+            out.u8(CLEAN);
+        } else if (answer instanceof Answer.NotClean) {
+            out.u8(NOT_CLEAN);
         } else if (answer instanceof Answer.Held a) {
             out.u8(HELD).text(a.reason());
         } else if (answer instanceof Answer.UnknownSession) {
@@ -212,6 +222,8 @@ final class RoundCodec {
             case HELD: return new Answer.Held(in.text());
             case UNKNOWN_SESSION: return new Answer.UnknownSession();
             case DECLARED_DEAD: return new Answer.DeclaredDead();
+            case CLEAN: return new Answer.Clean();
+            case NOT_CLEAN: return new Answer.NotClean();
             default:
                 in.passOverRest();
                 return new Answer.Held("unsupported: this build does not know answers of kind " + kind

@@ -44,10 +44,13 @@ class CostTest {
         assertCost(1, RequestType.GET_SYNC_COUNT);
         assertCost(0, RequestType.GET_SYNC_COUNT);
         assertCost(0, RequestType.IS_REMOTE_RECOVERING, 5);
+        assertCost(1, RequestType.IS_CLEAN, 5);
         assertCost(0, RequestType.MARK_REGION, 5);
+        assertCost(0, RequestType.IS_CLEAN, 5);
         assertCost(1, RequestType.FLUSH);
         assertCost(0, RequestType.FLUSH);
         assertCost(0, RequestType.CLEAR_REGION, 5);
+        assertCost(0, RequestType.IS_CLEAN, 5);
         assertCost(0, RequestType.FLUSH);
         assertCost(0, RequestType.MARK_REGION, 5);
         assertCost(0, RequestType.FLUSH);

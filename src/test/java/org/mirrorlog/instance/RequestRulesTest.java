@@ -320,6 +320,23 @@ class RequestRulesTest {
         assertFalse(heard.mayRepeatAllInSync());
     }
 
+    /** An owner of an older build does not know the question; "no" is right where "yes" is not certain. */
+    @Test
+    void shouldSayNotCleanWhereTheOwnerHoldsTheQuestion() {
+        resume(NOSYNC);
+        assertEquals(Reply.number(1), machine.ask(L1, RequestType.IS_CLEAN, 5));
+        machine.isOwnerSilent = true;
+        assertNull(machine.ask(L1, RequestType.IS_CLEAN, 5));
+        org.mirrorlog.log.Round round = machine.sent.get(machine.sent.size() - 1);
+        assertEquals(new Ask.IsClean(5), round.ask());
+
+        machine.instances.onAnswer(new org.mirrorlog.log.RoundAnswer(OneMachine.UUID, machine.id(L1), round.jvm(),
+                round.number(), Long.MAX_VALUE, 0, 64, 64, 0, DeviceHealth.ALIVE,
+                new Answer.Held("unsupported: kind 14")), machine.nowMs);
+
+        assertEquals(Reply.number(0), machine.latestReply());
+    }
+
     @Test
     void d4ShouldDropTheRequestsOfAnOlderSession() {
         resume(NOSYNC);

@@ -66,7 +66,7 @@ class StateTableTest {
             STATUS_INFO          | ESRCH   | info        | info      | info    | info   | info         | info
             STATUS_TABLE         | EINVAL  | table       | table     | table   | table  | table        | table
             IN_SYNC              | ESRCH   | 1           | 1         | never   | 1      | 1            | never
-            IS_CLEAN             | ESRCH   | 0           | 0         | never   | 0      | 0            | never
+            IS_CLEAN             | ESRCH   | 0           | 0         | 0       | 1      | 1            | 0
             MARK_REGION          | ESRCH   | ok          | ok        | never   | ok     | ok           | never
             FLUSH                | ESRCH   | ok          | ok        | never   | ok     | ok           | never
             CLEAR_REGION         | ESRCH   | ok          | ok        | never   | ok     | ok           | ok

@@ -30,6 +30,24 @@ class MarkRulesTest {
         stage.assertDirty();
     }
 
+    /** "Yes" follows an append, or an owner that was deposed would say it (D3). */
+    @Test
+    void d3ShouldCallARegionCleanOnlyWhileNobodyHasItMarkedAndAfterAnAppend() {
+        bothResumeInSync();
+        long before = stage.log.number();
+
+        assertEquals(new Answer.Clean(), a.ask(new Ask.IsClean(3)));
+        assertEquals(before + 1, stage.log.number());
+        b.mark(3);
+        assertEquals(new Answer.NotClean(), a.ask(new Ask.IsClean(3)));
+        assertEquals(new Answer.Clean(), a.ask(new Ask.IsClean(4)));
+        b.clear(3);
+        assertEquals(new Answer.Clean(), a.ask(new Ask.IsClean(3)));
+        a.reportSync(3, false);
+        assertEquals(new Answer.NotClean(), b.ask(new Ask.IsClean(3)));
+        assertEquals(new Answer.NotClean(), b.ask(new Ask.IsClean(1L << 40)), "there is no such region");
+    }
+
     @Test
     void h1ShouldKeepTheMarksOfOthersForANodeThatJoinsLater() {
         a.resume(LogStage.nosync());

@@ -91,6 +91,22 @@ class MessageEncodingTest {
         assertEquals(new OwnerCommand.Ask(round, true, somebody), read("A1", golden + target));
     }
 
+    @Test
+    void shouldKeepTheBytesOfTheQuestionWhetherARegionIsClean() throws NotSerializableException {
+        byte[] ask = serializer.toBinary(new OwnerCommand.Ask(
+                new Round("LVM-", A, "node1", 5, 7, 6, 8, 10, RegionSet.empty(), new Ask.IsClean(9)), true, somebody));
+        String kind = HexFormat.of().formatHex(ask);
+        assertTrue(kind.endsWith("0e09000000000000000a00000000000000"), kind);
+        assertEquals(new Ask.IsClean(9), ((OwnerCommand.Ask) serializer.fromBinary(ask, "A3")).round().ask());
+        String answer = "04004c564d2d0600626f6f742d611000000000000000050000000000000006000000000000000700000000000000"
+                + "08000000000000000900000000000000020000000000000041";
+
+        assertBytes("R1", answer + "0d0a00000000000000",
+                new RoundAnswer("LVM-", A, 5, 6, 7, 10, 8, 9, 2, DeviceHealth.ALIVE, new Answer.Clean()));
+        assertBytes("R1", answer + "0e0a00000000000000",
+                new RoundAnswer("LVM-", A, 5, 6, 7, 10, 8, 9, 2, DeviceHealth.ALIVE, new Answer.NotClean()));
+    }
+
     /** What a newer build says more. */
     @Test
     void shouldPassOverFieldsThatItDoesNotKnow() throws NotSerializableException {

@@ -71,7 +71,7 @@ final class AnswersHaveAnOrder extends Checker {
 
     private static boolean isWatched(UlogRequest request) {
         switch (request.type().orElseThrow()) {
-            case GET_REGION_SIZE: case IS_CLEAN: case STATUS_INFO: case STATUS_TABLE:
+            case GET_REGION_SIZE: case STATUS_INFO: case STATUS_TABLE:
                 return false;
             default:
                 return !isReconnect(request);

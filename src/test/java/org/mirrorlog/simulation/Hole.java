@@ -29,6 +29,7 @@ enum Hole {
     D2_SHORT_HISTORY("an owner answers from a shorter history than the asker has seen"),
     D3_ANSWER_BEFORE_APPEND("the owner answers before its append is accepted"),
     D3_UNPROVEN_READ_BACK("an owner reads the device back without asking whether it was deposed"),
+    D3_DEPOSED_SAYS_CLEAN("IS_CLEAN is answered by an owner that has not proven its reign"),
     D5_OLD_ROUNDS_EXECUTED("late copies of rounds are executed"),
     D6_CLEARED_BEFORE_DROPPED("clears leave the machine while its record still holds the marks"),
     D7_HIGHER_HINT("IS_REMOTE_RECOVERING repeats a hint that was never recorded"),

@@ -86,6 +86,9 @@ final class Machine {
         boots++;
         kernel = new EmulatedMachine(incarnation(), sim.dice().chance(0.9) ? 2 : 1,
                 sim.dice().chance(0.3) ? -sim.dice().below(200) : 0);
+        if (sim.isCurious()) {
+            kernel.beCurious();
+        }
         bootedUs = sim.time().nowUs();
         clockRate = sim.dice().between(0.9, 1.1);
         wakeUs = Long.MAX_VALUE;

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.mirrorlog.log.Adoption;
 import org.mirrorlog.log.Answer;
+import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.Deaths;
 import org.mirrorlog.log.Decider;
@@ -299,6 +300,9 @@ final class Owner {
         }
         if (sim.has(Hole.D3_ANSWER_BEFORE_APPEND)) {
             answer(decided);
+        }
+        if (sim.has(Hole.D3_DEPOSED_SAYS_CLEAN)) {
+            answer(decided.stream().filter(one -> one.round().ask() instanceof Ask.IsClean).toList());
         }
         append(new Commit(events), decided);
     }

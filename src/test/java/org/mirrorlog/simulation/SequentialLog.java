@@ -85,6 +85,9 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
                 clearer.marks &= ~o.regions();
                 clearer.pending &= ~o.regions();
                 return true;
+            case IS_CLEAN:
+                // Whether it is in a session or not.
+                return !isDone || o.result(0) == 0 || isClean(1L << o.word(0));
             default:
                 SequentialTable t = edit(o);
                 boolean isFlushOfNothing = o.type() == org.mirrorlog.protocol.RequestType.FLUSH && o.regions() == 0

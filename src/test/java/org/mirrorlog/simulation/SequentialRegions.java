@@ -110,6 +110,11 @@ abstract class SequentialRegions {
         return (t.known & region) == 0;
     }
 
+    /** "No" is always right; "yes" only of what is in sync, and marked by nobody for certain. */
+    boolean isClean(long region) {
+        return ((unsynced | doubted) & region) == 0 && Arrays.stream(tables).allMatch(t -> (t.marks & region) == 0);
+    }
+
     /**
      * S11, S12: no go-ahead for a region that others copy, but to who knows it in sync and has to mark it (R7, D8); no
      * hint beyond.

@@ -28,6 +28,7 @@ final class Simulation {
     private long steps;
     private int owners;
     private boolean isCalm;
+    private boolean isCurious;
 
     Simulation(long seed, Plan.Kind kind, Hole hole, int traced) {
         this.hole = hole;
@@ -117,6 +118,16 @@ final class Simulation {
             }
             runFor(100);
         }
+    }
+
+    /** Kernels ask IS_CLEAN as well: a run of its own, and not that of the seed. */
+    Simulation curious() {
+        isCurious = true;
+        return this;
+    }
+
+    boolean isCurious() {
+        return isCurious;
     }
 
     // --- the parts

@@ -18,6 +18,7 @@ class SimulationTest {
     private static final int TRACED = 60;
     private static final int QUICK = 200;
     private static final int FIXED = 2_000;
+    private static final int CURIOUS = 25;
     /** Within so many seeds of either kind a planted hole must be seen. */
     private static final int SEEDS_PER_HOLE = 400;
 
@@ -106,13 +107,42 @@ class SimulationTest {
         for (long seed = 1; seed <= SEEDS_PER_HOLE; seed++) {
             for (Plan.Kind kind : Soak.FAULTY) {
                 try {
-                    new Simulation(seed, kind, hole, 0).run();
+                    holed(seed, kind, hole).run();
                 } catch (RuntimeException e) {
                     return;
                 }
             }
         }
         fail(hole + " (" + hole.what() + ") was not seen in " + SEEDS_PER_HOLE + " seeds of each kind");
+    }
+
+    /** Nothing is called clean that somebody has marked, or that may differ; and something is. */
+    @Test
+    void shouldTellTheTruthAboutWhatIsClean() {
+        for (Plan.Kind kind : List.of(Plan.Kind.ONE_NODE, Plan.Kind.SEVERAL_NODES, Plan.Kind.RECONNECTS)) {
+            for (long seed = firstSeed; seed < firstSeed + CURIOUS; seed++) {
+                Simulation sim = new Simulation(seed, kind, Hole.NONE, TRACED).curious();
+                try {
+                    sim.run();
+                } catch (RuntimeException e) {
+                    fail("seed " + seed + ", curious, " + kind + "\n" + String.join("\n", sim.trace().lines()), e);
+                }
+            }
+        }
+    }
+
+    @Test
+    void d3ShouldSeeThatADeposedOwnerSaysClean() {
+        assertThrows(RuntimeException.class, () -> {
+            for (long seed = 1; seed <= CURIOUS; seed++) {
+                new Simulation(seed, Plan.Kind.SEVERAL_NODES, Hole.D3_DEPOSED_SAYS_CLEAN, 0).curious().run();
+            }
+        });
+    }
+
+    private static Simulation holed(long seed, Plan.Kind kind, Hole hole) {
+        Simulation sim = new Simulation(seed, kind, hole, 0);
+        return hole == Hole.D3_DEPOSED_SAYS_CLEAN ? sim.curious() : sim;
     }
 
     @Test
