@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.mirrorlog.OddNames;
 
 /**
  * The contract of an Akka Persistence journal, asked by the messages a persistent actor sends; for each journal of
@@ -46,6 +47,15 @@ public abstract class JournalContract {
     protected final void restart(boolean isGapRefused) {
         journal.close();
         journal = open(isGapRefused);
+    }
+
+    @Test
+    void shouldKeepLogsApartWhateverTheirNames() {
+        OddNames.all().forEach(name -> journal.mustWrite("mirrorlog|" + name, 1, "of " + name));
+        restart(true);
+
+        OddNames.all().forEach(name ->
+                assertEquals(List.of("1:of " + name), journal.replay("mirrorlog|" + name).events(), name));
     }
 
     @Test
