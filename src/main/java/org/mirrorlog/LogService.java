@@ -239,7 +239,7 @@ final class LogService implements AutoCloseable {
             String uuid) {
         boolean isPlain = PLAIN.matcher(uuid).matches();
         return tables.isEmpty() || !isPlain ? CompletableFuture.completedStage(false)
-                : CompletableFuture.supplyAsync(() -> tables.get().logUuids().filter(found -> !found.contains(uuid))
+                : CompletableFuture.supplyAsync(() -> tables.get().list().filter(found -> !found.mayName(uuid))
                         .isPresent(), system.dispatchers().lookup(DispatcherSelector.blocking()));
     }
 

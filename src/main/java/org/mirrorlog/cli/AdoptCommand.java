@@ -42,14 +42,15 @@ final class AdoptCommand implements Callable<Integer> {
         String path = "/mirrorlog/logs/" + DaemonClient.segment(name);
         if (!isMeant) {
             JsonNode log = main.client().get(path);
-            throw new CommandFailedException(Exit.USAGE, "log " + LogName.shown(name) + " (" + log.path("regionCount").asText("?")
+            throw new CommandFailedException(Exit.USAGE, "log " + LogName.shown(name) + " ("
+                    + log.path("regionCount").asText("?")
                     + " regions, " + log.path("inSync").asText("?") + " in sync, " + log.path("instances").size()
                     + " tables) would be adopted: every region out of sync, and resynced once every node that uses it"
                     + " has suspended and resumed the mirror. Make sure that nobody else serves it, then add --yes");
         }
         main.client().post(path + "/adopt", Map.of("evenIfHealthy", isForced));
-        spec.commandLine().getOut().println("log " + LogName.shown(name) + " is adopted; held requests go on within seconds. It is"
-                + " resynced once every node that uses it has suspended and resumed the mirror");
+        spec.commandLine().getOut().println("log " + LogName.shown(name) + " is adopted; held requests go on within"
+                + " seconds. It is resynced once every node that uses it has suspended and resumed the mirror");
         spec.commandLine().getOut().flush();
         return Exit.OK;
     }

@@ -182,7 +182,7 @@ public final class Instances {
     }
 
     private void construct(InstanceKey key, Call call, long nowMs) {
-        ConstructorString string = ConstructorString.parse(call.request().payload());
+        ConstructorString string = ConstructorString.ofTable(call.request().payload());
         if (string instanceof ConstructorString.Problem problem) {
             surroundings.warn(key, "constructor refused: " + problem.text());
             call.reply(Reply.failure(problem.errno()));

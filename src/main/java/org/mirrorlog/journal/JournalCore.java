@@ -33,6 +33,8 @@ final class JournalCore {
         CLOSED
     }
 
+    private static final int USUAL_GROUP_BYTES = 4 << 20;
+
     /** One record of a group. */
     private record Planned(WriteRequest request, RecordKind kind, long firstSequenceNr, int bytes) {
     }
@@ -46,7 +48,8 @@ final class JournalCore {
     private final SegmentWriter writer;
     private final Compactor compactor;
     private final JournalCounters counters = new JournalCounters();
-    private final ByteBuffer group;
+    /** As large as the largest group so far; most are small. */
+    private ByteBuffer group;
 
     private volatile State state = State.READY;
     private volatile IOException lastError;
@@ -64,7 +67,19 @@ final class JournalCore {
         this.index = index;
         this.writer = writer;
         this.compactor = new Compactor(this, storage, options, log);
-        this.group = ByteBuffer.allocateDirect(options.groupBytes()).order(ByteOrder.LITTLE_ENDIAN);
+        this.group = buffer(Math.min(options.groupBytes(), USUAL_GROUP_BYTES));
+    }
+
+    private static ByteBuffer buffer(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Empties the buffer, and makes it as large as the group needs. */
+    private void begin(int bytes) {
+        if (bytes > group.capacity()) {
+            group = buffer(bytes);
+        }
+        group.clear();
     }
 
     JournalId id() {
@@ -173,7 +188,7 @@ final class JournalCore {
         if (failure != null) {
             return failure;
         }
-        group.clear();
+        begin(bytes);
         long tail = writer.tailBytes();
         for (Planned record : planned) {
             int start = RecordCodec.begin(group);
@@ -301,7 +316,7 @@ final class JournalCore {
         if (failure != null) {
             return failure;
         }
-        group.clear();
+        begin(bytes);
         long tail = writer.tailBytes();
         for (Compactor.Copy copy : copies) {
             int start = RecordCodec.begin(group);

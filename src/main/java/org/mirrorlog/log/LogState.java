@@ -39,6 +39,9 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
                        Optional<Recovery> recovery, String owner, DeviceHealth health, Optional<InstanceId> failedBy,
                        long lastLoss, Map<String, Daemon> daemons, List<String> dead, boolean isReactivating,
                        Optional<Adoption> adoption) {
+    /** A set of so many regions takes 128 KiB at most. */
+    private static final long SMALL_ENOUGH = 1 << 20;
+
     /**
      * The stream of one machine's daemon starts.
      *
@@ -88,6 +91,26 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
     /** Number of sync bits set. */
     public long syncCount() {
         return regionCount() - unsynced.size();
+    }
+
+    /**
+     * This state for those who only count, who may be on another node: of a large log each set of regions has its size
+     * and no more, so that it fits a message.
+     */
+    public LogState counted() {
+        if (regionCount() <= SMALL_ENOUGH) {
+            return this;
+        }
+        Map<InstanceId, Member> counted = new LinkedHashMap<>();
+        members.forEach((id, member) ->
+                counted.put(id, member.withMarks(sized(member.marks())).withGrants(sized(member.grants()))));
+        return new LogState(number, geometry, sized(dirty), sized(unsynced), sized(doomed), sized(abandoned),
+                abandonedAt, sized(doubted), counted, recovery, owner, health, failedBy, lastLoss, daemons, dead,
+                isReactivating, adoption);
+    }
+
+    private static RegionSet sized(RegionSet regions) {
+        return RegionSet.range(0, regions.size());
     }
 
     /** Whether any instance is in a session, except this one. */

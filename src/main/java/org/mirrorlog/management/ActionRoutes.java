@@ -57,7 +57,7 @@ final class ActionRoutes extends AllDirectives {
                         complete(LogRoutes.error(StatusCodes.METHOD_NOT_ALLOWED, "read only: GET is allowed")
                                 .addHeader(Allow.create(HttpMethods.GET))))),
                 path(segment("logs").slash(segment()).slash("adopt"), name -> change(body -> adopt(LogRoutes.uuid(name),
-                        body.path("evenIfHealthy").asBoolean())))));
+                        body.path("evenIfHealthy").asBoolean()))));
     }
 
     private Route adopt(String uuid, boolean evenIfHealthy) {

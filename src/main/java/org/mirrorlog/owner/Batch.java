@@ -10,6 +10,7 @@ import org.mirrorlog.log.Decision;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.ResyncRequests;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.Rules;
@@ -26,6 +27,12 @@ import org.mirrorlog.owner.OwnerCommand.Decided;
 record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask> postponed,
              List<OwnerCommand.Ask> heldBack) {
 
+    /**
+     * Beyond this what waits goes into the next commit. One round alone may take more: three maps of 8 MiB at most
+     * (clears, marks, grants), which is less than the journals' {@code max-group-bytes}.
+     */
+    static final long MOST_BYTES = 4L << 20;
+
     /** What rounds are decided by, besides the history. */
     record Grounds(Rules rules, ResyncRequests requests, Place place,
             Map<InstanceId, OwnerCommand.DeviceWasRead> readings) { }
@@ -41,6 +48,7 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
                 new ArrayList<>());
         LogState working = opened;
         boolean isClosed = false;
+        long bytes = 0;
         for (OwnerCommand.Ask ask : waiting) {
             if (isClosed) {
                 batch.postponed.add(ask);
@@ -57,11 +65,15 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
             }
             LogState then = working.with(decision.get().events());
             boolean isEnd = grounds.place.isEnd(working, then);
+            long more = bytes(decision.get().events());
+            boolean isFull = bytes > 0 && bytes + more > MOST_BYTES;
             if (!grounds.place.mayLead(working, then, round)) {
                 batch.heldBack.add(ask);
-            } else if (isEnd && !batch.decided.isEmpty()) {
+            } else if (isFull || isEnd && !batch.decided.isEmpty()) {
                 batch.postponed.add(ask);
+                isClosed = isFull;
             } else {
+                bytes += more;
                 batch.events.addAll(decision.get().events());
                 batch.decided.add(new Decided(ask, decision.get().answer()));
                 working = then;
@@ -69,6 +81,16 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
             }
         }
         return batch;
+    }
+
+    /** What the events take in the journal, but for some tens of bytes each. */
+    private static long bytes(List<LogEvent> events) {
+        long bytes = 0;
+        for (LogEvent event : events) {
+            RegionSet regions = event instanceof LogEvent.EpochBegan epoch ? epoch.dirty() : event.regions();
+            bytes += regions.isEmpty() ? 0 : regions.encodedSize();
+        }
+        return bytes;
     }
 
     private static boolean isReadElsewhere(LogState working, Round round, Grounds grounds) {

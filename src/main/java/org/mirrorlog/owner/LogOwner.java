@@ -155,7 +155,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 .onCommand(RepairDevice.class, (state, command) -> proveReign(state))
                 .onCommand(HeadWasRead.class, this::headWasRead)
                 .onCommand(DeviceNews.class, (state, command) -> heard(() -> decideAgain(state)))
-                .onCommand(Inspect.class, (state, command) -> Effect().none().thenRun(s -> command.replyTo().tell(s)))
+                .onCommand(Inspect.class, (s, look) -> Effect().none().thenRun(t -> look.replyTo().tell(t.counted())))
                 .onCommand(Adopt.class, (state, command) -> adoptionOrdered(command))
                 .onCommand(CallTheRoll.class, (state, command) -> callTheRoll(state))
                 .onCommand(NoTable.class, this::noTable)

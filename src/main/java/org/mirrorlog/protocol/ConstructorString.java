@@ -48,6 +48,18 @@ public sealed interface ConstructorString permits ConstructorString.Parsed, Cons
         }
     }
 
+    /**
+     * The same for a kernel that asks: no new table has more regions than can be served. One that reconnects is
+     * running, and would ask for ever.
+     */
+    static ConstructorString ofTable(byte[] payload) {
+        ConstructorString string = parse(payload);
+        boolean isTooLarge = string instanceof Parsed parsed && !parsed.isReconnect()
+                && parsed.spec().regionCount() > LogSpec.MOST_REGIONS;
+        return isTooLarge ? new Problem(Errno.EINVAL, ((Parsed) string).spec().regionCount()
+                + " regions; allowed: at most " + LogSpec.MOST_REGIONS + ", take a larger region_size") : string;
+    }
+
     /** Parses the payload of a CTR request. Never throws, whatever the bytes. */
     static ConstructorString parse(byte[] payload) {
         return new ConstructorParser(payload).parse();

@@ -15,6 +15,12 @@ import java.util.Optional;
  */
 public record LogSpec(long lengthSectors, LogType type, Optional<String> device, long regionSizeSectors, SyncMode sync,
                       boolean isBlockOnError) {
+    /**
+     * Most regions of a new log. A map of them that is noisy all over takes 8 MiB; what a round asks and answers, and
+     * what a commit holds, are a few of those. Logs of more that are in use already are served on, as far as that goes.
+     */
+    public static final long MOST_REGIONS = 64L << 20;
+
     /** The two log types, with the words of the table line. */
     public enum LogType {
         CORE("clustered-core"), DISK("clustered-disk");

@@ -2,6 +2,7 @@ package org.mirrorlog.instance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.mirrorlog.log.DeviceReport;
 import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.protocol.Errno;
+import org.mirrorlog.protocol.LogSpec;
 import org.mirrorlog.protocol.Reply;
 import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogRequest;
@@ -102,6 +104,20 @@ class ConstructTest {
 
         assertEquals(before, machine.records.get(new InstanceKey(OneMachine.UUID, L1)).memory());
         assertEquals(Reply.flag(true), machine.ask(L1, RequestType.IN_SYNC, 6));
+    }
+
+    @Test
+    void shouldRefuseMoreRegionsThanCanBeServed() {
+        String most = LogSpec.MOST_REGIONS * 2 + " clustered-core 2";
+        String more = LogSpec.MOST_REGIONS * 2 + 1 + " clustered-core 2";
+
+        assertEquals(Reply.done(), machine.construct(L1, most));
+        assertEquals(Reply.failure(Errno.EINVAL), machine.construct(2, more));
+        assertEquals(1, machine.warnings.size());
+        assertTrue(machine.warnings.get(0).contains("67108865 regions; allowed: at most 67108864"),
+                machine.warnings.toString());
+        assertNotEquals(Reply.failure(Errno.EINVAL), machine.construct(3, more + '\0'),
+                "its kernel writes, and would ask for ever");
     }
 
     @Test

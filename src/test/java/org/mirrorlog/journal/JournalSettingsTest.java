@@ -34,7 +34,7 @@ class JournalSettingsTest {
 
         assertEquals(directory.resolve("journal"), settings.directory());
         assertEquals(32 << 20, settings.options().segmentBytes());
-        assertEquals(4 << 20, settings.options().groupBytes());
+        assertEquals(32 << 20, settings.options().groupBytes());
         assertEquals(5, settings.options().stalledAfter().toSeconds());
         assertTrue(settings.isGapRefused());
         assertTrue(JournalExtension.problems(config()).isEmpty());

@@ -84,11 +84,11 @@ class PostgresPluginTest extends JournalContract {
 
     @Test
     void shouldRefuseAnAppendThatNoStatementHolds() {
-        journal.write(JournalSystem.atomic(JournalSystem.event(ID, 1, "x".repeat(5 << 20))));
+        journal.write(JournalSystem.atomic(JournalSystem.event(ID, 1, "x".repeat(33 << 20))));
 
         String message = journal.probe.expectMsgClass(JournalSystem.LIMIT, JournalProtocol.WriteMessagesFailed.class)
                 .cause().getMessage();
-        assertTrue(message.contains("larger than mirrorlog.postgres.max-group-bytes = 4194304"), message);
+        assertTrue(message.contains("larger than mirrorlog.postgres.max-group-bytes = 33554432"), message);
         journal.probe.expectMsgClass(JournalSystem.LIMIT, JournalProtocol.WriteMessageFailure.class);
         journal.mustWrite(ID, 1, "small");
     }
