@@ -15,8 +15,7 @@ record GuestCluster(LoopbackNet net, String url) {
                 "-Dmirrorlog.cluster.seeds=" + LoopbackNet.endpoint(net.host(1)) + ","
                 + LoopbackNet.endpoint(net.host(2)),
                 "-Dmirrorlog.postgres.url=" + url, "-Dmirrorlog.node-name=" + name,
-                "-Dmirrorlog.after-death=reactivate", "-Dakka.management.http.hostname=127.0.0.1",
-                "-Dakka.management.http.bind-hostname=127.0.0.1")
+                "-Dakka.management.http.hostname=127.0.0.1", "-Dakka.management.http.bind-hostname=127.0.0.1")
                 .forEach(lab::daemonSetting);
         return lab;
     }

@@ -62,10 +62,8 @@ class TwoKernelsKernelTest extends KernelGuestTest {
             tables.serve((node, verb) -> act(lab(), verb));
             othersTables.serve((node, verb) -> act(other, verb));
             String url = PostgresServer.url(server.port(), server.database());
-            new GuestCluster(net, url).node(lab().daemonSetting("-D" + tables.setting()), 1, "first")
-                    .boot().startDaemon();
-            new GuestCluster(net, url).node(other.daemonSetting("-D" + othersTables.setting()), 2, DEAD)
-                    .boot().startDaemon();
+            new GuestCluster(net, url).node(reactivating(lab(), tables), 1, "first").boot().startDaemon();
+            new GuestCluster(net, url).node(reactivating(other, othersTables), 2, DEAD).boot().startDaemon();
 
             Mirror mirror = Mirror.create(lab(), "m", table(lab(), type, lab().device("leg1")));
             other.inGuest("dmsetup create late --table '0 " + GEOMETRY.sectors() + " delay "
@@ -118,6 +116,10 @@ class TwoKernelsKernelTest extends KernelGuestTest {
             case "kick" -> lab.inGuest("dd if=/dev/mapper/m of=/dev/null bs=4k count=1 iflag=direct");
             default -> throw new IllegalArgumentException(verb);
         }
+    }
+
+    private static KernelLab reactivating(KernelLab lab, TablesProgram tables) {
+        return lab.daemonSetting("-D" + tables.setting()).daemonSetting("-Dmirrorlog.after-death=reactivate");
     }
 
     private static MirrorTable table(KernelLab lab, String type, String secondLeg) {
