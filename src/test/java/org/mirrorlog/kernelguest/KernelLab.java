@@ -115,6 +115,13 @@ final class KernelLab implements AutoCloseable {
         keepsDisks = true;
     }
 
+    /** The guest gets the built program and a Java, so that the daemon can run in it. Before boot only. */
+    KernelLab programInside() {
+        Shell.run(GuestImage.SCRIPT.toString(), "program", run.toString(), GuestDaemon.ROOT.toString(),
+                GuestDaemon.JAVA_HOME.toString());
+        return this;
+    }
+
     Path directory() {
         return directory;
     }
