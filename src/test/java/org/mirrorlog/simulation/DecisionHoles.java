@@ -45,6 +45,7 @@ final class DecisionHoles {
             tamper(set);
         } else if (round.ask() instanceof Ask.NextResync) {
             tamperWithWork();
+            tamperWithAdoption();
         } else if (round.ask() instanceof Ask.MayWrite write) {
             tamper(write);
         } else if (round.ask() instanceof Ask.Mark mark && answer instanceof Answer.Held
@@ -52,6 +53,14 @@ final class DecisionHoles {
             instead(new LogEvent.Marked(round.by(), mark.regions()), new Answer.Done());
         }
         return events.isEmpty() && !answer.isDenial() ? decision : new Decision(events, answer);
+    }
+
+    private void tamperWithAdoption() {
+        if (sim.has(Hole.D21_RECOVERED_BEFORE_ALL_RESUMED) && state.isAwaiting() && answer instanceof Answer.NoWork
+                && state.recovery().isEmpty() && !state.unsynced().isEmpty()) {
+            long region = state.unsynced().first();
+            instead(new LogEvent.ResyncAssigned(round.by(), region), new Answer.Work(region));
+        }
     }
 
     private void instead(LogEvent event, Answer positive) {

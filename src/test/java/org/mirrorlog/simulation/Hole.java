@@ -49,6 +49,7 @@ enum Hole {
     D20_NO_READ_BACK("what a deposed owner wrote late stays on the device after the last leave"),
     D20_OWNER_ANYWHERE("an owner serves a log that is not used on its node"),
     D21_ANY_JOURNAL("a log device in use is believed whatever journal there is"),
+    D21_RECOVERED_BEFORE_ALL_RESUMED("an adopted log is recovered though somebody has not resumed anew"),
     R4_GRANTS_IGNORED("a region that another node writes on one leg is handed out"),
     S1_RECONNECT_UNMARKED("a reconnect is answered though not every region is marked"),
     S1_CLEARED_DURING_RECONNECT("what is cleared during a reconnect is not marked any more"),
