@@ -98,7 +98,8 @@ class DeployProgramsTest {
             Files.copy(Path.of("deploy", program), empty.resolve(program));
         }
 
-        assertTrue(said(1, hostile("", "empty/deploy/mirrorlogctl", "status")).startsWith("[mirrorlogctl: there is no "));
+        assertTrue(said(1, hostile("", "empty/deploy/mirrorlogctl", "status"))
+                .startsWith("[mirrorlogctl: there is no "));
     }
 
     /** A JVM reads classes for as long as it runs, the first time that it needs them. */

@@ -139,6 +139,7 @@ class SegmentJournalTest {
         outcomes.forEach(outcome -> assertNull(outcome(outcome)));
         try (SegmentJournal journal = open(directory)) {
             assertEquals(100, journal.headSequenceNr(ID));
+            assertEquals(100L, journal.acceptedHead(ID).toCompletableFuture().join());
             assertEquals(List.of(), lines.all.stream().filter(line -> line.startsWith("WARN")).toList());
         }
     }

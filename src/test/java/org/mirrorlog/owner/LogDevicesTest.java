@@ -159,8 +159,7 @@ class LogDevicesTest {
                 () -> opened.toCompletableFuture().orTimeout(50, TimeUnit.MILLISECONDS).join());
 
         now.addAndGet(1_000);
-        LogDevices same = devices;
-        same.tick();
+        devices.tick();
 
         assertEquals(1, lines.size(), lines.toString());
         assertEquals(DeviceOutcome.Done.INSTANCE, format("a"));
