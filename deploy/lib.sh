@@ -201,6 +201,23 @@ make_archive() {
 heap=${MIRRORLOG_HEAP:-256m}
 jvm=("-Xms$heap" "-Xmx$heap" -XX:+AlwaysPreTouch -XX:+UseSerialGC -Xss512k -XX:+ExitOnOutOfMemoryError)
 
+# Sets io_flusher to a command that makes itself an I/O flusher (prctl PR_SET_IO_FLUSHER) and then becomes what follows it: every
+# thread of a JVM inherits that, also those that the JVM starts before it can ask for anything. Empty where that cannot be
+# had; what it may not do it leaves to the daemon, which says so.
+io_flusher() {
+  local prctl
+  io_flusher=()
+  case ${HOSTTYPE:-} in
+    x86_64) prctl=157 ;;
+    aarch64 | riscv64) prctl=167 ;;
+    powerpc64le) prctl=171 ;;
+    s390x) prctl=172 ;;
+    *) return 0 ;;
+  esac
+  have perl || return 0
+  io_flusher=(perl -e 'syscall(0 + shift, 57, 1, 0, 0, 0); exec { $ARGV[0] } @ARGV; die "$ARGV[0]: $!\n"' "$prctl")
+}
+
 # Sets java_command to the JVM with its options, up to but without -jar or -cp.
 java_command() {
   # A library is unpacked and loaded there: /tmp may forbid that (noexec).

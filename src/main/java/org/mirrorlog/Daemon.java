@@ -2,9 +2,9 @@ package org.mirrorlog;
 
 import java.io.IOException;
 import java.net.URI;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import org.mirrorlog.instance.Phase;
@@ -21,9 +21,11 @@ import org.slf4j.LoggerFactory;
  */
 final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+    /** An orderly stop takes some 6 s at worst, unless Akka or storage hangs. What must last is on disk before. */
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(25);
 
     private final Settings settings;
-    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final Parts parts = new Parts();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile ExitCode exitCode = ExitCode.OK;
     private volatile boolean isClosing;
@@ -150,17 +152,14 @@ final class Daemon implements AutoCloseable {
         new Thread(this::close, "mirrorlog-close").start();
     }
 
-    /** Closes everything in order, also while kernel tables use it. Idempotent. */
+    /** Closes everything in order, also while kernel tables use it, and within a bound. Idempotent. */
     @Override
     public synchronized void close() {
         isClosing = true;
-        while (!parts.isEmpty()) {
-            AutoCloseable part = parts.pop();
-            try {
-                part.close();
-            } catch (Exception e) {
-                LOG.error("{} did not close: {}", part.getClass().getSimpleName(), e.toString());
-            }
+        Optional<String> stuck = parts.close(LONGEST_STOP);
+        if (stuck.isPresent()) {
+            LOG.error("{} has not stopped after {} s and is not waited for: what must last is on disk", stuck.get(),
+                    LONGEST_STOP.toSeconds());
         }
         ended.countDown();
     }
