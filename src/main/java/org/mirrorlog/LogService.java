@@ -141,6 +141,7 @@ final class LogService implements AutoCloseable {
             Fencing.start(system, policy(settings.fencing()), deaths, incarnation ->
                     deathList.declared().contains(incarnation));
             management.act(new OperatorActions(settings.nodeName(), deaths, owners, service::tables));
+            RetirementSweep.start(system, journal, owners.retirements(), settings);
             management.readyWhen("not declared dead", () -> !deathList.declared().contains(parts.incarnation()));
             service.feelPulse();
             management.aliveWhen("receive loop", service.loop::isWorking);

@@ -23,17 +23,22 @@ import org.mirrorlog.instance.Instances;
 import org.mirrorlog.log.Adoption;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Member;
+import org.mirrorlog.log.Retirement;
 import org.mirrorlog.management.ActionRefusedException;
 import org.mirrorlog.management.Actions;
 import org.mirrorlog.management.CandidateView;
 import org.mirrorlog.management.DeathView;
+import org.mirrorlog.management.RetirementView;
 import org.mirrorlog.owner.Death;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What operators do over HTTP, put together from the register of deaths, the members of the cluster and the owners of
  * the logs that this machine uses. Thread-safe; nothing blocks.
  */
 final class OperatorActions implements Actions {
+    private static final Logger LOG = LoggerFactory.getLogger(OperatorActions.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     /** The owner asked may be the very node that is dead. */
     private static final Duration LOOK_TIMEOUT = Duration.ofSeconds(1);
@@ -121,6 +126,33 @@ final class OperatorActions implements Actions {
                         + " mirror that uses it. Nothing was done; if it is meant, add --even-if-healthy");
             }
             return null;
+        });
+    }
+
+    @Override
+    public CompletionStage<RetirementView> retirement(String uuid) {
+        return owners.retirements().look(uuid).thenApply(state -> {
+            if (state.number() <= 1 && state.geometry().isEmpty()) {
+                throw ActionRefusedException.unknown("the journal knows nothing of log " + uuid);
+            }
+            List<String> tables = state.members().entrySet().stream().map(entry -> "node " + entry.getValue().node()
+                    + " (boot id " + entry.getKey().incarnation() + ")").distinct().toList();
+            return new RetirementView(uuid, state.number() - 1, state.regionCount(), state.dirty().size(),
+                    Retirement.isLossless(state), tables, Retirement.user(state).orElse(null));
+        });
+    }
+
+    @Override
+    public CompletionStage<Void> retire(String uuid) {
+        LOG.warn("log {}: to be retired, says the operator", uuid);
+        return owners.retirements().retire(uuid).handle((state, failure) -> {
+            if (failure == null) {
+                LOG.info("log {}: retired, {}", uuid, state.dirty().isEmpty() ? "clean" : "all dirty");
+                return null;
+            }
+            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            throw cause instanceof IllegalStateException ? ActionRefusedException.conflict("log " + uuid + ": "
+                    + cause.getMessage()) : new CompletionException(cause);
         });
     }
 

@@ -25,8 +25,8 @@ import org.mirrorlog.cluster.NodeIdentity;
  */
 record Settings(Config config, String nodeName, String clusterName, ClusterSettings cluster, Path dataDir,
         String logLevel, Kernel kernel, Duration lazyClear, Rounds rounds, int snapshotEvery,
-        boolean acceptRegularFiles, int mostDevices, Duration readBackEvery, boolean newBootProvesDeath,
-        Set<String> adopt, boolean forceShutdown, Memory memory, FencingSettings fencing,
+        boolean acceptRegularFiles, int mostDevices, Duration readBackEvery, Duration retireAfter,
+        boolean newBootProvesDeath, Set<String> adopt, boolean forceShutdown, Memory memory, FencingSettings fencing,
         DoorSettings doors) {
 
     /** Block of the keys below it. */
@@ -113,6 +113,7 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
         int mostDevices = (int) from.number("mirrorlog.device.most-open", 1, 16_384);
         Duration readBackEvery =
                 from.duration("mirrorlog.device.read-back-every", Duration.ofSeconds(1), Duration.ofDays(1));
+        Duration retireAfter = retireAfter(from);
         boolean newBootProvesDeath = from.flag("mirrorlog.new-boot-proves-death");
         Set<String> adopt =
                 Set.copyOf(from.names("mirrorlog.adopt", "a list of log uuids of 1 to 128 bytes", IS_UUID));
@@ -122,8 +123,12 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
         from.duration("mirrorlog.dispatchers.hot.lookout", Duration.ZERO, Duration.ofMillis(1));
         return new Settings(config, "<hostname>".equals(name) ? machine.hostname() : name, clusterName,
                 cluster, dataDir, logLevel, kernel, lazyClear, rounds, snapshotEvery, acceptRegularFiles, mostDevices,
-                readBackEvery, newBootProvesDeath, adopt, from.flag("mirrorlog.shutdown.force"), memory,
+                readBackEvery, retireAfter, newBootProvesDeath, adopt, from.flag("mirrorlog.shutdown.force"), memory,
                 FencingSettings.read(from), DoorSettings.read(from));
+    }
+
+    private static Duration retireAfter(SettingsReader from) {
+        return from.duration("mirrorlog.retire-after", Duration.ZERO, Duration.ofDays(3650));
     }
 
     /** What the actor system is started with: the configuration, who this node is, and how it speaks to others. */

@@ -211,6 +211,65 @@ class DaemonTest {
         return index;
     }
 
+    @Test
+    void d18ShouldRetireLogsOfWhichNoTableIsLeft() throws Exception {
+        daemon = Daemon.start(settings("a", "mirrorlog.retire-after = 1 s"));
+        String nosync = "10240 clustered-core 1024 nosync";
+        endWithMark("LVM-dirty", nosync);
+        String dirty = "/mirrorlog/logs/LVM-dirty/retire";
+        try (PlainKernel kernel = kernel("LVM-clean", 8)) {
+            kernel.construct(nosync);
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            assertEquals(409, post("/mirrorlog/logs/LVM-clean/retire").statusCode(), "in use");
+            end(kernel);
+        }
+        Path snapshots = dir.resolve("data-a/snapshots");
+        await("the clean one is retired").atMost(60, TimeUnit.SECONDS)
+                .until(() -> Files.exists(snapshots.resolve("mirrorlog%7CLVM-clean")));
+        assertFalse(Files.exists(snapshots.resolve("mirrorlog%7CLVM-dirty")), "not by itself");
+        assertEquals(1, json(dirty).get("dirty").asLong());
+        assertFalse(json(dirty).get("isLossless").asBoolean());
+        assertEquals(200, post(dirty).statusCode(), post(dirty).body());
+        assertEquals(404, get("/mirrorlog/logs/LVM-nobody/retire").statusCode());
+        daemon.close();
+
+        daemon = Daemon.start(settings("a", "mirrorlog.retire-after = 0 s"));
+        assertEquals(0, dirtyWhenUsedAgain("LVM-clean", nosync));
+        assertEquals(10, dirtyWhenUsedAgain("LVM-dirty", nosync));
+    }
+
+    private void endWithMark(String uuid, String line) throws Exception {
+        try (PlainKernel kernel = kernel(uuid, 9)) {
+            kernel.construct(line);
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(4));
+            kernel.askWell(RequestType.FLUSH, NOTHING);
+            end(kernel);
+        }
+    }
+
+    private static void end(PlainKernel kernel) throws Exception {
+        kernel.askWell(RequestType.PRESUSPEND, NOTHING);
+        kernel.askWell(RequestType.POSTSUSPEND, NOTHING);
+        kernel.askWell(RequestType.DTR, NOTHING);
+    }
+
+    private long dirtyWhenUsedAgain(String uuid, String line) throws Exception {
+        try (PlainKernel kernel = kernel(uuid, 10)) {
+            kernel.construct(line);
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            long dirty = json("/mirrorlog/logs/" + uuid).get("dirty").asLong();
+            end(kernel);
+            return dirty;
+        }
+    }
+
+    private HttpResponse<String> post(String path) throws Exception {
+        return HttpClient.newHttpClient().send(HttpRequest.newBuilder(daemon.management().resolve(path))
+                .header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString("{}")).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
     private static void recoverAll(PlainKernel kernel, int regions) throws Exception {
         for (int i = 0; i < regions; i++) {
             byte[] work = kernel.askWell(RequestType.GET_RESYNC_WORK, NOTHING);

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 /** The program {@code mirrorlogctl}. */
 @Command(name = "mirrorlogctl", description = "Asks a running mirrorlogd.", mixinStandardHelpOptions = false,
         subcommands = {StatusCommand.class, LogsCommand.class, LogCommand.class, FenceConfirmCommand.class,
-            AdoptCommand.class},
+            AdoptCommand.class, RetireCommand.class},
         footer = {"", "Exit status: 0 done; 1 refused or failed; 2 wrong usage, or --yes is",
             "missing; 3 no daemon answers; 4 the daemon answers, and something is",
             "degraded."})

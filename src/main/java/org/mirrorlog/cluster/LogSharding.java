@@ -19,6 +19,7 @@ import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,6 +39,7 @@ import org.mirrorlog.owner.LogOwner;
 import org.mirrorlog.owner.Movers;
 import org.mirrorlog.owner.OwnerCommand;
 import org.mirrorlog.owner.OwnerSettings;
+import org.mirrorlog.owner.Retirements;
 import org.mirrorlog.owner.RollCall;
 import org.mirrorlog.owner.Retreat;
 
@@ -50,6 +52,7 @@ public final class LogSharding {
      * the first kernel waits for them.
      */
     private static final String WARM_UP = "no-log-warm-up".repeat(10);
+    private static final Duration RETIREMENT_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration REPEAT_AFTER = Duration.ofMillis(250);
 
     /**
@@ -82,6 +85,7 @@ public final class LogSharding {
     private final ActorSystem<?> system;
     private final ClusterSharding sharding;
     private final Around around;
+    private volatile Retirements retirements;
     /** The owners of all logs that tables of this node have asked. */
     private final Map<String, EntityRef<OwnerCommand>> owners = new ConcurrentHashMap<>();
     /** Of logs whose owner has been on this node. */
@@ -102,14 +106,16 @@ public final class LogSharding {
      * @param seed unlike that of other nodes and other starts
      */
     public void begin(OwnerSettings settings, long seed) {
-        Movers movers = new Relocation(system, TYPE.name(), (uuid, ask) -> owner(uuid).tell(ask));
+        Movers movers = new Relocation(system, TYPE.name(), (uuid, ask) -> owner(uuid).tell(ask), this::ended);
+        Random seeds = new Random(seed);
+        retirements = new Retirements(system, settings.name(), around.deaths(), RETIREMENT_TIMEOUT);
         system.systemActorOf(GoesOn.of(MemberEvent.class, "who looks at members' builds",
                 admit(Builds.get(system))), "builds", Props.empty());
         Hearsay hearsay = new Hearsay(around.others().nodes(), Roll.start(system, this::answerRoll),
                 around.others().isForgetful());
         sharding.init(Entity.of(TYPE, entity -> LogOwner.create(entity.getEntityId(), settings,
                         new LogOwner.Surroundings(around.devices(), around.deaths(), movers,
-                                retreat(entity.getEntityId(), seed), around.heads(), hearsay)))
+                                retreat(entity.getEntityId(), seeds), around.heads(), hearsay)))
                 .withMessageExtractor(new OneShardPerLog())
                 .withAllocationStrategy(ExternalShardAllocationStrategy.create(system, TYPE.name()))
                 .withStopMessage(OwnerCommand.Stop.INSTANCE)
@@ -131,8 +137,19 @@ public final class LogSharding {
         });
     }
 
-    private Retreat retreat(String uuid, long seed) {
-        return retreats.computeIfAbsent(uuid, id -> new Retreat(seed ^ id.hashCode()));
+    private Retreat retreat(String uuid, Random seeds) {
+        return retreats.computeIfAbsent(uuid, id -> new Retreat(seeds.nextLong()));
+    }
+
+    /** No table uses the log. */
+    private void ended(String uuid) {
+        owners.remove(uuid);
+        retreats.computeIfPresent(uuid, (id, retreat) -> retreat.isOver() ? null : retreat);
+    }
+
+    /** How logs end; null before {@link #begin}. */
+    public Retirements retirements() {
+        return retirements;
     }
 
     /** Sends a round to the owner of its log. */

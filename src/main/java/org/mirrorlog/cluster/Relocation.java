@@ -6,6 +6,7 @@ import akka.cluster.Cluster;
 import akka.cluster.sharding.external.ExternalShardAllocation;
 import akka.cluster.sharding.external.javadsl.ExternalShardAllocationClient;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.mirrorlog.owner.Movers;
 import org.mirrorlog.owner.OwnerCommand;
 
@@ -18,12 +19,15 @@ final class Relocation implements Movers {
     private final Address self;
     private final ExternalShardAllocationClient locations;
     private final BiConsumer<String, OwnerCommand.Ask> sender;
+    private final Consumer<String> whenEnded;
 
-    Relocation(ActorSystem<?> system, String typeName, BiConsumer<String, OwnerCommand.Ask> sender) {
+    Relocation(ActorSystem<?> system, String typeName, BiConsumer<String, OwnerCommand.Ask> sender,
+            Consumer<String> whenEnded) {
         this.system = system;
         this.self = Cluster.get(system).selfAddress();
         this.locations = ExternalShardAllocation.get(system).getClient(typeName);
         this.sender = sender;
+        this.whenEnded = whenEnded;
     }
 
     @Override
@@ -43,6 +47,11 @@ final class Relocation implements Movers {
                 system.log().warn("log {}: its place, {}, could not be told: {}", uuid, node, failure.toString());
             }
         });
+    }
+
+    @Override
+    public void ended(String uuid) {
+        whenEnded.accept(uuid);
     }
 
     @Override

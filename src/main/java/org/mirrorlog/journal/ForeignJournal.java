@@ -1,6 +1,7 @@
 package org.mirrorlog.journal;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +32,11 @@ record ForeignJournal(String plugin) implements Journal {
     @Override
     public JournalCounters.Snapshot counters() {
         return new JournalCounters().snapshot();
+    }
+
+    @Override
+    public CompletionStage<Map<String, Long>> withEvents() {
+        return CompletableFuture.completedStage(Map.of());
     }
 
     @Override

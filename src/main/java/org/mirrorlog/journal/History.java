@@ -10,15 +10,17 @@ final class History {
 
     private static final int OFFSET_BITS = 28;
     private static final int INITIAL_RECORDS = 8;
+    private static final long[] NO_LONGS = {};
+    private static final int[] NO_INTS = {};
 
     private final byte[] id;
     private long headSequenceNr;
     private long deletedTo;
 
-    private long[] firsts = new long[INITIAL_RECORDS];
-    private long[] places = new long[INITIAL_RECORDS];
-    private int[] counts = new int[INITIAL_RECORDS];
-    private int[] sizes = new int[INITIAL_RECORDS];
+    private long[] firsts = NO_LONGS;
+    private long[] places = NO_LONGS;
+    private int[] counts = NO_INTS;
+    private int[] sizes = NO_INTS;
     private int start;
     private int end;
 
@@ -114,6 +116,16 @@ final class History {
         return at;
     }
 
+    /** Without records it is kept for its head only: most histories end so. */
+    private void shrink() {
+        firsts = NO_LONGS;
+        places = NO_LONGS;
+        counts = NO_INTS;
+        sizes = NO_INTS;
+        start = 0;
+        end = 0;
+    }
+
     /** Removes and returns the oldest record if all of it is deleted; else null. */
     Place pollDeleted() {
         if (start == end || place(0).lastSequenceNr() > deletedTo) {
@@ -121,6 +133,9 @@ final class History {
         }
         Place oldest = place(0);
         start++;
+        if (start == end) {
+            shrink();
+        }
         return oldest;
     }
 }

@@ -1,5 +1,6 @@
 package org.mirrorlog.journal;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -35,6 +36,17 @@ public interface Journal extends AutoCloseable {
 
     /** Figures since the start. */
     JournalCounters.Snapshot counters();
+
+    /**
+     * What has events that a replay could read, by persistence id, with its head: what could be shortened. Nothing, of a
+     * journal that cannot tell.
+     */
+    CompletionStage<Map<String, Long>> withEvents();
+
+    /** A history has ended: what is remembered of it, beside what is stored, may go. */
+    default void forget(String persistenceId) {
+        // Nothing is.
+    }
 
     /** Writes what waits, as far as that can be done soon, and closes. Waits for that; idempotent. */
     @Override

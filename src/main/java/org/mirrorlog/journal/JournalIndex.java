@@ -42,6 +42,17 @@ final class JournalIndex {
         return history == null ? 0 : history.deletedTo();
     }
 
+    /** Persistence ids whose events are not all deleted, with their heads. */
+    synchronized Map<String, Long> withEvents() {
+        Map<String, Long> heads = new HashMap<>();
+        histories.forEach((id, history) -> {
+            if (history.headSequenceNr() > history.deletedTo()) {
+                heads.put(id, history.headSequenceNr());
+            }
+        });
+        return heads;
+    }
+
     synchronized List<RecordBodies.Head> heads() {
         List<RecordBodies.Head> heads = new ArrayList<>(histories.size());
         for (History history : histories.values()) {

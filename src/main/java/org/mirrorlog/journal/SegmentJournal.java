@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -139,6 +140,11 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
     @Override
     public JournalCounters.Snapshot counters() {
         return core.counters().snapshot();
+    }
+
+    @Override
+    public CompletionStage<Map<String, Long>> withEvents() {
+        return CompletableFuture.completedStage(core.index().withEvents());
     }
 
     /** The highest sequence number ever accepted for a persistence id, deleted or not; 0 if there is none. */

@@ -123,6 +123,9 @@ final class Joining {
             return told;
         }
         Geometry before = state.geometry().get();
+        if (Retirement.isUnknown(state)) {
+            return all;
+        }
         RegionSet grown = unknown.and(now.regionsNewSince(before));
         if (before.regionSizeSectors() != now.regionSizeSectors()) {
             boolean wasWhollyClean = state.dirty().isEmpty() && told.minus(grown).isEmpty();

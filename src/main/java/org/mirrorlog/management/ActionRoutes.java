@@ -57,7 +57,14 @@ final class ActionRoutes extends AllDirectives {
                         complete(LogRoutes.error(StatusCodes.METHOD_NOT_ALLOWED, "read only: GET is allowed")
                                 .addHeader(Allow.create(HttpMethods.GET))))),
                 path(segment("logs").slash(segment()).slash("adopt"), name -> change(body -> adopt(LogRoutes.uuid(name),
-                        body.path("evenIfHealthy").asBoolean()))));
+                        body.path("evenIfHealthy").asBoolean()))),
+                path(segment("logs").slash(segment()).slash("retire"), name -> concat(
+                        get(() -> actions(actions -> actions.retirement(LogRoutes.uuid(name)))),
+                        change(body -> retire(LogRoutes.uuid(name))))));
+    }
+
+    private Route retire(String uuid) {
+        return actions(actions -> actions.retire(uuid).thenApply(done -> Map.of("retired", uuid)));
     }
 
     private Route adopt(String uuid, boolean evenIfHealthy) {

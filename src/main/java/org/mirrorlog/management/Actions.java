@@ -23,4 +23,10 @@ public interface Actions {
      * @param isForced also if it is in use and nobody is held, which costs a resync of all of it
      */
     CompletionStage<Void> adopt(String uuid, boolean isForced);
+
+    /** What retiring a log would mean; unknown if the journal has nothing of it. */
+    CompletionStage<RetirementView> retirement(String uuid);
+
+    /** Retires a log that nobody may write. */
+    CompletionStage<Void> retire(String uuid);
 }

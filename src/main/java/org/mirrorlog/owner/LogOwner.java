@@ -465,6 +465,9 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     }
 
     private Effect<Commit, LogState> proveReign(LogState state) {
+        if (state.members().isEmpty() && waiting.isEmpty() && !device.isBusy()) {
+            return Effect().stop().thenRun((LogState s) -> movers.ended(uuid));
+        }
         if (isAccepted && !isStopping) {
             device.proveReign(state, persistenceId().id(), lastSequenceNumber(context));
         }

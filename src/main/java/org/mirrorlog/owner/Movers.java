@@ -10,6 +10,11 @@ public interface Movers {
     /** The log is where it belongs: this owner serves it. */
     void stay(String uuid);
 
+    /** This owner ends, because no table uses the log; whatever was kept for its next owner may go. */
+    default void ended(String uuid) {
+        // Nothing is kept.
+    }
+
     /** Sends a round that this owner will not answer to the next one. */
     void pass(String uuid, OwnerCommand.Ask ask);
 

@@ -51,6 +51,11 @@ public final class Retreat {
         return inVain > MOST_DOUBLINGS;
     }
 
+    /** Whether nothing would be lost with it: the next owner need not wait. */
+    public synchronized boolean isOver() {
+        return inVain == 0;
+    }
+
     /** Zero unless the last append failed. */
     synchronized Duration delay() {
         if (inVain == 0) {

@@ -30,6 +30,10 @@ final class WaitingRounds {
         return round.by().equals(other.round().by()) && round.number() == other.round().number();
     }
 
+    boolean isEmpty() {
+        return due.isEmpty() && heldBack.isEmpty();
+    }
+
     /** To be decided in the next commit. */
     List<Ask> due() {
         return due;

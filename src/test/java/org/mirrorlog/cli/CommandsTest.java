@@ -273,6 +273,31 @@ class CommandsTest {
         assertTrue(err.toString().contains("which log?"), err.toString());
     }
 
+    @Test
+    void shouldLookBeforeItRetires() {
+        answers.put("/mirrorlog/logs/LVM-1/retire", new Answer(200, "{\"uuid\": \"LVM-1\", \"number\": 12,"
+                + " \"regionCount\": 10, \"dirty\": 3, \"isLossless\": false, \"tables\": [\"node b\"], \"user\": null}"));
+
+        assertEquals(Exit.USAGE, run("retire", "LVM-1"));
+        assertEquals(List.of(), changes);
+        assertTrue(out.toString().contains("log LVM-1: 12 commits, 3 of 10 regions dirty\n"
+                + "  node b has suspended its table and may still have it\nevery region is dirty afterwards"),
+                out.toString());
+        assertEquals(Exit.OK, run("retire", "LVM-1", "--yes"));
+        assertEquals(List.of("/mirrorlog/logs/LVM-1/retire {}"), changes);
+    }
+
+    @Test
+    void shouldNotRetireWhatMayBeWritten() {
+        answers.put("/mirrorlog/logs/LVM-1/retire", new Answer(200, "{\"user\": \"node b (boot id x)\"}"));
+
+        assertEquals(Exit.FAILED, run("retire", "LVM-1", "--yes"));
+
+        assertEquals(List.of(), changes);
+        assertTrue(err.toString().contains("log LVM-1 is in use by node b (boot id x): suspend or remove"),
+                err.toString());
+    }
+
     // --- not at all -----------------------------------------------------------------------------------------------
 
     @ParameterizedTest

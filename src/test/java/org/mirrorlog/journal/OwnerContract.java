@@ -16,6 +16,7 @@ import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
 import com.typesafe.config.Config;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +99,20 @@ public abstract class OwnerContract {
         TestProbe<String> probe = kit.createTestProbe();
         speaker.tell(new Say(word, probe.getRef()));
         return probe.receiveMessage(LIMIT);
+    }
+
+    @Test
+    void shouldTellWhatHasEvents() {
+        ActorRef<Say> speaker = speaker("log", false);
+        assertEquals(Map.of(), withEvents());
+        say(speaker, "a");
+        say(speaker, "b");
+
+        assertEquals(Map.of("log", 2L), withEvents());
+    }
+
+    private Map<String, Long> withEvents() {
+        return JournalExtension.get(kit.system()).journal().withEvents().toCompletableFuture().join();
     }
 
     @Test

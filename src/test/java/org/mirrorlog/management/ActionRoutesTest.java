@@ -71,6 +71,18 @@ class ActionRoutesTest {
             done.add("adopt " + uuid + (isForced ? " even if healthy" : ""));
             return CompletableFuture.completedStage(null);
         }
+
+        @Override
+        public CompletionStage<RetirementView> retirement(String uuid) {
+            return CompletableFuture.completedStage(new RetirementView(uuid, 12, 10, 3, false,
+                    List.of("node b"), null));
+        }
+
+        @Override
+        public CompletionStage<Void> retire(String uuid) {
+            done.add("retire " + uuid);
+            return CompletableFuture.completedStage(null);
+        }
     };
 
     @BeforeEach

@@ -6,6 +6,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashMap;
+import java.util.Map;
 import org.mirrorlog.journal.JournalException;
 
 /** Reads and deletes the events of one log. Stateless. */
@@ -20,6 +22,11 @@ final class EventRows {
     private static final String EVENTS = """
             SELECT sequence_nr, event FROM mirrorlog.events
             WHERE persistence_id = ? AND sequence_nr BETWEEN ? AND ? ORDER BY sequence_nr LIMIT ?""";
+
+    private static final String WITH_EVENTS = """
+            SELECT h.persistence_id, h.head FROM mirrorlog.heads h
+            LEFT JOIN mirrorlog.deletions d ON d.persistence_id = h.persistence_id
+            WHERE h.head > coalesce(d.deleted_to, 0)""";
 
     /** Both or nothing; and never the head's row, which appends lock. */
     private static final String DELETE = """
@@ -131,6 +138,17 @@ final class EventRows {
                     + " mirrorlog.events, though its head says that it was written: the tables were changed by hand or"
                     + " restored in parts. Restore them together, or let the log be adopted (mirrorlog.adopt)");
         }
+    }
+
+    /** The heads of all logs whose events are not all deleted. */
+    static Map<String, Long> withEvents(Connection connection) throws SQLException {
+        Map<String, Long> heads = new HashMap<>();
+        try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(WITH_EVENTS)) {
+            while (rows.next()) {
+                heads.put(rows.getString(1), rows.getLong(2));
+            }
+        }
+        return heads;
     }
 
     /** Deletes events up to a sequence number, at most up to the head, which stays. */

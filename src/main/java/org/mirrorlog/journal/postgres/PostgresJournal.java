@@ -31,7 +31,7 @@ public final class PostgresJournal implements Journal {
     private final Background background;
     private volatile boolean isSuccessor;
 
-    /** Who had appended last when a log was replayed here; an entry for each log that ever was. */
+    /** Who had appended last when a log was replayed here; an entry for each log that was not retired since. */
     private final Map<String, String> seenWriters = new ConcurrentHashMap<>();
 
     private PostgresJournal(Connector connector, PostgresSettings settings, JournalLog log, LongSupplier nanoClock) {
@@ -130,6 +130,16 @@ public final class PostgresJournal implements Journal {
         return isStorable && !append.events().isEmpty() ? null
                 : "must hold an event, and its persistence id at most " + MOST_ID_BYTES + " characters, none of them"
                         + " NUL";
+    }
+
+    @Override
+    public CompletionStage<Map<String, Long>> withEvents() {
+        return background.submit("reading the heads", EventRows::withEvents);
+    }
+
+    @Override
+    public void forget(String persistenceId) {
+        seenWriters.remove(persistenceId);
     }
 
     /** Where a log stands, once all appends to it that were submitted here are decided. To be asked before a replay. */

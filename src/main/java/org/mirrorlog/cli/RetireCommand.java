@@ -1,0 +1,59 @@
+package org.mirrorlog.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** Ends a log that is not used any more. */
+@Command(name = "retire", description =
+        {"Ends a log that is not used any more: what is kept of it is small. A log that is wholly clean, and whose"
+        + " tables have all been destroyed, stays clean (and is retired by itself after mirrorlog.retire-after); of"
+        + " any other one only \"every region is dirty\" is kept, nosync notwithstanding.",
+    "Without --yes it only shows what would be done."})
+final class RetireCommand implements Callable<Integer> {
+    @ParentCommand
+    private Main main;
+
+    @Parameters(paramLabel = "UUID", description = "the log's name, as in the table line")
+    private String uuid;
+
+    @Option(names = "--yes", description = "do it")
+    private boolean isMeant;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        DaemonClient client = main.client();
+        PrintWriter out = spec.commandLine().getOut();
+        String path = "/mirrorlog/logs/" + DaemonClient.segment(uuid) + "/retire";
+        JsonNode log = client.get(path);
+        if (log.hasNonNull("user")) {
+            throw new CommandFailedException(Exit.FAILED, "log " + uuid + " is in use by " + log.path("user").asText()
+                    + ": suspend or remove the mirror there; if that node is gone for good, say so first"
+                    + " (mirrorlogctl fence-confirm)");
+        }
+        out.println("log " + uuid + ": " + log.path("number").asLong() + " commits, " + log.path("dirty").asLong()
+                + " of " + log.path("regionCount").asLong() + " regions dirty");
+        log.path("tables").forEach(table ->
+                out.println("  " + table.asText() + " has suspended its table and may still have it"));
+        out.println(log.path("isLossless").asBoolean() ? "it stays clean"
+                : "every region is dirty afterwards, and is resynced should it ever be used again");
+        out.flush();
+        if (!isMeant) {
+            throw new CommandFailedException(Exit.USAGE, "add --yes to retire it");
+        }
+        client.post(path, Map.of());
+        out.println("log " + uuid + " is retired");
+        out.flush();
+        return Exit.OK;
+    }
+}
