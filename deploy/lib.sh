@@ -3,7 +3,7 @@
 
 set -euo pipefail
 # Whoever calls may have an environment of any sort: what it says of directories, languages and JVMs is not meant for us.
-unset CDPATH LANGUAGE BASH_ENV ENV GREP_OPTIONS JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS MAVEN_OPTS MAVEN_ARGS
+unset CDPATH LANGUAGE BASH_ENV ENV GREP_OPTIONS PERL5OPT PERL5LIB PERL5DB JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS MAVEN_OPTS MAVEN_ARGS
 export LC_ALL=C.UTF-8
 [ -d "${TMPDIR:-/tmp}" ] && [ -w "${TMPDIR:-/tmp}" ] || unset TMPDIR
 root=$(cd -P "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd -P)
