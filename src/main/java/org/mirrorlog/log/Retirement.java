@@ -17,14 +17,16 @@ public final class Retirement {
 
     /** Whether nothing is lost with it: nothing is dirty, and no table can have a permission. */
     public static boolean isLossless(LogState state) {
-        return state.dirty().isEmpty() && state.members().isEmpty();
+        return state.dirty().isEmpty() && state.members().isEmpty() && !state.isAwaiting();
     }
 
     /** Who may still write, for people; empty if nobody may. */
     public static Optional<String> user(LogState state) {
         return state.members().entrySet().stream().filter(entry -> entry.getValue().mayRun())
                 .map(Map.Entry::getKey).findFirst()
-                .map(id -> "node " + state.members().get(id).node() + " (boot id " + id.incarnation() + ")");
+                .map(id -> "node " + state.members().get(id).node() + " (boot id " + id.incarnation() + ")")
+                .or(() -> state.adoption().filter(adoption -> state.isAwaiting())
+                        .map(adoption -> "nodes that are awaited since its adoption: " + adoption.awaited().values()));
     }
 
     /**

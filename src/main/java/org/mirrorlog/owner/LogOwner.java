@@ -465,7 +465,8 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     }
 
     private Effect<Commit, LogState> proveReign(LogState state) {
-        if (state.members().isEmpty() && waiting.isEmpty() && !device.isBusy()) {
+        boolean isUnused = state.geometry().isPresent() && state.members().isEmpty() && !state.isAwaiting();
+        if (isUnused && waiting.isEmpty() && !device.isBusy()) {
             return Effect().stop().thenRun((LogState s) -> movers.ended(uuid));
         }
         if (isAccepted && !isStopping) {

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.mirrorlog.protocol.LogSpec;
@@ -83,6 +85,15 @@ class RetirementTest {
         a.leave();
         b.resume(LogStage.nosync());
         assertEquals(RegionSet.of(5), a.member().grants(), "also in the next epoch");
+    }
+
+    @Test
+    void shouldNotEndWhatWaitsForTablesOfAFormerHistory() {
+        leaveDirty(a);
+        stage.commit(List.of(new LogEvent.Adopted(1_000, Map.of("boot-c", "node-c"))));
+
+        assertEquals(Optional.of("nodes that are awaited since its adoption: [node-c]"), Retirement.user(stage.log));
+        assertThrows(IllegalStateException.class, this::retire);
     }
 
     @Test
