@@ -1,16 +1,35 @@
 package org.mirrorlog;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Who may ask this daemon, and how; see {@code mirrorlog.management} in application.conf.
+ * Who may ask this daemon, and how; see {@code mirrorlog.management} and {@code mirrorlog.operator} in
+ * application.conf.
  *
  * @param names by which its endpoints may be asked for, beside those of this machine
+ * @param socket where operators ask
+ * @param group whose members are operators, beside root
  */
-record DoorSettings(List<String> names) {
-    static DoorSettings read(SettingsReader from) {
+record DoorSettings(List<String> names, Path socket, Optional<String> group) {
+    private static final int MAX_UNIX_PATH_BYTES = 107;
+    private static final String SOCKET = "mirrorlog.operator.socket";
+
+    static DoorSettings read(SettingsReader from, Path dataDir) {
+        String given = from.text(SOCKET, "a path of at most " + MAX_UNIX_PATH_BYTES + " bytes",
+                text -> text.indexOf(0) < 0 && path(text, dataDir).toString()
+                        .getBytes(StandardCharsets.UTF_8).length <= MAX_UNIX_PATH_BYTES);
+        String group = from.text("mirrorlog.operator.group", "the name of a group",
+                text -> text.matches("[A-Za-z0-9._-]{0,32}"));
         return new DoorSettings(from.names("mirrorlog.management.names",
                 "a list of names or addresses, without ports; IPv6 addresses in brackets",
-                name -> name.matches("[A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}]")));
+                name -> name.matches("[A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}]")), path(given, dataDir),
+                Optional.of(group).filter(text -> !text.isEmpty()));
+    }
+
+    private static Path path(String given, Path dataDir) {
+        return given.isEmpty() ? dataDir.resolve("operator.sock") : Path.of(given).toAbsolutePath().normalize();
     }
 }

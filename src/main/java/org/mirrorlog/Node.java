@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.mirrorlog.door.Door;
+import org.mirrorlog.door.OperatorDoor;
 import org.mirrorlog.management.ManagementDoor;
 
 /**
@@ -40,6 +41,7 @@ final class Node implements AutoCloseable {
     private final ActorSystem<Void> system;
     private URI management;
     private Door door;
+    private OperatorDoor operators;
 
     private Node(ActorSystem<Void> system) {
         this.system = system;
@@ -77,14 +79,25 @@ final class Node implements AutoCloseable {
         List<String> names = new ArrayList<>(settings.doors().names());
         names.addAll(List.of(settings.nodeName(), Machine.current().hostname()));
         try {
-            door = new ManagementDoor(system.classicSystem(), names)
-                    .open(new InetSocketAddress(host, port), System::nanoTime);
+            ManagementDoor shown = new ManagementDoor(system.classicSystem(), names);
+            openForOperators(shown, settings.doors());
+            door = shown.open(new InetSocketAddress(host, port), System::nanoTime);
             management = URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
                     + door.address().getPort());
         } catch (IOException | UnresolvedAddressException e) {
             String why = e instanceof BindException ? "is in use or not ours (" + e.getMessage() + ")" : e.toString();
             throw new StartException("akka.management.http.port: " + host + ":" + port + " " + why
                     + "; give a free port, or 0 for any", e);
+        }
+    }
+
+    /** Mirrors do not need it: a daemon that served none because of it would do more harm. */
+    private void openForOperators(ManagementDoor shown, DoorSettings settings) {
+        try {
+            operators = shown.openForOperators(settings.socket(), settings.group(), System::nanoTime);
+        } catch (IOException | RuntimeException e) {
+            system.log().error("mirrorlog.operator: nobody can declare a node dead or adopt a log at this daemon,"
+                    + " for {} cannot be listened at: {}", settings.socket(), e.toString());
         }
     }
 
@@ -121,6 +134,9 @@ final class Node implements AutoCloseable {
     public void close() {
         if (door != null) {
             door.close();
+        }
+        if (operators != null) {
+            operators.close();
         }
         try {
             await(CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.actorSystemTerminateReason()), PATIENCE);

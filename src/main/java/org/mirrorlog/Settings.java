@@ -124,7 +124,7 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
         return new Settings(config, "<hostname>".equals(name) ? machine.hostname() : name, clusterName,
                 cluster, dataDir, logLevel, kernel, lazyClear, rounds, snapshotEvery, acceptRegularFiles, mostDevices,
                 readBackEvery, retireAfter, newBootProvesDeath, adopt, from.flag("mirrorlog.shutdown.force"), memory,
-                FencingSettings.read(from), DoorSettings.read(from));
+                FencingSettings.read(from), DoorSettings.read(from, dataDir));
     }
 
     private static Duration retireAfter(SettingsReader from) {

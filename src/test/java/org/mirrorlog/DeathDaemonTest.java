@@ -81,11 +81,9 @@ class DeathDaemonTest {
         }
     }
 
-    private HttpResponse<String> confirm(String bootId) throws Exception {
-        return HttpClient.newHttpClient().send(HttpRequest.newBuilder(daemon.management().resolve("/mirrorlog/deaths"))
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString("{\"bootIds\": [\"" + bootId + "\"]}")).build(),
-                HttpResponse.BodyHandlers.ofString());
+    private OperatorOrders.Answer confirm(String bootId) throws Exception {
+        return OperatorOrders.post(dir.resolve("data/operator.sock"), "/mirrorlog/deaths",
+                "{\"bootIds\": [\"" + bootId + "\"]}");
     }
 
     private JsonNode json(String path) throws Exception {

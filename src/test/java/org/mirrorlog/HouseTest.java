@@ -56,7 +56,7 @@ class HouseTest {
             entry("journal", Set.of()),
             entry("device", Set.of("posix")),
             entry("cluster", Set.of("owner", "instance")),
-            entry("door", Set.of()),
+            entry("door", Set.of("posix")),
             entry("management", Set.of("door")),
             entry("cli", Set.of()),
             entry("emulator", Set.of("protocol", "posix")));

@@ -10,15 +10,19 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** One daemon's management endpoint. Every call has a bound; what goes wrong is a {@link CommandFailedException}. */
 final class DaemonClient {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
+    private static final int HTTP_FORBIDDEN = 403;
 
     private final URI base;
+    private final Optional<Path> socket;
     private final HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build();
 
     /**
@@ -28,8 +32,9 @@ final class DaemonClient {
      */
     record Answer(int status, String text, JsonNode body) { }
 
-    DaemonClient(URI base) {
+    DaemonClient(URI base, Optional<Path> socket) {
         this.base = base;
+        this.socket = socket;
     }
 
     /** One part of a path, whatever it contains; dots alone are spelled as the daemon's routes want them. */
@@ -50,13 +55,31 @@ final class DaemonClient {
         return ask(request(path).GET());
     }
 
-    /** Asks for a change. */
+    /** Asks for a change: at the UNIX socket that was given, or else at the one that the daemon names. */
     JsonNode post(String path, Object body) {
         try {
-            return checked(ask(request(path).header("Content-Type", "application/json")
-                    .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body)))));
+            String json = JSON.writeValueAsString(body);
+            if (socket.isPresent()) {
+                return checked(atSocket(socket.get(), path, json));
+            }
+            Answer answer = ask(request(path).header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString(json)));
+            boolean isElsewhere = answer.status() == HTTP_FORBIDDEN && answer.body() != null
+                    && !answer.body().path("socket").asText().isEmpty();
+            return checked(isElsewhere ? atSocket(Path.of(answer.body().path("socket").asText()), path, json) : answer);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("lists and maps of strings always have a JSON form", e);
+        }
+    }
+
+    private static Answer atSocket(Path socket, String path, String json) {
+        try {
+            OperatorSocket.Answer answer = OperatorSocket.post(socket, path, json, ANSWER_TIMEOUT);
+            return new Answer(answer.status(), answer.text(), parse(answer.text()));
+        } catch (IOException e) {
+            throw new CommandFailedException(Exit.NOT_REACHABLE, "no answer at the operators' socket " + socket + ": "
+                    + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage())
+                    + "; it is for root and the members of mirrorlog.operator.group. Another path: --socket");
         }
     }
 

@@ -3,6 +3,8 @@ package org.mirrorlog.cli;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,6 +26,10 @@ public final class Main implements Runnable {
     @Option(names = "--url", paramLabel = "URL", scope = ScopeType.INHERIT,
             description = "where the daemon's management listens; else MIRRORLOG_URL; else " + DEFAULT_URL)
     private URI url;
+
+    @Option(names = "--socket", paramLabel = "PATH", scope = ScopeType.INHERIT,
+            description = "the daemon's UNIX socket for changes; else the one that the daemon names")
+    private Path socket;
 
     @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "this text")
     private boolean isHelpAsked;
@@ -68,6 +74,6 @@ public final class Main implements Runnable {
         if (!"http".equals(base.getScheme()) && !"https".equals(base.getScheme()) || base.getHost() == null) {
             throw new CommandFailedException(Exit.USAGE, "--url " + base + ": must be like " + DEFAULT_URL);
         }
-        return new DaemonClient(base);
+        return new DaemonClient(base, Optional.ofNullable(socket));
     }
 }

@@ -4,6 +4,7 @@ import static akka.http.javadsl.server.PathMatchers.segment;
 
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpMethods;
+import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.Allow;
@@ -19,16 +20,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.mirrorlog.door.Caller;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The routes that change something: POST with a JSON body of at most 4 KiB, so that no web page can send them from a
- * browser on this machine. Each is logged.
+ * The routes that change something: POST with a JSON body of at most 4 KiB, over the operators' UNIX socket. Each is
+ * logged with who asked, and how it was before and after.
  */
 final class ActionRoutes extends AllDirectives {
     private static final Logger LOG = LoggerFactory.getLogger(ActionRoutes.class);
@@ -51,35 +55,59 @@ final class ActionRoutes extends AllDirectives {
         return concat(
                 path("deaths", () -> concat(
                         get(() -> actions(actions -> actions.deaths().thenApply(deaths -> Map.of("deaths", deaths)))),
-                        change(body -> actions(actions -> confirm(actions, body))))),
+                        change((who, body) -> actions(actions -> confirm(actions, who, body))))),
                 path(segment("nodes").slash(segment()), name -> concat(
                         get(() -> actions(actions -> actions.candidates(name).thenApply(runs -> Map.of("runs", runs)))),
                         complete(LogRoutes.error(StatusCodes.METHOD_NOT_ALLOWED, "read only: GET is allowed")
                                 .addHeader(Allow.create(HttpMethods.GET))))),
-                path(segment("logs").slash(segment()).slash("adopt"), name -> change(body -> adopt(LogRoutes.uuid(name),
-                        body.path("evenIfHealthy").asBoolean()))),
+                path(segment("logs").slash(segment()).slash("adopt"), name -> change((who, body) ->
+                        adopt(who, LogRoutes.uuid(name), body.path("evenIfHealthy").asBoolean()))),
                 path(segment("logs").slash(segment()).slash("retire"), name -> concat(
                         get(() -> actions(actions -> actions.retirement(LogRoutes.uuid(name)))),
-                        change(body -> retire(LogRoutes.uuid(name))))));
+                        change((who, body) -> retire(who, LogRoutes.uuid(name))))));
     }
 
-    private Route retire(String uuid) {
-        return actions(actions -> actions.retire(uuid).thenApply(done -> Map.of("retired", uuid)));
+    private Route retire(Caller who, String uuid) {
+        return actions(actions -> audited(who, "retire " + uuid, actions.retirement(uuid),
+                () -> actions.retire(uuid).thenApply(done -> Map.of("retired", uuid))));
     }
 
-    private Route adopt(String uuid, boolean evenIfHealthy) {
-        return actions(actions -> actions.adopt(uuid, evenIfHealthy).thenApply(done -> Map.of("adopted", uuid)));
+    private Route adopt(Caller who, String uuid, boolean evenIfHealthy) {
+        CompletionStage<?> before = port.views().<CompletionStage<?>>map(views -> views.one(uuid)
+                        .thenApply(log -> log.<Object>map(view -> view).orElse("no log")))
+                .orElseGet(() -> CompletableFuture.completedStage("not shown yet"));
+        return actions(actions -> audited(who, "adopt " + uuid, before,
+                () -> actions.adopt(uuid, evenIfHealthy).thenApply(done -> Map.of("adopted", uuid))));
     }
 
-    private Route change(Function<JsonNode, Route> inner) {
+    /** Over TCP nobody knows who asks; a UNIX socket's peer is told by the kernel. */
+    private Route change(BiFunction<Caller, JsonNode, Route> inner) {
         return concat(post(() -> handleRejections(UNREADABLE, () -> withSizeLimit(MOST_BYTES,
-                        () -> extractRequest(request ->
-                                request.entity().getContentType().equals(ContentTypes.APPLICATION_JSON)
-                                        ? entity(Unmarshaller.entityToString(), text -> parsed(text, inner))
-                                        : complete(LogRoutes.error(StatusCodes.UNSUPPORTED_MEDIA_TYPE,
-                                                "the body must be application/json")))))),
+                        () -> extractRequest(request -> changeBy(request, inner))))),
                 complete(LogRoutes.error(StatusCodes.METHOD_NOT_ALLOWED, "POST is needed for this")
                         .addHeader(Allow.create(HttpMethods.POST))));
+    }
+
+    private Route changeBy(HttpRequest request, BiFunction<Caller, JsonNode, Route> inner) {
+        Optional<Caller> caller = request.getAttribute(RouteHandler.CALLER);
+        if (caller.isEmpty()) {
+            String where = port.operatorSocket();
+            return complete(LogRoutes.json(StatusCodes.FORBIDDEN, Map.of("socket", where, "error",
+                    "changes are not taken over TCP, where any user can ask; use mirrorlogctl, or the UNIX socket "
+                            + where)));
+        }
+        return request.entity().getContentType().equals(ContentTypes.APPLICATION_JSON)
+                ? entity(Unmarshaller.entityToString(), text -> parsed(text, body -> inner.apply(caller.get(), body)))
+                : complete(LogRoutes.error(StatusCodes.UNSUPPORTED_MEDIA_TYPE, "the body must be application/json"));
+    }
+
+    /** One line for each action: who, what, how it was before, and how it ended. */
+    private CompletionStage<Object> audited(Caller who, String what, CompletionStage<?> before,
+            Supplier<CompletionStage<Object>> action) {
+        return before.handle((was, failure) -> failure == null ? LogRoutes.text(was) : "unknown (" + failure + ")")
+                .thenCompose(was -> action.get().whenComplete((is, failure) -> LOG.warn(
+                        "operator action: {} by {}; before: {}; {}", what, who, was,
+                        failure == null ? "after: " + LogRoutes.text(is) : "not done: " + failure)));
     }
 
     private Route parsed(String text, Function<JsonNode, Route> inner) {
@@ -90,14 +118,14 @@ final class ActionRoutes extends AllDirectives {
         }
     }
 
-    private static CompletionStage<Object> confirm(Actions actions, JsonNode body) {
+    private CompletionStage<Object> confirm(Actions actions, Caller who, JsonNode body) {
         List<String> bootIds = new ArrayList<>();
         body.path("bootIds").forEach(id -> bootIds.add(id.asText()));
         if (bootIds.isEmpty() || bootIds.size() > MOST_BOOT_IDS || bootIds.stream().anyMatch(String::isBlank)) {
             throw new IllegalArgumentException("bootIds: a list of 1 to " + MOST_BOOT_IDS + " boot ids is needed");
         }
-        LOG.warn("asked over HTTP to declare dead: {}", bootIds);
-        return actions.confirmDeath(bootIds).thenApply(deaths -> Map.of("deaths", deaths));
+        return audited(who, "declare dead " + bootIds, actions.deaths(),
+                () -> actions.confirmDeath(bootIds).thenApply(deaths -> Map.of("deaths", deaths)));
     }
 
     private Route actions(Function<Actions, CompletionStage<?>> answer) {

@@ -104,7 +104,16 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
         return json(status, Map.of("error", message));
     }
 
-    private static HttpResponse json(StatusCode status, Object document) {
+    /** A document as one line for people. */
+    static String text(Object document) {
+        try {
+            return JSON.writeValueAsString(document);
+        } catch (JsonProcessingException e) {
+            return String.valueOf(document);
+        }
+    }
+
+    static HttpResponse json(StatusCode status, Object document) {
         try {
             return HttpResponse.create()
                     .withStatus(status)

@@ -29,6 +29,7 @@ public final class ManagementPort implements Extension {
     private volatile LogViews views;
     private volatile Actions actions;
     private volatile boolean opened;
+    private volatile String operatorSocket = "";
 
     private ManagementPort() {
     }
@@ -46,6 +47,15 @@ public final class ManagementPort implements Extension {
     /** From now on actions are done by these; before, asking for one is answered with 503. */
     public void act(Actions whatOperatorsMayDo) {
         actions = Objects.requireNonNull(whatOperatorsMayDo, "whatOperatorsMayDo");
+    }
+
+    /** Where actions are asked for: told to who asks for them elsewhere. */
+    public void takeOrdersAt(String path) {
+        operatorSocket = Objects.requireNonNull(path, "path");
+    }
+
+    String operatorSocket() {
+        return operatorSocket;
     }
 
     /** Adds a condition for {@code /ready}; the name is what the answer lists while the condition does not hold. */

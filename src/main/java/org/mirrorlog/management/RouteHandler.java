@@ -1,6 +1,7 @@
 package org.mirrorlog.management;
 
 import akka.actor.ActorSystem;
+import akka.http.javadsl.model.AttributeKey;
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpMethod;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.mirrorlog.door.Caller;
 import org.mirrorlog.door.Handler;
 import org.mirrorlog.door.Reply;
 import org.mirrorlog.door.Request;
@@ -24,6 +26,9 @@ import org.mirrorlog.door.Request;
  * so that a hundred connections that say nothing close it. HEAD is answered like GET, without the body.
  */
 public final class RouteHandler implements Handler {
+    /** Of requests whose caller is known. */
+    static final AttributeKey<Caller> CALLER = AttributeKey.create("mirrorlog-caller", Caller.class);
+
     private static final long MOST_ANSWER_MS = 5_000;
 
     private final ActorSystem system;
@@ -53,7 +58,8 @@ public final class RouteHandler implements Handler {
             asked = asked.withEntity(type.matches("application/json( *;.*)?") ? ContentTypes.APPLICATION_JSON
                     : ContentTypes.APPLICATION_OCTET_STREAM, request.body());
         }
-        HttpRequest question = asked;
+        HttpRequest question = request.caller().isPresent() ? asked.addAttribute(CALLER, request.caller().get())
+                : asked;
         // Routing is work, too: not for the door's own thread, which answers probes.
         return CompletableFuture.supplyAsync(() -> route(question), system.dispatcher()).thenCompose(answer -> answer);
     }

@@ -19,6 +19,8 @@ public interface SocketCalls {
 
     int listen(int fd, int backlog);
 
+    int accept4(int fd, long address, long length, int flags);
+
     int setsockopt(int fd, int level, int option, long value, int length);
 
     int getsockopt(int fd, int level, int option, long value, long length);

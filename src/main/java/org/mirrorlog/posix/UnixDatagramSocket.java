@@ -62,6 +62,13 @@ public final class UnixDatagramSocket implements AutoCloseable {
         return bind(path);
     }
 
+    /** Makes room where a socket was bound; anything else stays, and is in the way. */
+    static void removeSocketFile(Path path) throws IOException {
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && isSocket(path)) {
+            Files.delete(path);
+        }
+    }
+
     private static boolean isSocket(Path path) {
         try {
             int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);

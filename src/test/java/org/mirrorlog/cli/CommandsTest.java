@@ -15,18 +15,25 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mirrorlog.OddNames;
+import org.mirrorlog.door.OperatorDoor;
+import org.mirrorlog.door.Reply;
 
 /** mirrorlogctl against an HTTP server that plays the daemon: what it asks, what it says, how it ends. */
 @Timeout(60)
@@ -46,6 +53,9 @@ class CommandsTest {
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
     private HttpServer server;
+
+    @TempDir
+    private Path directory;
 
     @BeforeEach
     void start() throws IOException {
@@ -296,6 +306,29 @@ class CommandsTest {
         assertEquals(List.of(), changes);
         assertTrue(err.toString().contains("log LVM-1 is in use by node b (boot id x): suspend or remove"),
                 err.toString());
+    }
+
+    @Test
+    void shouldAskForChangesWhereTheDaemonSays() throws IOException {
+        Path socket = directory.resolve("operator.sock");
+        answers.put("/mirrorlog/logs/LVM-1/adopt", new Answer(403, "{\"error\": \"not here\", \"socket\": \""
+                + socket + "\"}"));
+        List<String> asked = new CopyOnWriteArrayList<>();
+        OperatorDoor door = OperatorDoor.open(socket, Optional.empty(), request -> {
+            asked.add(request.method() + ' ' + request.target() + " by " + request.caller().orElseThrow().pid());
+            return CompletableFuture.completedStage(Reply.error(asked.size() == 1 ? 200 : 409, "as you like"));
+        }, System::nanoTime);
+        try {
+            assertEquals(Exit.OK, run("adopt", "LVM-1", "--yes"), err.toString());
+            assertEquals(Exit.FAILED, run("adopt", "LVM-1", "--yes", "--socket", socket.toString()));
+        } finally {
+            door.close();
+        }
+
+        String line = "POST /mirrorlog/logs/LVM-1/adopt by " + ProcessHandle.current().pid();
+        assertEquals(List.of(line, line), asked);
+        assertEquals("mirrorlogctl: as you like", err.toString().strip());
+        assertEquals(Exit.NOT_REACHABLE, run("adopt", "LVM-1", "--yes"), "the socket has gone with its daemon");
     }
 
     // --- not at all -----------------------------------------------------------------------------------------------

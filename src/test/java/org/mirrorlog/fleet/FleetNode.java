@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.mirrorlog.OperatorOrders;
 
 /**
  * One daemon as a process, started by {@code deploy/run} and started again by a supervisor whenever it ends by itself.
@@ -223,10 +224,16 @@ public final class FleetNode implements AutoCloseable {
         return send(request(path).build());
     }
 
-    /** Asks for a change, and says with which status it was answered. */
+    /** Asks for a change where the daemon says, and returns the status of the answer. */
     public int post(String path, String json) {
-        return send(request(path).header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(json)).build()).statusCode();
+        HttpResponse<String> elsewhere = send(request(path).header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(json)).build());
+        try {
+            Path operators = Path.of(JSON.readTree(elsewhere.body()).path("socket").asText());
+            return OperatorOrders.post(operators, path, json).statusCode();
+        } catch (IOException e) {
+            throw new UncheckedIOException("POST " + path + " of " + name() + ": " + elsewhere.body(), e);
+        }
     }
 
     private HttpRequest.Builder request(String path) {
