@@ -39,6 +39,7 @@ import org.mirrorlog.owner.LogOwner;
 import org.mirrorlog.owner.Movers;
 import org.mirrorlog.owner.OwnerCommand;
 import org.mirrorlog.owner.OwnerSettings;
+import org.mirrorlog.owner.OwnerSurroundings;
 import org.mirrorlog.owner.Retirements;
 import org.mirrorlog.owner.RollCall;
 import org.mirrorlog.owner.Retreat;
@@ -114,7 +115,7 @@ public final class LogSharding {
         Hearsay hearsay = new Hearsay(around.others().nodes(), Roll.start(system, this::answerRoll),
                 around.others().isForgetful());
         sharding.init(Entity.of(TYPE, entity -> LogOwner.create(entity.getEntityId(), settings,
-                        new LogOwner.Surroundings(around.devices(), around.deaths(), movers,
+                        new OwnerSurroundings(around.devices(), around.deaths(), movers,
                                 retreat(entity.getEntityId(), seeds), around.heads(), hearsay)))
                 .withMessageExtractor(new OneShardPerLog())
                 .withAllocationStrategy(ExternalShardAllocationStrategy.create(system, TYPE.name()))

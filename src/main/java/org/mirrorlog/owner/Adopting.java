@@ -1,10 +1,12 @@
 package org.mirrorlog.owner;
 
+import akka.actor.typed.javadsl.ActorContext;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.mirrorlog.log.Adoption;
@@ -12,6 +14,7 @@ import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
+import org.slf4j.Logger;
 
 /**
  * The operator's word that a log goes on whose memory is not whole (D21), from the order to the event. Used by its
@@ -24,6 +27,7 @@ final class Adopting {
     /** Older builds cannot read of it ({@link Builds}). */
     static final int FORMAT = 1;
 
+    private final String uuid;
     private final Supplier<Map<String, String>> nodes;
     private final List<OwnerCommand.Adopt> orders = new ArrayList<>();
     private final Set<InstanceId> held = new HashSet<>();
@@ -31,14 +35,18 @@ final class Adopting {
     /** The settings say so; once for each history. */
     private boolean isSet;
 
-    Adopting(boolean isSet, Supplier<Map<String, String>> nodes) {
+    Adopting(String uuid, boolean isSet, Supplier<Map<String, String>> nodes) {
+        this.uuid = uuid;
         this.isSet = isSet;
         this.nodes = nodes;
     }
 
-    /** Whether the settings name a log that was adopted before: that is said once, and nothing is done. */
-    boolean isSetInVain(LogState state) {
-        return isSet && state.adoption().isPresent();
+    /** The log is replayed: settings that name one that was adopted before have no effect, and that is said. */
+    void begin(LogState state, Logger log) {
+        if (isSet && state.adoption().isPresent()) {
+            log.warn("log {}: mirrorlog.adopt names it, but it was adopted before, by commit {}: nothing is done;"
+                    + " \"mirrorlogctl adopt\" does it once more", uuid, state.adoption().get().at());
+        }
     }
 
     void ordered(OwnerCommand.Adopt order) {
@@ -95,9 +103,21 @@ final class Adopting {
         return !orders.isEmpty();
     }
 
-    /** @param isAsked whether anybody waits for an answer */
-    boolean isDue(LogState state, boolean isAsked) {
-        return !orders.isEmpty() || isSet && isAsked && state.adoption().isEmpty();
+    /**
+     * Whether to adopt now. Where an older build in the cluster could not read of it, it is not done at all.
+     *
+     * @param isAsked whether anybody waits for an answer
+     */
+    boolean isDue(LogState state, boolean isAsked, ActorContext<OwnerCommand> context) {
+        if (orders.isEmpty() && !(isSet && isAsked && state.adoption().isEmpty())) {
+            return false;
+        }
+        Optional<String> tooOld = Builds.get(context.getSystem()).tooOldFor(FORMAT);
+        if (tooOld.isPresent()) {
+            context.getLog().error("log {}: it cannot be adopted {}", uuid, tooOld.get());
+            giveUp();
+        }
+        return tooOld.isEmpty();
     }
 
     /**
@@ -119,9 +139,16 @@ final class Adopting {
     }
 
     /** It cannot be done now: whoever ordered it hears nothing, and the settings count no more for this owner. */
-    void giveUp() {
+    private void giveUp() {
         orders.clear();
         isSet = false;
+    }
+
+    /** The history has it, from now on. */
+    void adopted(LogState state, Logger log) {
+        log.warn("log {}: adopted: every region is out of sync, and none is recovered before every node has resumed it"
+                + " anew, has no such table or is declared dead", uuid);
+        done(state);
     }
 
     /** The history has it: whoever ordered it is told. */

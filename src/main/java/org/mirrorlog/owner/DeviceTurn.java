@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.mirrorlog.log.Adoption;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Round;
@@ -30,7 +31,7 @@ final class DeviceTurn {
     private boolean isBusy;
 
     DeviceTurn(ActorContext<OwnerCommand> context, String uuid, OwnerSettings settings,
-            LogOwner.Surroundings around) {
+            OwnerSurroundings around) {
         this.context = context;
         this.uuid = uuid;
         this.devices = around.devices();
@@ -58,6 +59,10 @@ final class DeviceTurn {
 
     /** Brings a commit to the device; false if there is nothing to bring. */
     boolean write(LogState before, LogState after, List<Decided> decided) {
+        if (!after.adoption().map(Adoption::at).equals(before.adoption().map(Adoption::at))) {
+            // What the device holds is not what the next commit changes: that brings all of it.
+            writer.forget();
+        }
         // A death alone dirties and cleans nothing; the device may not be open here.
         Optional<CompletionStage<DeviceOutcome>> write =
                 decided.isEmpty() ? Optional.empty() : writer.write(before, after);
@@ -69,11 +74,6 @@ final class DeviceTurn {
         isBusy = true;
         context.pipeToSelf(writing, (outcome, thrown) -> new DeviceWasWritten(decided,
                 thrown == null ? outcome : new DeviceOutcome.Unknown(thrown.toString())));
-    }
-
-    /** What the device holds is not what the next commit changes: that brings all of it. */
-    void forget() {
-        writer.forget();
     }
 
     /** Whose device it is. */

@@ -16,14 +16,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.Decider;
 import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
-import org.mirrorlog.log.OpenWork;
 import org.mirrorlog.log.Reign;
 import org.mirrorlog.log.ResyncRequests;
 import org.mirrorlog.log.Round;
@@ -56,8 +54,6 @@ import org.mirrorlog.owner.OwnerCommand.Stop;
  * to where it is used; what waits when this owner is told to stop is passed on to the next.
  */
 public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, LogState> {
-    private static final Duration ROLL_CALL_AFTER = Duration.ofSeconds(1);
-
     private final ActorContext<OwnerCommand> context;
     private final TimerScheduler<OwnerCommand> timers;
     private final String uuid;
@@ -70,7 +66,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private final Aftermath aftermath;
     private final Rules rules;
     private final Adopting adopting;
-    private final Consumer<RollCall> roll;
+    private final RollCaller roll;
     private final ResyncRequests requests = new ResyncRequests();
     private final Reign reign;
     private final WorkWatch work;
@@ -80,7 +76,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private boolean isStopping;
 
     private LogOwner(ActorContext<OwnerCommand> context, TimerScheduler<OwnerCommand> timers, String uuid,
-                     OwnerSettings settings, Surroundings around) {
+                     OwnerSettings settings, OwnerSurroundings around) {
         super(PersistenceIds.of(uuid));
         this.context = context;
         this.timers = timers;
@@ -94,33 +90,15 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         this.place = new Place(uuid, around.devices(), askers);
         this.rules = new Rules(settings.isNewBootProofOfDeath(),
                 around.hearsay().isForgetful() || retreat.highestHeard() > 0);
-        this.adopting = new Adopting(settings.adopted().contains(uuid), around.hearsay().nodes());
-        this.roll = around.hearsay().roll();
+        this.adopting = new Adopting(uuid, settings.adopted().contains(uuid), around.hearsay().nodes());
+        this.roll = new RollCaller(timers, uuid, around.hearsay().roll());
         this.aftermath = new Aftermath(context, timers, uuid, settings, around.deaths(), askers);
-        this.work = new WorkWatch(uuid, requests, askers);
+        this.work = new WorkWatch(uuid, requests, askers, timers);
         timers.startTimerWithFixedDelay(RepairDevice.INSTANCE, settings.readBackEvery());
     }
 
-    /**
-     * What an owner finds around it.
-     *
-     * @param devices open on this node
-     * @param deaths that this node has heard of
-     * @param movers who places it
-     * @param retreat of this log on this node, the same for one owner after the other
-     * @param heads of the journal
-     * @param hearsay of the log, beside its history
-     */
-    public record Surroundings(LogDevices devices, DeathList deaths, Movers movers, Retreat retreat, Heads heads,
-            Hearsay hearsay) {
-        /** Over a journal that does not tell its heads: no device is ever read back. */
-        public Surroundings(LogDevices devices, DeathList deaths, Movers movers, Retreat retreat) {
-            this(devices, deaths, movers, retreat, Heads.UNKNOWN, Hearsay.NONE);
-        }
-    }
-
     /** The owner of one log. */
-    public static Behavior<OwnerCommand> create(String uuid, OwnerSettings settings, Surroundings around) {
+    public static Behavior<OwnerCommand> create(String uuid, OwnerSettings settings, OwnerSurroundings around) {
         return Behaviors.setup(context -> {
             Behavior<OwnerCommand> owner = Behaviors.setup(inner -> Behaviors.withTimers(timers ->
                     new LogOwner(inner, timers, uuid, settings, around)));
@@ -151,13 +129,19 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 .onCommand(DecideNow.class, (state, command) -> decide(state))
                 .onCommand(DeviceWasWritten.class, this::deviceWasWritten)
                 .onCommand(DeviceWasRead.class, this::deviceWasRead)
-                .onCommand(LookForWork.class, (state, command) -> lookForWork(state))
+                .onCommand(LookForWork.class, (state, command) -> {
+                    work.look(state);
+                    return Effect().none();
+                })
                 .onCommand(RepairDevice.class, (state, command) -> proveReign(state))
                 .onCommand(HeadWasRead.class, this::headWasRead)
                 .onCommand(DeviceNews.class, (state, command) -> heard(() -> decideAgain(state)))
                 .onCommand(Inspect.class, (s, look) -> Effect().none().thenRun(t -> look.replyTo().tell(t.counted())))
-                .onCommand(Adopt.class, (state, command) -> adoptionOrdered(command))
-                .onCommand(CallTheRoll.class, (state, command) -> callTheRoll(state))
+                .onCommand(Adopt.class, (state, command) -> heard(() -> adopting.ordered(command)))
+                .onCommand(CallTheRoll.class, (state, command) -> {
+                    roll.call(state);
+                    return Effect().none();
+                })
                 .onCommand(NoTable.class, this::noTable)
                 .onCommand(LookAtDeaths.class, (state, command) -> heard(aftermath::look))
                 .onCommand(ReactivateNext.class, (state, command) -> {
@@ -175,12 +159,8 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 .onSignal(RecoveryCompleted.instance(), state -> {
                     reign.begin(state);
                     aftermath.begin(state);
-                    rollLater(state);
-                    if (adopting.isSetInVain(state)) {
-                        context.getLog().warn("log {}: mirrorlog.adopt names it, but it was adopted before, by commit"
-                                + " {}: nothing is done; \"mirrorlogctl adopt\" does it once more", uuid,
-                                state.adoption().orElseThrow().at());
-                    }
+                    roll.later(state);
+                    adopting.begin(state, context.getLog());
                 })
                 .onSignal(PostStop.instance(), state -> {
                     aftermath.end();
@@ -194,28 +174,6 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private Effect<Commit, LogState> heard(Runnable news) {
         news.run();
         decideSoon();
-        return Effect().none();
-    }
-
-    private Effect<Commit, LogState> adoptionOrdered(Adopt adopt) {
-        adopting.ordered(adopt);
-        decideSoon();
-        return Effect().none();
-    }
-
-    /** As long as anybody is awaited. */
-    private void rollLater(LogState state) {
-        if (state.adoption().filter(a -> !a.awaited().isEmpty()).isPresent()
-                && !timers.isTimerActive(CallTheRoll.INSTANCE)) {
-            timers.startSingleTimer(CallTheRoll.INSTANCE, ROLL_CALL_AFTER);
-        }
-    }
-
-    private Effect<Commit, LogState> callTheRoll(LogState state) {
-        state.adoption().filter(a -> !a.awaited().isEmpty()).ifPresent(a -> {
-            roll.accept(new RollCall(uuid, a.at()));
-            rollLater(state);
-        });
         return Effect().none();
     }
 
@@ -238,12 +196,10 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         if (!isAccepted) {
             events.add(0, new LogEvent.OwnerChanged(settings.name()));
         }
-        context.getLog().warn("log {}: adopted: every region is out of sync, and none is recovered before every node"
-                + " has resumed it anew, has no such table or is declared dead", uuid);
         retreat.begun();
         return Effect().persist(new Commit(events)).thenRun((LogState after) -> {
             reign.begin(after);
-            adopting.done(after);
+            adopting.adopted(after, context.getLog());
             committed(state, after, events, List.of());
         });
     }
@@ -295,13 +251,8 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         if (device.isBusy() || isStopping) {
             return Effect().none();
         }
-        if (adopting.isDue(state, !waiting.due().isEmpty())) {
-            Optional<String> tooOld = Builds.get(context.getSystem()).tooOldFor(Adopting.FORMAT);
-            if (tooOld.isEmpty()) {
-                return adopt(state);
-            }
-            context.getLog().error("log {}: it cannot be adopted {}", uuid, tooOld.get());
-            adopting.giveUp();
+        if (adopting.isDue(state, !waiting.due().isEmpty(), context)) {
+            return adopt(state);
         }
         List<LogEvent> owed = new ArrayList<>(aftermath.owed(state, waiting.due()));
         owed.addAll(adopting.absences(state, rules.isNewBootProofOfDeath()));
@@ -324,16 +275,8 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     /** D2: another owner has gone on, or this history was short from the start. */
     private Effect<Commit, LogState> replay(LogState state) {
-        retreat.begun();
         waiting.due().forEach(ask -> retreat.heard(ask.round().seen()));
-        if (retreat.isInVain()) {
-            context.getLog().error(
-                    "log {}: the journal ends at commit {}, which is less than what was answered from it:"
-                    + " everything is held; bring the longer journal back, or adopt the log (mirrorlogctl adopt)", uuid,
-                    state.number());
-        } else {
-            context.getLog().warn("log {}: an instance has seen more of the log than its owner, who replays it", uuid);
-        }
+        retreat.fromShortHistory(uuid, state, context.getLog());
         return Effect().stop();
     }
 
@@ -370,22 +313,15 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         retreat.accepted();
         HistoryCheck.check(before, after, events, isTakeover);
         aftermath.bound(after);
-        rollLater(after);
+        roll.later(after);
         work.committed(after, events);
         if (isTakeover && place.better(after, waiting.heldBack()).isEmpty()) {
             movers.stay(uuid);
-        }
-        if (isAny(events, LogEvent.Adopted.class)) {
-            device.forget();
         }
         if (!device.write(before, after, decided)) {
             answer(after, decided);
         }
         decideAgain(after);
-    }
-
-    private static boolean isAny(List<LogEvent> events, Class<? extends LogEvent> kind) {
-        return events.stream().anyMatch(kind::isInstance);
     }
 
     /** What was postponed, and what may be decided here after all. */
@@ -436,11 +372,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
      * anew.
      */
     private Effect<Commit, LogState> beginAnew(String why) {
-        retreat.begun();
-        if (retreat.isNews(why)) {
-            context.getLog().warn("log {}: its log device was not written ({}): what needs it waits, and is tried"
-                    + " again", uuid, why);
-        }
+        retreat.fromUnwrittenDevice(uuid, why, context.getLog());
         return Effect().stop();
     }
 
@@ -453,7 +385,6 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         }
         adopting.answered(decided);
         work.answered(state, decided);
-        lookLater(state);
     }
 
     // --- the device before an epoch, and now and then -------------------------------------------------------------
@@ -482,22 +413,6 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         }
         if (!isStopping) {
             device.repairIfProven(state, read, lastSequenceNumber(context));
-        }
-        return Effect().none();
-    }
-
-    // --- recovery that nobody is at -------------------------------------------------------------------------------
-
-    private void lookLater(LogState state) {
-        Duration wait = work.nextLook(state);
-        if (!wait.isZero() && !timers.isTimerActive(LookForWork.INSTANCE)) {
-            timers.startSingleTimer(LookForWork.INSTANCE, wait);
-        }
-    }
-
-    private Effect<Commit, LogState> lookForWork(LogState state) {
-        if (OpenWork.isThere(state) && work.look(state)) {
-            lookLater(state);
         }
         return Effect().none();
     }

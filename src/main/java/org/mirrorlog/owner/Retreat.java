@@ -2,6 +2,8 @@ package org.mirrorlog.owner;
 
 import java.time.Duration;
 import java.util.Random;
+import org.mirrorlog.log.LogState;
+import org.slf4j.Logger;
 
 /**
  * How long the next owner of a log waits before it replays the log, after the former ones on this node had to give up:
@@ -42,12 +44,33 @@ public final class Retreat {
         inVain++;
     }
 
+    /** An owner gives up because somebody has seen more of the log than it has (D2). */
+    synchronized void fromShortHistory(String uuid, LogState state, Logger log) {
+        begun();
+        if (isInVain()) {
+            log.error("log {}: the journal ends at commit {}, which is less than what was answered from it: everything"
+                    + " is held; bring the longer journal back, or adopt the log (mirrorlogctl adopt)", uuid,
+                    state.number());
+        } else {
+            log.warn("log {}: an instance has seen more of the log than its owner, who replays it", uuid);
+        }
+    }
+
+    /** An owner gives up because nobody knows whether its log device was written. */
+    synchronized void fromUnwrittenDevice(String uuid, String why, Logger log) {
+        begun();
+        if (isNews(why)) {
+            log.warn("log {}: its log device was not written ({}): what needs it waits, and is tried again", uuid,
+                    why);
+        }
+    }
+
     synchronized void accepted() {
         inVain = 0;
     }
 
     /** Whether so many owners had to give up one after the other that it is not another owner's doing. */
-    synchronized boolean isInVain() {
+    private boolean isInVain() {
         return inVain > MOST_DOUBLINGS;
     }
 

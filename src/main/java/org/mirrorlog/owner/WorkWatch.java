@@ -1,5 +1,6 @@
 package org.mirrorlog.owner;
 
+import akka.actor.typed.javadsl.TimerScheduler;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.ResyncRequests;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.owner.OwnerCommand.Decided;
+import org.mirrorlog.owner.OwnerCommand.LookForWork;
 
 /**
  * Sees to it that recovery goes on (D12, L5): asks holders of lazily held marks to give them up where these are in the
@@ -33,15 +35,17 @@ final class WorkWatch {
     private final String uuid;
     private final ResyncRequests requests;
     private final Askers askers;
+    private final TimerScheduler<OwnerCommand> timers;
     /** Who was told that there is no work, and the regions that marks alone kept from it. */
     private final Map<InstanceId, RegionSet> turnedAway = new HashMap<>();
     private Duration wait = FIRST_WAIT;
     private int turn;
 
-    WorkWatch(String uuid, ResyncRequests requests, Askers askers) {
+    WorkWatch(String uuid, ResyncRequests requests, Askers askers, TimerScheduler<OwnerCommand> timers) {
         this.uuid = uuid;
         this.requests = requests;
         this.askers = askers;
+        this.timers = timers;
     }
 
     /** After rounds were answered: who has to wait for marks of others, has these asked for. */
@@ -58,6 +62,7 @@ final class WorkWatch {
                 askFor(OpenWork.marksAmong(state, RegionSet.of(write.region()), round.by()));
             }
         }
+        lookLater(state);
     }
 
     private void askFor(Map<InstanceId, RegionSet> holders) {
@@ -85,13 +90,20 @@ final class WorkWatch {
         }
     }
 
-    /** When to look again whether anybody is at work; zero: not before the next commit. */
-    Duration nextLook(LogState state) {
-        return OpenWork.isThere(state) ? wait : Duration.ZERO;
+    private void lookLater(LogState state) {
+        if (OpenWork.isThere(state) && !timers.isTimerActive(LookForWork.INSTANCE)) {
+            timers.startSingleTimer(LookForWork.INSTANCE, wait);
+        }
     }
 
-    /** Nobody has been at work for a while. Returns whether anything could be done about it. */
-    boolean look(LogState state) {
+    /** Nobody has been at work for a while: looks whether anything can be done about it. */
+    void look(LogState state) {
+        if (OpenWork.isThere(state) && isAnythingDone(state)) {
+            lookLater(state);
+        }
+    }
+
+    private boolean isAnythingDone(LogState state) {
         requests.goOn();
         List<InstanceId> takers = OpenWork.takers(state, requests).stream()
                 .filter(id -> askers.of(id).isPresent()).toList();

@@ -186,7 +186,7 @@ final class OwnerStage implements AutoCloseable {
     }
 
     private Behavior<OwnerCommand> behavior(int commitsPerSnapshot) {
-        return LogOwner.create(uuid, settings(commitsPerSnapshot), new LogOwner.Surroundings(devices, deaths,
+        return LogOwner.create(uuid, settings(commitsPerSnapshot), new OwnerSurroundings(devices, deaths,
                 Movers.NONE, retreat, id -> heads.of(id), Hearsay.NONE));
     }
 

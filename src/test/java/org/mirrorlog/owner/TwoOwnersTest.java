@@ -127,7 +127,7 @@ class TwoOwnersTest {
         OwnerSettings settings = new OwnerSettings("node-" + which + "#1", "boot-" + which, "test", new UUID(1, 2),
                 true, Set.of(), Optional.empty(), 1_000_000, Duration.ofHours(1));
         ActorRef<OwnerCommand> owner = kit.spawn(LogOwner.create(UUID_OF_LOG, settings,
-                new LogOwner.Surroundings(devices, new DeathList(), Movers.NONE, retreats.get(which))));
+                new OwnerSurroundings(devices, new DeathList(), Movers.NONE, retreats.get(which))));
         kit.spawn(Behaviors.<Void>setup(context -> {
             context.watch(owner);
             return Behaviors.receive(Void.class).onSignal(Terminated.class, signal -> {

@@ -1,0 +1,44 @@
+package org.mirrorlog.owner;
+
+import akka.actor.typed.javadsl.TimerScheduler;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.mirrorlog.log.LogState;
+import org.mirrorlog.owner.OwnerCommand.CallTheRoll;
+
+/**
+ * Asks all nodes again and again for tables of an adopted log, as long as any of them is awaited. Used by its owner's
+ * actor only.
+ */
+final class RollCaller {
+    private static final Duration AGAIN_AFTER = Duration.ofSeconds(1);
+
+    private final TimerScheduler<OwnerCommand> timers;
+    private final String uuid;
+    private final Consumer<RollCall> roll;
+
+    RollCaller(TimerScheduler<OwnerCommand> timers, String uuid, Consumer<RollCall> roll) {
+        this.timers = timers;
+        this.uuid = uuid;
+        this.roll = roll;
+    }
+
+    /** The log's state may have changed. */
+    void later(LogState state) {
+        if (isAnybodyAwaited(state) && !timers.isTimerActive(CallTheRoll.INSTANCE)) {
+            timers.startSingleTimer(CallTheRoll.INSTANCE, AGAIN_AFTER);
+        }
+    }
+
+    /** The time has come. */
+    void call(LogState state) {
+        if (isAnybodyAwaited(state)) {
+            roll.accept(new RollCall(uuid, state.adoption().orElseThrow().at()));
+            later(state);
+        }
+    }
+
+    private static boolean isAnybodyAwaited(LogState state) {
+        return state.adoption().filter(adoption -> !adoption.awaited().isEmpty()).isPresent();
+    }
+}
