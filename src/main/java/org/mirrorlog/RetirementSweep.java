@@ -47,7 +47,8 @@ final class RetirementSweep {
         if (after.isZero()) {
             return;
         }
-        RetirementSweep sweep = new RetirementSweep(system, journal, retirements, after, IdleLogs.read(settings.dataDir()));
+        RetirementSweep sweep = new RetirementSweep(system, journal, retirements, after,
+                IdleLogs.read(settings.dataDir()));
         Duration quarter = after.dividedBy(4);
         Duration period = quarter.compareTo(LONGEST_PERIOD) < 0 ? quarter : LONGEST_PERIOD;
         system.scheduler().scheduleWithFixedDelay(period, period, sweep::look, system.executionContext());

@@ -38,8 +38,8 @@ public interface Journal extends AutoCloseable {
     JournalCounters.Snapshot counters();
 
     /**
-     * What has events that a replay could read, by persistence id, with its head: what could be shortened. Nothing, of a
-     * journal that cannot tell.
+     * What has events that a replay could read, by persistence id, with its head: what could be shortened. Nothing, of
+     * a journal that cannot tell.
      */
     CompletionStage<Map<String, Long>> withEvents();
 

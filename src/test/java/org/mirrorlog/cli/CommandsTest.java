@@ -286,7 +286,8 @@ class CommandsTest {
     @Test
     void shouldLookBeforeItRetires() {
         answers.put("/mirrorlog/logs/LVM-1/retire", new Answer(200, "{\"uuid\": \"LVM-1\", \"number\": 12,"
-                + " \"regionCount\": 10, \"dirty\": 3, \"isLossless\": false, \"tables\": [\"node b\"], \"user\": null}"));
+                + " \"regionCount\": 10, \"dirty\": 3, \"isLossless\": false, \"tables\": [\"node b\"],"
+                + " \"user\": null}"));
 
         assertEquals(Exit.USAGE, run("retire", "LVM-1"));
         assertEquals(List.of(), changes);
