@@ -264,10 +264,8 @@ class DaemonTest {
         }
     }
 
-    private HttpResponse<String> post(String path) throws Exception {
-        return HttpClient.newHttpClient().send(HttpRequest.newBuilder(daemon.management().resolve(path))
-                .header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString("{}")).build(),
-                HttpResponse.BodyHandlers.ofString());
+    private OperatorOrders.Answer post(String path) throws Exception {
+        return OperatorOrders.post(dir.resolve("data-a/operator.sock"), path, "{}");
     }
 
     private static void recoverAll(PlainKernel kernel, int regions) throws Exception {

@@ -34,14 +34,16 @@ final class RetireCommand implements Callable<Integer> {
     public Integer call() {
         DaemonClient client = main.client();
         PrintWriter out = spec.commandLine().getOut();
-        String path = "/mirrorlog/logs/" + DaemonClient.segment(uuid) + "/retire";
+        String name = LogName.resolve(uuid, client);
+        String shown = LogName.shown(name);
+        String path = "/mirrorlog/logs/" + DaemonClient.segment(name) + "/retire";
         JsonNode log = client.get(path);
         if (log.hasNonNull("user")) {
-            throw new CommandFailedException(Exit.FAILED, "log " + uuid + " is in use by " + log.path("user").asText()
+            throw new CommandFailedException(Exit.FAILED, "log " + shown + " is in use by " + log.path("user").asText()
                     + ": suspend or remove the mirror there; if that node is gone for good, say so first"
                     + " (mirrorlogctl fence-confirm)");
         }
-        out.println("log " + uuid + ": " + log.path("number").asLong() + " commits, " + log.path("dirty").asLong()
+        out.println("log " + shown + ": " + log.path("number").asLong() + " commits, " + log.path("dirty").asLong()
                 + " of " + log.path("regionCount").asLong() + " regions dirty");
         log.path("tables").forEach(table ->
                 out.println("  " + table.asText() + " has suspended its table and may still have it"));
@@ -52,7 +54,7 @@ final class RetireCommand implements Callable<Integer> {
             throw new CommandFailedException(Exit.USAGE, "add --yes to retire it");
         }
         client.post(path, Map.of());
-        out.println("log " + uuid + " is retired");
+        out.println("log " + shown + " is retired");
         out.flush();
         return Exit.OK;
     }
