@@ -64,7 +64,11 @@ final class LostRounds {
         }));
     }
 
+    /** A region's buffer comes as a dead letter about what was dropped. */
     private static Optional<Ask> ask(Object message) {
+        if (message instanceof AllDeadLetters wrapped) {
+            return ask(wrapped.message());
+        }
         Object inner = message instanceof ShardingEnvelope<?> envelope ? envelope.message() : message;
         return inner instanceof Ask ask ? Optional.of(ask) : Optional.empty();
     }

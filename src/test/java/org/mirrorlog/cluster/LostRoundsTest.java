@@ -41,8 +41,8 @@ class LostRoundsTest {
 
     private void drop(OwnerCommand.Ask ask) {
         akka.actor.ActorRef nobody = Adapter.toClassic(kit.system()).deadLetters();
-        Adapter.toClassic(kit.system()).eventStream()
-                .publish(Dropped.apply(new ShardingEnvelope<>("LVM-a", ask), "handed over", nobody, nobody));
+        nobody.tell(Dropped.apply(new ShardingEnvelope<>("LVM-a", ask), "handed over", nobody, nobody),
+                akka.actor.ActorRef.noSender());
     }
 
     /** Started, once the first of these is heard. */
