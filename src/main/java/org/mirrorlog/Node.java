@@ -60,7 +60,7 @@ final class Node implements AutoCloseable {
         try {
             node = new Node(ActorSystem.create(Behaviors.empty(), SYSTEM, settings.ofActorSystem()));
         } catch (Exception e) {
-            // Scala throws checked exceptions too: one that gets away would leave a process that neither serves nor ends.
+            // Scala throws checked exceptions too: one that gets away leaves a process that neither serves nor ends.
             throw new StartException("the actor system does not start: " + e.getMessage(), e);
         }
         try {

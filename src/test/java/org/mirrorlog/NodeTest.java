@@ -8,9 +8,15 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Behaviors;
+import akka.dispatch.DispatcherPrerequisites;
+import akka.dispatch.ExecutorServiceConfigurator;
+import akka.dispatch.ExecutorServiceFactory;
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -52,12 +58,32 @@ class NodeTest {
         node.system().getWhenTerminated().toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
 
+    /** A dispatcher that begins whatever it is given a while later. */
+    public static final class Slow extends ExecutorServiceConfigurator {
+        private static final long LATER_MS = 20;
+
+        public Slow(Config config, DispatcherPrerequisites prerequisites) {
+            super(config, prerequisites);
+        }
+
+        @Override
+        public ExecutorServiceFactory createExecutorServiceFactory(String id, ThreadFactory threads) {
+            return () -> new ScheduledThreadPoolExecutor(1, threads) {
+                @Override
+                public void execute(Runnable task) {
+                    schedule(task, LATER_MS, TimeUnit.MILLISECONDS);
+                }
+            };
+        }
+    }
+
     /** Akka waits 3 s for its port, and then throws what Java's compiler has not been told of. */
     @Test
     @Timeout(30)
     void shouldSayThatItDoesNotStartWhereAkkaWaitsInVainForItsPort() {
         StartException refusal = assertThrows(StartException.class,
-                () -> start("akka.remote.artery.bind.bind-timeout = 1 ms").close());
+                () -> start("akka.remote.artery.bind.bind-timeout = 1 ms",
+                        "akka.remote.default-remote-dispatcher.executor = \"" + Slow.class.getName() + '"').close());
 
         assertTrue(refusal.getMessage().contains("timed out"), refusal::getMessage);
     }

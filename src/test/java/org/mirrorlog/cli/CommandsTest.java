@@ -259,7 +259,8 @@ class CommandsTest {
     void d21ShouldAdoptOnlyWhenItIsMeant() {
         answers.put("/mirrorlog/logs/LVM-1/adopt", new Answer(200, "{\"adopted\": \"LVM-1\"}"));
 
-        answers.put("/mirrorlog/logs/LVM-1", new Answer(200, "{\"regionCount\": 64, \"inSync\": 63, \"instances\": [1]}"));
+        answers.put("/mirrorlog/logs/LVM-1",
+                new Answer(200, "{\"regionCount\": 64, \"inSync\": 63, \"instances\": [1]}"));
 
         assertEquals(Exit.USAGE, run("adopt", "LVM-1"));
         assertTrue(err.toString().contains("64 regions, 63 in sync, 1 tables"), err.toString());

@@ -13,7 +13,7 @@ final class Operator {
         this.sim = sim;
     }
 
-    /** Of the logs whose journal was replaced, those that have not gone on by themselves; perhaps the others as well. */
+    /** Of the logs whose journal was replaced, those that have not gone on by themselves; and perhaps others. */
     void adoptAll(double oddsOfHealthy) {
         for (Mirror mirror : sim.mirrors()) {
             if (!sim.journal().isCurrent(mirror.uuid()) || sim.dice().chance(oddsOfHealthy)) {
