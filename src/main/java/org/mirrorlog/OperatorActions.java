@@ -93,7 +93,7 @@ final class OperatorActions implements Actions {
                     }
                     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
                     throw cause instanceof StillConnectedException ? ActionRefusedException.conflict(cause.getMessage()
-                            + "; stop its daemon or power it off first") : new CompletionException(cause);
+                            + "; power the machine off first: its kernel may write without its daemon, too") : new CompletionException(cause);
                 });
     }
 

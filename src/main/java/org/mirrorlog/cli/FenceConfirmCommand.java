@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "fence-confirm",
         description = {"Declares a node dead, which you have made sure of: it is powered off, or cut off"
         + " from its disks. What it was writing is then resynced. If it still runs, data is damaged.",
+    "A daemon that was stopped or killed proves nothing: its kernel goes on writing.",
     "Without --yes it only shows what would be done."})
 final class FenceConfirmCommand implements Callable<Integer> {
     @ParentCommand
@@ -41,9 +42,9 @@ final class FenceConfirmCommand implements Callable<Integer> {
             String name = "node " + run.path("node").asText() + ", boot id " + run.path("bootId").asText();
             if (run.path("isConnected").asBoolean()) {
                 throw new CommandFailedException(Exit.FAILED,
-                        name + " is connected: it is not dead; stop its daemon or power"
-                        + " it off first."
-                        + " An earlier run of its kernel is named by its boot id");
+                        name + " is connected: it is not dead, and its kernel may write. Power the machine off first."
+                        + " To stop its daemon is not enough: the kernel goes on writing, and what is declared dead"
+                        + " then damages data. An earlier run of its kernel is named by its boot id");
             }
             if (run.path("isDeclared").asBoolean()) {
                 out.println(name + ": was declared dead before");
@@ -61,7 +62,7 @@ final class FenceConfirmCommand implements Callable<Integer> {
         }
         if (!isMeant) {
             throw new CommandFailedException(Exit.USAGE,
-                    "nothing was done: make sure that the machine is off, then add --yes");
+                    "nothing was done: make sure that the machine is off, not just its daemon, then add --yes");
         }
         client.post("/mirrorlog/deaths", Map.of("bootIds", bootIds));
         out.println("done");

@@ -233,6 +233,7 @@ class CommandsTest {
         assertEquals(Exit.FAILED, run("fence-confirm", "node-b", "--yes"));
 
         assertTrue(err.toString().contains("is connected"), err.toString());
+        assertTrue(err.toString().contains("To stop its daemon is not enough"), err.toString());
         assertEquals(List.of(), changes);
     }
 
