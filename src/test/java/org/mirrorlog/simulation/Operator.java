@@ -1,13 +1,17 @@
 package org.mirrorlog.simulation;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /** Who adopts logs: those whose journal was replaced, and now and then one that is well. Insists until it is done. */
 final class Operator {
     private static final long PATIENCE_US = 3_000_000;
 
     private final Simulation sim;
+    /** Logs that wait for a word about their device. */
+    private final Set<String> doubted = new HashSet<>();
 
     Operator(Simulation sim) {
         this.sim = sim;
@@ -19,6 +23,19 @@ final class Operator {
             if (!sim.journal().isCurrent(mirror.uuid()) || sim.dice().chance(oddsOfHealthy)) {
                 adopt(mirror);
             }
+        }
+    }
+
+    /**
+     * A log that goes on, after an adoption, is held by a device that was not written since, and so still names the
+     * former journal: it was failed then. In the end that is adopted as well.
+     */
+    void hearsOfDoubt(String uuid) {
+        if (sim.isCalm() && sim.journal().isCurrent(uuid) && doubted.add(uuid)) {
+            sim.time().after(PATIENCE_US, () -> {
+                doubted.remove(uuid);
+                adopt(sim.mirror(uuid));
+            });
         }
     }
 

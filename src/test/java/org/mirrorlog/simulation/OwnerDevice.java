@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.mirrorlog.instance.InstanceKey;
+import org.mirrorlog.log.Adoption;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.DeviceReport;
@@ -110,9 +111,11 @@ final class OwnerDevice {
         boolean isDoubtful = header.isActive() && (isForeign || header.logNumber() > state.number());
         if (isDoubtful && !sim.has(Hole.D21_ANY_JOURNAL)) {
             sim.hit(Fault.JOURNAL_DOUBTED);
-            return state.adoption().filter(org.mirrorlog.log.Adoption::isFresh).isPresent()
-                    ? new Reading(round.number(), Optional.of(new DeviceReport.Unknown("adopted")), "")
-                    : new Reading(round.number(), Optional.empty(), "the device has seen " + header);
+            if (state.adoption().filter(Adoption::isFresh).isPresent()) {
+                return new Reading(round.number(), Optional.of(new DeviceReport.Unknown("adopted")), "");
+            }
+            sim.operator().hearsOfDoubt(uuid);
+            return new Reading(round.number(), Optional.empty(), "the device has seen " + header);
         }
         long regions = header.geometry().regionCount();
         return new Reading(round.number(),
