@@ -1,6 +1,7 @@
 package org.mirrorlog;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +21,8 @@ final class BoundedCommand {
     private BoundedCommand() {
     }
 
+    private record Limits(Duration timeout, boolean isLeftAlone, int keptBytes) { }
+
     /**
      * Starts it.
      *
@@ -29,11 +32,36 @@ final class BoundedCommand {
      */
     static CompletionStage<Void> run(List<String> line, Map<String, String> environment, Duration timeout,
             boolean isLeftAlone) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
+        return start(line, environment, new Limits(timeout, isLeftAlone, MOST_OUTPUT_BYTES))
+                .thenAccept(said -> { });
+    }
+
+    /**
+     * Starts it, for what it says; it is killed after its time.
+     *
+     * @param mostBytes to say more is a failure, too
+     * @return all of it, one character for each byte; fails with an IOException whose message says what went wrong
+     */
+    static CompletionStage<String> output(List<String> line, Duration timeout, int mostBytes) {
+        return start(line, Map.of("LC_ALL", "C"), new Limits(timeout, false, mostBytes + 1))
+                .thenCompose(said -> said.completeOnTimeout(null, LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS))
+                .thenCompose(said -> {
+                    if (said == null || said.length > mostBytes) {
+                        return CompletableFuture.failedStage(new IOException(line.get(0) + (said == null
+                                ? " has left somebody behind who may say more" : " said more than " + mostBytes
+                                + " bytes")));
+                    }
+                    return CompletableFuture.completedStage(new String(said, StandardCharsets.ISO_8859_1));
+                });
+    }
+
+    /** Completed with its output, which may not be whole yet, when it has ended with status 0. */
+    private static CompletionStage<CompletableFuture<byte[]>> start(List<String> line, Map<String, String> environment,
+            Limits limits) {
+        CompletableFuture<CompletableFuture<byte[]>> done = new CompletableFuture<>();
         Thread thread = new Thread(() -> {
             try {
-                wait(start(line, environment), line, timeout, isLeftAlone);
-                done.complete(null);
+                done.complete(wait(start(line, environment), line, limits));
             } catch (IOException | RuntimeException e) {
                 done.completeExceptionally(e);
             } catch (InterruptedException e) {
@@ -53,34 +81,37 @@ final class BoundedCommand {
         return process;
     }
 
-    private static void wait(Process process, List<String> line, Duration timeout, boolean isLeftAlone)
+    private static CompletableFuture<byte[]> wait(Process process, List<String> line, Limits limits)
             throws IOException, InterruptedException {
-        CompletableFuture<String> said = new CompletableFuture<>();
-        Thread reader = new Thread(() -> said.complete(output(process)), "mirrorlog-command-output");
+        CompletableFuture<byte[]> said = new CompletableFuture<>();
+        Thread reader = new Thread(() -> read(process, limits.keptBytes(), said), "mirrorlog-command-output");
         reader.setDaemon(true);
         reader.start();
-        if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-            if (!isLeftAlone) {
+        if (!process.waitFor(limits.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!limits.isLeftAlone()) {
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
                 process.destroyForcibly();
             }
-            throw new IOException(line.get(0) + " did not end within " + timeout.toSeconds() + " s");
+            throw new IOException(line.get(0) + " did not end within " + limits.timeout().toSeconds() + " s");
         }
         if (process.exitValue() != 0) {
-            String text = said.completeOnTimeout("", LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS).join().strip();
+            String text = said.thenApply(bytes -> new String(bytes, StandardCharsets.UTF_8))
+                    .exceptionally(failure -> "(its output cannot be read: " + failure.getMessage() + ")")
+                    .completeOnTimeout("", LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS).join().strip();
             throw new IOException(line.get(0) + " ended with status " + process.exitValue()
                     + (text.isEmpty() ? "" : ": " + text.replaceAll("\\s*\n\\s*", " | ")));
         }
+        return said;
     }
 
     /** Reads to the end, so that the program never waits for us; keeps the beginning. */
-    private static String output(Process process) {
+    private static void read(Process process, int keptBytes, CompletableFuture<byte[]> said) {
         try (var stream = process.getInputStream()) {
-            byte[] kept = stream.readNBytes(MOST_OUTPUT_BYTES);
-            stream.transferTo(java.io.OutputStream.nullOutputStream());
-            return new String(kept, StandardCharsets.UTF_8);
+            byte[] kept = stream.readNBytes(keptBytes);
+            stream.transferTo(OutputStream.nullOutputStream());
+            said.complete(kept);
         } catch (IOException e) {
-            return "(its output cannot be read: " + e.getMessage() + ")";
+            said.completeExceptionally(e);
         }
     }
 }

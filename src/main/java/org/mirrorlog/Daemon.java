@@ -55,7 +55,8 @@ final class Daemon implements AutoCloseable {
     private void startParts() throws StartException {
         KernelLink link = new KernelLink(settings.kernel());
         parts.push(link.hold());
-        parts.push(DataDir.hold(settings.dataDir()));
+        parts.push(DataDir.hold(settings.dataDir(),
+                settings.kernel().connector() == Settings.Connector.NETLINK));
         node = Node.start(settings);
         parts.push(node);
         ManagementPort management = ManagementPort.get(node.system().classicSystem());

@@ -1,23 +1,30 @@
 package org.mirrorlog;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.mirrorlog.kernel.SingleInstanceLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directory with everything the daemon remembers: made when missing, proven writable, held against a second daemon.
  */
 final class DataDir {
-    private static final int DMSETUP_TIMEOUT_S = 5;
+    private static final Logger LOG = LoggerFactory.getLogger(DataDir.class);
+    private static final Duration DMSETUP_TIMEOUT = Duration.ofSeconds(5);
+    private static final int MOST_TABLE_BYTES = 1 << 20;
 
     private DataDir() {
     }
@@ -25,13 +32,14 @@ final class DataDir {
     /**
      * Takes the directory until the lock is closed or the process ends.
      *
+     * @param servesThisKernel this machine's own kernel: then nothing may stay unknown of the devices below
      * @throws StartException it cannot be made or written, lies on a mirror that needs this daemon, or another daemon
      *     has it
      */
-    static SingleInstanceLock hold(Path path) throws StartException {
+    static SingleInstanceLock hold(Path path, boolean servesThisKernel) throws StartException {
         try {
             create(path);
-            refuseServedMirror(path, path);
+            refuseServedMirror(path, path, servesThisKernel);
             Files.delete(Files.createTempFile(path, "probe", ""));
         } catch (FileAlreadyExistsException e) {
             throw new StartException("mirrorlog.data-dir " + path + " is not a directory", e);
@@ -70,15 +78,19 @@ final class DataDir {
      * Before anything is written: a write to such a mirror would wait for this daemon.
      *
      * @param existing the path, or what of it exists
-     * @throws StartException it lies on one
+     * @param servesThisKernel where another kernel is served, what cannot be told is taken for no such mirror
+     * @throws StartException it lies on one, or may
      */
-    static void refuseServedMirror(Path path, Path existing) throws StartException {
+    static void refuseServedMirror(Path path, Path existing, boolean servesThisKernel) throws StartException {
         Optional<String> mirror;
         try {
-            mirror = new DataPlace(Path.of("/sys/dev/block"), DataDir::tableOf)
+            mirror = new DataPlace(Path.of("/sys/dev/block"),
+                    servesThisKernel ? DataDir::tableOf : DataDir::tableIfKnown)
                     .mirrorBelow(DataPlace.deviceOf(existing));
         } catch (IOException e) {
-            throw new StartException("mirrorlog.data-dir " + path + ": what carries it cannot be told: " + e, e);
+            throw new StartException("mirrorlog.data-dir " + path + ": whether it lies on a mirror that needs this"
+                    + " daemon cannot be told: " + e.getMessage()
+                    + "; see that dmsetup works here, or choose a directory on a plain disk", e);
         }
         if (mirror.isPresent()) {
             throw new StartException("mirrorlog.data-dir " + path + " lies on " + mirror.get()
@@ -87,20 +99,26 @@ final class DataDir {
         }
     }
 
-    private static Optional<String> tableOf(String name) {
+    private static String tableOf(String name) throws IOException {
         try {
-            Process process = new ProcessBuilder("dmsetup", "table", "--", name).redirectErrorStream(true).start();
-            process.getOutputStream().close();
-            if (!process.waitFor(DMSETUP_TIMEOUT_S, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                return Optional.empty();
-            }
-            return Optional.of(new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1));
-        } catch (IOException e) {
-            return Optional.empty(); // no dmsetup: then nobody has made a mirror either
+            return BoundedCommand.output(List.of("dmsetup", "table", "--", name), DMSETUP_TIMEOUT, MOST_TABLE_BYTES)
+                    .toCompletableFuture().get(2 * DMSETUP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new IOException("the table of device " + name + " is unknown: " + e.getCause().getMessage(), e);
+        } catch (TimeoutException e) {
+            throw new IOException("the table of device " + name + " is unknown: dmsetup cannot be started", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return Optional.empty();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private static String tableIfKnown(String name) {
+        try {
+            return tableOf(name);
+        } catch (IOException e) {
+            LOG.info("whether the data directory lies on a mirror cannot be told: {}", e.getMessage());
+            return "";
         }
     }
 }

@@ -9,7 +9,6 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
  * Which block devices carry a directory, down to the disks: the daemon must not keep its memory on a mirror that waits
@@ -20,38 +19,54 @@ final class DataPlace {
     private static final int MOST_DEVICES = 256;
 
     private final Path sysDevBlock;
-    private final Function<String, Optional<String>> tableOf;
+    private final Tables tables;
 
-    /**
-     * @param sysDevBlock {@code /sys/dev/block}
-     * @param tableOf the table lines of a device-mapper device, by name; empty where they cannot be read
-     */
-    DataPlace(Path sysDevBlock, Function<String, Optional<String>> tableOf) {
-        this.sysDevBlock = sysDevBlock;
-        this.tableOf = tableOf;
+    /** The table lines of device-mapper devices. */
+    @FunctionalInterface
+    interface Tables {
+        /** Of the device of this name; throws where they cannot be told. */
+        String of(String name) throws IOException;
     }
 
-    /** The name of a mirror with a userspace log below the device (major:minor), if there is one. */
+    /** @param sysDevBlock {@code /sys/dev/block} */
+    DataPlace(Path sysDevBlock, Tables tables) {
+        this.sysDevBlock = sysDevBlock;
+        this.tables = tables;
+    }
+
+    /**
+     * The name of a mirror with a userspace log below the device (major:minor), if there is one.
+     *
+     * @throws IOException it cannot be told
+     */
     Optional<String> mirrorBelow(String device) throws IOException {
         Deque<Path> open = new ArrayDeque<>();
         Set<Path> seen = new LinkedHashSet<>();
         open.add(sysDevBlock.resolve(device));
-        while (!open.isEmpty() && seen.size() < MOST_DEVICES) {
-            Path directory = open.remove();
-            if (!Files.isDirectory(directory) || !seen.add(directory.toRealPath())) {
+        while (!open.isEmpty()) {
+            if (seen.size() == MOST_DEVICES) {
+                throw new IOException("more than " + MOST_DEVICES + " block devices are below " + device);
+            }
+            Path link = open.remove();
+            if (!Files.isDirectory(link)) {
+                continue;
+            }
+            // The real one: a path through the links of many devices is followed by nobody.
+            Path directory = link.toRealPath();
+            if (!seen.add(directory)) {
                 continue;
             }
             Path name = directory.resolve("dm/name");
-            if (Files.isReadable(name)) {
+            if (Files.exists(name)) {
                 String mapped = Files.readString(name).strip();
-                if (tableOf.apply(mapped).orElse("").lines().anyMatch(line -> line.contains(" mirror userspace "))) {
+                if (tables.of(mapped).lines().anyMatch(line -> line.contains(" mirror userspace "))) {
                     return Optional.of(mapped);
                 }
             }
             addAll(open, directory.resolve("slaves"));
             // A partition has no slaves; its disk, the directory above, may be a mapped device.
             if (Files.exists(directory.resolve("partition"))) {
-                open.add(directory.toRealPath().getParent());
+                open.add(directory.getParent());
             }
         }
         return Optional.empty();

@@ -69,7 +69,8 @@ final class StartChecks {
                     + " user, or its file system is read-only; it must be a directory in which this user may create"
                     + " files");
         } else {
-            attempt(() -> DataDir.refuseServedMirror(path, nearest));
+            attempt(() -> DataDir.refuseServedMirror(path, nearest,
+                    settings.kernel().connector() == Settings.Connector.NETLINK));
         }
     }
 

@@ -73,4 +73,20 @@ class BoundedCommandTest {
         BoundedCommand.run(List.of("/bin/sh", "-c", "head -c 10000000 /dev/zero"), Map.of(), LONG, false)
                 .toCompletableFuture().join();
     }
+
+    @Test
+    void shouldGiveWhatTheProgramSaidWholeOrNotAtAll() {
+        assertEquals("\u00ff\n", said("printf '\\377\\n'", 2));
+        assertTrue(refusal("head -c 100000 /dev/zero", 99_999).getMessage().contains("more than 99999 bytes"));
+        assertTrue(refusal("echo half; exit 1", 100).getMessage().contains("status 1: half"));
+        assertTrue(refusal("echo half; sleep 5 &", 100).getMessage().contains("may say more"));
+    }
+
+    private static String said(String script, int mostBytes) {
+        return BoundedCommand.output(List.of("/bin/sh", "-c", script), LONG, mostBytes).toCompletableFuture().join();
+    }
+
+    private static Throwable refusal(String script, int mostBytes) {
+        return assertThrows(CompletionException.class, () -> said(script, mostBytes)).getCause();
+    }
 }

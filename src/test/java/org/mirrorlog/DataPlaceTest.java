@@ -1,11 +1,13 @@
 package org.mirrorlog;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -55,7 +57,29 @@ class DataPlaceTest {
         below(one, "254:2", two);
         below(two, "254:1", one);
 
-        assertEquals(Optional.empty(), place(Map.of()).mirrorBelow("254:1"));
+        assertEquals(Optional.empty(), place(Map.of("one", "0 8 linear 254:2 0", "two", "0 8 linear 254:1 0"))
+                .mirrorBelow("254:1"));
+    }
+
+    @Test
+    void shouldNotTakeTheUnknownForNoMirror() throws IOException {
+        device("254:1", "silent");
+
+        assertThrows(IOException.class, () -> place(Map.of()).mirrorBelow("254:1"));
+    }
+
+    @Test
+    void shouldNotTakeTheRestOfADeepStackForNoMirror() throws IOException {
+        Path upper = device("254:0", "d0");
+        Map<String, String> tables = new HashMap<>(Map.of("d0", "0 8 linear 254:1 0"));
+        for (int i = 1; i <= 256; i++) {
+            Path lower = device("254:" + i, "d" + i);
+            tables.put("d" + i, i < 256 ? "0 8 linear 254:" + (i + 1) + " 0" : SERVED);
+            below(upper, "254:" + i, lower);
+            upper = lower;
+        }
+
+        assertThrows(IOException.class, () -> place(tables).mirrorBelow("254:0"));
     }
 
     @Test
@@ -67,7 +91,12 @@ class DataPlaceTest {
     }
 
     private DataPlace place(Map<String, String> tables) {
-        return new DataPlace(sys, name -> Optional.ofNullable(tables.get(name)));
+        return new DataPlace(sys, name -> {
+            if (!tables.containsKey(name)) {
+                throw new IOException("no table of " + name);
+            }
+            return tables.get(name);
+        });
     }
 
     private Path device(String number, String name) throws IOException {

@@ -138,7 +138,7 @@ class MainTest {
 
     @Test
     void shouldNotStartBesideAnotherDaemonWithTheSameData() throws Exception {
-        SingleInstanceLock other = DataDir.hold(dir.resolve("data"));
+        SingleInstanceLock other = DataDir.hold(dir.resolve("data"), false);
 
         assertEquals(ExitCode.NOT_STARTED, run());
 
