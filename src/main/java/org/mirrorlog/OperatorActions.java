@@ -92,8 +92,10 @@ final class OperatorActions implements Actions {
                         return views(declared.stream().filter(death -> bootIds.contains(death.incarnation())).toList());
                     }
                     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-                    throw cause instanceof StillConnectedException ? ActionRefusedException.conflict(cause.getMessage()
-                            + "; power the machine off first: its kernel may write without its daemon, too") : new CompletionException(cause);
+                    throw cause instanceof StillConnectedException
+                            ? ActionRefusedException.conflict(cause.getMessage()
+                                    + "; power the machine off first: its kernel may write without its daemon, too")
+                            : new CompletionException(cause);
                 });
     }
 
