@@ -45,6 +45,11 @@ public final class Decider {
                     + " rounds of kind " + unknown.kind() + "; upgrade the other nodes")));
         }
         Member member = state.members().get(round.by());
+        boolean handsOn = round.ask() instanceof Ask.HandOn;
+        if (handsOn && member != null && member.isUnheard() && Joining.isFromBefore(state, round)) {
+            // Its stream begins anew: clears that were on their way before may be of marks that it has since (D5, D6).
+            return Optional.of(Joining.notHeardYet(state));
+        }
         if (round.ask() instanceof Ask.Resume || round.ask() instanceof Ask.Rejoin) {
             boolean isGhost = member == null && daemon != null && daemon.jvm() == round.jvm()
                     && round.number() <= daemon.forgotten();

@@ -15,8 +15,7 @@ final class Joining {
     static Decision decide(LogState state, ResyncRequests requests, Rules rules, Round round,
             Optional<DeviceReport> device) {
         if (isFromBefore(state, round)) {
-            return Decision.deny(new Answer.Held("the log was adopted by commit " + state.adoption().get().at()
-                    + ": it comes in with its next attempt"));
+            return notHeardYet(state);
         }
         if (round.ask() instanceof Ask.Resume resume) {
             return resume(state, rules, round, resume.spec(), device);
@@ -28,6 +27,12 @@ final class Joining {
             requests.makeWay();
         }
         return decision;
+    }
+
+    /** The answer tells the asker of the adoption. */
+    static Decision notHeardYet(LogState state) {
+        return Decision.deny(new Answer.Held("the log was adopted by commit " + state.adoption().orElseThrow().at()
+                + ": it comes in with its next attempt"));
     }
 
     /**

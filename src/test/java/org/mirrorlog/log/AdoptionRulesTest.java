@@ -73,6 +73,17 @@ class AdoptionRulesTest {
     }
 
     @Test
+    void d5ShouldNotTakeClearsThatWereOnTheirWayBefore() {
+        before();
+        Round late = a.round(RegionSet.of(3), new Ask.HandOn());
+
+        adopt();
+
+        assertInstanceOf(Answer.Held.class, stage.send(late).orElseThrow());
+        assertEquals(RegionSet.of(3), a.member().marks(), "it may have marked the region once more since");
+    }
+
+    @Test
     void s17ShouldTakeUpARunningTableWithItsOwnSessionHintAndGrants() {
         before();
         adopt();
