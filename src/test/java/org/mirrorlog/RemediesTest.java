@@ -101,9 +101,8 @@ class RemediesTest {
     }
 
     private void adopt() throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(daemon.management().resolve("/mirrorlog/logs/" + UUID + "/adopt"))
-                .header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString("{}")).build();
-        HttpResponse<String> answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        OperatorOrders.Answer answer = OperatorOrders.post(dataDir().resolve("operator.sock"),
+                "/mirrorlog/logs/" + UUID + "/adopt", "{}");
         assertTrue(answer.statusCode() < 300, answer.body());
     }
 
