@@ -18,7 +18,7 @@ import java.util.zip.CRC32C;
  *  28  u16  length of boot id, u16 of uuid, u16 of constructor, u16 0
  *  36  …    version 2: u32 bytes of a half; then boot id, uuid, constructor
  *  …        nothing more, but in version 2:
- * 1008 u64  log number that was heard last, u64 whose answer it was
+ * 1008 16 bytes of 0, reserved: names end before them
  * </pre>
  *
  * @param version 1 or 2
@@ -31,7 +31,7 @@ import java.util.zip.CRC32C;
 record RecordHeader(int version, long state, int halfBytes, String bootId, InstanceKey key, String constructor) {
     static final int BYTES = 1024;
     static final int STATE_AT = 8;
-    static final int HEARD_AT = 1008;
+    static final int NAMES_END = 1008;
     static final int VERSION = 2;
     private static final int MAGIC = 0x52494c4d;
     private static final int MAGIC_AT = 0;
@@ -86,7 +86,7 @@ record RecordHeader(int version, long state, int halfBytes, String bootId, Insta
         int at = start;
         for (int i = 0; i < names.length; i++) {
             int length = Short.toUnsignedInt(header.getShort(LENGTHS_AT + 2 * i));
-            if (at + length > HEARD_AT) {
+            if (at + length > NAMES_END) {
                 throw new IllegalArgumentException(path + ": a name of " + length + " bytes does not fit the header");
             }
             byte[] bytes = new byte[length];
@@ -118,7 +118,7 @@ record RecordHeader(int version, long state, int halfBytes, String bootId, Insta
         String[] names = {bootId, key.uuid(), constructor};
         for (int i = 0; i < names.length; i++) {
             byte[] bytes = names[i].getBytes(StandardCharsets.ISO_8859_1);
-            if (at + bytes.length > HEARD_AT) {
+            if (at + bytes.length > NAMES_END) {
                 throw new IllegalArgumentException("the names of " + key + " do not fit a record's header");
             }
             header.putShort(LENGTHS_AT + 2 * i, (short) bytes.length);
