@@ -37,7 +37,8 @@ final class BoundedCommand {
     }
 
     /**
-     * Starts it, for what it says; it is killed after its time.
+     * Starts it, for what it says; it is killed after its time. What the program itself has said is whole when it has
+     * ended; a process that it leaves behind, and that can still write there, is a failure where it is noticed.
      *
      * @param mostBytes to say more is a failure, too
      * @return all of it, one character for each byte; fails with an IOException whose message says what went wrong
