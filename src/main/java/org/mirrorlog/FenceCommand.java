@@ -9,7 +9,8 @@ import org.mirrorlog.cluster.FenceAgent;
 import org.mirrorlog.cluster.NodeIdentity;
 
 /**
- * Fences by a program of the operator: its arguments, then the node's name; exit status 0 says that the machine is off.
+ * Fences by a program of the operator: its arguments, then the node's name, with its boot id and address in the
+ * environment; exit status 0 says that the machine is off.
  */
 final class FenceCommand implements FenceAgent {
     private final List<String> line;
@@ -21,10 +22,10 @@ final class FenceCommand implements FenceAgent {
     }
 
     @Override
-    public CompletionStage<Void> fence(NodeIdentity who) {
+    public CompletionStage<Void> fence(NodeIdentity who, String address) {
         List<String> whole = new ArrayList<>(line);
         whole.add(who.node());
-        return BoundedCommand.run(whole,
-                Map.of("MIRRORLOG_NODE", who.node(), "MIRRORLOG_BOOT_ID", who.incarnation()), timeout, false);
+        return BoundedCommand.run(whole, Map.of("MIRRORLOG_NODE", who.node(), "MIRRORLOG_BOOT_ID", who.incarnation(),
+                "MIRRORLOG_ADDRESS", address), timeout, false);
     }
 }

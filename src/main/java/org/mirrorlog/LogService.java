@@ -114,7 +114,8 @@ final class LogService implements AutoCloseable {
         system.scheduler().scheduleWithFixedDelay(DEVICE_TICK, DEVICE_TICK, devices::tick, system.executionContext());
         management.count("devices", () -> counters(devices));
         DeathList deathList = new DeathList();
-        DeathService deaths = DeathService.start(system, deathList, System::currentTimeMillis);
+        DeathService deaths = DeathService.start(system, deathList, settings.newBootProvesDeath(),
+                System::currentTimeMillis);
         LogSharding owners = new LogSharding(system, new LogSharding.Around(devices, deathList, journal::acceptedHead,
                 new LogSharding.Others(new NodeIdentity(settings.nodeName(), settings.kernel().bootId()),
                         () -> nodes(deaths, deathList, settings.newBootProvesDeath()),

@@ -35,11 +35,11 @@ class BoundedCommandTest {
     void d16ShouldTellTheFencingProgramWhomItIsFor() throws IOException {
         Path out = dir.resolve("out");
         FenceCommand command = new FenceCommand(List.of("/bin/sh", "-c",
-                "echo $1 $2 $MIRRORLOG_NODE $MIRRORLOG_BOOT_ID > " + out, "sh", "off"), LONG);
+                "echo $1 $2 $MIRRORLOG_NODE $MIRRORLOG_BOOT_ID $MIRRORLOG_ADDRESS > " + out, "sh", "off"), LONG);
 
-        command.fence(new NodeIdentity("node-b", "boot-b")).toCompletableFuture().join();
+        command.fence(new NodeIdentity("node-b", "boot-b"), "10.0.0.2").toCompletableFuture().join();
 
-        assertEquals("off node-b node-b boot-b", Files.readString(out).strip());
+        assertEquals("off node-b node-b boot-b 10.0.0.2", Files.readString(out).strip());
     }
 
     @Test

@@ -7,6 +7,7 @@ import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.cluster.ClusterEvent.MemberEvent;
+import akka.cluster.Member;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
 import java.time.Duration;
@@ -37,11 +38,14 @@ public final class DeathService {
     private final KnownNodes nodes;
     private final CompletableFuture<Void> loaded = new CompletableFuture<>();
     private final DeathList deaths;
+    private final boolean isNewBootProofOfDeath;
     private final LongSupplier wallClockMs;
 
-    private DeathService(ActorSystem<?> system, DeathList deaths, LongSupplier wallClockMs) {
+    private DeathService(ActorSystem<?> system, DeathList deaths, boolean isNewBootProofOfDeath,
+            LongSupplier wallClockMs) {
         this.system = system;
         this.deaths = deaths;
+        this.isNewBootProofOfDeath = isNewBootProofOfDeath;
         this.wallClockMs = wallClockMs;
         this.nodes = new KnownNodes(system);
         ActorRef<DeathNews.Message> news = system.systemActorOf(
@@ -62,10 +66,12 @@ public final class DeathService {
      * Starts this node's copy of the register.
      *
      * @param deaths filled with what was and will be declared
+     * @param isNewBootProofOfDeath whether a new boot under the name of a node says that its former kernel is over
      * @param wallClockMs milliseconds since 1970
      */
-    public static DeathService start(ActorSystem<?> system, DeathList deaths, LongSupplier wallClockMs) {
-        return new DeathService(system, deaths, wallClockMs);
+    public static DeathService start(ActorSystem<?> system, DeathList deaths, boolean isNewBootProofOfDeath,
+            LongSupplier wallClockMs) {
+        return new DeathService(system, deaths, isNewBootProofOfDeath, wallClockMs);
     }
 
     private static Behavior<MemberEvent> remember(KnownNodes nodes) {
@@ -103,8 +109,27 @@ public final class DeathService {
         return nodes.isConnected(incarnation);
     }
 
+    /** Whether it is this node's turn to act; never once it has left or was removed itself. */
     boolean isLeader() {
-        return nodes.isLeader();
+        return nodes.isInside() && nodes.isLeader();
+    }
+
+    /** Whether this node may still say that it goes on and another one does not. */
+    boolean isInside() {
+        return nodes.isInside();
+    }
+
+    boolean isSelf(NodeIdentity who) {
+        return nodes.isSelf(who);
+    }
+
+    KnownNodes.Namesake namesake(Member former) {
+        return nodes.namesake(former);
+    }
+
+    /** Whether a machine that has booted again has ended what its former kernel was doing (a setting, D16). */
+    boolean isNewBootProofOfDeath() {
+        return isNewBootProofOfDeath;
     }
 
     /**

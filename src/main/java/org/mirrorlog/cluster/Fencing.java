@@ -12,6 +12,7 @@ import akka.cluster.ClusterEvent.MemberDowned;
 import akka.cluster.ClusterEvent.MemberEvent;
 import akka.cluster.ClusterEvent.MemberRemoved;
 import akka.cluster.ClusterEvent.MemberUp;
+import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
@@ -59,13 +60,20 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
 
     private static final class Case {
         private final NodeIdentity who;
+        private final Member former;
         private int attempts;
+        private String lastFailure;
         private int looks;
         private boolean isFenced;
         private boolean isBusy;
 
-        private Case(NodeIdentity who) {
+        private Case(NodeIdentity who, Member former) {
             this.who = who;
+            this.former = former;
+        }
+
+        private String address() {
+            return former.address().getHost().orElse("");
         }
     }
 
@@ -110,17 +118,18 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         MemberEvent event = message.event();
         boolean isLost = event instanceof MemberDowned
                 || event instanceof MemberRemoved removed && MemberStatus.down().equals(removed.previousStatus());
-        if (isLost) {
+        if (isLost && deaths.isInside()) {
             NodeIdentity.of(event.member()).filter(who -> !cases.containsKey(who.incarnation())
                     && !closed.contains(who.incarnation()) && !isDeclared.test(who.incarnation())
-                    && !deaths.isConnected(who.incarnation())).ifPresent(this::open);
+                    && !deaths.isSelf(who) && !deaths.isConnected(who.incarnation()))
+                    .ifPresent(who -> open(who, event.member()));
         } else if (event instanceof MemberUp) {
             NodeIdentity.of(event.member()).ifPresent(who -> closed.remove(who.incarnation()));
         }
         return this;
     }
 
-    private void open(NodeIdentity who) {
+    private void open(NodeIdentity who, Member former) {
         if (policy instanceof FencingPolicy.Manual) {
             closed(who);
             getContext().getLog().warn(
@@ -129,7 +138,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
                     + " mirrorlogctl fence-confirm {}", who.node(), who.incarnation(), who.node());
             return;
         }
-        cases.put(who.incarnation(), new Case(who));
+        cases.put(who.incarnation(), new Case(who, former));
         lookAfter(who.incarnation(),
                 policy instanceof FencingPolicy.DowningIsFencing downing ? downing.bound() : Duration.ZERO);
     }
@@ -157,14 +166,45 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
             close(one);
         } else if (++one.looks > MOST_LOOKS) {
             alarm(one, "nobody declared it dead for too long");
+        } else if (isSpared(one)) {
+            return this;
         } else if (!deaths.isLeader()) {
             lookAfter(look.incarnation(), LOOK_AGAIN);
         } else if (one.isFenced || policy instanceof FencingPolicy.DowningIsFencing) {
             declare(one);
+        } else if (one.attempts >= ((FencingPolicy.Commanded) policy).attempts()) {
+            alarm(one, "fencing failed " + one.attempts + " times, at last: " + one.lastFailure);
         } else {
             fence(one, (FencingPolicy.Commanded) policy);
         }
         return this;
+    }
+
+    /**
+     * A program that is given a name powers off whoever has it now. Not so a machine that has booted since: what is to
+     * be fenced is over with that, or is another machine, which only an operator can tell.
+     */
+    private boolean isSpared(Case one) {
+        if (one.isFenced || !(policy instanceof FencingPolicy.Commanded)) {
+            return false;
+        }
+        KnownNodes.Namesake namesake = deaths.namesake(one.former);
+        String node = one.who.node();
+        String bootId = one.who.incarnation();
+        if (namesake == KnownNodes.Namesake.NONE) {
+            return false;
+        } else if (namesake == KnownNodes.Namesake.UNCLEAR) {
+            lookAfter(bootId, LOOK_AGAIN);
+        } else if (deaths.isNewBootProofOfDeath()) {
+            getContext().getLog().warn("node {} has booted again: it is not fenced, its former run (boot id {}) is"
+                    + " over. Each log knows it as soon as that node uses it; of one that it does not use any more what"
+                    + " that run had marked stays dirty until: mirrorlogctl fence-confirm {}", node, bootId, bootId);
+            close(one);
+        } else {
+            alarm(one, "a machine of that name has booted again, which proves nothing here"
+                    + " (mirrorlog.new-boot-proves-death) and must not be fenced");
+        }
+        return true;
     }
 
     private void close(Case one) {
@@ -177,7 +217,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         getContext().getLog().error(
                 "node {} (boot id {}) is not known to be dead: {}. What it has marked stays dirty. Make"
                 + " sure that it is off, then: mirrorlogctl fence-confirm {}", one.who.node(),
-                one.who.incarnation(), why, one.who.node());
+                one.who.incarnation(), why, one.who.incarnation());
         close(one);
     }
 
@@ -187,7 +227,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         getContext().getLog().warn(
                 "fencing node {} (boot id {}), attempt {} of {}", one.who.node(), one.who.incarnation(),
                 one.attempts, command.attempts());
-        getContext().pipeToSelf(command.agent().fence(one.who),
+        getContext().pipeToSelf(command.agent().fence(one.who, one.address()),
                 (done, failure) -> new Fenced(one.who.incarnation(), failure));
     }
 
@@ -201,11 +241,11 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         if (fenced.failure() == null) {
             one.isFenced = true;
             lookAfter(fenced.incarnation(), Duration.ZERO);
-        } else if (one.attempts >= command.attempts()) {
-            alarm(one, "fencing failed " + one.attempts + " times, at last: " + fenced.failure().getMessage());
         } else {
-            getContext().getLog().warn("fencing of node {} failed: {}", one.who.node(), fenced.failure().getMessage());
-            lookAfter(fenced.incarnation(), command.retryAfter());
+            one.lastFailure = fenced.failure().getMessage();
+            getContext().getLog().warn("fencing of node {} failed: {}", one.who.node(), one.lastFailure);
+            boolean isLast = one.attempts >= command.attempts();
+            lookAfter(fenced.incarnation(), isLast ? Duration.ZERO : command.retryAfter());
         }
         return this;
     }

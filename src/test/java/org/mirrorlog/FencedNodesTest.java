@@ -1,0 +1,133 @@
+package org.mirrorlog;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import akka.actor.testkit.typed.javadsl.LoggingTestKit;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.cluster.MemberStatus;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Down;
+import akka.cluster.typed.Join;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.cluster.DeathService;
+import org.mirrorlog.cluster.Fencing;
+import org.mirrorlog.cluster.FencingPolicy;
+import org.mirrorlog.owner.DeathList;
+
+/** Whom the fencing program is started against, in a cluster of actor systems (D16). */
+@Tag("slow")
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class FencedNodesTest {
+    @TempDir
+    private Path dir;
+
+    private final List<ActorSystem<Void>> systems = new ArrayList<>();
+    private final DeathList deaths = new DeathList();
+
+    @AfterEach
+    void stop() {
+        systems.forEach(ActorSystem::terminate);
+        systems.forEach(system -> await().until(system.getWhenTerminated().toCompletableFuture()::isDone));
+    }
+
+    /** A member of the cluster of the first one. */
+    private ActorSystem<Void> join(String host, String node, String bootId) {
+        Config config = ConfigFactory.parseString("""
+                akka {
+                  actor.provider = cluster, loglevel = INFO
+                  remote.artery.canonical { hostname = "%s", port = 0 }
+                  cluster { roles = ["node-%s", "boot-%s"], jmx.multi-mbeans-in-same-jvm = on, gossip-interval = 100 ms
+                            leader-actions-interval = 100 ms, periodic-tasks-initial-delay = 100 ms }
+                  coordinated-shutdown { run-by-jvm-shutdown-hook = off, run-by-actor-system-terminate = off }
+                  persistence.journal { plugin = "akka.persistence.journal.inmem", inmem.test-serialization = off }
+                }
+                """.formatted(host, node, bootId)).withFallback(ConfigFactory.defaultReference()).resolve();
+        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "fenced", config);
+        systems.add(system);
+        Cluster.get(system).manager().tell(Join.create(Cluster.get(systems.get(0)).selfMember().address()));
+        await(node + " to be a member").until(() -> isUp(system));
+        return system;
+    }
+
+    private boolean isUp(ActorSystem<Void> system) {
+        return StreamSupport.stream(Cluster.get(systems.get(0)).state().getMembers().spliterator(), false)
+                .anyMatch(member -> member.status().equals(MemberStatus.up())
+                        && member.uniqueAddress().equals(Cluster.get(system).selfMember().uniqueAddress()));
+    }
+
+    /** Says what it was told, and fails once it may end. */
+    private Path program() throws IOException {
+        Path program = dir.resolve("fence");
+        Files.writeString(program, """
+                #!/bin/sh
+                echo "$* $MIRRORLOG_NODE $MIRRORLOG_BOOT_ID $MIRRORLOG_ADDRESS" >> %1$s/calls
+                while [ ! -e %1$s/end ]; do sleep 0.05; done
+                echo no power switch
+                exit 1
+                """.formatted(dir));
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+        return program;
+    }
+
+    private List<String> calls() throws IOException {
+        return Files.exists(dir.resolve("calls")) ? Files.readAllLines(dir.resolve("calls")) : List.of();
+    }
+
+    private void follow(ActorSystem<Void> system, FencingPolicy policy) {
+        DeathService service = DeathService.start(system, deaths, true, System::currentTimeMillis);
+        Fencing.start(system, policy, service, bootId -> deaths.declared().contains(bootId));
+        await("the register").until(service.loaded().toCompletableFuture()::isDone);
+    }
+
+    @Test
+    void d16ShouldNotStartTheProgramAgainOnceTheMachineHasBooted() throws IOException {
+        ActorSystem<Void> first = join("127.0.0.1", "a", "boot-a");
+        ActorSystem<Void> lost = join("127.0.0.2", "b", "boot-b1");
+        follow(first, new FencingPolicy.Commanded(new FenceCommand(List.of(program().toString(), "off"),
+                Duration.ofSeconds(30)), 3, Duration.ofMillis(20)));
+
+        Cluster.get(first).manager().tell(new Down(Cluster.get(lost).selfMember().address()));
+        await("the first attempt").until(() -> calls().size() == 1);
+        join("127.0.0.3", "b", "boot-b2");
+        LoggingTestKit.warn("has booted again").expect(first, () -> {
+            try {
+                return Files.createFile(dir.resolve("end"));
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+
+        assertEquals(List.of("off b b boot-b1 127.0.0.2"), calls());
+        assertEquals(List.of(), List.copyOf(deaths.declared()), "its logs know by themselves");
+    }
+
+    /** A node that the cluster has removed hears of it like the others: it is not to be fenced because it says so. */
+    @Test
+    void shouldNotAdviseToFenceItself() {
+        ActorSystem<Void> first = join("127.0.0.1", "a", "boot-a");
+        follow(first, new FencingPolicy.Manual());
+
+        LoggingTestKit.warn("fence-confirm").withOccurrences(0).expect(first, () -> {
+            Cluster.get(first).manager().tell(new Down(Cluster.get(first).selfMember().address()));
+            await("its own removal").until(() -> Cluster.get(first).isTerminated());
+            return null;
+        });
+    }
+}
