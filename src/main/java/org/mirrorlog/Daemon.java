@@ -60,15 +60,21 @@ final class Daemon implements AutoCloseable {
         node = Node.start(settings);
         parts.push(node);
         ManagementPort management = ManagementPort.get(node.system().classicSystem());
-        management.readyWhen("member up", node::isUp);
+        management.readyWhen("no member of the cluster", node::isUp);
         node.system().getWhenTerminated().thenRun(() -> broken("the actor system has ended by itself"));
         service = LogService.start(settings, node, link, () -> broken("the bridge to the kernel has stopped"));
         parts.push(service);
         node.whenRemoved(this::removed);
         management.open();
         tellServiceManager();
-        LOG.info("ready: node {} serves {}, data in {}, management at {}", settings.nodeName(), link.served(),
-                settings.dataDir(), node.management());
+        if (service.isDeclaredDead()) {
+            LOG.error("not ready: node {} (boot id {}) was declared dead: nothing of {} is served before its machine"
+                    + " has booted again, data in {}, management at {}", settings.nodeName(),
+                    settings.kernel().bootId(), link.served(), settings.dataDir(), node.management());
+        } else {
+            LOG.info("ready: node {} serves {}, data in {}, management at {}", settings.nodeName(), link.served(),
+                    settings.dataDir(), node.management());
+        }
     }
 
     private static void tellServiceManager() {

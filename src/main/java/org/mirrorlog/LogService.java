@@ -15,17 +15,20 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.mirrorlog.cluster.DeathService;
 import org.mirrorlog.cluster.Fencing;
 import org.mirrorlog.cluster.FencingPolicy;
 import org.mirrorlog.cluster.LogSharding;
-import org.mirrorlog.cluster.NodeIdentity;
 import org.mirrorlog.cluster.LostMembers;
+import org.mirrorlog.cluster.NodeIdentity;
+import org.mirrorlog.cluster.NodeState;
 import org.mirrorlog.device.DeviceCounters;
 import org.mirrorlog.device.LogDevice;
 import org.mirrorlog.instance.Instances;
@@ -64,12 +67,14 @@ final class LogService implements AutoCloseable {
     private static final Duration DEVICE_TICK = Duration.ofSeconds(1);
     private static final Duration PULSE = Duration.ofSeconds(2);
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
+    private static final Set<NodeState> ENDED = Set.of(NodeState.OVER, NodeState.DEAD);
     private static final String RECORDS = "instances";
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9+_.-]+");
 
     private final ActorSystem<Void> system;
     private final ActorRef<KernelBridge.Message> bridge;
     private final ReceiveLoop loop;
+    private final BooleanSupplier isDeclaredDead;
     private volatile boolean isClosing;
     private volatile long answeredAtMs;
 
@@ -77,7 +82,9 @@ final class LogService implements AutoCloseable {
     record Parts(String incarnation, LogSharding owners, LogDevices devices, Incidents incidents,
                  Optional<MirrorWaker> waker, Reactivator reactivator) { }
 
-    private LogService(ActorSystem<Void> system, ActorRef<KernelBridge.Message> bridge, ReceiveLoop loop) {
+    private LogService(ActorSystem<Void> system, ActorRef<KernelBridge.Message> bridge, ReceiveLoop loop,
+            BooleanSupplier isDeclaredDead) {
+        this.isDeclaredDead = isDeclaredDead;
         this.system = system;
         this.bridge = bridge;
         this.loop = loop;
@@ -93,7 +100,7 @@ final class LogService implements AutoCloseable {
         ActorSystem<Void> system = node.system();
         ManagementPort management = ManagementPort.get(system.classicSystem());
         Journal journal = openJournal(system);
-        management.readyWhen("journal writable", journal::isWritable);
+        management.readyWhen("the journal cannot be written", journal::isWritable);
         management.count("journal", () -> counters(journal.counters()));
         node.join(settings);
 
@@ -118,7 +125,7 @@ final class LogService implements AutoCloseable {
                 System::currentTimeMillis);
         LogSharding owners = new LogSharding(system, new LogSharding.Around(devices, deathList, journal::acceptedHead,
                 new LogSharding.Others(new NodeIdentity(settings.nodeName(), settings.kernel().bootId()),
-                        () -> nodes(deaths, deathList, settings.newBootProvesDeath()),
+                        () -> nodes(deaths),
                         uuid -> hasNoTable(system, link.tables(), uuid), journal.isSuccessor())));
         Parts parts = new Parts(settings.kernel().bootId(), owners, devices, incidents,
                 link.tables().map(MirrorWaker::new),
@@ -136,18 +143,21 @@ final class LogService implements AutoCloseable {
             Node.await("the owners of logs", owners.warmUp(WARM_UP_TIMEOUT));
             bridge.tell(KernelBridge.Resend.INSTANCE);
             LogService service = new LogService(system, bridge, ReceiveLoop.start(socket, (request, from) ->
-                    bridge.tell(new KernelBridge.Requested(request, from))));
+                    bridge.tell(new KernelBridge.Requested(request, from))),
+                    () -> deathList.declared().contains(parts.incarnation()));
             service.watch(whenBroken);
             service.heedDeaths(deathList, parts.incarnation(), settings.fencing().reactivation());
             Fencing.start(system, policy(settings.fencing()), deaths, incarnation ->
                     deathList.declared().contains(incarnation));
-            management.act(new OperatorActions(settings.nodeName(), deaths, owners, service::tables));
+            management.act(new OperatorActions(settings.nodeName(), deaths, owners,
+                    new NodeStakes(journal, owners, service::tables)));
             RetirementSweep.start(system, journal, owners.retirements(), settings);
-            management.readyWhen("not declared dead", () -> !deathList.declared().contains(parts.incarnation()));
+            management.readyWhen("this node " + NodeState.DEAD.says() + " (boot id " + parts.incarnation()
+                    + "): not served before its machine has booted again", () -> !service.isDeclaredDead());
             service.feelPulse();
             management.aliveWhen("receive loop", service.loop::isWorking);
             management.aliveWhen("kernel bridge", service::hasPulse);
-            management.readyWhen("kernel socket bound", service.loop::isWorking);
+            management.readyWhen("the kernel's socket is not listened at", service.loop::isWorking);
             management.count("kernel", () -> KernelLink.counters(socket.meter().snapshot()));
             management.show(new LocalLogs(settings.nodeName(), settings.kernel().bootId(), new LocalLogs.Sources(
                     service::tables, uuid -> owners.inspect(uuid, VIEW_TIMEOUT),
@@ -226,12 +236,9 @@ final class LogService implements AutoCloseable {
     /**
      * All members and former ones that may use logs: none that is dead, nor whose machine has booted again since.
      */
-    private static Map<String, String> nodes(DeathService deaths, DeathList declared, boolean isNewBootProofOfDeath) {
+    private static Map<String, String> nodes(DeathService deaths) {
         Map<String, String> nodes = new TreeMap<>();
-        deaths.known().stream().filter(who -> !declared.declared().contains(who.incarnation()))
-                .filter(who -> !isNewBootProofOfDeath || deaths.known().stream().noneMatch(other ->
-                        other.node().equals(who.node()) && !other.incarnation().equals(who.incarnation())
-                                && deaths.isConnected(other.incarnation())))
+        deaths.known().stream().filter(who -> !ENDED.contains(deaths.state(who, true)))
                 .forEach(who -> nodes.put(who.incarnation(), who.node()));
         return nodes;
     }
@@ -316,6 +323,11 @@ final class LogService implements AutoCloseable {
 
     private boolean hasPulse() {
         return KernelBridge.nowMs() - answeredAtMs < LONGEST_SILENCE.toMillis();
+    }
+
+    /** Whether this kernel was declared dead: then none of its tables is served. */
+    boolean isDeclaredDead() {
+        return isDeclaredDead.getAsBoolean();
     }
 
     /** All tables of this machine, as the bridge has them now. */

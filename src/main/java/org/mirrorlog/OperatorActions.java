@@ -2,32 +2,27 @@ package org.mirrorlog;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.mirrorlog.cluster.DeathService;
 import org.mirrorlog.cluster.LogSharding;
 import org.mirrorlog.cluster.NodeIdentity;
+import org.mirrorlog.cluster.NodeState;
 import org.mirrorlog.cluster.StillConnectedException;
-import org.mirrorlog.instance.Instances;
 import org.mirrorlog.log.Adoption;
-import org.mirrorlog.log.LogState;
-import org.mirrorlog.log.Member;
 import org.mirrorlog.log.Retirement;
 import org.mirrorlog.management.ActionRefusedException;
 import org.mirrorlog.management.Actions;
-import org.mirrorlog.management.CandidateView;
 import org.mirrorlog.management.DeathView;
+import org.mirrorlog.management.NodeView;
 import org.mirrorlog.management.RetirementView;
 import org.mirrorlog.owner.Death;
 import org.slf4j.Logger;
@@ -35,25 +30,22 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What operators do over HTTP, put together from the register of deaths, the members of the cluster and the owners of
- * the logs that this machine uses. Thread-safe; nothing blocks.
+ * logs. Thread-safe; nothing blocks.
  */
 final class OperatorActions implements Actions {
     private static final Logger LOG = LoggerFactory.getLogger(OperatorActions.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
-    /** The owner asked may be the very node that is dead. */
-    private static final Duration LOOK_TIMEOUT = Duration.ofSeconds(1);
 
     private final String node;
     private final DeathService deaths;
     private final LogSharding owners;
-    private final Supplier<CompletionStage<List<Instances.View>>> tables;
+    private final NodeStakes stakes;
 
-    OperatorActions(String node, DeathService deaths, LogSharding owners,
-            Supplier<CompletionStage<List<Instances.View>>> tables) {
+    OperatorActions(String node, DeathService deaths, LogSharding owners, NodeStakes stakes) {
         this.node = node;
         this.deaths = deaths;
         this.owners = owners;
-        this.tables = tables;
+        this.stakes = stakes;
     }
 
     @Override
@@ -67,10 +59,19 @@ final class OperatorActions implements Actions {
     }
 
     @Override
-    public CompletionStage<List<CandidateView>> candidates(String nodeOrBootId) {
-        return all().thenApply(runs -> {
-            List<CandidateView> named = runs.stream()
-                    .filter(run -> run.node().equals(nodeOrBootId) || run.bootId().equals(nodeOrBootId)).toList();
+    public CompletionStage<List<NodeView>> nodes() {
+        return stakes.here().thenApply(logs -> runs(logs).values().stream().map(who -> view(who, logs)).toList());
+    }
+
+    @Override
+    public CompletionStage<List<NodeView>> candidates(String nodeOrBootId) {
+        return stakes.everywhere().thenCombine(deaths.declared(), (logs, declared) -> {
+            Map<String, NodeIdentity> runs = runs(logs);
+            declared.forEach(death -> runs.putIfAbsent(death.incarnation(),
+                    new NodeIdentity(death.node(), death.incarnation())));
+            List<NodeView> named = runs.values().stream()
+                    .filter(who -> who.node().equals(nodeOrBootId) || who.incarnation().equals(nodeOrBootId))
+                    .map(who -> view(who, logs)).toList();
             if (named.isEmpty()) {
                 throw unknown("node or boot id " + nodeOrBootId);
             }
@@ -80,13 +81,13 @@ final class OperatorActions implements Actions {
 
     private ActionRefusedException unknown(String what) {
         return ActionRefusedException.unknown("no " + what + " is known to node " + node
-                + ": it knows the members since its start, and who takes part in the logs that it uses; ask"
-                + " another node");
+                + ": it knows the members since its start, who takes part in logs, and who was declared dead;"
+                + " mirrorlogctl nodes lists them");
     }
 
     @Override
-    public CompletionStage<List<DeathView>> confirmDeath(List<String> bootIds) {
-        return named(bootIds).thenCompose(dying -> deaths.declare(dying, "operator at " + node))
+    public CompletionStage<List<DeathView>> confirmDeath(List<String> bootIds, boolean isPowerOff) {
+        return dying(bootIds, isPowerOff).thenCompose(dying -> deaths.declare(dying, "operator at " + node))
                 .handle((declared, failure) -> {
                     if (failure == null) {
                         return views(declared.stream().filter(death -> bootIds.contains(death.incarnation())).toList());
@@ -99,24 +100,40 @@ final class OperatorActions implements Actions {
                 });
     }
 
-    /** Who was a member is known here, at once; others only to owners of logs, one of which may have died with them. */
-    private CompletionStage<List<NodeIdentity>> named(List<String> bootIds) {
+    /**
+     * Who was a member is known here, at once: mirrors wait for it. Of others only the logs know; and so they have to
+     * be asked where nobody has said that the machine is off.
+     */
+    private CompletionStage<List<NodeIdentity>> dying(List<String> bootIds, boolean isPowerOff) {
         Map<String, NodeIdentity> members = deaths.known().stream()
                 .collect(Collectors.toMap(NodeIdentity::incarnation, who -> who));
-        if (members.keySet().containsAll(bootIds)) {
+        if (isPowerOff && members.keySet().containsAll(bootIds)) {
             return CompletableFuture.completedStage(bootIds.stream().map(members::get).toList());
         }
-        return all().thenApply(runs -> bootIds.stream()
-                .map(bootId -> runs.stream().filter(run -> run.bootId().equals(bootId))
-                        .map(run -> new NodeIdentity(run.node(), bootId)).findFirst()
-                        .orElseThrow(() -> unknown("boot id " + bootId)))
-                .toList());
+        return stakes.everywhere().thenApply(logs -> {
+            Map<String, NodeIdentity> runs = runs(logs);
+            List<NodeIdentity> dying = bootIds.stream().map(bootId -> Optional.ofNullable(runs.get(bootId))
+                    .orElseThrow(() -> unknown("boot id " + bootId))).toList();
+            dying.stream().map(who -> view(who, logs)).filter(run -> run.isPowerOffNeeded() && !isPowerOff)
+                    .findFirst().ifPresent(run -> {
+                        throw ActionRefusedException.conflict(mayWrite(run));
+                    });
+            return dying;
+        });
+    }
+
+    private static String mayWrite(NodeView run) {
+        return "node " + run.node() + " (boot id " + run.bootId() + ") " + run.says() + ": its kernel goes on writing"
+                + " without its daemon" + (run.writable().isEmpty() ? "" : ", to the mirrors of " + run.writable())
+                + (run.silentLogs().isEmpty() ? "" : "; not known for " + run.silentLogs())
+                + ". Nothing was done; once you have seen that the machine is off, or cut off from the disks, say so"
+                + " (powerIsOff, mirrorlogctl fence-confirm --power-is-off)";
     }
 
     @Override
     public CompletionStage<Void> adopt(String uuid, boolean isForced) {
-        return tables.get().thenCompose(views -> {
-            if (views.stream().noneMatch(view -> view.key().uuid().equals(uuid))) {
+        return stakes.used().thenCompose(used -> {
+            if (!used.contains(uuid)) {
                 throw ActionRefusedException.unknown("no table of node " + node + " uses a log " + uuid
                         + ": ask a node that uses it; nothing was done");
             }
@@ -161,53 +178,30 @@ final class OperatorActions implements Actions {
     // --- who is known ---------------------------------------------------------------------------------------------
 
     /** Members, former members, and whoever the logs count on. */
-    private CompletionStage<List<CandidateView>> all() {
-        return states().thenCombine(deaths.declared(), (logs, declared) -> {
-            Map<String, String> nodes = new LinkedHashMap<>();
-            logs.values().stream().flatMap(Optional::stream).forEach(state -> state.members().forEach((id, member) ->
-                    nodes.putIfAbsent(id.incarnation(), member.node())));
-            deaths.known().forEach(who -> nodes.put(who.incarnation(), who.node()));
-            declared.forEach(death -> nodes.putIfAbsent(death.incarnation(), death.node()));
-            Set<String> dead = declared.stream().map(Death::incarnation).collect(Collectors.toSet());
-            return nodes.entrySet().stream()
-                    .map(entry -> candidate(entry.getKey(), entry.getValue(), dead.contains(entry.getKey()),
-                            logs)).toList();
-        });
+    private Map<String, NodeIdentity> runs(NodeStakes.Logs logs) {
+        Map<String, NodeIdentity> runs = new LinkedHashMap<>();
+        logs.shares().values().forEach(shares -> shares.forEach((bootId, share) ->
+                runs.putIfAbsent(bootId, new NodeIdentity(share.node(), bootId))));
+        deaths.known().forEach(who -> runs.put(who.incarnation(), who));
+        return runs;
     }
 
-    private CandidateView candidate(String bootId, String name, boolean isDeclared,
-            Map<String, Optional<LogState>> logs) {
-        List<String> uses = new ArrayList<>();
-        List<String> silent = new ArrayList<>();
-        long marks = 0;
-        for (Map.Entry<String, Optional<LogState>> log : logs.entrySet()) {
-            if (log.getValue().isEmpty()) {
-                silent.add(log.getKey());
-                continue;
-            }
-            List<Member> its = log.getValue().get().members().entrySet().stream()
-                    .filter(e -> e.getKey().incarnation().equals(bootId)).map(Map.Entry::getValue).toList();
-            if (!its.isEmpty()) {
-                uses.add(log.getKey());
-                marks += its.stream().mapToLong(member -> member.marks().size()).sum();
-            }
-        }
-        return new CandidateView(bootId, name, deaths.isConnected(bootId), isDeclared, uses, marks, silent);
-    }
-
-    /** Of the logs that this node uses; empty where the owner does not answer in time. Asked all at once. */
-    private CompletionStage<Map<String, Optional<LogState>>> states() {
-        return tables.get().thenCompose(views -> {
-            CompletionStage<Map<String, Optional<LogState>>> all = CompletableFuture.completedStage(new TreeMap<>());
-            for (String uuid : views.stream().map(view -> view.key().uuid()).distinct().toList()) {
-                CompletionStage<Optional<LogState>> known = owners.inspect(uuid, LOOK_TIMEOUT).thenApply(Optional::of)
-                        .exceptionally(silence -> Optional.empty());
-                all = all.thenCombine(known, (states, state) -> {
-                    states.put(uuid, state);
-                    return states;
-                });
-            }
-            return all;
-        });
+    private NodeView view(NodeIdentity who, NodeStakes.Logs logs) {
+        String bootId = who.incarnation();
+        Map<String, NodeStakes.Share> shares = new TreeMap<>();
+        logs.shares().forEach((uuid, all) -> Optional.ofNullable(all.get(bootId)).ifPresent(share ->
+                shares.put(uuid, share)));
+        List<String> writable = shares.entrySet().stream().filter(share -> share.getValue().mayWrite())
+                .map(Map.Entry::getKey).toList();
+        boolean mayWrite = !writable.isEmpty() || !logs.silent().isEmpty();
+        NodeState state = deaths.state(who, mayWrite);
+        long silentSinceMs = deaths.silentSinceMs(bootId);
+        return new NodeView(bootId, who.node(), state.word(), state.says(),
+                silentSinceMs == 0 ? null : Instant.ofEpochMilli(silentSinceMs).toString(), deaths.isConnected(bootId),
+                state == NodeState.DEAD, state.isSilent() && mayWrite, List.copyOf(shares.keySet()), writable,
+                shares.values().stream().mapToLong(NodeStakes.Share::marks).sum(),
+                new NodeView.Lost(shares.values().stream().mapToLong(NodeStakes.Share::lost).sum(),
+                        (int) shares.values().stream().filter(share -> share.lost() > 0).count()),
+                List.copyOf(logs.silent()));
     }
 }

@@ -4,6 +4,9 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
@@ -12,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -19,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.protocol.RequestType;
+import org.slf4j.LoggerFactory;
 
 /**
  * One daemon that serves one kernel after the other, where a new boot proves nothing: the former kernel may still run
@@ -54,6 +59,10 @@ class DeathDaemonTest {
         }
         daemon.close();
         daemon = Daemon.start(settings("boot-2"));
+        JsonNode former = json("/mirrorlog/nodes/boot-1").at("/runs/0");
+        assertEquals("undecided", former.path("state").asText(), "though this node uses no log: " + former);
+        assertEquals("{\"regions\":2,\"logs\":1}", former.path("lost").toString());
+        assertEquals("[\"" + UUID + "\"]", former.path("writable").toString());
         try (PlainKernel kernel = kernel(2)) {
             kernel.construct(LINE);
             kernel.askWell(RequestType.RESUME, NOTHING);
@@ -61,8 +70,13 @@ class DeathDaemonTest {
             assertEquals(2, json("/mirrorlog/logs/" + UUID).get("dirty").asLong());
             assertEquals(2, json("/mirrorlog/nodes/boot-1").at("/runs/0/marks").asLong());
 
-            assertEquals(404, confirm("boot-3").statusCode());
-            assertEquals(200, confirm("boot-1").statusCode());
+            assertEquals(2, json("/mirrorlog/nodes").path("nodes").size());
+            assertEquals(404, confirm("boot-3", true).statusCode());
+            OperatorOrders.Answer refused = confirm("boot-1", false);
+            assertEquals(409, refused.statusCode(), refused.body());
+            assertTrue(refused.body().contains("to the mirrors of [" + UUID + "]"), refused.body());
+            assertEquals(0, json("/mirrorlog/deaths").path("deaths").size());
+            assertEquals(200, confirm("boot-1", true).statusCode());
 
             await("the log hears of it").atMost(20, TimeUnit.SECONDS)
                     .until(() -> json("/mirrorlog/logs/" + UUID).get("inSync").asLong() == 8);
@@ -72,7 +86,16 @@ class DeathDaemonTest {
         }
         daemon.close();
 
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        Logger log = (Logger) LoggerFactory.getLogger(Daemon.class);
+        log.addAppender(lines);
         daemon = Daemon.start(settings("boot-1"));
+        log.detachAppender(lines);
+        assertEquals(List.of("not ready: node node-a (boot id boot-1) was declared dead"), lines.list.stream()
+                .map(line -> line.getFormattedMessage().replaceFirst(": nothing of .*", "")).toList());
+        assertEquals("not ready: this node was declared dead (boot id boot-1): not served before its machine has booted"
+                + " again", get("/ready").body());
         try (PlainKernel kernel = kernel(1)) {
             assertEquals("boot-1", json("/mirrorlog/deaths").at("/deaths/0/bootId").asText(),
                     "the register is durable");
@@ -81,15 +104,18 @@ class DeathDaemonTest {
         }
     }
 
-    private OperatorOrders.Answer confirm(String bootId) throws Exception {
+    private OperatorOrders.Answer confirm(String bootId, boolean isPowerOff) throws Exception {
         return OperatorOrders.post(dir.resolve("data/operator.sock"), "/mirrorlog/deaths",
-                "{\"bootIds\": [\"" + bootId + "\"]}");
+                "{\"bootIds\": [\"" + bootId + "\"], \"powerIsOff\": " + isPowerOff + "}");
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        return HttpClient.newHttpClient().send(HttpRequest.newBuilder(daemon.management().resolve(path)).build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     private JsonNode json(String path) throws Exception {
-        HttpResponse<String> answer = HttpClient.newHttpClient().send(
-                HttpRequest.newBuilder(daemon.management().resolve(path)).build(),
-                HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> answer = get(path);
         assertTrue(answer.statusCode() == 200, path + ": " + answer.body());
         return new ObjectMapper().readTree(answer.body());
     }

@@ -2,6 +2,7 @@ package org.mirrorlog;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import akka.actor.testkit.typed.javadsl.LoggingTestKit;
 import akka.actor.typed.ActorSystem;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.cluster.DeathService;
 import org.mirrorlog.cluster.Fencing;
 import org.mirrorlog.cluster.FencingPolicy;
+import org.mirrorlog.cluster.NodeIdentity;
+import org.mirrorlog.cluster.NodeState;
 import org.mirrorlog.owner.DeathList;
 
 /** Whom the fencing program is started against, in a cluster of actor systems (D16). */
@@ -90,23 +93,28 @@ class FencedNodesTest {
         return Files.exists(dir.resolve("calls")) ? Files.readAllLines(dir.resolve("calls")) : List.of();
     }
 
-    private void follow(ActorSystem<Void> system, FencingPolicy policy) {
+    private DeathService follow(ActorSystem<Void> system, FencingPolicy policy) {
         DeathService service = DeathService.start(system, deaths, true, System::currentTimeMillis);
         Fencing.start(system, policy, service, bootId -> deaths.declared().contains(bootId));
         await("the register").until(service.loaded().toCompletableFuture()::isDone);
+        return service;
     }
 
     @Test
     void d16ShouldNotStartTheProgramAgainOnceTheMachineHasBooted() throws IOException {
         ActorSystem<Void> first = join("127.0.0.1", "a", "boot-a");
         ActorSystem<Void> lost = join("127.0.0.2", "b", "boot-b1");
-        follow(first, new FencingPolicy.Commanded(new FenceCommand(List.of(program().toString(), "off"),
-                Duration.ofSeconds(30)), 3, Duration.ofMillis(20)));
+        DeathService service = follow(first, new FencingPolicy.Commanded(
+                new FenceCommand(List.of(program().toString(), "off"), Duration.ofSeconds(30)), 3,
+                Duration.ofMillis(20)));
 
         Cluster.get(first).manager().tell(new Down(Cluster.get(lost).selfMember().address()));
         await("the first attempt").until(() -> calls().size() == 1);
+        NodeIdentity former = new NodeIdentity("b", "boot-b1");
+        assertEquals(NodeState.UNDECIDED, service.state(former, false));
+        assertNotEquals(0, service.silentSinceMs("boot-b1"));
         join("127.0.0.3", "b", "boot-b2");
-        LoggingTestKit.warn("has booted again").expect(first, () -> {
+        LoggingTestKit.warn("its machine has booted again, and is not fenced").expect(first, () -> {
             try {
                 return Files.createFile(dir.resolve("end"));
             } catch (IOException e) {
@@ -114,6 +122,8 @@ class FencedNodesTest {
             }
         });
 
+        assertEquals(NodeState.OVER, service.state(former, true));
+        assertEquals(NodeState.UP, service.state(new NodeIdentity("b", "boot-b2"), true));
         assertEquals(List.of("off b b boot-b1 127.0.0.2"), calls());
         assertEquals(List.of(), List.copyOf(deaths.declared()), "its logs know by themselves");
     }

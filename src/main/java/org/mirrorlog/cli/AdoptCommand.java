@@ -4,11 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** Takes a log over whose memory is foreign or lost. */
 @Command(name = "adopt", description =
@@ -23,35 +22,33 @@ final class AdoptCommand implements Callable<Integer> {
             description = "the log's name, as in the table line or as logs shows it; behind -- if it begins with -")
     private String uuid;
 
-    @Option(names = "--yes", description = "do it")
-    private boolean isMeant;
+    @Mixin
+    private Change change;
 
     @Option(names = "--even-if-healthy", description = "also if it is in use and nobody is held")
     private boolean isForced;
 
-    @Spec
-    private CommandSpec spec;
-
     @Override
     public Integer call() {
-        if (uuid.isBlank()) {
-            throw new CommandFailedException(Exit.USAGE, "which log? Its name stands in the table line of its mirror,"
-                    + " and in \"mirrorlogctl logs\"");
-        }
-        String name = LogName.resolve(uuid, main.client());
+        String name = LogName.resolve(Change.named(uuid, LogName.QUESTION), main.client());
         String path = "/mirrorlog/logs/" + DaemonClient.segment(name);
-        if (!isMeant) {
-            JsonNode log = main.client().get(path);
-            throw new CommandFailedException(Exit.USAGE, "log " + LogName.shown(name) + " ("
-                    + log.path("regionCount").asText("?")
-                    + " regions, " + log.path("inSync").asText("?") + " in sync, " + log.path("instances").size()
-                    + " tables) would be adopted: every region out of sync, and resynced once every node that uses it"
-                    + " has suspended and resumed the mirror. Make sure that nobody else serves it, then add --yes");
-        }
+        change.show("log " + LogName.shown(name) + look(path) + " " + change.would("will be", "would be")
+                + " adopted: every region out of sync, and resynced once every node that uses it has suspended and"
+                + " resumed the mirror");
+        change.ifMeant("make sure that nobody else serves it, then ");
         main.client().post(path + "/adopt", Map.of("evenIfHealthy", isForced));
-        spec.commandLine().getOut().println("log " + LogName.shown(name) + " is adopted; held requests go on within"
-                + " seconds. It is resynced once every node that uses it has suspended and resumed the mirror");
-        spec.commandLine().getOut().flush();
+        change.show("log " + LogName.shown(name) + " is adopted; held requests go on within seconds");
         return Exit.OK;
+    }
+
+    /** It may be the log's trouble that it cannot be read. */
+    private String look(String path) {
+        DaemonClient.Answer answer = main.client().look(path);
+        if (answer.status() == DaemonClient.UNAVAILABLE && answer.body() != null) {
+            return " (" + answer.body().path("error").asText() + ")";
+        }
+        JsonNode log = main.client().checked(answer);
+        return " (" + log.path("regionCount").asText("?") + " regions, " + log.path("inSync").asText("?")
+                + " in sync, " + log.path("instances").size() + " tables)";
     }
 }

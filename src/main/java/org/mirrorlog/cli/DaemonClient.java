@@ -19,6 +19,8 @@ final class DaemonClient {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
+    /** The daemon is there, and cannot say. */
+    static final int UNAVAILABLE = 503;
     private static final int HTTP_FORBIDDEN = 403;
 
     private final URI base;
@@ -109,7 +111,8 @@ final class DaemonClient {
         }
     }
 
-    private JsonNode checked(Answer answer) {
+    /** What was answered; fails with the daemon's reason if it refuses. */
+    JsonNode checked(Answer answer) {
         if (answer.status() >= 200 && answer.status() < 300 && answer.body() != null) {
             return answer.body();
         }

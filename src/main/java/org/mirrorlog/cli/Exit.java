@@ -7,7 +7,8 @@ final class Exit {
     /** The daemon refused it, or failed. */
     static final int FAILED = 1;
     /**
-     * Unknown command or argument, or {@code --yes} is missing: nothing was asked of the daemon that changes anything.
+     * Unknown command or argument, or {@code --yes} or {@code --power-is-off} is missing: nothing was
+     * asked of the daemon that changes anything.
      */
     static final int USAGE = 2;
     /** No daemon answers there. */

@@ -1,17 +1,15 @@
 package org.mirrorlog.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** Declares a node dead. */
 @Command(name = "fence-confirm",
@@ -26,52 +24,60 @@ final class FenceConfirmCommand implements Callable<Integer> {
     @Parameters(paramLabel = "NODE", description = "name of the node, or boot id of its kernel")
     private String node;
 
-    @Option(names = "--yes", description = "do it")
-    private boolean isMeant;
+    @Mixin
+    private Change change;
 
-    @Spec
-    private CommandSpec spec;
+    @Option(names = "--power-is-off", description = "you have seen that the machine is off, or cut off from the disks:"
+            + " needed where its kernel may still write a log")
+    private boolean isPowerOff;
 
     @Override
     public Integer call() {
+        String name = Change.named(node, "which node? Its name and boot id stand in \"mirrorlogctl nodes\"");
         DaemonClient client = main.client();
-        PrintWriter out = spec.commandLine().getOut();
-        JsonNode runs = client.get("/mirrorlog/nodes/" + DaemonClient.segment(node)).path("runs");
         List<String> bootIds = new ArrayList<>();
-        for (JsonNode run : runs) {
-            String name = "node " + run.path("node").asText() + ", boot id " + run.path("bootId").asText();
-            if (run.path("isConnected").asBoolean()) {
-                throw new CommandFailedException(Exit.FAILED,
-                        name + " is connected: it is not dead, and its kernel may write. Power the machine off first."
-                        + " To stop its daemon is not enough: the kernel goes on writing, and what is declared dead"
-                        + " then damages data. An earlier run of its kernel is named by its boot id");
-            }
+        boolean isPowerOffNeeded = false;
+        for (JsonNode run : client.get("/mirrorlog/nodes/" + DaemonClient.segment(name)).path("runs")) {
             if (run.path("isDeclared").asBoolean()) {
-                out.println(name + ": was declared dead before");
-            } else {
-                bootIds.add(run.path("bootId").asText());
-                out.println(name + ": " + (isMeant ? "is" : "would be") + " declared dead; "
-                        + run.path("marks").asLong() + " marked regions in " + run.path("logs").size()
-                        + " logs of this machine go out of sync" + uncounted(run.path("silentLogs").size())
-                        + "; it is not served again before it has booted");
+                change.show(NodesCommand.named(run) + " was declared dead before: there is nothing to do");
+                continue;
             }
+            refuseConnected(run);
+            bootIds.add(run.path("bootId").asText());
+            isPowerOffNeeded |= run.path("isPowerOffNeeded").asBoolean();
+            show(run);
         }
-        out.flush();
         if (bootIds.isEmpty()) {
             return Exit.OK;
         }
-        if (!isMeant) {
-            throw new CommandFailedException(Exit.USAGE,
-                    "nothing was done: make sure that the machine is off, not just its daemon, then add --yes");
+        if (isPowerOffNeeded && !isPowerOff) {
+            throw Change.notDone("its kernel goes on writing without its daemon, and what is declared dead then damages"
+                    + " data. See that the machine is off, or cut off from the disks, then add --power-is-off --yes");
         }
-        client.post("/mirrorlog/deaths", Map.of("bootIds", bootIds));
-        out.println("done");
-        out.flush();
+        change.ifMeant("make sure that the machine is off, not just its daemon, then ");
+        client.post("/mirrorlog/deaths", Map.of("bootIds", bootIds, "powerIsOff", isPowerOff));
+        change.show("done");
         return Exit.OK;
     }
 
-    /** The owner of a log may be what has died. */
-    private static String uncounted(int logs) {
-        return logs == 0 ? "" : " (without " + logs + " whose owners do not answer now)";
+    private static void refuseConnected(JsonNode run) {
+        if (run.path("isConnected").asBoolean()) {
+            throw new CommandFailedException(Exit.FAILED, NodesCommand.named(run)
+                    + " is connected: it is not dead, and its kernel may write. Power the machine off first."
+                    + " To stop its daemon is not enough: the kernel goes on writing, and what is declared dead"
+                    + " then damages data. An earlier run of its kernel is named by its boot id");
+        }
+    }
+
+    private void show(JsonNode run) {
+        JsonNode silent = run.path("silentLogs");
+        change.show(NodesCommand.named(run) + " " + run.path("says").asText() + NodesCommand.since(run));
+        NodesCommand.logs(run.path("writable")).ifPresent(logs -> change.show("  it may still write " + logs));
+        NodesCommand.logs(silent).ifPresent(logs -> change.show("  what it may write of " + logs
+                + " is not known: they cannot be read now"));
+        change.show("  it " + change.would("will be", "would be") + " declared dead: "
+                + run.at("/lost/regions").asLong() + " regions in " + run.at("/lost/logs").asLong()
+                + " logs go out of sync" + (silent.isEmpty() ? "" : " (without those that cannot be read)")
+                + "; it is not served again before it has booted");
     }
 }

@@ -14,6 +14,8 @@ import java.util.stream.Collectors;
  * not printable ASCII is shown as \xNN and may be typed so.
  */
 final class LogName {
+    static final String QUESTION =
+            "which log? Its name stands in the table line of its mirror, and in \"mirrorlogctl logs\"";
     private static final int LAST_OF_A_BYTE = 0xff;
     private static final Pattern ESCAPE = Pattern.compile("\\\\x([0-9a-fA-F]{2})");
 

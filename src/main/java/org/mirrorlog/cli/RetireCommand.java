@@ -1,15 +1,12 @@
 package org.mirrorlog.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.PrintWriter;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** Ends a log that is not used any more. */
 @Command(name = "retire", description =
@@ -24,17 +21,13 @@ final class RetireCommand implements Callable<Integer> {
     @Parameters(paramLabel = "UUID", description = "the log's name, as in the table line")
     private String uuid;
 
-    @Option(names = "--yes", description = "do it")
-    private boolean isMeant;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private Change change;
 
     @Override
     public Integer call() {
         DaemonClient client = main.client();
-        PrintWriter out = spec.commandLine().getOut();
-        String name = LogName.resolve(uuid, client);
+        String name = LogName.resolve(Change.named(uuid, LogName.QUESTION), client);
         String shown = LogName.shown(name);
         String path = "/mirrorlog/logs/" + DaemonClient.segment(name) + "/retire";
         JsonNode log = client.get(path);
@@ -43,19 +36,15 @@ final class RetireCommand implements Callable<Integer> {
                     + ": suspend or remove the mirror there; if that node is gone for good, say so first"
                     + " (mirrorlogctl fence-confirm)");
         }
-        out.println("log " + shown + ": " + log.path("number").asLong() + " commits, " + log.path("dirty").asLong()
+        change.show("log " + shown + ": " + log.path("number").asLong() + " commits, " + log.path("dirty").asLong()
                 + " of " + log.path("regionCount").asLong() + " regions dirty");
         log.path("tables").forEach(table ->
-                out.println("  " + table.asText() + " has suspended its table and may still have it"));
-        out.println(log.path("isLossless").asBoolean() ? "it stays clean"
+                change.show("  " + table.asText() + " has suspended its table and may still have it"));
+        change.show(log.path("isLossless").asBoolean() ? "it stays clean"
                 : "every region is dirty afterwards, and is resynced should it ever be used again");
-        out.flush();
-        if (!isMeant) {
-            throw new CommandFailedException(Exit.USAGE, "add --yes to retire it");
-        }
+        change.ifMeant("to retire it ");
         client.post(path, Map.of());
-        out.println("log " + shown + " is retired");
-        out.flush();
+        change.show("log " + shown + " is retired");
         return Exit.OK;
     }
 }

@@ -36,6 +36,7 @@ final class StatusCommand implements Callable<Integer> {
         }
         JsonNode members = client.get("/cluster/members");
         complaints.addAll(complaintsAbout(members));
+        complaints.addAll(complaintsAboutNodes(client.look("/mirrorlog/nodes")));
         JsonNode logs = client.get("/mirrorlog/logs");
         logs.forEach(log -> complaints.addAll(complaintsAboutLog(log)));
         ObjectNode document = JsonNodeFactory.instance.objectNode();
@@ -61,6 +62,14 @@ final class StatusCommand implements Callable<Integer> {
             }
         }
         return complaints;
+    }
+
+    /** Whose death is to be decided about. */
+    private static List<String> complaintsAboutNodes(DaemonClient.Answer nodes) {
+        if (nodes.status() != HTTP_OK || nodes.body() == null) {
+            return List.of("which nodes are undecided about is not known: HTTP status " + nodes.status());
+        }
+        return NodesCommand.undecided(nodes.body().path("nodes"));
     }
 
     private static List<String> complaintsAboutLog(JsonNode log) {

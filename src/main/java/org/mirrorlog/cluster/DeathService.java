@@ -6,7 +6,7 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
-import akka.cluster.ClusterEvent.MemberEvent;
+import akka.cluster.ClusterEvent.ClusterDomainEvent;
 import akka.cluster.Member;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
@@ -47,7 +47,7 @@ public final class DeathService {
         this.deaths = deaths;
         this.isNewBootProofOfDeath = isNewBootProofOfDeath;
         this.wallClockMs = wallClockMs;
-        this.nodes = new KnownNodes(system);
+        this.nodes = new KnownNodes(system, isNewBootProofOfDeath, wallClockMs);
         ActorRef<DeathNews.Message> news = system.systemActorOf(
                 GoesOn.of(DeathNews.Message.class, "the news of deaths", DeathNews.create(deaths)), "deaths-news",
                 Props.empty());
@@ -58,7 +58,7 @@ public final class DeathService {
         }), "deaths", Props.empty());
         // What others have declared is read at once: the next declaration here need not fail first to find it out.
         deaths.watch(() -> register.tell(new DeathRegister.Show(deaths.declared(), system.ignoreRef())));
-        system.systemActorOf(GoesOn.of(MemberEvent.class, "who remembers nodes", remember(nodes)), "known-nodes",
+        system.systemActorOf(GoesOn.of(ClusterDomainEvent.class, "who remembers nodes", remember(nodes)), "known-nodes",
                 Props.empty());
     }
 
@@ -74,12 +74,12 @@ public final class DeathService {
         return new DeathService(system, deaths, isNewBootProofOfDeath, wallClockMs);
     }
 
-    private static Behavior<MemberEvent> remember(KnownNodes nodes) {
+    private static Behavior<ClusterDomainEvent> remember(KnownNodes nodes) {
         return Behaviors.setup(context -> {
             Cluster.get(context.getSystem()).subscriptions()
-                    .tell(Subscribe.create(context.getSelf(), MemberEvent.class));
+                    .tell(Subscribe.create(context.getSelf(), ClusterDomainEvent.class));
             return Behaviors.receiveMessage(event -> {
-                NodeIdentity.of(event.member()).ifPresent(nodes::saw);
+                nodes.heard(event);
                 return Behaviors.same();
             });
         });
@@ -102,6 +102,20 @@ public final class DeathService {
     /** Incarnations that were members since this node started, oldest first. */
     public Collection<NodeIdentity> known() {
         return nodes.all();
+    }
+
+    /**
+     * The state of a run of a machine's kernel.
+     *
+     * @param mayWrite a log counts on it, or one that does not answer may
+     */
+    public NodeState state(NodeIdentity who, boolean mayWrite) {
+        return NodeState.of(nodes.facts(who), deaths.declared().contains(who.incarnation()), mayWrite);
+    }
+
+    /** Since when nothing is heard of it, in milliseconds since 1970; 0 if it is heard, or that is not known. */
+    public long silentSinceMs(String incarnation) {
+        return nodes.silentSinceMs(incarnation);
     }
 
     /** Whether a member of this incarnation is within reach: then it is not dead. */

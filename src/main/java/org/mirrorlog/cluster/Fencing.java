@@ -133,9 +133,9 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         if (policy instanceof FencingPolicy.Manual) {
             closed(who);
             getContext().getLog().warn(
-                    "node {} (boot id {}) was removed from the cluster, but may still write: what it has"
-                    + " marked stays dirty, what it recovers stays with it. Make sure that it is off, then:"
-                    + " mirrorlogctl fence-confirm {}", who.node(), who.incarnation(), who.node());
+                    "node {} (boot id {}) {}: what it has marked stays dirty, what it recovers stays with it. Make sure"
+                    + " that it is off, then: mirrorlogctl fence-confirm {}", who.node(), who.incarnation(),
+                    NodeState.UNDECIDED.says(), who.node());
             return;
         }
         cases.put(who.incarnation(), new Case(who, former));
@@ -196,9 +196,9 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         } else if (namesake == KnownNodes.Namesake.UNCLEAR) {
             lookAfter(bootId, LOOK_AGAIN);
         } else if (deaths.isNewBootProofOfDeath()) {
-            getContext().getLog().warn("node {} has booted again: it is not fenced, its former run (boot id {}) is"
-                    + " over. Each log knows it as soon as that node uses it; of one that it does not use any more what"
-                    + " that run had marked stays dirty until: mirrorlogctl fence-confirm {}", node, bootId, bootId);
+            getContext().getLog().warn("node {} (boot id {}) {}, and is not fenced. Each log knows it as soon as that"
+                    + " node uses it; of one that it does not use any more what that run had marked stays dirty until:"
+                    + " mirrorlogctl fence-confirm {}", node, bootId, NodeState.OVER.says(), bootId);
             close(one);
         } else {
             alarm(one, "a machine of that name has booted again, which proves nothing here"
@@ -215,9 +215,9 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
 
     private void alarm(Case one, String why) {
         getContext().getLog().error(
-                "node {} (boot id {}) is not known to be dead: {}. What it has marked stays dirty. Make"
-                + " sure that it is off, then: mirrorlogctl fence-confirm {}", one.who.node(),
-                one.who.incarnation(), why, one.who.incarnation());
+                "node {} (boot id {}) {}: {}. What it has marked stays dirty. Make sure that it is off, then:"
+                + " mirrorlogctl fence-confirm {}", one.who.node(), one.who.incarnation(), NodeState.UNDECIDED.says(),
+                why, one.who.incarnation());
         close(one);
     }
 

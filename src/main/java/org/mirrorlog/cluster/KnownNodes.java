@@ -2,15 +2,23 @@ package org.mirrorlog.cluster;
 
 import akka.actor.typed.ActorSystem;
 import akka.cluster.Cluster;
+import akka.cluster.ClusterEvent.ClusterDomainEvent;
 import akka.cluster.ClusterEvent.CurrentClusterState;
+import akka.cluster.ClusterEvent.MemberDowned;
+import akka.cluster.ClusterEvent.MemberEvent;
+import akka.cluster.ClusterEvent.MemberRemoved;
+import akka.cluster.ClusterEvent.ReachableMember;
+import akka.cluster.ClusterEvent.UnreachableMember;
 import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
 
@@ -20,18 +28,65 @@ import java.util.stream.StreamSupport;
  */
 final class KnownNodes {
     private static final int MOST_KEPT = 256;
+    private static final Set<MemberStatus> LEAVING = Set.of(MemberStatus.leaving(), MemberStatus.exiting());
     private static final Set<MemberStatus> GONE = Set.of(MemberStatus.down(), MemberStatus.removed());
 
     private final Cluster cluster;
-    private final Map<String, NodeIdentity> seen = new LinkedHashMap<>();
+    private final boolean isNewBootProofOfDeath;
+    private final LongSupplier wallClockMs;
+    private final Map<String, Seen> seen = new LinkedHashMap<>();
 
-    KnownNodes(ActorSystem<?> system) {
+    /**
+     * The newest daemon of an incarnation.
+     *
+     * @param silentSinceMs since when nothing is heard of it, for people; 0: it is heard, or that is not known
+     * @param isRemoved it was removed against its will
+     */
+    private record Seen(NodeIdentity who, Member member, long silentSinceMs, boolean isRemoved) { }
+
+    KnownNodes(ActorSystem<?> system, boolean isNewBootProofOfDeath, LongSupplier wallClockMs) {
         this.cluster = Cluster.get(system);
+        this.isNewBootProofOfDeath = isNewBootProofOfDeath;
+        this.wallClockMs = wallClockMs;
     }
 
-    synchronized void saw(NodeIdentity who) {
-        seen.remove(who.incarnation());
-        seen.put(who.incarnation(), who);
+    synchronized void heard(ClusterDomainEvent event) {
+        if (event instanceof MemberEvent change) {
+            NodeIdentity.of(change.member()).ifPresent(who -> changed(who, change));
+        } else if (event instanceof UnreachableMember silence) {
+            NodeIdentity.of(silence.member()).ifPresent(who -> mute(who, silence.member()));
+        } else if (event instanceof ReachableMember sound) {
+            NodeIdentity.of(sound.member()).ifPresent(who -> keep(new Seen(who, sound.member(), 0, false)));
+        }
+    }
+
+    private void changed(NodeIdentity who, MemberEvent change) {
+        Member member = change.member();
+        boolean isGone = change instanceof MemberDowned || change instanceof MemberRemoved;
+        Seen before = seen.get(who.incarnation());
+        if (isGone && before != null && !before.member().uniqueAddress().equals(member.uniqueAddress())) {
+            return; // another daemon serves that kernel by now
+        }
+        boolean isRemoved = change instanceof MemberDowned
+                || change instanceof MemberRemoved removed && MemberStatus.down().equals(removed.previousStatus());
+        if (!isGone) {
+            boolean isSame = before != null && before.member().uniqueAddress().equals(member.uniqueAddress());
+            keep(new Seen(who, member, isSame ? before.silentSinceMs() : 0, false));
+        } else {
+            mute(who, member);
+            keep(new Seen(who, member, seen.get(who.incarnation()).silentSinceMs(), isRemoved));
+        }
+    }
+
+    private void mute(NodeIdentity who, Member member) {
+        Seen before = seen.get(who.incarnation());
+        boolean isMute = before != null && before.silentSinceMs() != 0;
+        keep(new Seen(who, member, isMute ? before.silentSinceMs() : wallClockMs.getAsLong(), false));
+    }
+
+    private void keep(Seen one) {
+        seen.remove(one.who().incarnation());
+        seen.put(one.who().incarnation(), one);
         if (seen.size() > MOST_KEPT) {
             seen.remove(seen.keySet().iterator().next());
         }
@@ -40,8 +95,32 @@ final class KnownNodes {
     /** Oldest first. */
     synchronized Collection<NodeIdentity> all() {
         cluster.state().getMembers().forEach(member -> NodeIdentity.of(member)
-                .filter(who -> !seen.containsKey(who.incarnation())).ifPresent(this::saw));
-        return List.copyOf(seen.values());
+                .filter(who -> !seen.containsKey(who.incarnation()))
+                .ifPresent(who -> keep(new Seen(who, member, 0, false))));
+        return seen.values().stream().map(Seen::who).toList();
+    }
+
+    /** Since when nothing is heard of it, in milliseconds since 1970; 0 if it is heard, or that is not known. */
+    synchronized long silentSinceMs(String incarnation) {
+        Seen one = seen.get(incarnation);
+        return one == null ? 0 : one.silentSinceMs();
+    }
+
+    /** What its state is decided by. */
+    synchronized NodeState.Facts facts(NodeIdentity who) {
+        CurrentClusterState state = cluster.state();
+        Optional<Member> member = members(state, other -> other.incarnation().equals(who.incarnation())).stream()
+                .filter(one -> !GONE.contains(one.status()))
+                .max(Comparator.comparing(one -> !state.getUnreachable().contains(one)));
+        Seen former = seen.get(who.incarnation());
+        boolean hasBootedAgain = isNewBootProofOfDeath && (former != null
+                ? namesake(former.member()) == Namesake.BOOTED_AGAIN
+                : members(state, other -> other.node().equals(who.node())).stream()
+                        .anyMatch(other -> !GONE.contains(other.status()) && !state.getUnreachable().contains(other)));
+        return new NodeState.Facts(member.isPresent(),
+                member.filter(one -> !state.getUnreachable().contains(one)).isPresent(),
+                member.filter(one -> LEAVING.contains(one.status())).isPresent(),
+                former != null && former.isRemoved(), hasBootedAgain);
     }
 
     /** Whether a member of this incarnation is within reach of all others, this node included. */

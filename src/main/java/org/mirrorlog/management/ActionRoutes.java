@@ -56,6 +56,8 @@ final class ActionRoutes extends AllDirectives {
                 path("deaths", () -> concat(
                         get(() -> actions(actions -> actions.deaths().thenApply(deaths -> Map.of("deaths", deaths)))),
                         change((who, body) -> actions(actions -> confirm(actions, who, body))))),
+                path("nodes", () -> get(() -> actions(actions ->
+                        actions.nodes().thenApply(nodes -> Map.of("nodes", nodes))))),
                 path(segment("nodes").slash(segment()), name -> concat(
                         get(() -> actions(actions -> actions.candidates(name).thenApply(runs -> Map.of("runs", runs)))),
                         complete(LogRoutes.error(StatusCodes.METHOD_NOT_ALLOWED, "read only: GET is allowed")
@@ -124,8 +126,9 @@ final class ActionRoutes extends AllDirectives {
         if (bootIds.isEmpty() || bootIds.size() > MOST_BOOT_IDS || bootIds.stream().anyMatch(String::isBlank)) {
             throw new IllegalArgumentException("bootIds: a list of 1 to " + MOST_BOOT_IDS + " boot ids is needed");
         }
-        return audited(who, "declare dead " + bootIds, actions.deaths(),
-                () -> actions.confirmDeath(bootIds).thenApply(deaths -> Map.of("deaths", deaths)));
+        boolean isPowerOff = body.path("powerIsOff").asBoolean();
+        return audited(who, "declare dead " + bootIds + (isPowerOff ? ", whose machine is off" : ""), actions.deaths(),
+                () -> actions.confirmDeath(bootIds, isPowerOff).thenApply(deaths -> Map.of("deaths", deaths)));
     }
 
     private Route actions(Function<Actions, CompletionStage<?>> answer) {

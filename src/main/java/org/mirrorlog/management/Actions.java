@@ -11,11 +11,21 @@ public interface Actions {
     /** All deaths that were declared in the cluster, oldest first. */
     CompletionStage<List<DeathView>> deaths();
 
-    /** The runs that a node name or boot id can mean, as far as this node knows them; oldest first. */
-    CompletionStage<List<CandidateView>> candidates(String nodeOrBootId);
+    /**
+     * The runs of machines' kernels that this node knows: members since its start, and who takes part in the logs that
+     * it uses. Quick; what a death costs is not counted.
+     */
+    CompletionStage<List<NodeView>> nodes();
 
-    /** Declares these runs dead: the operator has made sure of it. Cannot be taken back. */
-    CompletionStage<List<DeathView>> confirmDeath(List<String> bootIds);
+    /** The runs that a node name or boot id can mean, as far as members and all logs know them; oldest first. */
+    CompletionStage<List<NodeView>> candidates(String nodeOrBootId);
+
+    /**
+     * Declares these runs dead: the operator has made sure of it. Cannot be taken back.
+     *
+     * @param isPowerOff he has seen that the machine is off; refused without where one may still write a log
+     */
+    CompletionStage<List<DeathView>> confirmDeath(List<String> bootIds, boolean isPowerOff);
 
     /**
      * Takes a log over in spite of a foreign, lost or too short memory.

@@ -51,7 +51,7 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
                 path("counters", () -> complete(ok(port.counters()))),
                 complete(error(StatusCodes.NOT_FOUND,
                         "no such page; there are /mirrorlog/logs, /mirrorlog/logs/{uuid}, /mirrorlog/counters,"
-                                + " /mirrorlog/deaths and /mirrorlog/nodes/{name}"))))));
+                                + " /mirrorlog/deaths, /mirrorlog/nodes and /mirrorlog/nodes/{name}"))))));
     }
 
     private Route log(String uuid) {

@@ -58,9 +58,9 @@ public final class ManagementPort implements Extension {
         return operatorSocket;
     }
 
-    /** Adds a condition for {@code /ready}; the name is what the answer lists while the condition does not hold. */
-    public void readyWhen(String name, BooleanSupplier condition) {
-        readiness.put(name, Objects.requireNonNull(condition, "condition"));
+    /** Adds a condition for {@code /ready}; the complaint is what the answer lists while it does not hold. */
+    public void readyWhen(String complaint, BooleanSupplier condition) {
+        readiness.put(complaint, Objects.requireNonNull(condition, "condition"));
     }
 
     /** Adds a condition for {@code /alive}. */
@@ -86,11 +86,11 @@ public final class ManagementPort implements Extension {
         return Optional.ofNullable(actions);
     }
 
-    /** Names of the readiness conditions that do not hold now. */
+    /** Complaints of the readiness conditions that do not hold now. */
     List<String> unready() {
         List<String> names = failing(readiness);
         if (!opened) {
-            names.add("started");
+            names.add("still starting");
         }
         return names;
     }

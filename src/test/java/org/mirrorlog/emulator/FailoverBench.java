@@ -125,7 +125,7 @@ class FailoverBench {
 
     /** Declares it dead as soon as that is permitted. Returns when it was, in seconds since the kill. */
     private static double tell(FleetNode asker, FleetNode dead, long killedAtNs) throws InterruptedException {
-        String body = "{\"bootIds\": [\"" + dead.bootId() + "\"]}";
+        String body = "{\"bootIds\": [\"" + dead.bootId() + "\"], \"powerIsOff\": true}";
         while (System.nanoTime() - killedAtNs < GIVE_UP_NS) {
             long told = System.nanoTime();
             if (asker.post("/mirrorlog/deaths", body) == 200) {

@@ -139,7 +139,7 @@ class TwoKernelsKernelTest extends KernelGuestTest {
         assertEquals(REGIONS, inSync(), "S15: frozen, no more");
 
         CompletableFuture<String> confirmed = CompletableFuture.supplyAsync(() -> Shell.run(
-                Path.of("deploy/mirrorlogctl").toString(), "fence-confirm", DEAD, "--yes",
+                Path.of("deploy/mirrorlogctl").toString(), "fence-confirm", DEAD, "--yes", "--power-is-off",
                 "--url=" + lab().daemon().url()));
         long[] lowest = {REGIONS};
         Await.until("the resync of " + marks + " regions", LIMIT, () -> {

@@ -59,22 +59,30 @@ class ActionRoutesTest {
         }
 
         @Override
-        public CompletionStage<List<CandidateView>> candidates(String name) {
-            return name.equals("node-b")
-                    ? CompletableFuture.completedStage(List.of(new CandidateView("boot-b", name, false, true,
-                            List.of("L"), 3, List.of("M"))))
-                    : CompletableFuture.failedStage(ActionRefusedException.unknown("no " + name));
+        public CompletionStage<List<NodeView>> nodes() {
+            return CompletableFuture.completedStage(List.of(nodeB()));
         }
 
         @Override
-        public CompletionStage<List<DeathView>> confirmDeath(List<String> bootIds) {
+        public CompletionStage<List<NodeView>> candidates(String name) {
+            return name.equals("node-b") ? CompletableFuture.completedStage(List.of(nodeB()))
+                    : CompletableFuture.failedStage(ActionRefusedException.unknown("no " + name));
+        }
+
+        private NodeView nodeB() {
+            return new NodeView("boot-b", "node-b", "undecided", "may write", "2026-11-22T16:00:00Z", false, false,
+                    true, List.of("K", "L"), List.of("L"), 3, new NodeView.Lost(2, 1), List.of("M"));
+        }
+
+        @Override
+        public CompletionStage<List<DeathView>> confirmDeath(List<String> bootIds, boolean isPowerOff) {
             if (bootIds.contains("boot-alive")) {
                 return CompletableFuture.failedStage(ActionRefusedException.conflict("it is connected"));
             }
             if (bootIds.contains("boot-slow")) {
                 return CompletableFuture.failedStage(new IllegalStateException("no answer"));
             }
-            done.add("dead " + bootIds);
+            done.add("dead " + bootIds + (isPowerOff ? " and off" : ""));
             return deaths();
         }
 
@@ -105,7 +113,8 @@ class ActionRoutesTest {
                 akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
                 akka.management {
                   http { hostname = "127.0.0.1", port = 0, route-providers-read-only = true }
-                  http.routes { mirrorlog = "org.mirrorlog.management.LogRoutes", cluster-management = "", health-checks = "" }
+                  http.routes { mirrorlog = "org.mirrorlog.management.LogRoutes" }
+                  http.routes { cluster-management = "", health-checks = "" }
                 }
                 """).withFallback(ConfigFactory.defaultReference()));
         ManagementPort.get(system).act(actions);
@@ -142,23 +151,32 @@ class ActionRoutesTest {
     @Test
     void shouldShowDeathsAndTheRunsOfANode() throws Exception {
         assertEquals(new ObjectMapper().readTree("""
-                {"deaths": [{"bootId": "boot-a", "node": "node-a", "declaredAt": "2026-11-22T16:00:00Z", "by": "x"}]}"""),
+                {"deaths": [{"bootId": "boot-a", "node": "node-a", "by": "x",
+                             "declaredAt": "2026-11-22T16:00:00Z"}]}"""),
                 new ObjectMapper().readTree(send("GET", "/mirrorlog/deaths", null, "").body()));
-        assertEquals(new ObjectMapper().readTree("""
-                {"runs": [{"bootId": "boot-b", "node": "node-b", "isConnected": false, "isDeclared": true, "logs": ["L"],
-                           "marks": 3, "silentLogs": ["M"]}]}"""),
+        String nodeB = """
+                [{"bootId": "boot-b", "node": "node-b", "state": "undecided", "says": "may write",
+                  "silentSince": "2026-11-22T16:00:00Z", "isConnected": false, "isDeclared": false,
+                  "isPowerOffNeeded": true, "logs": ["K", "L"], "writable": ["L"], "marks": 3,
+                  "lost": {"regions": 2, "logs": 1}, "silentLogs": ["M"]}]""";
+        assertEquals(new ObjectMapper().readTree("{\"runs\": " + nodeB + "}"),
                 new ObjectMapper().readTree(send("GET", "/mirrorlog/nodes/node-b", null, "").body()));
+        assertEquals(new ObjectMapper().readTree("{\"nodes\": " + nodeB + "}"),
+                new ObjectMapper().readTree(send("GET", "/mirrorlog/nodes", null, "").body()));
         assertEquals(404, send("GET", "/mirrorlog/nodes/node-x", null, "").statusCode());
     }
 
     @Test
     void shouldDoWhatIsAsked() throws Exception {
         assertEquals(200, post("/mirrorlog/deaths", CONFIRM).statusCode());
+        assertEquals(200, post("/mirrorlog/deaths", "{\"bootIds\": [\"boot-b\"], \"powerIsOff\": true}")
+                .statusCode());
         assertEquals(200, post("/mirrorlog/logs/LVM%20a%2F1/adopt", "").statusCode());
 
         assertEquals(200, post("/mirrorlog/logs/L/adopt", "{\"evenIfHealthy\": true}").statusCode());
 
-        assertEquals(List.of("dead [boot-b]", "adopt LVM a/1", "adopt L even if healthy"), done);
+        assertEquals(List.of("dead [boot-b]", "dead [boot-b] and off", "adopt LVM a/1", "adopt L even if healthy"),
+                done);
     }
 
     @ParameterizedTest
