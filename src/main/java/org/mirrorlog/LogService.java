@@ -65,6 +65,7 @@ final class LogService implements AutoCloseable {
     private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration VIEW_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration DEVICE_TICK = Duration.ofSeconds(1);
+    private static final Duration JOURNAL_LOOK = Duration.ofMillis(500);
     private static final Duration PULSE = Duration.ofSeconds(2);
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
     private static final Set<NodeState> ENDED = Set.of(NodeState.OVER, NodeState.DEAD);
@@ -100,7 +101,8 @@ final class LogService implements AutoCloseable {
         ActorSystem<Void> system = node.system();
         ManagementPort management = ManagementPort.get(system.classicSystem());
         Journal journal = openJournal(system);
-        management.readyWhen("the journal cannot be written", journal::isWritable);
+        management.readyUnless(journal::problem);
+        system.scheduler().scheduleWithFixedDelay(JOURNAL_LOOK, JOURNAL_LOOK, journal::look, system.executionContext());
         management.count("journal", () -> counters(journal.counters()));
         node.join(settings);
 

@@ -20,6 +20,7 @@ import org.mirrorlog.protocol.UlogRequest;
 /** One kernel table that asks one question at a time over the UNIX connector and waits for the answer. */
 final class PlainKernel implements AutoCloseable {
     private static final int TIMEOUT_MS = 15_000;
+    private static final int MOST_ATTEMPTS = 6;
 
     private final UnixDatagramSocket socket;
     private final String uuid;
@@ -47,6 +48,23 @@ final class PlainKernel implements AutoCloseable {
         ByteBuffer answer = ByteBuffer.allocateDirect(UlogCodec.RECEIVE_BUFFER_BYTES);
         assertTrue(socket.receive(answer, TIMEOUT_MS) != UnixDatagramSocket.TIMED_OUT, "no answer to " + type);
         return assertInstanceOf(UlogAnswer.class, UlogCodec.decodeReply(answer.flip()));
+    }
+
+    /** Asks again, as a kernel does, until there is an answer. */
+    void askPatiently(RequestType type, byte[] payload) throws IOException {
+        ByteBuffer answer = ByteBuffer.allocateDirect(UlogCodec.RECEIVE_BUFFER_BYTES);
+        seq++;
+        for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+            ByteBuffer datagram = ByteBuffer.allocateDirect(UlogCodec.SEND_BUFFER_BYTES);
+            UlogCodec.encodeRequest(new UlogRequest(luid, uuid, 2, seq, type.code(), payload), datagram);
+            socket.send(datagram.flip(), TIMEOUT_MS);
+            if (socket.receive(answer.clear(), TIMEOUT_MS) != UnixDatagramSocket.TIMED_OUT) {
+                UlogAnswer reply = assertInstanceOf(UlogAnswer.class, UlogCodec.decodeReply(answer.flip()));
+                assertEquals(0, reply.error(), type + " of " + uuid);
+                return;
+            }
+        }
+        throw new AssertionError("no answer to " + type);
     }
 
     /** The daemon says nothing to this for a while. */

@@ -7,6 +7,7 @@ import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.RecoveryFailed;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
@@ -20,6 +21,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.mirrorlog.owner.Death;
 import org.mirrorlog.owner.DeathRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The durable register of declared deaths: one history for the cluster, in the journal. Every node runs a copy of this
@@ -31,8 +34,11 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
     private static final int DEATHS_PER_SNAPSHOT = 100;
     private static final BackoffSupervisorStrategy AGAIN =
             SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(5), 0.2);
+    private static final BackoffSupervisorStrategy QUIETLY = AGAIN.withLoggingEnabled(false);
+    private static final Logger LOG = LoggerFactory.getLogger(DeathRegister.class);
 
     private final Consumer<DeathRecord> whenKnown;
+    private String told = "";
 
     /** What the register is told. */
     sealed interface Command { }
@@ -58,8 +64,7 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
     }
 
     private DeathRegister(Consumer<DeathRecord> whenKnown) {
-        super(PersistenceId.of("mirrorlog-deaths", "all", "|"),
-                AGAIN);
+        super(PersistenceId.of("mirrorlog-deaths", "all", "|"), QUIETLY);
         this.whenKnown = whenKnown;
     }
 
@@ -91,7 +96,22 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
 
     @Override
     public SignalHandler<DeathRecord> signalHandler() {
-        return newSignalHandlerBuilder().onSignal(RecoveryCompleted.instance(), whenKnown::accept).build();
+        return newSignalHandlerBuilder()
+                .onSignal(RecoveryCompleted.instance(), record -> {
+                    told = "";
+                    whenKnown.accept(record);
+                })
+                .onSignal(RecoveryFailed.class, (record, failed) -> tell(failed.getFailure()))
+                .build();
+    }
+
+    /** One line per incident, however often it is tried. */
+    private void tell(Throwable failure) {
+        String why = String.valueOf(failure.getMessage());
+        if (!why.equals(told)) {
+            told = why;
+            LOG.error("the register of deaths cannot be read, and is tried again: {}", why);
+        }
     }
 
     @Override

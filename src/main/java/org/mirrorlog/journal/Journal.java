@@ -28,6 +28,11 @@ public interface Journal extends AutoCloseable {
         return problem().isEmpty();
     }
 
+    /** Tells the operator of a commit that hangs, and of its end. To be called a few times a second. */
+    default void look() {
+        // It has nothing to tell.
+    }
+
     /**
      * The sequence number of the last event of one persistence id that was accepted from anybody, behind every append
      * asked for before; fails if it cannot be read, or this journal cannot tell.

@@ -3,6 +3,7 @@ package org.mirrorlog.journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,6 +35,8 @@ final class JournalCore {
     }
 
     private static final int USUAL_GROUP_BYTES = 4 << 20;
+    /** Between two looks whether a journal that refuses writes would take them. */
+    private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
 
     /** One record of a group. */
     private record Planned(WriteRequest request, RecordKind kind, long firstSequenceNr, int bytes) {
@@ -53,9 +56,8 @@ final class JournalCore {
 
     private volatile State state = State.READY;
     private volatile IOException lastError;
-    /** Why no segment can be begun although there is room; null if one could be, or nobody has tried. */
-    private volatile IOException trouble;
-    private boolean isTroubleTold;
+    private final CommitHealth health;
+    private int refusedBytes;
 
     JournalCore(Storage storage, JournalId id, JournalOptions options, JournalLog log, LongSupplier nanoClock,
             JournalIndex index, SegmentWriter writer) {
@@ -67,6 +69,9 @@ final class JournalCore {
         this.index = index;
         this.writer = writer;
         this.compactor = new Compactor(this, storage, options, log);
+        this.health = new CommitHealth(
+                new CommitHealth.Names("journal in " + storage.directory(), "waits for its storage"),
+                new CommitHealth.Bounds(options.stalledAfter(), Duration.ZERO, LONGEST_DELAY), log, nanoClock);
         this.group = buffer(Math.min(options.groupBytes(), USUAL_GROUP_BYTES));
     }
 
@@ -98,10 +103,9 @@ final class JournalCore {
         return state;
     }
 
-    /** Why the journal cannot go on in a new segment although there is room, if it cannot; any thread. */
-    Optional<String> trouble() {
-        IOException error = trouble;
-        return error == null ? Optional.empty() : Optional.of(DiskStorage.reason(error));
+    /** Whether groups can be written, and why not; any thread. */
+    CommitHealth health() {
+        return health;
     }
 
     /** Reads events; any thread. */
@@ -122,6 +126,7 @@ final class JournalCore {
             writer.note(RecordKind.OPENED, 0);
         } catch (IOException e) {
             tailUnknown(e);
+            log.error(failedWrite(e) + "; going on in a new segment");
         }
     }
 
@@ -137,6 +142,9 @@ final class JournalCore {
             IOException failure = write(planned);
             if (failure == null) {
                 publish(planned);
+                health.succeeded();
+            } else {
+                health.failed(failure.getMessage());
             }
             for (Planned record : planned) {
                 if (failure == null) {
@@ -186,6 +194,7 @@ final class JournalCore {
         int bytes = planned.stream().mapToInt(Planned::bytes).sum();
         IOException failure = makeRoom(bytes);
         if (failure != null) {
+            refusedBytes = bytes;
             return failure;
         }
         begin(bytes);
@@ -210,7 +219,7 @@ final class JournalCore {
             writer.write(group);
         } catch (IOException e) {
             tailUnknown(e);
-            return refusal("a write to the journal failed and its outcome is unknown", e);
+            return new JournalException(failedWrite(e) + ", and its outcome is unknown; going on in a new segment", e);
         }
         counters.committed(bytes, nanoClock.getAsLong() - before);
         return null;
@@ -219,8 +228,11 @@ final class JournalCore {
     private void tailUnknown(IOException e) {
         state = State.TAIL_UNKNOWN;
         lastError = e;
-        log.error("journal in " + storage.directory() + ": write of segment " + writer.number() + " at offset "
-                + writer.tailBytes() + " failed (" + DiskStorage.reason(e) + "); going on in a new segment");
+    }
+
+    private String failedWrite(IOException e) {
+        return "journal in " + storage.directory() + ": the write of segment " + writer.number() + " at offset "
+                + writer.tailBytes() + " failed (" + DiskStorage.reason(e) + ")";
     }
 
     private void publish(List<Planned> planned) {
@@ -279,21 +291,14 @@ final class JournalCore {
                 log.warn("journal in " + storage.directory() + " goes on in segment " + next);
             }
             state = State.READY;
-            trouble = null;
-            isTroubleTold = false;
             return null;
         }
         if (beginning.begun() == SegmentWriter.Begun.UNKNOWN) {
             // The same segment is begun again, in its place: with the same tables, since nothing is written meanwhile.
             state = State.TAIL_UNKNOWN;
         }
-        trouble = DiskStorage.isDiskFull(error) ? null : error;
-        if (state == State.TAIL_UNKNOWN && !isTroubleTold) {
-            isTroubleTold = true;
-            log.error("journal in " + storage.directory() + " cannot be written now: its end cannot be made certain ("
-                    + DiskStorage.reason(error) + "). Each write tries again");
-        }
-        return refusal("no new segment can be begun", error);
+        return refusal(state == State.TAIL_UNKNOWN ? "its end cannot be made certain, for no new segment can be begun"
+                : "no new segment can be begun", error);
     }
 
     private IOException refusal(String what, IOException cause) {
@@ -303,6 +308,16 @@ final class JournalCore {
         String reason = cause == null ? "it is closed" : DiskStorage.reason(cause);
         return new JournalException("journal in " + storage.directory() + ": " + what + " (" + reason
                 + "): check the storage, then start this program again if the error stays", cause);
+    }
+
+    /** Without a request: whether there is room by now for the group that was refused last. */
+    void tryAgain() {
+        IOException failure = makeRoom(refusedBytes);
+        if (failure == null) {
+            health.succeeded();
+        } else {
+            health.failed(failure.getMessage());
+        }
     }
 
     /** Does a bounded piece of compaction; returns whether there may be more to do. */

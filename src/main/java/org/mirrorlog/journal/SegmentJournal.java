@@ -31,7 +31,6 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
     private final JournalCore core;
     private final JournalOptions options;
     private final JournalLog log;
-    private final LongSupplier nanoClock;
     private final String directory;
     private final Thread thread;
 
@@ -40,16 +39,12 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
     private volatile boolean isParked;
     private volatile boolean isClosing;
     private volatile boolean hasEnded;
-    private volatile long groupBeganNs;
-    private volatile boolean isGroupUnderWay;
     private volatile boolean isSuccessor;
 
-    private SegmentJournal(JournalCore core, JournalOptions options, JournalLog log, LongSupplier nanoClock,
-            String directory) {
+    private SegmentJournal(JournalCore core, JournalOptions options, JournalLog log, String directory) {
         this.core = core;
         this.options = options;
         this.log = log;
-        this.nanoClock = nanoClock;
         this.directory = directory;
         this.thread = new Thread(this::run, "mirrorlog-journal");
         this.thread.setDaemon(true);
@@ -75,7 +70,7 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
             storage.close();
             throw e;
         }
-        SegmentJournal journal = new SegmentJournal(core, options, log, nanoClock, storage.directory());
+        SegmentJournal journal = new SegmentJournal(core, options, log, storage.directory());
         journal.thread.start();
         return journal;
     }
@@ -106,16 +101,9 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
     }
 
     /**
-     * Whether a write would be taken now: the writer runs, the journal has not failed, and no group hangs for longer
-     * than {@code stalled-after}. With a full disk this stays true, since writes are refused cleanly and go on by
-     * themselves.
+     * Why a write would not be taken now: the writer does not run, the journal has failed, the last group was refused
+     * (by a full disk, too) or hangs for longer than {@code stalled-after}.
      */
-    @Override
-    public boolean isWritable() {
-        return problem().isEmpty();
-    }
-
-    /** Why {@link #isWritable()} is false, in one line; empty if it is true. */
     @Override
     public Optional<String> problem() {
         if (hasEnded || isClosing) {
@@ -124,17 +112,12 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
         if (core.state() == JournalCore.State.FAILED) {
             return Optional.of("journal in " + directory + " has failed; see the log, then start again");
         }
-        Optional<String> trouble = core.trouble();
-        if (trouble.isPresent()) {
-            return Optional.of("journal in " + directory + " cannot be written now (" + trouble.get()
-                    + "); each write tries again");
-        }
-        long underWayNs = nanoClock.getAsLong() - groupBeganNs;
-        if (isGroupUnderWay && underWayNs > options.stalledAfter().toNanos()) {
-            return Optional.of("journal in " + directory + " waits for its storage since " + underWayNs / 1_000_000
-                    + " ms");
-        }
-        return Optional.empty();
+        return core.health().problem();
+    }
+
+    @Override
+    public void look() {
+        core.health().look();
     }
 
     @Override
@@ -179,14 +162,19 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
     void append(String persistenceId, long firstSequenceNr, List<byte[]> events, WriteRequest.Completion completion) {
         WriteRequest.Append append = WriteRequest.Append.of(persistenceId, firstSequenceNr, events, completion);
         if (append.encodedBytes() > options.groupBytes()) {
-            completion.complete(new JournalException("an append of " + append.encodedBytes() + " bytes to "
-                    + persistenceId + " is larger than mirrorlog.journal.max-group-bytes = " + options.groupBytes()));
+            refuse(completion, "an append of " + append.encodedBytes() + " bytes to " + persistenceId
+                    + " is larger than mirrorlog.journal.max-group-bytes = " + options.groupBytes());
         } else if (events.isEmpty() || append.id().length > RecordBodies.MAX_ID_BYTES) {
-            completion.complete(new JournalException("an append to " + persistenceId + " must hold an event, and its"
-                    + " persistence id at most " + RecordBodies.MAX_ID_BYTES + " bytes"));
+            refuse(completion, "an append to " + persistenceId + " must hold an event, and its persistence id at most "
+                    + RecordBodies.MAX_ID_BYTES + " bytes");
         } else {
             submit(append);
         }
+    }
+
+    private void refuse(WriteRequest.Completion completion, String why) {
+        core.health().failedAlone(why);
+        completion.complete(new JournalException(why));
     }
 
     /** Deletes events up to a sequence number (at most up to the head). The head stays. */
@@ -213,8 +201,8 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
         long weight = weight(request);
         if (queuedBytes.addAndGet(weight) > options.queueBytes() + REQUEST_WEIGHT_BYTES) {
             queuedBytes.addAndGet(-weight);
-            request.completion().complete(new JournalException("journal in " + directory + " is overloaded: more than"
-                    + " mirrorlog.journal.max-queue-bytes = " + options.queueBytes() + " wait to be written"));
+            refuse(request.completion(), "journal in " + directory + " is overloaded: more than"
+                    + " mirrorlog.journal.max-queue-bytes = " + options.queueBytes() + " wait to be written");
             return;
         }
         queue.add(request);
@@ -293,8 +281,7 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
     }
 
     private void commit(List<WriteRequest> group) {
-        groupBeganNs = nanoClock.getAsLong();
-        isGroupUnderWay = true;
+        core.health().began();
         try {
             core.commit(group);
         } catch (RuntimeException | Error e) {
@@ -304,28 +291,48 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
             group.forEach(request -> request.completion().complete(failure));
             throw e;
         } finally {
-            isGroupUnderWay = false;
+            core.health().ended();
         }
     }
 
     /** Does a step of compaction; returns whether there may be more. It writes, so it can hang as a group can. */
     private boolean compact() {
-        groupBeganNs = nanoClock.getAsLong();
-        isGroupUnderWay = true;
+        core.health().began();
         try {
             return core.compactStep();
         } finally {
-            isGroupUnderWay = false;
+            core.health().ended();
         }
     }
 
     private void waitForRequests() {
         isParked = true;
         // Looked at again after the flag is set: a request added before that has not unparked us.
-        if (queue.isEmpty() && !isClosing) {
-            LockSupport.park(this);
+        if (isIdle()) {
+            if (core.health().isFailing()) {
+                LockSupport.parkNanos(this, core.health().takeDelayNs());
+            } else {
+                LockSupport.park(this);
+            }
         }
         isParked = false;
+        if (isIdle() && core.health().isFailing()) {
+            tryAgain();
+        }
+    }
+
+    private boolean isIdle() {
+        return queue.isEmpty() && !isClosing;
+    }
+
+    /** Nobody else may come for a long time: that writes are possible again is to be found out, and told. */
+    private void tryAgain() {
+        core.health().began();
+        try {
+            core.tryAgain();
+        } finally {
+            core.health().ended();
+        }
     }
 
     /**

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -24,6 +25,7 @@ import java.util.function.Supplier;
  */
 public final class ManagementPort implements Extension {
     private final Map<String, BooleanSupplier> readiness = new ConcurrentSkipListMap<>();
+    private final List<Supplier<Optional<String>>> problems = new CopyOnWriteArrayList<>();
     private final Map<String, BooleanSupplier> liveness = new ConcurrentSkipListMap<>();
     private final Map<String, Supplier<Map<String, Long>>> counters = new ConcurrentSkipListMap<>();
     private volatile LogViews views;
@@ -63,6 +65,11 @@ public final class ManagementPort implements Extension {
         readiness.put(complaint, Objects.requireNonNull(condition, "condition"));
     }
 
+    /** Adds a condition for {@code /ready} that says by itself why it does not hold. */
+    public void readyUnless(Supplier<Optional<String>> problem) {
+        problems.add(Objects.requireNonNull(problem, "problem"));
+    }
+
     /** Adds a condition for {@code /alive}. */
     public void aliveWhen(String name, BooleanSupplier condition) {
         liveness.put(name, Objects.requireNonNull(condition, "condition"));
@@ -86,9 +93,10 @@ public final class ManagementPort implements Extension {
         return Optional.ofNullable(actions);
     }
 
-    /** Complaints of the readiness conditions that do not hold now. */
+    /** Complaints of the readiness conditions that do not hold now, or what they say themselves. */
     List<String> unready() {
         List<String> names = failing(readiness);
+        problems.forEach(problem -> problem.get().ifPresent(names::add));
         if (!opened) {
             names.add("still starting");
         }

@@ -6,6 +6,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.RecoveryFailed;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
@@ -30,8 +31,8 @@ import org.mirrorlog.log.Rules;
 import org.mirrorlog.owner.OwnerCommand.Adopt;
 import org.mirrorlog.owner.OwnerCommand.Ask;
 import org.mirrorlog.owner.OwnerCommand.CallTheRoll;
-import org.mirrorlog.owner.OwnerCommand.Decided;
 import org.mirrorlog.owner.OwnerCommand.DecideNow;
+import org.mirrorlog.owner.OwnerCommand.Decided;
 import org.mirrorlog.owner.OwnerCommand.DeviceNews;
 import org.mirrorlog.owner.OwnerCommand.DeviceWasRead;
 import org.mirrorlog.owner.OwnerCommand.DeviceWasWritten;
@@ -40,8 +41,8 @@ import org.mirrorlog.owner.OwnerCommand.HeadWasRead;
 import org.mirrorlog.owner.OwnerCommand.Inspect;
 import org.mirrorlog.owner.OwnerCommand.LookAtDeaths;
 import org.mirrorlog.owner.OwnerCommand.LookForWork;
-import org.mirrorlog.owner.OwnerCommand.ReactivateNext;
 import org.mirrorlog.owner.OwnerCommand.NoTable;
+import org.mirrorlog.owner.OwnerCommand.ReactivateNext;
 import org.mirrorlog.owner.OwnerCommand.RepairDevice;
 import org.mirrorlog.owner.OwnerCommand.Stop;
 
@@ -77,7 +78,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     private LogOwner(ActorContext<OwnerCommand> context, TimerScheduler<OwnerCommand> timers, String uuid,
                      OwnerSettings settings, OwnerSurroundings around) {
-        super(PersistenceIds.of(uuid));
+        super(PersistenceIds.of(uuid), Retreating.STOP);
         this.context = context;
         this.timers = timers;
         this.uuid = uuid;
@@ -129,25 +130,16 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 .onCommand(DecideNow.class, (state, command) -> decide(state))
                 .onCommand(DeviceWasWritten.class, this::deviceWasWritten)
                 .onCommand(DeviceWasRead.class, this::deviceWasRead)
-                .onCommand(LookForWork.class, (state, command) -> {
-                    work.look(state);
-                    return Effect().none();
-                })
+                .onCommand(LookForWork.class, (state, command) -> done(() -> work.look(state)))
                 .onCommand(RepairDevice.class, (state, command) -> proveReign(state))
                 .onCommand(HeadWasRead.class, this::headWasRead)
                 .onCommand(DeviceNews.class, (state, command) -> heard(() -> decideAgain(state)))
                 .onCommand(Inspect.class, (s, look) -> Effect().none().thenRun(t -> look.replyTo().tell(t.counted())))
                 .onCommand(Adopt.class, (state, command) -> heard(() -> adopting.ordered(command)))
-                .onCommand(CallTheRoll.class, (state, command) -> {
-                    roll.call(state);
-                    return Effect().none();
-                })
+                .onCommand(CallTheRoll.class, (state, command) -> done(() -> roll.call(state)))
                 .onCommand(NoTable.class, this::noTable)
                 .onCommand(LookAtDeaths.class, (state, command) -> heard(aftermath::look))
-                .onCommand(ReactivateNext.class, (state, command) -> {
-                    aftermath.tick(state);
-                    return Effect().none();
-                })
+                .onCommand(ReactivateNext.class, (state, command) -> done(() -> aftermath.tick(state)))
                 .onCommand(GiveUpReactivation.class, (state, command) -> heard(aftermath::giveUp))
                 .onCommand(Stop.class, (state, command) -> stop())
                 .build();
@@ -162,6 +154,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                     roll.later(state);
                     adopting.begin(state, context.getLog());
                 })
+                .onSignal(RecoveryFailed.class, (s, e) -> retreat.fromReplay(uuid, e.getFailure(), context.getLog()))
                 .onSignal(PostStop.instance(), state -> {
                     aftermath.end();
                     device.end();
@@ -174,6 +167,11 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private Effect<Commit, LogState> heard(Runnable news) {
         news.run();
         decideSoon();
+        return Effect().none();
+    }
+
+    private Effect<Commit, LogState> done(Runnable step) {
+        step.run();
         return Effect().none();
     }
 
@@ -305,7 +303,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 .thenRun((LogState after) -> committed(state, after, events, batch.decided()));
     }
 
-    // --- → device → answer ----------------------------------------------------------------------------------------
+    // --- → device → answer ------------------------------------------------------------------------------------
 
     private void committed(LogState before, LogState after, List<LogEvent> events, List<Decided> decided) {
         boolean isTakeover = !isAccepted;

@@ -65,6 +65,14 @@ public final class Retreat {
         }
     }
 
+    /** An owner could not replay the log. */
+    synchronized void fromReplay(String uuid, Throwable failure, Logger log) {
+        String why = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        if (isNews(why)) {
+            log.error("log {}: it cannot be replayed ({}): its requests wait, and it is tried again", uuid, why);
+        }
+    }
+
     synchronized void accepted() {
         inVain = 0;
     }

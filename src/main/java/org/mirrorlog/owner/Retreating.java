@@ -1,6 +1,8 @@
 package org.mirrorlog.owner;
 
+import akka.actor.typed.BackoffSupervisorStrategy;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.StashBuffer;
 import java.time.Duration;
@@ -13,6 +15,13 @@ import org.mirrorlog.owner.OwnerCommand.Stop;
  * Waiting comes before the replay, for afterwards its history would be old again (D3).
  */
 final class Retreating {
+    /**
+     * An owner whose append or replay fails stops, without a line of Akka's: the journal has told why it takes no
+     * commit, or another owner has gone on, and then each of many attempts fails alike.
+     */
+    static final BackoffSupervisorStrategy STOP = SupervisorStrategy.restartWithBackoff(Duration.ofSeconds(1),
+            Duration.ofSeconds(1), 0).withMaxRestarts(0).withLoggingEnabled(false);
+
     private Retreating() {
     }
 

@@ -35,7 +35,7 @@ class JournalSettingsTest {
         assertEquals(directory.resolve("journal"), settings.directory());
         assertEquals(32 << 20, settings.options().segmentBytes());
         assertEquals(32 << 20, settings.options().groupBytes());
-        assertEquals(5, settings.options().stalledAfter().toSeconds());
+        assertEquals(2, settings.options().stalledAfter().toSeconds());
         assertTrue(settings.isGapRefused());
         assertTrue(JournalExtension.problems(config()).isEmpty());
     }

@@ -263,6 +263,27 @@ class SegmentJournalTest {
     }
 
     @Test
+    void shouldSayThatTheDiskIsFullAndFindOutWithoutARequestThatItIsNot() throws IOException {
+        SimulatedStorage disk = new SimulatedStorage(new java.util.Random(3));
+        try (SegmentJournal journal = open(disk)) {
+            assertNull(outcome(append(journal, 1, "safe")));
+            disk.setCapacityBytes(disk.usedBytes());
+            IOException failure = null;
+            for (long next = 2; failure == null; next++) {
+                failure = outcome(append(journal, next, "x".repeat(500)));
+            }
+
+            assertTrue(journal.problem().orElse("").startsWith("no log can commit for 0 s"), journal::toString);
+            assertEquals(1, lines.count("ERROR no log can commit: no space left for the journal in /simulated"));
+            disk.setCapacityBytes(Long.MAX_VALUE);
+
+            await("the end of it to be found out").atMost(LIMIT).until(journal::isWritable);
+            assertEquals(1, lines.count("logs can commit again: journal in /simulated"));
+            assertEquals(1, lines.count("no log can commit"));
+        }
+    }
+
+    @Test
     void shouldBoundWhatWaits() throws IOException {
         Gate gate = new Gate();
         List<CoreFixture.Outcome> outcomes = new ArrayList<>();

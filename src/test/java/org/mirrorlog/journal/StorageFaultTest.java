@@ -137,15 +137,16 @@ class StorageFaultTest {
             assertNotNull(journal.append(ID, 2, "not even tried"));
         }
         assertEquals(JournalCore.State.TAIL_UNKNOWN, journal.core.state());
-        assertEquals(1, journal.lines.count("cannot be written now: its end cannot be made certain"), "told once");
-        assertTrue(journal.core.trouble().isPresent());
+        assertEquals(1, journal.lines.count("no log can commit"), "told once");
+        assertTrue(journal.core.health().problem().orElseThrow().contains("6 attempts: journal in /simulated: its end"
+                + " cannot be made certain"), journal.core.health()::toString);
         assertEquals(List.of("1:safe"), journal.replay(ID), "what is safe can still be read");
         assertFalse(journal.core.compactStep());
         storage.setFailureRates(0, 0, 0);
 
         journal.mustAppend(ID, 2, "known");
 
-        assertTrue(journal.core.trouble().isEmpty());
+        assertTrue(journal.core.health().problem().isEmpty());
         storage.failPower();
         assertEquals(List.of("1:safe", "2:known"), found());
     }

@@ -224,6 +224,22 @@ class LogRoutesTest {
     }
 
     @Test
+    void shouldSayWhyItIsNotReadyWhereThatIsKnown() throws Exception {
+        AtomicBoolean isWell = new AtomicBoolean();
+        port.readyUnless(() -> isWell.get() ? Optional.empty() : Optional.of("no log can commit for 4 s: disk full"));
+        port.open();
+
+        HttpResponse<String> full = get("/ready");
+        int alive = get("/alive").statusCode();
+        isWell.set(true);
+
+        assertEquals("not ready: no log can commit for 4 s: disk full", full.body().strip());
+        assertEquals(500, full.statusCode());
+        assertEquals(200, alive);
+        assertEquals(200, get("/ready").statusCode());
+    }
+
+    @Test
     void shouldBeAliveWhileEveryLoopTurns() throws Exception {
         AtomicBoolean turning = new AtomicBoolean(true);
         port.aliveWhen("receive loop", turning::get);

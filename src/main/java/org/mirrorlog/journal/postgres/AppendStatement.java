@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.mirrorlog.journal.AppendRefusedException;
+import org.mirrorlog.journal.JournalException;
 import org.mirrorlog.journal.Outcomes;
 
 /**
@@ -29,7 +30,10 @@ final class AppendStatement {
             SELECT n.id, 0, '' FROM unnest(?::text[]) AS n (id) ORDER BY n.id
             ON CONFLICT (persistence_id) DO NOTHING""";
 
-    /** A head that another writer holds is skipped, not waited for: that append would be refused anyway. */
+    /**
+     * A head that another writer holds is skipped, not waited for: that append would be refused anyway. And nothing is
+     * appended in another session than the one that was told what a commit waits for.
+     */
     private static final String APPEND = """
             WITH asked AS MATERIALIZED (
               SELECT * FROM unnest(?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::text[])
@@ -37,7 +41,8 @@ final class AppendStatement {
             ), taken AS MATERIALIZED (
               SELECT h.persistence_id, a.first_nr, a.last_nr, a.writer
               FROM asked a JOIN mirrorlog.heads h ON h.persistence_id = a.id
-              WHERE h.head = a.first_nr - 1 AND (a.seen IS NULL OR h.writer = a.seen OR h.writer = a.writer)
+              WHERE current_setting('mirrorlog.session', true) = ? AND current_setting('synchronous_commit') = ?
+              AND h.head = a.first_nr - 1 AND (a.seen IS NULL OR h.writer = a.seen OR h.writer = a.writer)
               FOR UPDATE OF h SKIP LOCKED
             ), moved AS (
               UPDATE mirrorlog.heads h SET head = t.last_nr, writer = t.writer FROM taken t
@@ -49,8 +54,18 @@ final class AppendStatement {
               JOIN moved m ON m.persistence_id = e.id
             )
             SELECT a.id, m.persistence_id IS NOT NULL, CASE WHEN m.persistence_id IS NULL
-              THEN (SELECT h.head FROM mirrorlog.heads h WHERE h.persistence_id = a.id) END
+              THEN (SELECT h.head FROM mirrorlog.heads h WHERE h.persistence_id = a.id) END,
+              coalesce(current_setting('mirrorlog.session', true), ''), current_setting('synchronous_commit'),
+              pg_backend_pid()
             FROM asked a LEFT JOIN moved m ON m.persistence_id = a.id""";
+
+    private static final String TRIAL = """
+            WITH head AS (
+              INSERT INTO mirrorlog.heads (persistence_id, head, writer) VALUES ('mirrorlog/trial', 0, '')
+              ON CONFLICT (persistence_id) DO UPDATE SET head = heads.head
+            )
+            INSERT INTO mirrorlog.events (persistence_id, sequence_nr, event) VALUES ('mirrorlog/trial', 1, '')
+            ON CONFLICT (persistence_id, sequence_nr) DO NOTHING""";
 
     private static final long FIRST = 1;
 
@@ -110,10 +125,12 @@ final class AppendStatement {
      *
      * @param group of each log at most appends that {@linkplain #follows follow} each other
      * @return what the server says of each log; of one that is missing nothing is known
+     * @throws JournalException if it met another session: nothing was appended
      * @throws SQLException if the server says that nothing was appended, or if that is unknown
      *     ({@link SqlErrors#isConnectionLost})
      */
-    static Result run(Connection connection, List<WriteRequest.Append> group) throws SQLException {
+    static Result run(Session session, List<WriteRequest.Append> group) throws SQLException, JournalException {
+        Connection connection = session.connection();
         Map<String, Batch> batches = new LinkedHashMap<>();
         int events = 0;
         for (WriteRequest.Append append : group) {
@@ -123,10 +140,11 @@ final class AppendStatement {
         createHeads(connection, batches.values());
         try (PreparedStatement statement = connection.prepareStatement(APPEND)) {
             connection.clearWarnings();
-            fill(connection, statement, batches, events);
+            fill(session, statement, batches, events);
             Result result = new Result(new HashSet<>(), new HashMap<>());
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
+                    refuseOthers(session, rows);
                     if (rows.getBoolean(2)) {
                         result.appended().add(rows.getString(1));
                     } else {
@@ -137,6 +155,29 @@ final class AppendStatement {
             refuseWarnings(statement.getWarnings());
             refuseWarnings(connection.getWarnings());
             return result;
+        }
+    }
+
+    /**
+     * Writes what an append writes, and takes it back.
+     *
+     * @throws SQLException if the server refuses it
+     */
+    static void tryOut(Session session) throws SQLException {
+        Connection connection = session.connection();
+        connection.setAutoCommit(false);
+        try (var statement = connection.createStatement()) {
+            statement.execute(TRIAL);
+        } finally {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
+    }
+
+    private static void refuseOthers(Session session, ResultSet row) throws SQLException, JournalException {
+        if (!session.marker().equals(row.getString(4)) || !session.synchronousCommit().equals(row.getString(5))) {
+            throw Session.pooled("an append met server process " + row.getInt(6) + " with synchronous_commit = "
+                    + row.getString(5) + " instead of process " + session.backend());
         }
     }
 
@@ -163,8 +204,9 @@ final class AppendStatement {
         }
     }
 
-    private static void fill(Connection connection, PreparedStatement statement, Map<String, Batch> batches, int events)
+    private static void fill(Session session, PreparedStatement statement, Map<String, Batch> batches, int events)
             throws SQLException {
+        Connection connection = session.connection();
         int logs = batches.size();
         String[] ids = new String[logs];
         Long[] firsts = new Long[logs];
@@ -194,8 +236,10 @@ final class AppendStatement {
         statement.setArray(3, connection.createArrayOf("int8", lasts));
         statement.setArray(4, connection.createArrayOf("text", writers));
         statement.setArray(5, connection.createArrayOf("text", seens));
-        statement.setArray(6, connection.createArrayOf("text", eventIds));
-        statement.setArray(7, connection.createArrayOf("int8", eventNrs));
-        statement.setArray(8, connection.createArrayOf("bytea", bytes));
+        statement.setString(6, session.marker());
+        statement.setString(7, session.synchronousCommit());
+        statement.setArray(8, connection.createArrayOf("text", eventIds));
+        statement.setArray(9, connection.createArrayOf("int8", eventNrs));
+        statement.setArray(10, connection.createArrayOf("bytea", bytes));
     }
 }

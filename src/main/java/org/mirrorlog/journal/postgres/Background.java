@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import org.mirrorlog.journal.CommitHealth;
 import org.mirrorlog.journal.JournalException;
 import org.mirrorlog.journal.JournalLog;
 
@@ -112,14 +113,14 @@ final class Background {
     private final class Worker {
 
         private final Thread thread;
-        private final Outage outage;
+        private final CommitHealth health;
         private volatile Connection connection;
 
         Worker(String name) {
             thread = new Thread(this::run, name);
             thread.setDaemon(true);
             // The writer tells the operator; these only count their delays.
-            outage = new Outage(connector.serverName(), bounds.longestDelay(), Silence.INSTANCE, nanoClock);
+            health = connector.health(bounds, Silence.INSTANCE, nanoClock);
         }
 
         private void run() {
@@ -144,8 +145,8 @@ final class Background {
             while (true) {
                 try {
                     if (connection == null) {
-                        connection = connector.open();
-                        outage.ended();
+                        connection = connector.open().connection();
+                        health.succeeded();
                     }
                     task.result().complete(task.work().run(connection));
                     return;
@@ -180,12 +181,12 @@ final class Background {
         /** After a connection was lost, or could not be made: waits before the next attempt, or fails the task. */
         private boolean isGivenUp(Task<?> task, String reason, Exception cause) {
             disconnect(cause);
-            outage.failed(reason);
+            health.failed(reason);
             if (isClosing || nanoClock.getAsLong() - task.sinceNs() > bounds.holdFor().toNanos()) {
                 task.fail(failure(task, reason, cause));
                 return true;
             }
-            LockSupport.parkNanos(this, outage.takeDelayNs());
+            LockSupport.parkNanos(this, health.takeDelayNs());
             return false;
         }
 

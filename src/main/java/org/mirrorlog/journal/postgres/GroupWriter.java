@@ -1,19 +1,19 @@
 package org.mirrorlog.journal.postgres;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import org.mirrorlog.journal.CommitHealth;
 import org.mirrorlog.journal.JournalCounters;
 import org.mirrorlog.journal.JournalException;
 import org.mirrorlog.journal.JournalLog;
@@ -29,29 +29,22 @@ final class GroupWriter {
     private static final int MOST_ATTEMPTS = 3;
     private static final int CLOSE_LIMIT_MS = 10_000;
     private static final int ABORT_LIMIT_MS = 5_000;
-    /** A connection that rested for so long is looked at before it is used: the server may have gone meanwhile. */
-    private static final long RESTED_NS = Duration.ofSeconds(1).toNanos();
     /** How often a connection without requests is looked at. */
-    private static final long PROBE_NS = Duration.ofSeconds(5).toNanos();
+    private static final long PROBE_NS = Duration.ofSeconds(2).toNanos();
 
     private final Connector connector;
     private final PostgresSettings settings;
     private final JournalCounters counters;
     private final JournalLog log;
     private final LongSupplier nanoClock;
-    private final Outage outage;
+    private final CommitHealth health;
     private final Thread thread;
 
-    private final Queue<WriteRequest> queue = new ConcurrentLinkedQueue<>();
-    private final AtomicLong queuedBytes = new AtomicLong();
+    private final WriteQueue queue;
+    private final WriterSession session;
     private volatile boolean isParked;
     private volatile boolean isClosing;
     private volatile boolean hasEnded;
-    private volatile boolean isGroupUnderWay;
-    private volatile long groupBeganNs;
-    /** Set by the writer only; {@link #close} aborts it. */
-    private volatile Connection connection;
-    private long usedNs;
 
     GroupWriter(Connector connector, PostgresSettings settings, JournalCounters counters, JournalLog log,
             LongSupplier nanoClock) {
@@ -60,15 +53,16 @@ final class GroupWriter {
         this.counters = counters;
         this.log = log;
         this.nanoClock = nanoClock;
-        this.outage = new Outage(connector.serverName(), settings.bounds().longestDelay(), log, nanoClock);
+        this.health = connector.health(settings.bounds(), log, nanoClock);
+        this.queue = new WriteQueue(settings.bounds().queueBytes());
+        this.session = new WriterSession(connector, health, nanoClock);
         this.thread = new Thread(this::run, "mirrorlog-journal");
         this.thread.setDaemon(true);
     }
 
     /** Begins, with a first connection. */
-    void start(Connection first) {
-        connection = first;
-        usedNs = nanoClock.getAsLong();
+    void start(Session first) {
+        session.begin(first);
         thread.start();
     }
 
@@ -77,31 +71,28 @@ final class GroupWriter {
         if (hasEnded || isClosing) {
             return Optional.of("journal at " + connector.serverName() + " is closed");
         }
-        long underWayNs = nanoClock.getAsLong() - groupBeganNs;
-        if (isGroupUnderWay && underWayNs > settings.bounds().stalledAfter().toNanos()) {
-            return Optional.of("journal at " + connector.serverName() + " has not answered a commit since "
-                    + underWayNs / 1_000_000 + " ms");
-        }
-        return outage.problem(settings.bounds().stalledAfter());
+        return health.problem();
+    }
+
+    /** Whether commits are possible. */
+    CommitHealth health() {
+        return health;
     }
 
     void submit(WriteRequest request) {
-        long bytes = request.bytes();
-        if (queuedBytes.addAndGet(bytes) > settings.bounds().queueBytes()) {
-            queuedBytes.addAndGet(-bytes);
-            request.completion().complete(new JournalException("journal at " + connector.serverName()
-                    + " is overloaded: more than " + PostgresSettings.PATH + ".max-queue-bytes = " + settings.bounds()
-                    .queueBytes()
-                    + " wait to be written"));
+        if (!queue.add(request)) {
+            String why = "journal at " + connector.serverName() + " is overloaded: more than " + PostgresSettings.PATH
+                    + ".max-queue-bytes = " + settings.bounds().queueBytes() + " wait to be written";
+            health.failedAlone(why);
+            request.completion().complete(new JournalException(why));
             return;
         }
-        queue.add(request);
         if (isParked) {
             LockSupport.unpark(thread);
         }
         if (hasEnded) {
             // The writer may have looked at the queue for the last time before this request was in it.
-            failWaiting();
+            queue.drain(this::refuse);
         }
     }
 
@@ -117,8 +108,8 @@ final class GroupWriter {
                     + e + ")");
         } finally {
             hasEnded = true;
-            failWaiting();
-            disconnect(new JournalException("closed"));
+            queue.drainAll(this::refuse);
+            session.close(new JournalException("closed"));
         }
     }
 
@@ -129,53 +120,23 @@ final class GroupWriter {
                 return;
             }
             // Asked without a request too: so an outage is noticed, and its end.
-            if (isConnected()) {
+            if (session.isThere()) {
                 gather(group);
                 if (group.isEmpty()) {
+                    session.tryOut();
                     waitForRequests();
                 } else {
                     commit(group);
                     group.clear();
                 }
-            } else if (isClosing) {
-                return;
-            } else {
+            }
+            if (session.now() == null) {
+                if (isClosing) {
+                    return;
+                }
                 failOverdue();
-                LockSupport.parkNanos(this, outage.takeDelayNs());
+                LockSupport.parkNanos(this, health.takeDelayNs());
             }
-        }
-    }
-
-    /** Whether there is a connection to use; connects if there is none. */
-    private boolean isConnected() {
-        try {
-            long restedNs = nanoClock.getAsLong() - usedNs;
-            if (connection != null && restedNs > RESTED_NS
-                    && !connection.isValid((int) settings.server().connectTimeout().toSeconds())) {
-                disconnect(new JournalException("the connection was lost while it rested"));
-            }
-            if (connection == null) {
-                connection = connector.open();
-                outage.ended();
-                restedNs = RESTED_NS + 1;
-            }
-            if (restedNs > RESTED_NS) {
-                usedNs = nanoClock.getAsLong();
-            }
-            return true;
-        } catch (SQLException e) {
-            outage.failed(SqlErrors.reason(e));
-        } catch (JournalException e) {
-            outage.failed(e.getMessage());
-        }
-        return false;
-    }
-
-    private void disconnect(Exception cause) {
-        Connection lost = connection;
-        connection = null;
-        if (lost != null) {
-            Connector.closeQuietly(lost, cause);
         }
     }
 
@@ -183,7 +144,7 @@ final class GroupWriter {
     private void gather(List<WriteRequest> group) {
         Map<String, WriteRequest.Append> last = new HashMap<>();
         long bytes = 0;
-        WriteRequest next = queue.peek();
+        WriteRequest next = queue.next();
         while (next != null && group.size() < MOST_REQUESTS_IN_GROUP
                 && (bytes == 0 || bytes + next.bytes() <= settings.bounds().groupBytes())) {
             if (next instanceof WriteRequest.Append append) {
@@ -192,20 +153,15 @@ final class GroupWriter {
                     return;
                 }
             }
-            group.add(take());
+            group.add(queue.take());
             bytes += next.bytes();
-            next = queue.peek();
+            next = queue.next();
         }
-    }
-
-    private WriteRequest take() {
-        WriteRequest taken = queue.poll();
-        queuedBytes.addAndGet(-taken.bytes());
-        return taken;
     }
 
     private void commit(List<WriteRequest> group) {
         Outcomes<WriteRequest> outcomes = new Outcomes<>("journal at " + connector.serverName());
+        Set<WriteRequest> held = Collections.newSetFromMap(new IdentityHashMap<>());
         List<WriteRequest.Append> appends = new ArrayList<>(group.size());
         for (WriteRequest request : group) {
             if (request instanceof WriteRequest.Append append) {
@@ -214,44 +170,65 @@ final class GroupWriter {
                 outcomes.done(request);
             }
         }
-        groupBeganNs = nanoClock.getAsLong();
-        isGroupUnderWay = true;
+        health.began();
         try {
-            append(appends, outcomes, 1);
-            usedNs = nanoClock.getAsLong();
+            append(appends, new Fate(outcomes, held), 1);
+            session.used();
         } finally {
             // Whatever was thrown: who was not seen to be durable hears that nobody knows.
-            isGroupUnderWay = false;
-            outcomes.tell(group, (request, failure) -> request.completion().complete(failure), log);
+            health.ended();
+            outcomes.tell(queue.putBack(group, held), (request, failure) -> request.completion().complete(failure),
+                    log);
         }
     }
 
+    /** What becomes of a group: who is told what, and what is sent again. */
+    private record Fate(Outcomes<WriteRequest> outcomes, Set<WriteRequest> held) {
+    }
+
     /** Appends a group and notes what failed; what the server undid as a whole is tried again, or one by one. */
-    private void append(List<WriteRequest.Append> appends, Outcomes<WriteRequest> outcomes, int attempt) {
+    private void append(List<WriteRequest.Append> appends, Fate fate, int attempt) {
         if (appends.isEmpty()) {
             return;
         }
-        if (connection == null) {
-            fail(appends, outcomes, "the connection was lost before this append was sent: nothing of it was written");
+        if (session.isRefused()) {
+            fate.held().addAll(appends);
+            return;
+        }
+        if (session.now() == null) {
+            fail(appends, fate.outcomes(), "the connection was lost before this append was sent: nothing of it was"
+                    + " written");
             return;
         }
         long beganNs = nanoClock.getAsLong();
         try {
-            AppendStatement.Result result = AppendStatement.run(connection, appends);
-            note(appends, result, outcomes, nanoClock.getAsLong() - beganNs);
+            AppendStatement.Result result = AppendStatement.run(session.now(), appends);
+            note(appends, result, fate.outcomes(), nanoClock.getAsLong() - beganNs);
+        } catch (JournalException e) {
+            refused(appends, fate, e.getMessage(), e);
         } catch (SQLException e) {
             if (SqlErrors.isConnectionLost(e)) {
-                disconnect(e);
-                outage.failed(SqlErrors.reason(e));
-                unknown(appends, outcomes, SqlErrors.reason(e));
+                session.leave(SqlErrors.reason(e), e);
+                fail(appends, fate.outcomes(), SqlErrors.reason(e) + ": whether it was written is unknown");
             } else if (SqlErrors.isTransient(e) && attempt < MOST_ATTEMPTS) {
-                append(appends, outcomes, attempt + 1);
-            } else if (appends.size() > 1 && !SqlErrors.isForEveryStatement(e)) {
-                byLog(appends).forEach(one -> append(one, outcomes, MOST_ATTEMPTS));
+                append(appends, fate, attempt + 1);
+            } else if (SqlErrors.isOfAnotherSession(e)) {
+                refused(appends, fate, Session.pooled(SqlErrors.reason(e)).getMessage(), e);
+            } else if (SqlErrors.isForEveryStatement(e)) {
+                refused(appends, fate, SqlErrors.reason(e), e);
+            } else if (appends.size() > 1) {
+                byLog(appends).forEach(one -> append(one, fate, MOST_ATTEMPTS));
             } else {
-                fail(appends, outcomes, SqlErrors.reason(e) + ": nothing of it was written");
+                health.failedAlone("append to " + appends.get(0).persistenceId() + " failed: " + SqlErrors.reason(e));
+                fail(appends, fate.outcomes(), SqlErrors.reason(e) + ": nothing of it was written");
             }
         }
+    }
+
+    /** Nothing of it was written, and nothing of anybody else would be: it is held, and another connection made. */
+    private void refused(List<WriteRequest.Append> appends, Fate fate, String why, Exception cause) {
+        fate.held().addAll(appends);
+        session.refused(why, cause);
     }
 
     /** The group in parts that can only fail for themselves. */
@@ -269,19 +246,17 @@ final class GroupWriter {
         long bytes = 0;
         for (WriteRequest.Append append : appends) {
             if (result.note(append, outcomes)) {
+                session.committed();
                 counters.appended(append.events().size());
                 bytes += append.bytes();
             } else if (result.refused().containsKey(append.persistenceId())) {
                 counters.refused();
             } else {
-                unknown(List.of(append), outcomes, "the server's answer does not name the log");
+                fail(List.of(append), outcomes,
+                        "the server's answer does not name the log: whether it was written is unknown");
             }
         }
         counters.committed(bytes, durationNs);
-    }
-
-    private void unknown(List<WriteRequest.Append> appends, Outcomes<WriteRequest> outcomes, String why) {
-        fail(appends, outcomes, why + ": whether it was written is unknown");
     }
 
     private void fail(List<WriteRequest.Append> appends, Outcomes<WriteRequest> outcomes, String why) {
@@ -295,10 +270,10 @@ final class GroupWriter {
     /** While the server is away: what waited for too long fails, cleanly, since it was never sent. */
     private void failOverdue() {
         long holdNs = settings.bounds().holdFor().toNanos();
-        WriteRequest next = queue.peek();
+        WriteRequest next = queue.next();
         while (next != null
                 && (next instanceof WriteRequest.Barrier || nanoClock.getAsLong() - next.sinceNs() > holdNs)) {
-            take();
+            queue.take();
             if (next instanceof WriteRequest.Append append) {
                 Outcomes<WriteRequest> outcomes = new Outcomes<>("journal at " + connector.serverName());
                 fail(List.of(append), outcomes, "it cannot be used for longer than " + PostgresSettings.PATH
@@ -307,24 +282,19 @@ final class GroupWriter {
             } else {
                 next.completion().complete(null);
             }
-            next = queue.peek();
+            next = queue.next();
         }
     }
 
-    private void failWaiting() {
-        WriteRequest request = queue.poll();
-        while (request != null) {
-            queuedBytes.addAndGet(-request.bytes());
-            request.completion().complete(new JournalException("journal at " + connector.serverName() + " is closed"));
-            request = queue.poll();
-        }
+    private void refuse(WriteRequest request) {
+        request.completion().complete(new JournalException("journal at " + connector.serverName() + " is closed"));
     }
 
     /** Waits for a request, or until the connection is due to be looked at. */
     private void waitForRequests() {
         isParked = true;
         // Looked at again after the flag is set: a request added before that has not unparked us.
-        if (queue.isEmpty() && !isClosing) {
+        if (queue.isEmpty() && !isClosing && session.now() != null) {
             LockSupport.parkNanos(this, PROBE_NS);
         }
         isParked = false;
@@ -338,11 +308,11 @@ final class GroupWriter {
         LockSupport.unpark(thread);
         try {
             thread.join(CLOSE_LIMIT_MS);
-            Connection hanging = connection;
+            Session hanging = session.now();
             if (thread.isAlive() && hanging != null) {
                 log.warn("journal at " + connector.serverName() + " does not answer while it is closed; what was under"
                         + " way has an unknown outcome");
-                hanging.abort(Runnable::run);
+                hanging.connection().abort(Runnable::run);
                 thread.join(ABORT_LIMIT_MS);
             }
         } catch (InterruptedException e) {

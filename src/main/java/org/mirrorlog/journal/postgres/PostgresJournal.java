@@ -1,7 +1,6 @@
 package org.mirrorlog.journal.postgres;
 
 import java.io.IOException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +9,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import org.mirrorlog.journal.CommitHealth;
 import org.mirrorlog.journal.EncodedWrites;
 import org.mirrorlog.journal.Journal;
 import org.mirrorlog.journal.JournalCounters;
@@ -51,29 +51,29 @@ public final class PostgresJournal implements Journal {
     static PostgresJournal open(PostgresSettings settings, JournalLog log, LongSupplier nanoClock)
             throws JournalException {
         Connector connector = new Connector(settings, log);
-        Connection first = connect(connector, settings, log, nanoClock);
+        Session first = connect(connector, settings, log, nanoClock);
         PostgresJournal journal = new PostgresJournal(connector, settings, log, nanoClock);
         journal.writer.start(first);
         journal.background.start();
         return journal;
     }
 
-    private static Connection connect(Connector connector, PostgresSettings settings, JournalLog log,
+    private static Session connect(Connector connector, PostgresSettings settings, JournalLog log,
             LongSupplier nanoClock) throws JournalException {
         long endNs = nanoClock.getAsLong() + settings.bounds().startWithin().toNanos();
-        Outage outage = new Outage(connector.serverName(), settings.bounds().longestDelay(), log, nanoClock);
+        CommitHealth health = connector.health(settings.bounds(), log, nanoClock);
         while (true) {
             try {
-                Connection first = connector.open();
-                outage.ended();
+                Session first = connector.open();
+                health.succeeded();
                 return first;
             } catch (SQLException e) {
                 if (SqlErrors.needsTheOperator(e) || nanoClock.getAsLong() - endNs > 0) {
                     throw new JournalException("journal at " + connector.serverName() + " cannot be opened ("
                             + SqlErrors.reason(e) + "): check " + PostgresSettings.PATH + " and the server", e);
                 }
-                outage.failed(SqlErrors.reason(e));
-                LockSupport.parkNanos(connector, outage.takeDelayNs());
+                health.failed(SqlErrors.reason(e));
+                LockSupport.parkNanos(connector, health.takeDelayNs());
             }
         }
     }
@@ -99,6 +99,11 @@ public final class PostgresJournal implements Journal {
     }
 
     @Override
+    public void look() {
+        writer.health().look();
+    }
+
+    @Override
     public JournalCounters.Snapshot counters() {
         return counters.snapshot();
     }
@@ -116,7 +121,9 @@ public final class PostgresJournal implements Journal {
         if (problem == null) {
             writer.submit(append);
         } else {
-            completion.complete(new JournalException("an append to " + writes.persistenceId() + " " + problem));
+            JournalException failure = new JournalException("an append to " + writes.persistenceId() + " " + problem);
+            writer.health().failedAlone(failure.getMessage());
+            completion.complete(failure);
         }
     }
 

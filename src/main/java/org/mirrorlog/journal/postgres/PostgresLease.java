@@ -76,7 +76,8 @@ public final class PostgresLease extends Lease {
     }
 
     private boolean execute(String sql) {
-        try (Connection connection = connector.open(); PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (Connection connection = connector.open().connection();
+                PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, settings.leaseName());
             statement.setString(2, settings.ownerName());
             return statement.executeUpdate() == 1;

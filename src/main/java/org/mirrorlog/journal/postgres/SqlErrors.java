@@ -34,6 +34,14 @@ final class SqlErrors {
         return e.getSQLState() != null && e.getSQLState().startsWith("40");
     }
 
+    /**
+     * Whether a statement that was prepared here is not there, or one that was not is: the driver never says so of the
+     * session that it had before.
+     */
+    static boolean isOfAnotherSession(SQLException e) {
+        return "42P05".equals(e.getSQLState()) || "26000".equals(e.getSQLState());
+    }
+
     /** Whether every other statement would fail alike: no space, no permission, no table, a standby. */
     static boolean isForEveryStatement(SQLException e) {
         String state = e.getSQLState();
