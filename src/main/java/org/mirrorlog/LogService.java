@@ -65,6 +65,7 @@ final class LogService implements AutoCloseable {
     private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration VIEW_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration DEVICE_TICK = Duration.ofSeconds(1);
+    private static final Duration FORCE_HEARD = Duration.ofSeconds(1);
     private static final Duration JOURNAL_LOOK = Duration.ofMillis(500);
     private static final Duration PULSE = Duration.ofSeconds(2);
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
@@ -121,6 +122,8 @@ final class LogService implements AutoCloseable {
                 settings.mostDevices(),
                 new LogDevices.Means(DeviceThreads.start(), KernelBridge::nowMs, incidents::warn));
         system.scheduler().scheduleWithFixedDelay(DEVICE_TICK, DEVICE_TICK, devices::tick, system.executionContext());
+        system.scheduler().scheduleWithFixedDelay(FORCE_HEARD, FORCE_HEARD, () -> force(records, incidents),
+                system.dispatchers().lookup(DispatcherSelector.blocking()));
         management.count("devices", () -> counters(devices));
         DeathList deathList = new DeathList();
         DeathService deaths = DeathService.start(system, deathList, settings.newBootProvesDeath(),
@@ -169,6 +172,14 @@ final class LogService implements AutoCloseable {
         } catch (StartException | RuntimeException e) {
             socket.close();
             throw e;
+        }
+    }
+
+    private static void force(RecordDirectory records, Incidents incidents) {
+        try {
+            records.force();
+        } catch (IOException e) {
+            incidents.warn("(all)", "what this machine has heard of its logs cannot be kept: " + e.getMessage());
         }
     }
 

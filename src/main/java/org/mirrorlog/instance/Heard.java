@@ -5,6 +5,10 @@ import org.mirrorlog.log.RoundAnswer;
 
 /** What the answers so far told about the log. Only good for denials, and for asking again. */
 final class Heard {
+    private final String uuid;
+    private final HeardNumbers numbers;
+    private final HeardNumbers.Last before;
+    private boolean isCurrent;
     private long logNumber;
     private long reign;
     private long syncCount;
@@ -13,11 +17,26 @@ final class Heard {
     private long allInSyncAt;
     private DeviceHealth health = DeviceHealth.ALIVE;
 
+    /** @param numbers where they survive this daemon; those of this boot count as if it had heard them */
+    Heard(String uuid, HeardNumbers numbers) {
+        this.uuid = uuid;
+        this.numbers = numbers;
+        this.before = numbers.last(uuid);
+        if (before.isOfThisBoot()) {
+            logNumber = before.number();
+            reign = before.reign();
+        }
+    }
+
     /** False: the answer comes from a shorter history than one heard before, and counts for nothing (D2). */
     boolean take(RoundAnswer answer) {
         if (answer.logNumber() < logNumber) {
             return false;
         }
+        if (answer.logNumber() != logNumber || answer.reign() != reign) {
+            numbers.note(uuid, answer.logNumber(), answer.reign());
+        }
+        isCurrent = true;
         logNumber = answer.logNumber();
         reign = answer.reign();
         syncCount = answer.syncCount();
@@ -45,16 +64,22 @@ final class Heard {
 
     /** Whether the log was heard since the daemon started: before, its device's failure may be unknown (S22). */
     boolean isCurrent() {
-        return logNumber > 0;
+        return isCurrent;
     }
 
+    /** The highest number heard of: since this machine booted or, if there is none, before. */
     long logNumber() {
-        return logNumber;
+        return logNumber > 0 ? logNumber : before.number();
     }
 
     /** Whose answer it was that told the number. */
     long reign() {
-        return reign;
+        return logNumber > 0 ? reign : before.reign();
+    }
+
+    /** Whether the number was heard by an earlier boot: no kernel goes on from there. */
+    boolean isOfEarlierBoot() {
+        return logNumber == 0 && before.number() > 0;
     }
 
     long syncCount() {

@@ -35,5 +35,10 @@ public interface InstanceRecord {
          * is replaced. Throws UncheckedIOException if there is no room.
          */
         InstanceRecord create(InstanceKey key, String constructor, Memory memory);
+
+        /** What this machine has heard of each log. */
+        default HeardNumbers heard() {
+            return HeardNumbers.NONE;
+        }
     }
 }

@@ -132,7 +132,7 @@ public final class Instances {
 
     private LogInstance.Context context(long nowMs) {
         return new LogInstance.Context(machine, tuning, surroundings, lastRound::incrementAndGet, costs, this::condemn,
-                this::isReplaced, numbers::gaps, remains, nowMs);
+                this::isReplaced, numbers::gaps, remains, records.heard(), nowMs);
     }
 
     /** A request of the kernel; answered now, later, or never if the kernel has given this copy up. */

@@ -32,7 +32,7 @@ final class LogInstance {
     private final LongSupplier roundNumbers;
     private final Predicate<LogInstance> isReplaced;
     private final Remains remains;
-    private final Heard heard = new Heard();
+    private final Heard heard;
     private final RoundStream rounds;
     private final Session session;
     private final Exposure exposure;
@@ -57,6 +57,7 @@ final class LogInstance {
         this.isReplaced = context.isReplaced();
         this.remains = context.remains();
         this.nowMs = context.nowMs();
+        this.heard = new Heard(key.uuid(), context.numbers());
         this.rounds = new RoundStream(context, heard, this::number, this::rejoining);
         this.session = new Session(this, heard, rounds, new LazyClears(context.tuning().lazyClearMs(), nowMs));
         this.exposure = new Exposure(this, rounds, context.gaps());
@@ -70,7 +71,7 @@ final class LogInstance {
     /** What all instances of a daemon share. */
     record Context(Machine machine, Tuning tuning, Surroundings surroundings, LongSupplier roundNumbers, Costs costs,
                    Consumer<InstanceKey> condemn, Predicate<LogInstance> isReplaced, LongSupplier gaps,
-                   Remains remains, long nowMs) { }
+                   Remains remains, HeardNumbers numbers, long nowMs) { }
 
     /**
      * This table once more, with what its record says; it still knows its device, and which of the kernel's requests

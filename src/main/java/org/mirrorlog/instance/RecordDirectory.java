@@ -25,11 +25,13 @@ public final class RecordDirectory implements InstanceRecord.Store {
     private final RecordDisk disk;
     private final Path directory;
     private final String bootId;
+    private final HeardFile heard;
 
     private RecordDirectory(RecordDisk disk, Path directory, String bootId) {
         this.disk = disk;
         this.directory = directory;
         this.bootId = bootId;
+        this.heard = new HeardFile(disk, directory, bootId);
     }
 
     /** Opens or creates the directory; throws IOException if it cannot be made. */
@@ -162,12 +164,23 @@ public final class RecordDirectory implements InstanceRecord.Store {
     @Override
     public InstanceRecord create(InstanceKey key, String constructor, Memory memory) {
         Path path = directory.resolve(name(key));
+        heard.reserve(key.uuid());
         try {
             return RecordFile.create(disk, path, RecordFile.names(bootId, key, constructor), memory);
         } catch (IOException e) {
             throw new UncheckedIOException("no room for the record of this table on " + fileSystem() + ", directory "
                     + directory + ": " + e.getMessage(), e);
         }
+    }
+
+    @Override
+    public HeardNumbers heard() {
+        return heard;
+    }
+
+    /** What was heard of logs survives the machine when this returns. From any thread. */
+    public void force() throws IOException {
+        heard.force();
     }
 
     private String fileSystem() {

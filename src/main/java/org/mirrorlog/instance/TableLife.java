@@ -167,7 +167,7 @@ final class TableLife {
         rounds.dropCalls();
         reach(Phase.JOINING);
         // A gate: a reconnect of a table that may run is answered in its session only.
-        rounds.add(Task.gate(() -> memory().phase() == Phase.JOINING ? new Ask.Resume(spec) : null, answer -> {
+        rounds.add(Task.gate(() -> memory().phase() == Phase.JOINING ? resuming() : null, answer -> {
             if (answer.answer() instanceof Answer.Joined joined) {
                 begin(joined, false);
                 replyAll(resumers, resumed());
@@ -176,6 +176,10 @@ final class TableLife {
                 join();
             }
         }), instance.nowMs());
+    }
+
+    private Ask resuming() {
+        return new Ask.Resume(spec, instance.heard().isOfEarlierBoot());
     }
 
     /** The kernel works on a table whose RESUME did not reach us: it is resumed, so join, then serve. */

@@ -5,10 +5,19 @@ import org.mirrorlog.protocol.LogSpec;
 
 /** What an instance asks of its log in one round. */
 public sealed interface Ask {
-    /** A real RESUME: let me in. */
-    record Resume(LogSpec spec) implements Ask {
+    /**
+     * A real RESUME: let me in.
+     *
+     * @param isSeenByEarlierBoot whether the number that the round has seen was heard by an earlier boot of the machine
+     */
+    record Resume(LogSpec spec, boolean isSeenByEarlierBoot) implements Ask {
         public Resume {
             Objects.requireNonNull(spec, "spec");
+        }
+
+        /** Of a machine that has heard of the log since it booted, or never. */
+        public Resume(LogSpec spec) {
+            this(spec, false);
         }
     }
 

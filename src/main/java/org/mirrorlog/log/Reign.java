@@ -24,8 +24,16 @@ public final class Reign {
         return name;
     }
 
-    /** Whether the asker has heard of commits that this owner's history does not have. */
+    /**
+     * Whether the asker has heard of commits that this owner's history does not have. A log of which this history knows
+     * nothing begins all dirty with whoever has heard of it in an earlier boot, and goes on with none that may run.
+     */
     public boolean isTooShortFor(Round round, LogState state) {
+        boolean startsAllDirty = state.geometry().isEmpty() && round.ask() instanceof Ask.Resume resume
+                && resume.isSeenByEarlierBoot();
+        if (startsAllDirty) {
+            return false;
+        }
         // A build that does not say from whom is believed to have heard it here.
         boolean isFromHere = round.reign() == name || round.reign() == 0;
         return Long.compareUnsigned(round.seen(), isFromHere ? state.number() : begunAt) > 0;

@@ -55,6 +55,9 @@ final class RoundCodec {
                 .i64(round.number()).i64(round.seen()).regions(round.clears());
         encode(round.ask(), out);
         out.i64(round.reign());
+        if (round.ask() instanceof Ask.Resume resume) {
+            out.i64(resume.isSeenByEarlierBoot() ? 1 : 0);
+        }
     }
 
     private static void encode(Ask ask, Writer out) {
@@ -103,6 +106,9 @@ final class RoundCodec {
         RegionSet clears = in.regions();
         Ask ask = ask(in);
         long reign = isLast ? in.i64IfThere() : 0;
+        if (isLast && ask instanceof Ask.Resume resume && in.i64IfThere() == 1) {
+            ask = new Ask.Resume(resume.spec(), true);
+        }
         return new Round(uuid, by, node, jvm, session, number, seen, reign, clears, ask);
     }
 

@@ -1,9 +1,11 @@
 package org.mirrorlog.log;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** D2: who knows of commits that an owner's history does not have. */
@@ -35,6 +37,25 @@ class ReignTest {
         assertTrue(reign.isTooShortFor(seen(3, OLDER), ofCommits(2)));
         assertTrue(reign.isTooShortFor(seen(3, OLDER), ofCommits(4)));
         assertTrue(reign.isTooShortFor(seen(3, 0), ofCommits(2)));
+    }
+
+    /** No kernel goes on from there: it begins all dirty instead of waiting. */
+    @Test
+    void d2ShouldBeginALogThatOnlyAnEarlierBootHasHeardOf() {
+        Round heard = resume(new Ask.Resume(LogStage.nosync(), true));
+
+        assertFalse(reign.isTooShortFor(heard, ofCommits(2)));
+        assertTrue(reign.isTooShortFor(resume(new Ask.Resume(LogStage.nosync())), ofCommits(2)),
+                "this boot may have left a kernel elsewhere running");
+        Decision decision = Decider.decide(ofCommits(2), new ResyncRequests(), new Rules(true, false), heard,
+                Optional.empty()).orElseThrow();
+        LogState begun = ofCommits(2).with(decision.events());
+        assertEquals(Geometry.of(LogStage.nosync()).allRegions(), begun.dirty());
+        assertTrue(reign.isTooShortFor(heard, begun), "but where the journal knows the log, it is too short");
+    }
+
+    private static Round resume(Ask.Resume ask) {
+        return new Round("uuid", new InstanceId("boot", 1), "node", 1, 0, 9, 500, OLDER, RegionSet.empty(), ask);
     }
 
     private static Round seen(long number, long reign) {

@@ -107,6 +107,21 @@ class MessageEncodingTest {
                 new RoundAnswer("LVM-", A, 5, 6, 7, 10, 8, 9, 2, DeviceHealth.ALIVE, new Answer.NotClean()));
     }
 
+    /** It stands behind what an older build reads. */
+    @Test
+    void shouldKeepTheBytesOfAResumeOfAnEarlierBoot() throws NotSerializableException {
+        Round round = new Round("LVM-", A, "node1", 5, 7, 6, 8, 10, RegionSet.empty(),
+                new Ask.Resume(OwnerStage.core(), true));
+        byte[] ask = serializer.toBinary(new OwnerCommand.Ask(round, true, somebody));
+        String bytes = HexFormat.of().formatHex(ask);
+
+        assertTrue(bytes.endsWith("0a00000000000000" + "0100000000000000"), bytes);
+        assertEquals(round, ((OwnerCommand.Ask) serializer.fromBinary(ask, "A3")).round());
+        byte[] older = java.util.Arrays.copyOf(ask, ask.length - Long.BYTES);
+        assertEquals(new Ask.Resume(OwnerStage.core()),
+                ((OwnerCommand.Ask) serializer.fromBinary(older, "A3")).round().ask());
+    }
+
     /** What a newer build says more. */
     @Test
     void shouldPassOverFieldsThatItDoesNotKnow() throws NotSerializableException {

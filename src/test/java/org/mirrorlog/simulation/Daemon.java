@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.mirrorlog.instance.Caller;
+import org.mirrorlog.instance.HeardNumbers;
 import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.InstanceRecord;
 import org.mirrorlog.instance.Instances;
@@ -41,6 +42,8 @@ final class Daemon implements Surroundings {
     private final List<Runnable> backlog = new ArrayList<>();
     /** Block writes that the kernel has taken and the log device has not. */
     private final List<Runnable> adrift = new ArrayList<>();
+    /** By log, the highest number that any owner here has heard of. */
+    private final Map<String, Long> highest = new LinkedHashMap<>();
     private boolean isDead;
     private boolean isPaused;
 
@@ -53,7 +56,7 @@ final class Daemon implements Surroundings {
         this.startedUs = sim.time().nowUs() - sim.dice().between(0, 1_000_000_000);
         Tuning tuning = new Tuning(sim.plan().lazyClearMs(), 500, 100);
         instances = new Instances(new org.mirrorlog.instance.Machine(machine.name(), incarnation, jvm), tuning,
-                this::createRecord, this);
+                store(), this);
     }
 
     /** Takes up the tables of the machine's kernel, as after every start. */
@@ -86,6 +89,20 @@ final class Daemon implements Surroundings {
 
     private long nowMs() {
         return (long) ((sim.time().nowUs() - startedUs) * clockRate / 1_000);
+    }
+
+    private InstanceRecord.Store store() {
+        return new InstanceRecord.Store() {
+            @Override
+            public InstanceRecord create(InstanceKey key, String constructor, Memory memory) {
+                return createRecord(key, constructor, memory);
+            }
+
+            @Override
+            public HeardNumbers heard() {
+                return machine.numbers();
+            }
+        };
     }
 
     private InstanceRecord createRecord(InstanceKey key, String constructor, Memory memory) {
@@ -183,6 +200,15 @@ final class Daemon implements Surroundings {
             owners.put(uuid, owner);
         }
         return owner;
+    }
+
+    /** Somebody knows of a log of this length; outlives its owners. */
+    void heardOf(String uuid, long number) {
+        highest.merge(uuid, number, Math::max);
+    }
+
+    long highestHeard(String uuid) {
+        return highest.getOrDefault(uuid, 0L);
     }
 
     /** The operator's word for a log that lives here. */

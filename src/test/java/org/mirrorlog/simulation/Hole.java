@@ -27,6 +27,7 @@ enum Hole {
     H28_FAILURE_LEAVES_CLEAN("SET_REGION_SYNC 0 leaves the region clean"),
     D1_APPEND_WITHOUT_COMPARE("the journal takes every append"),
     D2_SHORT_HISTORY("an owner answers from a shorter history than the asker has seen"),
+    D2_FORGETS_WITH_THE_MACHINE("what was heard of a log is forgotten with the machine's boot"),
     D3_ANSWER_BEFORE_APPEND("the owner answers before its append is accepted"),
     D3_UNPROVEN_READ_BACK("an owner reads the device back without asking whether it was deposed"),
     D3_DEPOSED_SAYS_CLEAN("IS_CLEAN is answered by an owner that has not proven its reign"),

@@ -139,6 +139,11 @@ final class Journal {
         log(uuid).remembered = Math.max(log(uuid).remembered, number);
     }
 
+    /** The length that somebody remembers. */
+    long remembered(String uuid) {
+        return log(uuid).remembered;
+    }
+
     /** The right copy serves again; what the other one took is gone. */
     void catchUp() {
         logs.values().forEach(log -> log.behind = null);

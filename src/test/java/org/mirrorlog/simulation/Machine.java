@@ -35,6 +35,7 @@ final class Machine {
     private Set<LegIo> scheduled = Collections.newSetFromMap(new IdentityHashMap<>());
     /** By table (its luid): how many tasks that reconnect have had an answer to CTR, and none to RESUME yet. */
     private final Map<Long, Integer> reconnecting = new HashMap<>();
+    private SurvivingNumbers numbers;
     private EmulatedMachine kernel;
     private Daemon daemon;
     private boolean isCongested;
@@ -57,6 +58,10 @@ final class Machine {
 
     Map<InstanceKey, SurvivingRecord> records() {
         return records;
+    }
+
+    SurvivingNumbers numbers() {
+        return numbers;
     }
 
     String incarnation() {
@@ -84,6 +89,9 @@ final class Machine {
 
     void boot() {
         boots++;
+        if (numbers == null) {
+            numbers = new SurvivingNumbers(sim, this);
+        }
         kernel = new EmulatedMachine(incarnation(), sim.dice().chance(0.9) ? 2 : 1,
                 sim.dice().chance(0.3) ? -sim.dice().below(200) : 0);
         if (sim.isCurious()) {
@@ -125,6 +133,7 @@ final class Machine {
         kernel = null;
         reconnecting.clear();
         records.clear();
+        numbers.crash();
         List<LegIo> writes = new ArrayList<>(dying.legIo());
         for (LegIo io : writes) {
             boolean isWrite = io.kind() == LegIo.Kind.WRITE || io.kind() == LegIo.Kind.COPY_WRITE;

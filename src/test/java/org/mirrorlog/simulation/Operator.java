@@ -13,6 +13,9 @@ final class Operator {
     /** Logs that wait for a word about their device. */
     private final Set<String> doubted = new HashSet<>();
 
+    /** When an owner last said that its history is too short. */
+    private final Map<String, Long> shortUs = new LinkedHashMap<>();
+
     Operator(Simulation sim) {
         this.sim = sim;
     }
@@ -39,14 +42,30 @@ final class Operator {
         }
     }
 
+    /** An owner holds what was asked because somebody has heard of more; in the end, of a log that is held for good. */
+    void hearsOfShortHistory(String uuid) {
+        boolean isNew = shortUs.put(uuid, sim.time().nowUs()) == null;
+        if (isNew && sim.isCalm()) {
+            sim.time().after(2 * PATIENCE_US, () -> {
+                boolean isHeld = sim.time().nowUs() - shortUs.remove(uuid) < PATIENCE_US;
+                if (isHeld) {
+                    sim.hit(Fault.ADOPTED);
+                    insist(sim.mirror(uuid), sim.journal().remembered(uuid), sim.journal().era());
+                }
+            });
+        } else if (isNew) {
+            shortUs.remove(uuid);
+        }
+    }
+
     void adopt(Mirror mirror) {
         sim.hit(Fault.ADOPTED);
         insist(mirror, mirror.truth().number(), sim.journal().era());
     }
 
     private void insist(Mirror mirror, long number, int era) {
-        boolean isDone = mirror.truth().adoption().filter(adoption -> adoption.isFresh() || adoption.at() > number)
-                .isPresent();
+        boolean isDone = mirror.truth().adoption().filter(adoption -> adoption.at() > number
+                || adoption.isFresh() && mirror.truth().number() >= number).isPresent();
         if (isDone || era != sim.journal().era()) {
             return;
         }

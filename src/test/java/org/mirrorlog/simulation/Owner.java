@@ -155,7 +155,8 @@ final class Owner {
     /** Alone in its commit, and also where the history is too short for those that wait. */
     private void commitAdoption() {
         isAdoptionDue = false;
-        long heard = waiting.stream().mapToLong(w -> w.round.seen()).max().orElse(0);
+        waiting.forEach(w -> daemon.heardOf(uuid, w.round.seen()));
+        long heard = daemon.highestHeard(uuid);
         heard = Math.max(heard, sim.mirror(uuid).disk().read(0) instanceof LogDisk.Header header
                 ? header.logNumber() : 0);
         if (state.adoption().filter(Adoption::isFresh).isPresent() && heard <= state.number()) {
@@ -208,6 +209,8 @@ final class Owner {
         }
         boolean isShort = waiting.stream().anyMatch(w -> reign.isTooShortFor(w.round, state));
         if (isShort && !sim.has(Hole.D2_SHORT_HISTORY)) {
+            waiting.forEach(w -> daemon.heardOf(uuid, w.round.seen()));
+            sim.operator().hearsOfShortHistory(uuid);
             if (isAccepted) {
                 stop();
             } else {

@@ -141,21 +141,27 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
     private static Plan adoptions(Dice dice) {
         Map<Fault, Double> odds = new EnumMap<>(Fault.class);
         Map<Fault, Long> everyMs = new EnumMap<>(Fault.class);
-        int nodes = (int) dice.between(1, 4);
+        int journal = dice.below(4);
+        boolean isSetBackOften = journal == 3;
+        int nodes = isSetBackOften ? 1 : (int) dice.between(1, 4);
         drawFaults(dice, odds, everyMs);
         if (nodes > 1) {
             drawClusterFaults(dice, odds, everyMs);
         }
-        everyMs.put(Fault.ADOPTED, dice.between(5_000, 30_000));
-        int journal = dice.below(3);
-        if (journal > 0) {
+        everyMs.put(Fault.ADOPTED, isSetBackOften ? 60_000L : dice.between(5_000, 30_000));
+        if (isSetBackOften) {
+            // All power gone, an older copy back, no device, and a table that says "equal": only the machine remembers.
+            everyMs.put(Fault.JOURNAL_ROLLED_BACK, dice.between(5_000, 12_000));
+        } else if (journal > 0) {
             everyMs.put(journal == 1 ? Fault.JOURNAL_LOST : Fault.JOURNAL_ROLLED_BACK, dice.between(8_000, 40_000));
         }
         Shape drawn = shape(dice, dice.chance(0.4), false);
-        Shape shape = new Shape(drawn.isDisk, dice.chance(0.6), drawn.isIntegratedFlush, drawn.isHandlingErrors,
-                drawn.regions, drawn.regionSizeSectors, drawn.hotSectors);
-        if (!shape.isDisk && shape.isNosync) {
-            // All power gone, an older copy back, no device, and a table that says "equal": nothing is left to tell.
+        boolean isNosync = dice.chance(0.6);
+        Shape shape = new Shape(drawn.isDisk && !isSetBackOften, isNosync || isSetBackOften,
+                drawn.isIntegratedFlush, drawn.isHandlingErrors, drawn.regions, drawn.regionSizeSectors,
+                drawn.hotSectors);
+        if (!shape.isDisk && shape.isNosync && nodes > 1) {
+            // A machine that has never used the log may be the first to use it: it has heard of nothing.
             everyMs.remove(Fault.JOURNAL_ROLLED_BACK);
         }
         return new Plan(nodes, List.of(shape), dice.pick(List.of(100L, 1_000L, 5_000L)), dice.between(30, 1_000),

@@ -1,0 +1,54 @@
+package org.mirrorlog.instance;
+
+/**
+ * What this machine has heard of each log, over daemon starts and boots: the number of the last commit in an answer,
+ * and in whose time it was. An owner whose history is shorter finds out by it (D2), also when every process that heard
+ * more has ended. One thread at a time.
+ */
+public interface HeardNumbers {
+    /** Nothing is remembered. */
+    HeardNumbers NONE = new HeardNumbers() {
+        @Override
+        public Last last(String uuid) {
+            return Last.NEVER;
+        }
+
+        @Override
+        public void reserve(String uuid) {
+            // Nothing will be noted.
+        }
+
+        @Override
+        public void note(String uuid, long number, long reign) {
+            // Not remembered.
+        }
+    };
+
+    /**
+     * What was heard last.
+     *
+     * @param number of the log's last commit in that answer; 0 if the log was never heard of
+     * @param reign whose answer it was
+     * @param isOfThisBoot whether it was heard since this machine booted
+     */
+    record Last(long number, long reign, boolean isOfThisBoot) {
+        /** Of a log that was never heard of here. */
+        public static final Last NEVER = new Last(0, 0, false);
+    }
+
+    /** What was heard last of this log. Where that cannot be told, it counts as heard of in an earlier boot. */
+    Last last(String uuid);
+
+    /**
+     * Takes all the room that this log's number will ever need.
+     *
+     * @throws java.io.UncheckedIOException there is none
+     */
+    void reserve(String uuid);
+
+    /**
+     * Remembers an answer, over the death of the daemon at once, over that of the machine soon. A disk that fails makes
+     * it remember less, and nobody wait.
+     */
+    void note(String uuid, long number, long reign);
+}

@@ -1,0 +1,211 @@
+package org.mirrorlog.instance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.mirrorlog.instance.HeardNumbers.Last;
+
+/** What was heard of logs, in its file: over daemon starts and boots; and what a file says that is damaged or full. */
+class HeardFileTest {
+    private static final Last UNKNOWN = new Last(1, 0, false);
+
+    @TempDir
+    private Path dir;
+
+    private HeardFile open(String boot) {
+        return new HeardFile(RecordDisk.REAL, dir, boot);
+    }
+
+    private static void hear(HeardFile file, String uuid, long number, long reign) {
+        file.reserve(uuid);
+        file.note(uuid, number, reign);
+    }
+
+    @Test
+    void d2ShouldRememberOverStartsAndBoots() throws IOException {
+        HeardFile first = open("boot-1");
+        assertEquals(Last.NEVER, first.last("a"));
+        hear(first, "a", 7, 70);
+        hear(first, "\u00ff|odd/..", 8, 80);
+        first.note("a", 9, 71);
+        first.reserve("c");
+        first.force();
+
+        HeardFile restarted = open("boot-1");
+        assertEquals(new Last(9, 71, true), restarted.last("a"));
+        assertEquals(new Last(8, 80, true), restarted.last("\u00ff|odd/.."));
+        assertEquals(0, restarted.last("c").number());
+        assertEquals(Last.NEVER, restarted.last("b"));
+        HeardFile rebooted = open("boot-2");
+        assertEquals(new Last(9, 71, false), rebooted.last("a"));
+        hear(rebooted, "a", 2, 5);
+        assertEquals(new Last(2, 5, true), open("boot-2").last("a"), "the journal was lost, the log began anew");
+    }
+
+    @Test
+    void shouldKeepItsFormForEver() throws IOException {
+        hear(open("boot-1"), "LVM-a", 0x0102, 0x0304);
+
+        byte[] bytes = Files.readAllBytes(dir.resolve(HeardFile.NAME));
+
+        assertEquals("mlheard1", new String(bytes, 0, 8, StandardCharsets.US_ASCII));
+        assertEquals("0201000000000000" + "0403000000000000", HexFormat.of().formatHex(bytes, 64 + 16, 64 + 32));
+        assertEquals(64 * 64, bytes.length);
+    }
+
+    @Test
+    void shouldHoldManyLogs() {
+        HeardFile file = open("boot-1");
+        for (int i = 0; i < 300; i++) {
+            hear(file, "log-" + i, i + 1, i + 2);
+        }
+        HeardFile again = open("boot-2");
+        for (int i = 0; i < 300; i++) {
+            assertEquals(new Last(i + 1, i + 2, false), again.last("log-" + i));
+        }
+    }
+
+    /** No log that it may have known starts clean. */
+    @Test
+    void shouldKnowEveryLogWhereABlockIsDamaged() throws IOException {
+        HeardFile file = open("boot-1");
+        hear(file, "a", 7, 70);
+        hear(file, "b", 8, 80);
+        byte[] bytes = Files.readAllBytes(dir.resolve(HeardFile.NAME));
+        bytes[64 + 20] ^= 1;
+        Files.write(dir.resolve(HeardFile.NAME), bytes);
+
+        HeardFile again = open("boot-1");
+
+        assertEquals(UNKNOWN, again.last("a"));
+        assertEquals(UNKNOWN, again.last("never heard of"));
+        assertEquals(new Last(8, 80, true), again.last("b"));
+    }
+
+    @Test
+    void shouldKnowEveryLogWhereTheFileIsNotOne() throws IOException {
+        Files.write(dir.resolve(HeardFile.NAME), new byte[100]);
+
+        assertEquals(UNKNOWN, open("boot-1").last("a"));
+
+        assertTrue(Files.exists(dir.resolve(HeardFile.NAME + ".damaged")));
+        HeardFile later = open("boot-2");
+        assertEquals(UNKNOWN, later.last("a"), "it is not forgotten that something was");
+        hear(later, "a", 7, 70);
+        assertEquals(new Last(7, 70, true), later.last("a"));
+    }
+
+    @Test
+    void shouldKnowEveryLogWhereTheFileIsCut() throws IOException {
+        Files.write(dir.resolve(HeardFile.NAME), new byte[0]);
+
+        assertEquals(UNKNOWN, open("boot-1").last("a"));
+    }
+
+    @Test
+    void shouldKnowEveryLogWhenItIsFull() {
+        HeardFile file = open("boot-1");
+        for (int i = 0; i < HeardFile.MOST; i++) {
+            file.reserve("log-" + i);
+        }
+
+        hear(file, "one too many", 7, 70);
+
+        assertEquals(UNKNOWN, file.last("one too many"));
+        file.note("log-3", 5, 6);
+        assertEquals(new Last(5, 6, true), open("boot-1").last("log-3"));
+        assertEquals(UNKNOWN, open("boot-1").last("another"));
+    }
+
+    /** Whichever call fails: a table may have to wait for its constructor; nobody waits for a number. */
+    @ParameterizedTest
+    @EnumSource(FaultyDisk.Fault.class)
+    void shouldSurviveEveryFault(FaultyDisk.Fault fault) throws IOException {
+        int at = 1;
+        FaultyDisk disk;
+        do {
+            Files.deleteIfExists(dir.resolve(HeardFile.NAME));
+            hear(open("boot-1"), "a", 1, 10);
+            disk = new FaultyDisk(HeardFile.NAME);
+            disk.fail(fault, at, 3);
+            HeardFile file = new HeardFile(disk, dir, "boot-1");
+            Last last = file.last("a");
+            assertTrue(last.equals(UNKNOWN) || last.equals(new Last(1, 10, true)), fault + " at " + at + ": " + last);
+            file.note("a", 2, 20);
+            boolean isReserved = isReserved(file, "b");
+            disk.mend();
+            file.note("a", 3, 30);
+            assertTrue(isReserved || isReserved(file, "b"), fault + " at " + at);
+            file.note("b", 4, 40);
+            forced(file);
+            assertEquals(new Last(3, 30, true), open("boot-1").last("a"), fault + " at " + at);
+            assertEquals(new Last(4, 40, true), open("boot-1").last("b"), fault + " at " + at);
+            at++;
+        } while (disk.hasFailed());
+        assertTrue(at > 4, at + " calls");
+    }
+
+    private static boolean isReserved(HeardFile file, String uuid) {
+        try {
+            file.reserve(uuid);
+            return true;
+        } catch (UncheckedIOException e) {
+            return false;
+        }
+    }
+
+    private static void forced(HeardFile file) {
+        for (int tries = 0; tries < 3; tries++) {
+            try {
+                file.force();
+                return;
+            } catch (IOException e) {
+                assertFalse(e.getMessage().isEmpty());
+            }
+        }
+        throw new AssertionError("not forced");
+    }
+
+    @Test
+    void shouldSayWhatCouldNotBeNoted() throws IOException {
+        FaultyDisk disk = new FaultyDisk(HeardFile.NAME);
+        HeardFile file = new HeardFile(disk, dir, "boot-1");
+        hear(file, "a", 1, 10);
+        file.force();
+        disk.fail(FaultyDisk.Fault.EIO, 1, 1000);
+
+        file.note("a", 2, 20);
+
+        String said = assertThrows(IOException.class, file::force).getMessage();
+        assertTrue(said.contains("Input/output error") && said.contains(HeardFile.NAME), said);
+        assertEquals(2, file.last("a").number());
+    }
+
+    @Test
+    void shouldTakeRoomWithItsConstructor() throws IOException {
+        FaultyDisk disk = new FaultyDisk(HeardFile.NAME);
+        RecordDirectory records = RecordDirectory.open(disk, dir, "boot-1");
+        disk.fail(FaultyDisk.Fault.ENOSPC, 1, 1000);
+
+        assertThrows(UncheckedIOException.class, () -> records.create(new InstanceKey("a", 1),
+                "65536 clustered-core 1024 nosync", Memory.constructed()));
+
+        try (var left = Files.list(dir)) {
+            assertEquals(0, left.filter(path -> path.toString().endsWith(".record")).count(),
+                    () -> Arrays.toString(dir.toFile().list()));
+        }
+    }
+}
