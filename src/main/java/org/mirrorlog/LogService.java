@@ -154,8 +154,9 @@ final class LogService implements AutoCloseable {
             service.heedDeaths(deathList, parts.incarnation(), settings.fencing().reactivation());
             Fencing.start(system, policy(settings.fencing()), deaths, incarnation ->
                     deathList.declared().contains(incarnation));
-            management.act(new OperatorActions(settings.nodeName(), deaths, owners,
-                    new NodeStakes(journal, owners, service::tables)));
+            NodeStakes stakes = new NodeStakes(journal, owners, service::tables);
+            management.act(new OperatorActions(settings.nodeName(), new OperatorActions.Nodes(deaths, stakes,
+                    StoppedNodes.watch(system, deaths, stakes)), owners));
             RetirementSweep.start(system, journal, owners.retirements(), settings);
             management.readyWhen("this node " + NodeState.DEAD.says() + " (boot id " + parts.incarnation()
                     + "): not served before its machine has booted again", () -> !service.isDeclaredDead());
@@ -234,7 +235,7 @@ final class LogService implements AutoCloseable {
             }
         };
         deaths.watch(heed);
-        LostMembers.watch(system, () -> {
+        LostMembers.watch(system, "lost-members", () -> {
             // Rounds whose owner was on that node are sent again soon, not when their time has come.
             bridge.tell(KernelBridge.Resend.INSTANCE);
             greetings.begin();

@@ -7,7 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -40,12 +42,17 @@ final class OperatorActions implements Actions {
     private final DeathService deaths;
     private final LogSharding owners;
     private final NodeStakes stakes;
+    private final StoppedNodes stopped;
 
-    OperatorActions(String node, DeathService deaths, LogSharding owners, NodeStakes stakes) {
+    /** What is known of nodes. */
+    record Nodes(DeathService deaths, NodeStakes stakes, StoppedNodes stopped) { }
+
+    OperatorActions(String node, Nodes nodes, LogSharding owners) {
         this.node = node;
-        this.deaths = deaths;
+        this.deaths = nodes.deaths();
+        this.stakes = nodes.stakes();
+        this.stopped = nodes.stopped();
         this.owners = owners;
-        this.stakes = stakes;
     }
 
     @Override
@@ -191,14 +198,19 @@ final class OperatorActions implements Actions {
         Map<String, NodeStakes.Share> shares = new TreeMap<>();
         logs.shares().forEach((uuid, all) -> Optional.ofNullable(all.get(bootId)).ifPresent(share ->
                 shares.put(uuid, share)));
-        List<String> writable = shares.entrySet().stream().filter(share -> share.getValue().mayWrite())
-                .map(Map.Entry::getKey).toList();
+        Set<String> writable = new TreeSet<>(deaths.isConnected(bootId) ? Set.of() : stopped.writable(bootId));
+        shares.forEach((uuid, share) -> {
+            if (share.mayWrite()) {
+                writable.add(uuid);
+            }
+        });
         boolean mayWrite = !writable.isEmpty() || !logs.silent().isEmpty();
         NodeState state = deaths.state(who, mayWrite);
         long silentSinceMs = deaths.silentSinceMs(bootId);
         return new NodeView(bootId, who.node(), state.word(), state.says(),
                 silentSinceMs == 0 ? null : Instant.ofEpochMilli(silentSinceMs).toString(), deaths.isConnected(bootId),
-                state == NodeState.DEAD, state.isSilent() && mayWrite, List.copyOf(shares.keySet()), writable,
+                state == NodeState.DEAD, state.isSilent() && mayWrite, List.copyOf(shares.keySet()),
+                List.copyOf(writable),
                 shares.values().stream().mapToLong(NodeStakes.Share::marks).sum(),
                 new NodeView.Lost(shares.values().stream().mapToLong(NodeStakes.Share::lost).sum(),
                         (int) shares.values().stream().filter(share -> share.lost() > 0).count()),

@@ -54,7 +54,7 @@ class FencedNodesTest {
     private ActorSystem<Void> join(String host, String node, String bootId) {
         Config config = ConfigFactory.parseString("""
                 akka {
-                  actor.provider = cluster, loglevel = INFO
+                  actor.provider = cluster, loglevel = INFO, logger-startup-timeout = 30s
                   remote.artery.canonical { hostname = "%s", port = 0 }
                   cluster { roles = ["node-%s", "boot-%s"], jmx.multi-mbeans-in-same-jvm = on, gossip-interval = 100 ms
                             leader-actions-interval = 100 ms, periodic-tasks-initial-delay = 100 ms }

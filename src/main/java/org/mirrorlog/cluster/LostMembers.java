@@ -12,8 +12,13 @@ public final class LostMembers {
     private LostMembers() {
     }
 
-    /** Told after each of them, on some thread; must not block. */
-    public static void watch(ActorSystem<?> system, Runnable watcher) {
+    /**
+     * Starts looking for them.
+     *
+     * @param name of who looks, unlike all others
+     * @param watcher told after each of them, on some thread; must not block
+     */
+    public static void watch(ActorSystem<?> system, String name, Runnable watcher) {
         system.systemActorOf(GoesOn.of(MemberRemoved.class, "who looks for lost members", Behaviors.setup(context -> {
             Cluster.get(context.getSystem()).subscriptions()
                     .tell(Subscribe.create(context.getSelf(), MemberRemoved.class));
@@ -21,6 +26,6 @@ public final class LostMembers {
                 watcher.run();
                 return Behaviors.same();
             });
-        })), "lost-members", Props.empty());
+        })), name, Props.empty());
     }
 }

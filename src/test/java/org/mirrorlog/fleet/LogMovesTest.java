@@ -1,7 +1,9 @@
 package org.mirrorlog.fleet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,11 +37,23 @@ class LogMovesTest {
             assertEquals(0, fleet.node(second).stop());
             fleet.awaitWrites(100, first);
             assertEquals(fleet.node(first).name(), fleet.node(first).log(Fleet.UUID).path("owner").asText());
+            shouldBeKnownToWriteOn(fleet, first, fleet.node(second));
             fleet.node(second).start();
             fleet.node(second).awaitReady();
             fleet.awaitWrites(100);
 
             fleet.audit("the owner's machine leaves, the owner stops in order");
         }
+    }
+
+    /** A daemon that was stopped says nothing about its kernel. */
+    private static void shouldBeKnownToWriteOn(Fleet fleet, int witness, FleetNode stopped) {
+        fleet.await("a line about the node that was stopped", () -> fleet.node(witness).lines().stream()
+                .anyMatch(line -> line.contains("node " + stopped.name() + " (boot id " + stopped.bootId())
+                        && line.contains("its daemon was stopped while its kernel uses [" + Fleet.UUID + "]")));
+        JsonNode run = fleet.node(witness).json("/mirrorlog/nodes/" + stopped.bootId()).at("/runs/0");
+        assertEquals("undecided", run.path("state").asText(), run.toString());
+        assertTrue(run.path("isPowerOffNeeded").asBoolean(), run.toString());
+        assertTrue(run.hasNonNull("silentSince"), run.toString());
     }
 }

@@ -111,6 +111,7 @@ class ActionRoutesTest {
                 akka.actor.provider = local
                 akka.loglevel = OFF
                 akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
+                akka.logger-startup-timeout = 30s
                 akka.management {
                   http { hostname = "127.0.0.1", port = 0, route-providers-read-only = true }
                   http.routes { mirrorlog = "org.mirrorlog.management.LogRoutes" }

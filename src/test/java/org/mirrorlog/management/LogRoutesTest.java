@@ -49,6 +49,7 @@ class LogRoutesTest {
                 akka.actor.provider = local
                 akka.loglevel = OFF
                 akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
+                akka.logger-startup-timeout = 30s
                 akka.management {
                   http { hostname = "127.0.0.1", port = 0 }
                   http.routes { mirrorlog = "org.mirrorlog.management.LogRoutes" }
