@@ -3,8 +3,12 @@ package org.mirrorlog;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -26,9 +30,15 @@ record ClusterSettings(String host, int port, List<String> seeds, Optional<Disco
     private static final String DISCOVERY = "mirrorlog.cluster.discovery.";
     private static final List<String> METHODS = List.of("", "config", "akka-dns", "kubernetes-api");
     private static final String INSECURE = "mirrorlog.cluster.insecure";
+    /** What is allowed for a host at which others can reach this node. */
+    static final String LOOPBACK_OR_TLS = "a loopback address, unless mirrorlog.cluster.tls is given"
+            + " (deploy/make-certs): beyond loopback anybody could join; or " + INSECURE + " = true";
     private static final Predicate<String> IS_HOST = text -> text.matches("[A-Za-z0-9._:-]{1,253}");
     private static final Predicate<String> IS_ENDPOINT = text -> text.matches("[A-Za-z0-9._:\\[\\]-]{1,255}:[0-9]{1,5}")
             && isPort(text.substring(text.lastIndexOf(':') + 1));
+
+    private static final Set<String> LOCAL_NAMES = Set.of("localhost", "localhost.localdomain", "ip6-localhost");
+    private static final Predicate<String> IS_LITERAL = text -> text.matches("[0-9.]+") || text.contains(":");
 
     ClusterSettings {
         seeds = List.copyOf(seeds);
@@ -87,16 +97,48 @@ record ClusterSettings(String host, int port, List<String> seeds, Optional<Disco
         if (!seeds.isEmpty() && seeds.stream().distinct().count() != seeds.size()) {
             reader.refuse("mirrorlog.cluster.seeds", "each node once");
         }
+        if (hasTwoSpellings()) {
+            reader.refuse("mirrorlog.cluster.seeds", "one spelling for each host, that of its mirrorlog.cluster.host"
+                    + " (here " + host + "): localhost and 127.0.0.1 are two nodes");
+        }
         boolean isBadAlready = host.isEmpty() || reader.problems().stream().anyMatch(bad -> bad.path().startsWith(TLS));
         if (tls.isPresent() || isBadAlready) {
             return;
         }
         if (reader.hasText(TLS + "certificate") || reader.hasText(TLS + "key") || reader.hasText(TLS + "authority")) {
             reader.refuse(TLS + "certificate", "certificate, key and authority, or none of them");
-        } else if (!isLoopback(host) && !isInsecureAllowed) {
-            reader.refuse("mirrorlog.cluster.host",
-                    "a loopback address, unless mirrorlog.cluster.tls is given (deploy/make-certs):"
-                    + " beyond loopback anybody could join; or " + INSECURE + " = true");
+        } else if (needsTlsAt(host)) {
+            reader.refuse("mirrorlog.cluster.host", LOOPBACK_OR_TLS);
+        }
+    }
+
+    /** Whether this node must not listen there as it is. */
+    boolean needsTlsAt(String where) {
+        return tls.isEmpty() && !isInsecureAllowed && !isLoopback(where);
+    }
+
+    /**
+     * Nodes are told apart by how their addresses are written: who calls a seed by another name than its own waits for
+     * it in vain. Names that only a name service knows are not looked up.
+     */
+    private boolean hasTwoSpellings() {
+        Map<String, String> spellings = new HashMap<>();
+        Stream<String> hosts = seeds.stream().map(seed -> seed.substring(0, seed.lastIndexOf(':')));
+        return !seeds.isEmpty() && Stream.concat(Stream.of(host), hosts).anyMatch(text -> {
+            String earlier = spellings.putIfAbsent(place(text), text);
+            return earlier != null && !earlier.equals(text);
+        });
+    }
+
+    private static String place(String text) {
+        String plain = text.replaceAll("[\\[\\]]", "").toLowerCase(Locale.ROOT);
+        if (LOCAL_NAMES.contains(plain)) {
+            return "127.0.0.1";
+        }
+        try {
+            return IS_LITERAL.test(plain) ? InetAddress.getByName(plain).getHostAddress() : plain;
+        } catch (UnknownHostException e) {
+            return plain;
         }
     }
 

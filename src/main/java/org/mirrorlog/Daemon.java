@@ -57,13 +57,16 @@ final class Daemon implements AutoCloseable {
         parts.push(link.hold());
         parts.push(DataDir.hold(settings.dataDir(),
                 settings.kernel().connector() == Settings.Connector.NETLINK));
+        Listeners listeners = Listeners.before();
         node = Node.start(settings);
         parts.push(node);
+        listeners.check(settings.cluster());
         ManagementPort management = ManagementPort.get(node.system().classicSystem());
         management.readyWhen("no member of the cluster", node::isUp);
         node.system().getWhenTerminated().thenRun(() -> broken("the actor system has ended by itself"));
         service = LogService.start(settings, node, link, () -> broken("the bridge to the kernel has stopped"));
         parts.push(service);
+        listeners.check(settings.cluster());
         node.whenRemoved(this::removed);
         management.open();
         tellServiceManager();

@@ -82,6 +82,10 @@ final class Node implements AutoCloseable {
             ManagementDoor shown = new ManagementDoor(system.classicSystem(), names);
             openForOperators(shown, settings.doors());
             door = shown.open(new InetSocketAddress(host, port), System::nanoTime);
+            if (!door.address().getAddress().isLoopbackAddress()) {
+                throw new StartException("akka.management.http.bind-hostname: " + host + " is not a loopback address,"
+                        + " and the endpoints know no authentication");
+            }
             management = URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
                     + door.address().getPort());
         } catch (IOException | UnresolvedAddressException e) {

@@ -39,8 +39,10 @@ final class SettingsRules {
         settings.cluster().check(reader);
         checkTablesCommand(settings);
         checkManagement();
+        checkRemoting(settings.cluster());
         checkPersistence(settings.cluster().isAlone());
         must("akka.actor.provider", "cluster");
+        must("akka.remote.artery.enabled", "on", "true", "yes");
         must("akka.cluster.app-version", Builds.version(Builds.FORMAT).toString());
         must("akka.actor.allow-java-serialization", "off", "false", "no");
         must("akka.cluster.sharding.passivation.strategy", "none", "off");
@@ -65,6 +67,17 @@ final class SettingsRules {
         reader.number("akka.management.http.port", 0, 65_535);
         for (String key : List.of("akka.management.http.hostname", "akka.management.http.bind-hostname")) {
             reader.text(key, "a loopback address: the endpoints know no authentication", ClusterSettings::isLoopback);
+        }
+    }
+
+    /** What is bound need not be what the others are told. */
+    private void checkRemoting(ClusterSettings cluster) {
+        for (String key : List.of("akka.remote.artery.canonical.hostname", "akka.remote.artery.bind.hostname")) {
+            boolean isOurs = key.contains("canonical")
+                    && (cluster.host().isEmpty() || config.getString(key).equals(cluster.host()));
+            if (reader.hasText(key) && !isOurs && cluster.needsTlsAt(config.getString(key))) {
+                reader.refuse(key, ClusterSettings.LOOPBACK_OR_TLS);
+            }
         }
     }
 
