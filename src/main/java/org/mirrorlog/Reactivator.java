@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.mirrorlog.kernel.BoundedCommand;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,7 +59,8 @@ final class Reactivator {
             timeout -s KILL "$1" dmsetup suspend --nolockfs -- "$name"; suspended=$?
             release 10; resumed=$?
             [ $resumed = 0 ] && kill -KILL $guard
-            [ $resumed = 0 ] || echo "mirror $name stays suspended: it cannot be resumed, or a table was loaded meanwhile \
+            [ $resumed = 0 ] || echo "mirror $name stays suspended: it cannot be resumed, \
+            or a table was loaded meanwhile \
             that a resume would make live: resume it, or clear that table, by dmsetup"
             [ $suspended = 0 ] && [ $resumed = 0 ]
             """;

@@ -1,18 +1,13 @@
 package org.mirrorlog.kernel;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -28,6 +23,8 @@ public final class KernelTables {
     public static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     private static final Logger LOG = LoggerFactory.getLogger(KernelTables.class);
+    /** Beyond that, for a program that was killed to be seen dead. */
+    private static final Duration GRACE = Duration.ofSeconds(2);
     private static final int MAX_OUTPUT_BYTES = 64 << 20;
     private static final int MOST_NAME_BYTES = 128;
     /**
@@ -121,60 +118,18 @@ public final class KernelTables {
         return output.substring(start).split("\\s", 2)[0];
     }
 
-    /**
-     * The output of a successful command; everything happens on a thread that can be left behind, the start included.
-     */
+    /** The output of a successful command. Even its start may hang: that is not waited for either. */
     private Optional<String> run(List<String> command) {
-        CompletableFuture<Optional<String>> result = new CompletableFuture<>();
-        AtomicReference<Process> started = new AtomicReference<>();
-        Thread thread = new Thread(() -> {
-            try {
-                result.complete(output(command, started, result::isDone));
-            } catch (IOException | InterruptedException | RuntimeException e) {
-                result.completeExceptionally(e);
-            }
-        }, "mirrorlog-dmsetup");
-        thread.setDaemon(true);
-        thread.start();
         try {
-            return result.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            return Optional.of(BoundedCommand.output(command, timeout, MAX_OUTPUT_BYTES).toCompletableFuture()
+                    .get(timeout.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException e) {
-            LOG.warn("{} gave no answer within {} ms: the kernel's tables stay unknown", String.join(" ", command),
-                    timeout.toMillis());
+            LOG.warn("{} does not even start: the kernel's tables stay unknown", String.join(" ", command));
         } catch (ExecutionException e) {
             LOG.info("the kernel's tables are unknown: {}", e.getCause().getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        // Either the starter finds that it is too late, or we find what it has started.
-        result.complete(Optional.empty());
-        Process process = started.get();
-        if (process != null) {
-            process.destroyForcibly();
-        }
         return Optional.empty();
-    }
-
-    private static Optional<String> output(List<String> command, AtomicReference<Process> started,
-            BooleanSupplier isTooLate)
-            throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().put("LC_ALL", "C");
-        Process process = builder.start();
-        started.set(process);
-        if (isTooLate.getAsBoolean()) {
-            process.destroyForcibly();
-        }
-        process.getOutputStream().close();
-        byte[] bytes = process.getInputStream().readNBytes(MAX_OUTPUT_BYTES);
-        int status = process.waitFor();
-        // ISO 8859-1, one character per byte, as everywhere uuids are read.
-        String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        if (status != 0) {
-            LOG.info("{} failed with status {}: {}", String.join(" ", command), status,
-                    text.lines().findFirst().orElse("no message"));
-            return Optional.empty();
-        }
-        return Optional.of(text);
     }
 }

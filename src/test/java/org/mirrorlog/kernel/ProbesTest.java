@@ -91,8 +91,10 @@ class ProbesTest {
     @Test
     void shouldFindTheLogsThatTablesNameD17() {
         String output = """
-                plain: 0 2097152 mirror userspace 3 LVM-testcore0001 clustered-core 1024 2 254:1 0 254:2 0 1 handle_errors
-                vg-a: b c: 0 2097152 mirror userspace 5 LVM-testdisk0002 integrated_flush clustered-disk 254:3 1024 2 254:1 0
+                plain: 0 2097152 mirror userspace 3 LVM-testcore0001 clustered-core 1024 2 254:1 0 \
+                254:2 0 1 handle_errors
+                vg-a: b c: 0 2097152 mirror userspace 5 LVM-testdisk0002 integrated_flush clustered-disk 254:3 1024 \
+                2 254:1 0
                 two: 0 1024 mirror userspace 3 LVM-x clustered-core 1024 2 254:1 0 254:2 0
                 two: 1024 1024 mirror userspace 3 LVM-y clustered-core 1024 2 254:1 0 254:2 0
                 local: 0 2097152 mirror core 2 1024 nosync 2 254:1 0 254:2 0
@@ -184,6 +186,16 @@ class ProbesTest {
         assertEquals(Optional.empty(), uuids(tables(dmsetup, Duration.ofMillis(500))));
 
         Waiting.until("it is killed if it ever started", () -> !Files.exists(started) || !isAlive(started));
+    }
+
+    @Test
+    void shouldLeaveNothingBehindOfADmsetupThatHangsD17() throws IOException {
+        Path started = root.resolve("started");
+        String dmsetup = program("sleep 1000 & echo $! > " + started + "; wait");
+
+        assertEquals(Optional.empty(), uuids(tables(dmsetup, Duration.ofMillis(500))));
+
+        Waiting.until("its child is killed", () -> !Files.exists(started) || !isAlive(started));
     }
 
     private static boolean isAlive(Path pidFile) {

@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.kernel;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * Runs a program for a bounded time, on a thread of its own. Succeeds with exit status 0 only. At most 4 KiB of what it
  * says are kept, for the message of a failure.
  */
-final class BoundedCommand {
+public final class BoundedCommand {
     private static final int MOST_OUTPUT_BYTES = 4096;
     private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
@@ -30,7 +30,7 @@ final class BoundedCommand {
      * @param isLeftAlone after its time the program is left running and not waited for; else it is killed
      * @return fails with an IOException whose message says what went wrong
      */
-    static CompletionStage<Void> run(List<String> line, Map<String, String> environment, Duration timeout,
+    public static CompletionStage<Void> run(List<String> line, Map<String, String> environment, Duration timeout,
             boolean isLeftAlone) {
         return start(line, environment, new Limits(timeout, isLeftAlone, MOST_OUTPUT_BYTES))
                 .thenAccept(said -> { });
@@ -43,7 +43,7 @@ final class BoundedCommand {
      * @param mostBytes to say more is a failure, too
      * @return all of it, one character for each byte; fails with an IOException whose message says what went wrong
      */
-    static CompletionStage<String> output(List<String> line, Duration timeout, int mostBytes) {
+    public static CompletionStage<String> output(List<String> line, Duration timeout, int mostBytes) {
         return start(line, Map.of("LC_ALL", "C"), new Limits(timeout, false, mostBytes + 1))
                 .thenCompose(said -> said.completeOnTimeout(null, LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS))
                 .thenCompose(said -> {
