@@ -17,12 +17,16 @@ final class Heard {
     private long allInSyncAt;
     private DeviceHealth health = DeviceHealth.ALIVE;
 
-    /** @param numbers where they survive this daemon; those of this boot count as if it had heard them */
-    Heard(String uuid, HeardNumbers numbers) {
+    /**
+     * @param numbers where they survive this daemon
+     * @param isInSession whether the table goes on in a session of before: then what was heard counts as if this daemon
+     *     had heard it
+     */
+    Heard(String uuid, HeardNumbers numbers, boolean isInSession) {
         this.uuid = uuid;
         this.numbers = numbers;
         this.before = numbers.last(uuid);
-        if (before.isOfThisBoot()) {
+        if (isInSession) {
             logNumber = before.number();
             reign = before.reign();
         }
@@ -67,7 +71,7 @@ final class Heard {
         return isCurrent;
     }
 
-    /** The highest number heard of: since this machine booted or, if there is none, before. */
+    /** The highest number heard of: by this table or, if there is none, before it on this machine. */
     long logNumber() {
         return logNumber > 0 ? logNumber : before.number();
     }
@@ -77,8 +81,8 @@ final class Heard {
         return logNumber > 0 ? reign : before.reign();
     }
 
-    /** Whether the number was heard by an earlier boot: no kernel goes on from there. */
-    boolean isOfEarlierBoot() {
+    /** Whether the number was heard before this table: its kernel does not go on from there. */
+    boolean isFromBefore() {
         return logNumber == 0 && before.number() > 0;
     }
 

@@ -20,9 +20,8 @@ import java.util.zip.CRC32C;
  *  0  16  first half of the SHA-256 of the log's name
  * 16   8  number of the last commit heard of; 0: none yet
  * 24   8  whose answer it was
- * 32   4  CRC-32C of the boot id under which it was heard
- * 36   4  CRC-32C of the 36 bytes before
- * 40  24  zeros
+ * 32   4  CRC-32C of the 32 bytes before
+ * 36  28  zeros
  * </pre>
  *
  * A block that is damaged, and a file that is full, make every log that has no block count as heard of: such a log
@@ -34,15 +33,14 @@ final class HeardFile implements HeardNumbers {
     static final int MOST = (1 << 16) - 1;
 
     private static final int BLOCK = 64;
-    private static final int SUMMED = 36;
+    private static final int SUMMED = 32;
     private static final int BLOCKS_AT_ONCE = 64;
     private static final byte[] MAGIC = "mlheard1".getBytes(StandardCharsets.US_ASCII);
     private static final int DOUBT_AT = MAGIC.length;
-    private static final Last DOUBTFUL = new Last(1, 0, false);
+    private static final Last DOUBTFUL = new Last(1, 0);
 
     private final RecordDisk disk;
     private final Path path;
-    private final int boot;
     private final Map<Name, Entry> entries = new HashMap<>();
     private volatile RecordDisk.Content content;
     private int blocks;
@@ -66,12 +64,11 @@ final class HeardFile implements HeardNumbers {
     }
 
     /** What a block says. */
-    private record Entry(int block, long number, long reign, int boot) { }
+    private record Entry(int block, long number, long reign) { }
 
-    HeardFile(RecordDisk disk, Path directory, String bootId) {
+    HeardFile(RecordDisk disk, Path directory) {
         this.disk = disk;
         this.path = directory.resolve(NAME);
-        this.boot = crc(ByteBuffer.wrap(bootId.getBytes(StandardCharsets.ISO_8859_1)));
     }
 
     private static int crc(ByteBuffer bytes) {
@@ -92,7 +89,7 @@ final class HeardFile implements HeardNumbers {
         if (entry == null) {
             return isDoubtful || entries.size() >= MOST ? DOUBTFUL : Last.NEVER;
         }
-        return new Last(entry.number(), entry.reign(), entry.boot() == boot);
+        return new Last(entry.number(), entry.reign());
     }
 
     @Override
@@ -109,7 +106,7 @@ final class HeardFile implements HeardNumbers {
             if (end == blocks) {
                 extend();
             }
-            write(name, new Entry(end, 0, 0, 0));
+            write(name, new Entry(end, 0, 0));
             end++;
         } catch (IOException e) {
             throw new UncheckedIOException("no room for what is heard of this log, in " + path + ": " + e.getMessage(),
@@ -127,7 +124,7 @@ final class HeardFile implements HeardNumbers {
             }
             Entry entry = entries.get(name);
             if (entry != null) {
-                Entry heard = new Entry(entry.block(), number, reign, boot);
+                Entry heard = new Entry(entry.block(), number, reign);
                 entries.put(name, heard);
                 write(name, heard);
             }
@@ -138,7 +135,7 @@ final class HeardFile implements HeardNumbers {
 
     private void write(Name name, Entry entry) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN).putLong(name.high())
-                .putLong(name.low()).putLong(entry.number()).putLong(entry.reign()).putInt(entry.boot());
+                .putLong(name.low()).putLong(entry.number()).putLong(entry.reign());
         bytes.putInt(crc(bytes.duplicate().flip())).clear();
         RecordDisk.writeFully(content, bytes, (long) entry.block() * BLOCK);
         isUnforced = true;
@@ -211,7 +208,7 @@ final class HeardFile implements HeardNumbers {
         end = block + 1;
         if (bytes.getInt(SUMMED) == crc(bytes.slice(0, SUMMED))) {
             entries.put(new Name(bytes.getLong(), bytes.getLong()),
-                    new Entry(block, bytes.getLong(), bytes.getLong(), bytes.getInt()));
+                    new Entry(block, bytes.getLong(), bytes.getLong()));
         } else {
             isDoubtful = true;
         }

@@ -29,14 +29,13 @@ public interface HeardNumbers {
      *
      * @param number of the log's last commit in that answer; 0 if the log was never heard of
      * @param reign whose answer it was
-     * @param isOfThisBoot whether it was heard since this machine booted
      */
-    record Last(long number, long reign, boolean isOfThisBoot) {
+    record Last(long number, long reign) {
         /** Of a log that was never heard of here. */
-        public static final Last NEVER = new Last(0, 0, false);
+        public static final Last NEVER = new Last(0, 0);
     }
 
-    /** What was heard last of this log. Where that cannot be told, it counts as heard of in an earlier boot. */
+    /** What was heard last of this log. Where that cannot be told, it counts as heard of. */
     Last last(String uuid);
 
     /**

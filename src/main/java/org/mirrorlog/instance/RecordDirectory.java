@@ -31,7 +31,7 @@ public final class RecordDirectory implements InstanceRecord.Store {
         this.disk = disk;
         this.directory = directory;
         this.bootId = bootId;
-        this.heard = new HeardFile(disk, directory, bootId);
+        this.heard = new HeardFile(disk, directory);
     }
 
     /** Opens or creates the directory; throws IOException if it cannot be made. */

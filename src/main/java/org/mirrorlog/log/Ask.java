@@ -8,14 +8,15 @@ public sealed interface Ask {
     /**
      * A real RESUME: let me in.
      *
-     * @param isSeenByEarlierBoot whether the number that the round has seen was heard by an earlier boot of the machine
+     * @param isSeenBefore whether the number that the round has seen was heard by an earlier table of the machine, or in
+     *     an earlier boot
      */
-    record Resume(LogSpec spec, boolean isSeenByEarlierBoot) implements Ask {
+    record Resume(LogSpec spec, boolean isSeenBefore) implements Ask {
         public Resume {
             Objects.requireNonNull(spec, "spec");
         }
 
-        /** Of a machine that has heard of the log since it booted, or never. */
+        /** Of a table that has heard of the log itself, or a machine that never has. */
         public Resume(LogSpec spec) {
             this(spec, false);
         }

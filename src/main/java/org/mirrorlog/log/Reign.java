@@ -26,11 +26,11 @@ public final class Reign {
 
     /**
      * Whether the asker has heard of commits that this owner's history does not have. A log of which this history knows
-     * nothing begins all dirty with whoever has heard of it in an earlier boot, and goes on with none that may run.
+     * nothing begins all dirty with a table that is new, on a machine that has heard of it before.
      */
     public boolean isTooShortFor(Round round, LogState state) {
         boolean startsAllDirty = state.geometry().isEmpty() && round.ask() instanceof Ask.Resume resume
-                && resume.isSeenByEarlierBoot();
+                && resume.isSeenBefore();
         if (startsAllDirty) {
             return false;
         }

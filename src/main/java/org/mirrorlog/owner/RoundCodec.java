@@ -56,7 +56,7 @@ final class RoundCodec {
         encode(round.ask(), out);
         out.i64(round.reign());
         if (round.ask() instanceof Ask.Resume resume) {
-            out.i64(resume.isSeenByEarlierBoot() ? 1 : 0);
+            out.i64(resume.isSeenBefore() ? 1 : 0);
         }
     }
 

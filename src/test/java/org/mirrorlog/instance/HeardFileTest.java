@@ -20,13 +20,13 @@ import org.mirrorlog.instance.HeardNumbers.Last;
 
 /** What was heard of logs, in its file: over daemon starts and boots; and what a file says that is damaged or full. */
 class HeardFileTest {
-    private static final Last UNKNOWN = new Last(1, 0, false);
+    private static final Last UNKNOWN = new Last(1, 0);
 
     @TempDir
     private Path dir;
 
-    private HeardFile open(String boot) {
-        return new HeardFile(RecordDisk.REAL, dir, boot);
+    private HeardFile open() {
+        return new HeardFile(RecordDisk.REAL, dir);
     }
 
     private static void hear(HeardFile file, String uuid, long number, long reign) {
@@ -36,7 +36,7 @@ class HeardFileTest {
 
     @Test
     void d2ShouldRememberOverStartsAndBoots() throws IOException {
-        HeardFile first = open("boot-1");
+        HeardFile first = open();
         assertEquals(Last.NEVER, first.last("a"));
         hear(first, "a", 7, 70);
         hear(first, "\u00ff|odd/..", 8, 80);
@@ -44,20 +44,18 @@ class HeardFileTest {
         first.reserve("c");
         first.force();
 
-        HeardFile restarted = open("boot-1");
-        assertEquals(new Last(9, 71, true), restarted.last("a"));
-        assertEquals(new Last(8, 80, true), restarted.last("\u00ff|odd/.."));
+        HeardFile restarted = open();
+        assertEquals(new Last(9, 71), restarted.last("a"));
+        assertEquals(new Last(8, 80), restarted.last("\u00ff|odd/.."));
         assertEquals(0, restarted.last("c").number());
         assertEquals(Last.NEVER, restarted.last("b"));
-        HeardFile rebooted = open("boot-2");
-        assertEquals(new Last(9, 71, false), rebooted.last("a"));
-        hear(rebooted, "a", 2, 5);
-        assertEquals(new Last(2, 5, true), open("boot-2").last("a"), "the journal was lost, the log began anew");
+        hear(restarted, "a", 2, 5);
+        assertEquals(new Last(2, 5), open().last("a"), "the journal was lost, the log began anew");
     }
 
     @Test
     void shouldKeepItsFormForEver() throws IOException {
-        hear(open("boot-1"), "LVM-a", 0x0102, 0x0304);
+        hear(open(), "LVM-a", 0x0102, 0x0304);
 
         byte[] bytes = Files.readAllBytes(dir.resolve(HeardFile.NAME));
 
@@ -68,56 +66,56 @@ class HeardFileTest {
 
     @Test
     void shouldHoldManyLogs() {
-        HeardFile file = open("boot-1");
+        HeardFile file = open();
         for (int i = 0; i < 300; i++) {
             hear(file, "log-" + i, i + 1, i + 2);
         }
-        HeardFile again = open("boot-2");
+        HeardFile again = open();
         for (int i = 0; i < 300; i++) {
-            assertEquals(new Last(i + 1, i + 2, false), again.last("log-" + i));
+            assertEquals(new Last(i + 1, i + 2), again.last("log-" + i));
         }
     }
 
     /** No log that it may have known starts clean. */
     @Test
     void shouldKnowEveryLogWhereABlockIsDamaged() throws IOException {
-        HeardFile file = open("boot-1");
+        HeardFile file = open();
         hear(file, "a", 7, 70);
         hear(file, "b", 8, 80);
         byte[] bytes = Files.readAllBytes(dir.resolve(HeardFile.NAME));
         bytes[64 + 20] ^= 1;
         Files.write(dir.resolve(HeardFile.NAME), bytes);
 
-        HeardFile again = open("boot-1");
+        HeardFile again = open();
 
         assertEquals(UNKNOWN, again.last("a"));
         assertEquals(UNKNOWN, again.last("never heard of"));
-        assertEquals(new Last(8, 80, true), again.last("b"));
+        assertEquals(new Last(8, 80), again.last("b"));
     }
 
     @Test
     void shouldKnowEveryLogWhereTheFileIsNotOne() throws IOException {
         Files.write(dir.resolve(HeardFile.NAME), new byte[100]);
 
-        assertEquals(UNKNOWN, open("boot-1").last("a"));
+        assertEquals(UNKNOWN, open().last("a"));
 
         assertTrue(Files.exists(dir.resolve(HeardFile.NAME + ".damaged")));
-        HeardFile later = open("boot-2");
+        HeardFile later = open();
         assertEquals(UNKNOWN, later.last("a"), "it is not forgotten that something was");
         hear(later, "a", 7, 70);
-        assertEquals(new Last(7, 70, true), later.last("a"));
+        assertEquals(new Last(7, 70), later.last("a"));
     }
 
     @Test
     void shouldKnowEveryLogWhereTheFileIsCut() throws IOException {
         Files.write(dir.resolve(HeardFile.NAME), new byte[0]);
 
-        assertEquals(UNKNOWN, open("boot-1").last("a"));
+        assertEquals(UNKNOWN, open().last("a"));
     }
 
     @Test
     void shouldKnowEveryLogWhenItIsFull() {
-        HeardFile file = open("boot-1");
+        HeardFile file = open();
         for (int i = 0; i < HeardFile.MOST; i++) {
             file.reserve("log-" + i);
         }
@@ -126,8 +124,8 @@ class HeardFileTest {
 
         assertEquals(UNKNOWN, file.last("one too many"));
         file.note("log-3", 5, 6);
-        assertEquals(new Last(5, 6, true), open("boot-1").last("log-3"));
-        assertEquals(UNKNOWN, open("boot-1").last("another"));
+        assertEquals(new Last(5, 6), open().last("log-3"));
+        assertEquals(UNKNOWN, open().last("another"));
     }
 
     /** Whichever call fails: a table may have to wait for its constructor; nobody waits for a number. */
@@ -138,12 +136,12 @@ class HeardFileTest {
         FaultyDisk disk;
         do {
             Files.deleteIfExists(dir.resolve(HeardFile.NAME));
-            hear(open("boot-1"), "a", 1, 10);
+            hear(open(), "a", 1, 10);
             disk = new FaultyDisk(HeardFile.NAME);
             disk.fail(fault, at, 3);
-            HeardFile file = new HeardFile(disk, dir, "boot-1");
+            HeardFile file = new HeardFile(disk, dir);
             Last last = file.last("a");
-            assertTrue(last.equals(UNKNOWN) || last.equals(new Last(1, 10, true)), fault + " at " + at + ": " + last);
+            assertTrue(last.equals(UNKNOWN) || last.equals(new Last(1, 10)), fault + " at " + at + ": " + last);
             file.note("a", 2, 20);
             boolean isReserved = isReserved(file, "b");
             disk.mend();
@@ -151,8 +149,8 @@ class HeardFileTest {
             assertTrue(isReserved || isReserved(file, "b"), fault + " at " + at);
             file.note("b", 4, 40);
             forced(file);
-            assertEquals(new Last(3, 30, true), open("boot-1").last("a"), fault + " at " + at);
-            assertEquals(new Last(4, 40, true), open("boot-1").last("b"), fault + " at " + at);
+            assertEquals(new Last(3, 30), open().last("a"), fault + " at " + at);
+            assertEquals(new Last(4, 40), open().last("b"), fault + " at " + at);
             at++;
         } while (disk.hasFailed());
         assertTrue(at > 4, at + " calls");
@@ -182,7 +180,7 @@ class HeardFileTest {
     @Test
     void shouldSayWhatCouldNotBeNoted() throws IOException {
         FaultyDisk disk = new FaultyDisk(HeardFile.NAME);
-        HeardFile file = new HeardFile(disk, dir, "boot-1");
+        HeardFile file = new HeardFile(disk, dir);
         hear(file, "a", 1, 10);
         file.force();
         disk.fail(FaultyDisk.Fault.EIO, 1, 1000);

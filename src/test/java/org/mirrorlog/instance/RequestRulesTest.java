@@ -310,7 +310,7 @@ class RequestRulesTest {
 
     @Test
     void d9ShouldNotRepeatAllOverAFailureOfTheSameCommit() {
-        Heard heard = new Heard("log", HeardNumbers.NONE);
+        Heard heard = new Heard("log", HeardNumbers.NONE, false);
         org.mirrorlog.log.RoundAnswer answer =
                 new org.mirrorlog.log.RoundAnswer(OneMachine.UUID, machine.id(L1), 1, 1, 7, 0,
                 64, 64, 7, DeviceHealth.ALIVE, new Answer.AllInSync());

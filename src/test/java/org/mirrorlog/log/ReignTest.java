@@ -39,14 +39,14 @@ class ReignTest {
         assertTrue(reign.isTooShortFor(seen(3, 0), ofCommits(2)));
     }
 
-    /** No kernel goes on from there: it begins all dirty instead of waiting. */
+    /** No table goes on from there: it begins all dirty instead of waiting. */
     @Test
-    void d2ShouldBeginALogThatOnlyAnEarlierBootHasHeardOf() {
+    void d2ShouldBeginALogThatOnlyAnEarlierTableHasHeardOf() {
         Round heard = resume(new Ask.Resume(LogStage.nosync(), true));
 
         assertFalse(reign.isTooShortFor(heard, ofCommits(2)));
         assertTrue(reign.isTooShortFor(resume(new Ask.Resume(LogStage.nosync())), ofCommits(2)),
-                "this boot may have left a kernel elsewhere running");
+                "it has heard that itself");
         Decision decision = Decider.decide(ofCommits(2), new ResyncRequests(), new Rules(true, false), heard,
                 Optional.empty()).orElseThrow();
         LogState begun = ofCommits(2).with(decision.events());

@@ -109,7 +109,7 @@ class MessageEncodingTest {
 
     /** It stands behind what an older build reads. */
     @Test
-    void shouldKeepTheBytesOfAResumeOfAnEarlierBoot() throws NotSerializableException {
+    void shouldKeepTheBytesOfAResumeOnAMachineThatKnowsTheLog() throws NotSerializableException {
         Round round = new Round("LVM-", A, "node1", 5, 7, 6, 8, 10, RegionSet.empty(),
                 new Ask.Resume(OwnerStage.core(), true));
         byte[] ask = serializer.toBinary(new OwnerCommand.Ask(round, true, somebody));

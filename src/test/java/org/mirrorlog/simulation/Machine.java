@@ -90,7 +90,7 @@ final class Machine {
     void boot() {
         boots++;
         if (numbers == null) {
-            numbers = new SurvivingNumbers(sim, this);
+            numbers = new SurvivingNumbers(sim);
         }
         kernel = new EmulatedMachine(incarnation(), sim.dice().chance(0.9) ? 2 : 1,
                 sim.dice().chance(0.3) ? -sim.dice().below(200) : 0);

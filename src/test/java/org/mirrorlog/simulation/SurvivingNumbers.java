@@ -9,15 +9,11 @@ final class SurvivingNumbers implements HeardNumbers {
     private static final long FORCED_US = 1_000_000;
 
     private final Simulation sim;
-    private final Machine machine;
-    private Map<String, Heard> now = new LinkedHashMap<>();
-    private Map<String, Heard> forced = new LinkedHashMap<>();
+    private Map<String, Last> now = new LinkedHashMap<>();
+    private Map<String, Last> forced = new LinkedHashMap<>();
 
-    private record Heard(long number, long reign, String incarnation) { }
-
-    SurvivingNumbers(Simulation sim, Machine machine) {
+    SurvivingNumbers(Simulation sim) {
         this.sim = sim;
-        this.machine = machine;
         force();
     }
 
@@ -38,9 +34,7 @@ final class SurvivingNumbers implements HeardNumbers {
 
     @Override
     public Last last(String uuid) {
-        Heard heard = now.get(uuid);
-        return heard == null ? Last.NEVER
-                : new Last(heard.number(), heard.reign(), heard.incarnation().equals(machine.incarnation()));
+        return now.getOrDefault(uuid, Last.NEVER);
     }
 
     @Override
@@ -50,6 +44,6 @@ final class SurvivingNumbers implements HeardNumbers {
 
     @Override
     public void note(String uuid, long number, long reign) {
-        now.put(uuid, new Heard(number, reign, machine.incarnation()));
+        now.put(uuid, new Last(number, reign));
     }
 }
