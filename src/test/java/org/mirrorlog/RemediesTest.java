@@ -181,6 +181,72 @@ class RemediesTest {
         checkData(ExitCode.OK);
     }
 
+    private void replaceJournal(Path copy) throws IOException {
+        delete(dataDir().resolve("journal"));
+        copy(copy, dataDir().resolve("journal"));
+    }
+
+    /** Only the machine remembers: no device, no table in use, and a line that says "equal". */
+    @Test
+    void shouldResyncANosyncLogInFullThatAnOlderJournalDoesNotKnow() throws Exception {
+        start();
+        daemon.close();
+        copy(dataDir().resolve("journal"), dir.resolve("copy"));
+        start();
+        try (PlainKernel kernel = kernel(7)) {
+            write(kernel);
+        }
+        daemon.close();
+
+        replaceJournal(dir.resolve("copy"));
+        start();
+
+        try (PlainKernel kernel = kernel(8)) {
+            kernel.construct(CORE + " nosync");
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            assertEquals(0, kernel.askNumber(RequestType.GET_SYNC_COUNT));
+            assertEquals(REGIONS, log().get("dirty").asLong());
+        }
+    }
+
+    @Test
+    void shouldHoldALogOfWhichAnOlderJournalKnowsLessUntilItIsAdopted() throws Exception {
+        start();
+        try (PlainKernel kernel = kernel(7)) {
+            write(kernel);
+        }
+        daemon.close();
+        copy(dataDir().resolve("journal"), dir.resolve("copy"));
+        start();
+        try (PlainKernel kernel = kernel(8)) {
+            write(kernel);
+        }
+        daemon.close();
+
+        replaceJournal(dir.resolve("copy"));
+        start();
+
+        try (PlainKernel kernel = kernel(9)) {
+            kernel.construct(CORE + " nosync");
+            kernel.assertSilent(RequestType.RESUME, NOTHING, Duration.ofMillis(500));
+            adopt();
+            await("RESUME goes on").atMost(Duration.ofSeconds(60))
+                    .until(() -> "active".equals(log().at("/instances/0/state").asText()));
+            assertEquals(REGIONS, log().get("dirty").asLong());
+        }
+    }
+
+    private static void write(PlainKernel kernel) throws Exception {
+        kernel.construct(CORE + " nosync");
+        kernel.askWell(RequestType.RESUME, NOTHING);
+        kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(5));
+        kernel.askWell(RequestType.FLUSH, NOTHING);
+        kernel.askWell(RequestType.CLEAR_REGION, PlainKernel.words(5));
+        kernel.askWell(RequestType.PRESUSPEND, NOTHING);
+        kernel.askWell(RequestType.POSTSUSPEND, NOTHING);
+        kernel.askWell(RequestType.DTR, NOTHING);
+    }
+
     @Test
     void shouldResyncACoreLogInFullWhenTheDirectoryIsLost() throws Exception {
         start();

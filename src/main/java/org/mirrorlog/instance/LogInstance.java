@@ -57,7 +57,8 @@ final class LogInstance {
         this.isReplaced = context.isReplaced();
         this.remains = context.remains();
         this.nowMs = context.nowMs();
-        this.heard = new Heard(key.uuid(), context.numbers(), memory.phase().isInSession() || memory.phase() == Phase.LEAVING);
+        this.heard = new Heard(key.uuid(), context.numbers(),
+                memory.phase().isInSession() || memory.phase() == Phase.LEAVING);
         this.rounds = new RoundStream(context, heard, this::number, this::rejoining);
         this.session = new Session(this, heard, rounds, new LazyClears(context.tuning().lazyClearMs(), nowMs));
         this.exposure = new Exposure(this, rounds, context.gaps());

@@ -8,8 +8,8 @@ public sealed interface Ask {
     /**
      * A real RESUME: let me in.
      *
-     * @param isSeenBefore whether the number that the round has seen was heard by an earlier table of the machine, or in
-     *     an earlier boot
+     * @param isSeenBefore whether the number that the round has seen was heard by an earlier table of the machine,
+     *     perhaps in an earlier boot
      */
     record Resume(LogSpec spec, boolean isSeenBefore) implements Ask {
         public Resume {
