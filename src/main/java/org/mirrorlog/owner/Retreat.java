@@ -13,9 +13,15 @@ import org.slf4j.Logger;
 public final class Retreat {
     private static final long FIRST_RANGE_MS = 50;
     private static final int MOST_DOUBLINGS = 6;
+    /** So many owners in a row give up for another reason than another owner. */
+    private static final int IN_VAIN_FOR_GOOD = 7;
 
     private final Random random;
     private int inVain;
+    /** Of these, how many because the history was too short. */
+    private int tooShort;
+    /** At which count it is said (once more) that this is not another owner's doing. */
+    private int shortForGoodAt = IN_VAIN_FOR_GOOD;
     private String told = "";
     private long heard;
 
@@ -47,11 +53,13 @@ public final class Retreat {
     /** An owner gives up because somebody has seen more of the log than it has (D2). */
     synchronized void fromShortHistory(String uuid, LogState state, Logger log) {
         begun();
-        if (isInVain()) {
-            log.error("log {}: the journal ends at commit {}, which is less than what was answered from it: everything"
-                    + " is held; bring the longer journal back, or adopt the log (mirrorlogctl adopt)", uuid,
-                    state.number());
-        } else {
+        tooShort++;
+        if (tooShort == shortForGoodAt) {
+            shortForGoodAt *= 2;
+            log.error("log {}: the journal ends at commit {}, which is less than what was answered from it ({} owners"
+                    + " in a row found that): everything is held; bring the longer journal back, or adopt the log"
+                    + " (mirrorlogctl adopt)", uuid, state.number(), tooShort);
+        } else if (tooShort == 1) {
             log.warn("log {}: an instance has seen more of the log than its owner, who replays it", uuid);
         }
     }
@@ -75,11 +83,8 @@ public final class Retreat {
 
     synchronized void accepted() {
         inVain = 0;
-    }
-
-    /** Whether so many owners had to give up one after the other that it is not another owner's doing. */
-    private boolean isInVain() {
-        return inVain > MOST_DOUBLINGS;
+        tooShort = 0;
+        shortForGoodAt = IN_VAIN_FOR_GOOD;
     }
 
     /** Whether nothing would be lost with it: the next owner need not wait. */

@@ -3,11 +3,19 @@ package org.mirrorlog.owner;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.mirrorlog.log.LogState;
+import org.slf4j.LoggerFactory;
 
 /** How long owners keep away from each other (D3). */
 class RetreatTest {
+    private static final Logger LOG = (Logger) LoggerFactory.getLogger(RetreatTest.class);
+
     private final Retreat retreat = new Retreat(1);
 
     @Test
@@ -17,6 +25,39 @@ class RetreatTest {
         assertTrue(retreat.delay().toMillis() > 0);
         retreat.accepted();
         assertEquals(Duration.ZERO, retreat.delay());
+    }
+
+    /** To adopt a log costs a full resync: nothing but its history may advise that, no journal that takes no commit. */
+    @Test
+    void shouldAdviseToAdoptOnlyWhereOneOwnerAfterTheOtherHadTooShortAHistory() {
+        for (int refused = 1; refused <= 100; refused++) {
+            retreat.begun();
+        }
+        List<String> said = linesOf(() -> retreat.fromShortHistory("log", LogState.unborn(), LOG));
+        assertTrue(said.get(0).startsWith("WARN"), said.toString());
+
+        List<String> more = linesOf(() -> {
+            for (int owners = 2; owners <= 60; owners++) {
+                retreat.fromShortHistory("log", LogState.unborn(), LOG);
+            }
+        });
+        assertEquals(4, more.size(), "at 7, 14, 28 and 56 owners: " + more);
+        assertTrue(more.stream().allMatch(line -> line.startsWith("ERROR") && line.contains("mirrorlogctl adopt")),
+                more.toString());
+        retreat.accepted();
+        assertTrue(linesOf(() -> retreat.fromShortHistory("log", LogState.unborn(), LOG)).get(0).startsWith("WARN"));
+    }
+
+    private static List<String> linesOf(Runnable code) {
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        LOG.addAppender(lines);
+        try {
+            code.run();
+        } finally {
+            LOG.detachAppender(lines);
+        }
+        return lines.list.stream().map(line -> line.getLevel() + " " + line.getFormattedMessage()).toList();
     }
 
     @Test
