@@ -49,6 +49,23 @@ final class KernelLink {
     }
 
     /**
+     * Makes sure that nobody else serves that kernel, as far as can be seen without touching anything.
+     *
+     * @throws StartException somebody does
+     */
+    void requireFree() throws StartException {
+        try {
+            if (isNetlink()) {
+                NetlinkConnector.requireAlone(ServiceManager.ofThisProcess());
+            } else {
+                UnixConnector.requireFree(settings.unixPath(), ServiceManager.ofThisProcess());
+            }
+        } catch (IOException e) {
+            throw new StartException((isNetlink() ? "" : "mirrorlog.kernel.unix-path: ") + e.getMessage(), e);
+        }
+    }
+
+    /**
      * Keeps other daemons away from this machine's kernel.
      *
      * @return held as long as the daemon runs; does nothing for other kernels, whose socket path is its own lock

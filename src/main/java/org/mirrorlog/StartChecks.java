@@ -76,6 +76,7 @@ final class StartChecks {
 
     private void socketPath() {
         if (settings.kernel().connector() != Settings.Connector.UNIX) {
+            attempt(() -> new KernelLink(settings.kernel()).requireFree());
             return;
         }
         Path path = settings.kernel().unixPath();
@@ -85,6 +86,8 @@ final class StartChecks {
                     + " which this user may create files");
         } else if (Files.isDirectory(path) || Files.isRegularFile(path)) {
             faults.add("mirrorlog.kernel.unix-path " + path + " is there and is no socket; give another path");
+        } else {
+            attempt(() -> new KernelLink(settings.kernel()).requireFree());
         }
     }
 
@@ -101,6 +104,8 @@ final class StartChecks {
         Config config = settings.config();
         port(HTTP + "port", first(config, HTTP + "bind-hostname", HTTP + "hostname"),
                 first(config, HTTP + "bind-port", HTTP + "port"));
+        settings.cluster().discovery().ifPresent(discovery -> port("mirrorlog.cluster.discovery.port",
+                settings.cluster().host(), String.valueOf(discovery.port())));
         port("mirrorlog.cluster.port", first(config, ARTERY + "bind.hostname", ARTERY + "canonical.hostname"),
                 first(config, ARTERY + "bind.port", ARTERY + "canonical.port"));
     }

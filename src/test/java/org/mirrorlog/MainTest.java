@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.kernel.SingleInstanceLock;
+import org.mirrorlog.posix.UnixDatagramSocket;
 
 /** The command line's answers and exit codes, in this process; none of these cases gets as far as serving. */
 @Timeout(60)
@@ -180,6 +182,38 @@ class MainTest {
             assertTrue(errors().contains("mirrorlogd: cannot start: " + part), () -> part + " is not in " + errors());
         }
         assertEquals(4, errors().lines().count(), errors());
+        assertFalse(Files.exists(dir.resolve("data")), "nothing was touched");
+    }
+
+    @Test
+    void shouldSeeThatSomebodyElseServesThePathBeforeAnythingIsTouched() throws Exception {
+        Path path = dir.resolve("kernel");
+        try (UnixDatagramSocket other = UnixDatagramSocket.bindOverStale(path)) {
+            assertEquals(UnixDatagramSocket.TIMED_OUT, other.receive(ByteBuffer.allocateDirect(1), 0));
+
+            assertEquals(ExitCode.NOT_STARTED, run());
+
+            assertTrue(errors().startsWith("mirrorlogd: cannot start: mirrorlog.kernel.unix-path: socket path " + path
+                    + " is served by another process"), errors());
+            assertEquals(1, errors().lines().count(), errors());
+        }
+        assertFalse(Files.exists(dir.resolve("data")), "nothing was touched");
+    }
+
+    @Test
+    void shouldSeeThatThePortOfDiscoveryIsInUseBeforeAnythingIsTouched() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            set(Map.of("mirrorlog.cluster.discovery.method", "config", "mirrorlog.cluster.host", "127.0.0.1",
+                    "mirrorlog.cluster.port", taken.getLocalPort() == 25520 ? "25521" : "25520",
+                    "mirrorlog.cluster.discovery.port", String.valueOf(taken.getLocalPort()),
+                    "akka.persistence.journal.plugin", "mirrorlog.postgres.journal",
+                    "akka.persistence.snapshot-store.plugin", "mirrorlog.postgres.snapshots"));
+
+            assertEquals(ExitCode.NOT_STARTED, run(), this::errors);
+
+            assertTrue(errors().contains("mirrorlog.cluster.discovery.port: 127.0.0.1:" + taken.getLocalPort()
+                    + " is in use"), errors());
+        }
         assertFalse(Files.exists(dir.resolve("data")), "nothing was touched");
     }
 

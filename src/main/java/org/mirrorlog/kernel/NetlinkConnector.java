@@ -95,6 +95,18 @@ public final class NetlinkConnector implements ConnectorSocket {
         return new NetlinkConnector(socket, options.acceptedPortId(), options.lookout());
     }
 
+    /**
+     * Looks whether {@link #open(Options, ServiceManager)} would find somebody else in the group; changes nothing. A
+     * socket that an earlier start had kept is a member by itself, so then only opening tells.
+     *
+     * @throws IOException somebody else is in it
+     */
+    public static void requireAlone(ServiceManager manager) throws IOException {
+        if (!manager.keeps(KEPT_NAME)) {
+            ConnectorGroup.requireNobody(GROUP, OptionalInt.empty());
+        }
+    }
+
     private static NetlinkSocket bind() throws IOException {
         try {
             return NetlinkSocket.bind(NetlinkSocket.PROTOCOL_CONNECTOR, 0, 0);

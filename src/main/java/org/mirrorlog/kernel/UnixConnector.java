@@ -89,6 +89,21 @@ public final class UnixConnector implements ConnectorSocket {
         }
     }
 
+    /**
+     * Looks whether {@link #open(Path, Duration, ServiceManager)} would find somebody else at the path; changes
+     * nothing. A socket that an earlier start had kept is there by itself, so then only opening tells.
+     *
+     * @throws IOException another process listens there, or the path cannot be that of a socket
+     */
+    public static void requireFree(Path path, ServiceManager manager) throws IOException {
+        Path absolute = path.toAbsolutePath().normalize();
+        requireFits(absolute);
+        if (!manager.keeps(KEPT_NAME) && UnixDatagramSocket.isListening(UnixAddress.of(absolute))) {
+            throw new IOException("socket path " + absolute + " is served by another process: stop it, or give another"
+                    + " path");
+        }
+    }
+
     private static UnixDatagramSocket socket(Path path, ServiceManager manager) throws PosixException {
         Optional<UnixDatagramSocket> kept = UnixDatagramSocket.kept(manager, KEPT_NAME, path);
         if (kept.isPresent()) {

@@ -60,6 +60,11 @@ public final class ServiceManager {
         return manager;
     }
 
+    /** Whether a descriptor is kept under this name, and was not taken. */
+    public boolean keeps(String name) {
+        return kept.containsKey(name);
+    }
+
     /** The descriptor that is kept under this name; whoever takes it owns it. */
     OptionalInt take(String name) {
         Integer descriptor = kept.remove(name);
