@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("slow")
 class RecordKillTest {
-    private static final int CYCLES = Integer.getInteger("cycles", 200);
+    private static final int CYCLES = Integer.getInteger("cycles", 80);
     private static final int MOST_BEFORE_KILL = 10_000;
 
     @TempDir

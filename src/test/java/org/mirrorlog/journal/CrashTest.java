@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Kills a writing program with SIGKILL at random moments, again and again on the same journal; nothing is lost. */
 class CrashTest {
 
-    private static final int KILLS = Integer.getInteger("kills", 1000);
+    private static final int KILLS = Integer.getInteger("kills", 400);
     private static final int LANES = 2;
 
     @TempDir

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class PowerLossTest {
 
     private static final int FEW_SEEDS = 200;
-    private static final int MANY_SEEDS = Integer.getInteger("seeds", 20_000);
+    private static final int MANY_SEEDS = Integer.getInteger("seeds", 8_000);
     private static final int LIVES = 6;
     private static final int IDS = 4;
 
