@@ -79,7 +79,7 @@ final class Node implements AutoCloseable {
         List<String> names = new ArrayList<>(settings.doors().names());
         names.addAll(List.of(settings.nodeName(), Machine.current().hostname()));
         try {
-            ManagementDoor shown = new ManagementDoor(system.classicSystem(), names);
+            ManagementDoor shown = new ManagementDoor(system.classicSystem(), names, System::currentTimeMillis);
             openForOperators(shown, settings.doors());
             door = shown.open(new InetSocketAddress(host, port), System::nanoTime);
             if (!door.address().getAddress().isLoopbackAddress()) {

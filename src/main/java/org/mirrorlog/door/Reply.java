@@ -3,6 +3,7 @@ package org.mirrorlog.door;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What is answered.
@@ -33,6 +34,13 @@ public record Reply(int status, String contentType, byte[] body, Map<String, Str
         });
         return new Reply(status, "application/json", json.append("\"}").toString().getBytes(StandardCharsets.UTF_8),
                 Map.of());
+    }
+
+    /** The same with one header more. */
+    public Reply with(String name, String value) {
+        Map<String, String> headers = new TreeMap<>(more);
+        headers.put(name, value);
+        return new Reply(status, contentType, body, headers);
     }
 
     /** As bytes of HTTP/1.1; the connection ends behind it. */

@@ -5,9 +5,14 @@ import akka.management.javadsl.AkkaManagement;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import org.mirrorlog.door.Door;
 import org.mirrorlog.door.Handler;
@@ -19,15 +24,21 @@ import org.mirrorlog.door.Request;
 
 /** Everything that is shown over HTTP, and who may ask for it. */
 public final class ManagementDoor {
+    private static final DateTimeFormatter HTTP_DATE =
+            DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US).withZone(ZoneOffset.UTC);
+
     private final ManagementPort port;
     private final OwnNames names;
     private final Probes probes;
     private final Handler routes;
+    private final LongSupplier wallClockMs;
 
     /**
      * @param ownNames by which this machine may be asked, beside loopback addresses
+     * @param wallClockMs what answers are dated by, in milliseconds since 1970; nothing else depends on it
      */
-    public ManagementDoor(ActorSystem system, Collection<String> ownNames) {
+    public ManagementDoor(ActorSystem system, Collection<String> ownNames, LongSupplier wallClockMs) {
+        this.wallClockMs = wallClockMs;
         names = new OwnNames(ownNames);
         port = ManagementPort.get(system);
         probes = new Probes(port);
@@ -41,7 +52,7 @@ public final class ManagementDoor {
      * @throws IOException the address is in use, or is not ours
      */
     public Door open(InetSocketAddress where, LongSupplier clockNs) throws IOException {
-        return Door.open(where, Limits.USUAL, new Door.Pages(this::atOnce, routes), clockNs);
+        return Door.open(where, Limits.USUAL, new Door.Pages(this::atOnce, this::later), clockNs);
     }
 
     /**
@@ -58,12 +69,20 @@ public final class ManagementDoor {
     }
 
     private Optional<Reply> atOnce(Request request) {
-        return names.refusal(request).or(() -> probes.answer(request));
+        return names.refusal(request).or(() -> probes.answer(request)).map(this::dated);
+    }
+
+    private CompletionStage<Reply> later(Request request) {
+        return routes.handle(request).thenApply(this::dated);
+    }
+
+    private Reply dated(Reply reply) {
+        return reply.with("Date", HTTP_DATE.format(Instant.ofEpochMilli(wallClockMs.getAsLong())));
     }
 
     /** For a request from within the machine, whose caller is known. */
     private CompletableFuture<Reply> handle(Request request) {
         return atOnce(request).map(CompletableFuture::completedFuture)
-                .orElseGet(() -> routes.handle(request).toCompletableFuture());
+                .orElseGet(() -> later(request).toCompletableFuture());
     }
 }

@@ -120,7 +120,7 @@ class ActionRoutesTest {
                 """).withFallback(ConfigFactory.defaultReference()));
         ManagementPort.get(system).act(actions);
         socket = directory.resolve("operator.sock");
-        ManagementDoor shown = new ManagementDoor(system, List.of("storage-1"));
+        ManagementDoor shown = new ManagementDoor(system, List.of("storage-1"), System::currentTimeMillis);
         operators = shown.openForOperators(socket, Optional.empty(), System::nanoTime);
         door = shown.open(new InetSocketAddress("127.0.0.1", 0),
                 System::nanoTime);

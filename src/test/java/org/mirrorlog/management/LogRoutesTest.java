@@ -57,8 +57,8 @@ class LogRoutesTest {
                 }
                 """).withFallback(ConfigFactory.defaultReference()));
         port = ManagementPort.get(system);
-        door = new ManagementDoor(system, List.of("storage-1")).open(new InetSocketAddress("127.0.0.1", 0),
-                System::nanoTime);
+        door = new ManagementDoor(system, List.of("storage-1"), () -> 784_111_777_000L)
+                .open(new InetSocketAddress("127.0.0.1", 0), System::nanoTime);
         base = URI.create("http://127.0.0.1:" + door.address().getPort());
     }
 
@@ -84,6 +84,13 @@ class LogRoutesTest {
                  "instances": [{"node": "node1", "luid": "ffff888003a4c000", "state": "active", "marks": 2}]}
                 """), JSON.readTree(answer.body()).get(0));
         assertEquals(2, JSON.readTree(answer.body()).size());
+    }
+
+    @Test
+    void shouldDateItsAnswers() throws Exception {
+        for (String page : List.of("/alive", "/ready", "/mirrorlog/logs", "/nowhere")) {
+            assertEquals(List.of("Sun, 06 Nov 1994 08:49:37 GMT"), get(page).headers().allValues("Date"), page);
+        }
     }
 
     @Test
