@@ -43,7 +43,7 @@ final class Systemd implements AutoCloseable {
             mount --bind "$2" "$1/program"
             mount -o remount,bind,ro "$1/program"
             mount -o remount,bind,ro /
-            for place in /run /tmp /var/tmp /etc/systemd/system /usr/lib/systemd/system \
+            for place in /run /tmp /var/tmp /var/cache /etc/systemd/system /usr/lib/systemd/system \
                 /usr/lib/systemd/system-generators; do
               mount -t tmpfs tmpfs $place
             done
