@@ -1,6 +1,7 @@
 package org.mirrorlog.owner;
 
 import akka.persistence.typed.PersistenceId;
+import java.util.Optional;
 
 /** What a log is called in the journal. */
 final class PersistenceIds {
@@ -16,5 +17,12 @@ final class PersistenceIds {
      */
     static PersistenceId of(String uuid) {
         return PersistenceId.ofUniqueId(KIND + SEPARATOR + uuid);
+    }
+
+    /** The log whose history has this id; empty if it is no log's. */
+    static Optional<String> logOf(String persistenceId) {
+        String prefix = KIND + SEPARATOR;
+        return persistenceId.startsWith(prefix) ? Optional.of(persistenceId.substring(prefix.length()))
+                : Optional.empty();
     }
 }

@@ -12,8 +12,6 @@ import org.mirrorlog.log.LogState;
 
 /** Retires logs that nobody uses, from any node (D18). Thread-safe; nothing blocks. */
 public final class Retirements {
-    private static final String PREFIX = "mirrorlog|";
-
     private final ActorSystem<?> system;
     private final String by;
     private final DeathList deaths;
@@ -33,8 +31,7 @@ public final class Retirements {
 
     /** The log whose history has this persistence id; empty if it is no log's. */
     public static Optional<String> logOf(String persistenceId) {
-        return persistenceId.startsWith(PREFIX) ? Optional.of(persistenceId.substring(PREFIX.length()))
-                : Optional.empty();
+        return PersistenceIds.logOf(persistenceId);
     }
 
     /** What the journal knows of a log; {@link LogState#unborn()} if nothing. */
@@ -54,7 +51,7 @@ public final class Retirements {
 
     private CompletionStage<LogState> start(String uuid, Retirer.Extent extent) {
         CompletableFuture<LogState> result = new CompletableFuture<>();
-        ((ExtendedActorSystem) system.classicSystem()).systemActorOf(Retirer.props(PREFIX + uuid,
+        ((ExtendedActorSystem) system.classicSystem()).systemActorOf(Retirer.props(PersistenceIds.of(uuid).id(),
                 new Retirer.Order(extent, by, deaths.declared()), result), "retirer-" + number.incrementAndGet());
         return result.orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
     }
