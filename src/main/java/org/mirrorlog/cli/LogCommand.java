@@ -5,10 +5,8 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** One log. */
 @Command(name = "log", description = "Shows one log.")
@@ -23,15 +21,11 @@ final class LogCommand implements Callable<Integer> {
             description = "the log's name, as in the table line or as logs shows it; behind -- if it begins with -")
     private String uuid;
 
-    @Spec
-    private CommandSpec spec;
-
     @Override
     public Integer call() {
         String name = LogName.resolve(uuid, main.client());
         JsonNode log = main.client().get("/mirrorlog/logs/" + DaemonClient.segment(name));
-        spec.commandLine().getOut().print(output.isJson() ? log.toPrettyString() + System.lineSeparator() : text(log));
-        spec.commandLine().getOut().flush();
+        output.show(log, () -> text(log));
         return Exit.OK;
     }
 

@@ -5,9 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** All logs that the daemon's machine uses. */
 @Command(name = "logs", description = "Lists the logs that this machine uses.")
@@ -18,15 +16,10 @@ final class LogsCommand implements Callable<Integer> {
     @Mixin
     private Output output;
 
-    @Spec
-    private CommandSpec spec;
-
     @Override
     public Integer call() {
         JsonNode logs = main.client().get("/mirrorlog/logs");
-        spec.commandLine().getOut()
-                .print(output.isJson() ? logs.toPrettyString() + System.lineSeparator() : text(logs));
-        spec.commandLine().getOut().flush();
+        output.show(logs, () -> text(logs));
         return Exit.OK;
     }
 

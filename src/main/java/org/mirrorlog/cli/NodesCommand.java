@@ -10,9 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** All runs of machines' kernels. */
 @Command(name = "nodes",
@@ -26,15 +24,10 @@ final class NodesCommand implements Callable<Integer> {
     @Mixin
     private Output output;
 
-    @Spec
-    private CommandSpec spec;
-
     @Override
     public Integer call() {
-        JsonNode answer = main.client().get("/mirrorlog/nodes");
-        spec.commandLine().getOut().print(output.isJson() ? answer.path("nodes").toPrettyString()
-                + System.lineSeparator() : text(answer.path("nodes")));
-        spec.commandLine().getOut().flush();
+        JsonNode nodes = main.client().get("/mirrorlog/nodes").path("nodes");
+        output.show(nodes, () -> text(nodes));
         return Exit.OK;
     }
 

@@ -8,9 +8,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** Daemon, cluster and logs at a glance. */
 @Command(name = "status", description = "Says how the daemon, its cluster and its logs are; exit status 4 if not well.")
@@ -22,9 +20,6 @@ final class StatusCommand implements Callable<Integer> {
 
     @Mixin
     private Output output;
-
-    @Spec
-    private CommandSpec spec;
 
     @Override
     public Integer call() {
@@ -45,9 +40,7 @@ final class StatusCommand implements Callable<Integer> {
         document.put("unreachable", members.path("unreachable").size());
         document.put("logs", logs.size());
         complaints.forEach(document.putArray("complaints")::add);
-        spec.commandLine().getOut().print(output.isJson() ? document.toPrettyString() + System.lineSeparator()
-                : text(document, complaints));
-        spec.commandLine().getOut().flush();
+        output.show(document, () -> text(document, complaints));
         return complaints.isEmpty() ? Exit.OK : Exit.DEGRADED;
     }
 
