@@ -110,15 +110,14 @@ final class KnownNodes {
     synchronized NodeState.Facts facts(NodeIdentity who) {
         CurrentClusterState state = cluster.state();
         Optional<Member> member = members(state, other -> other.incarnation().equals(who.incarnation())).stream()
-                .filter(one -> !GONE.contains(one.status()))
-                .max(Comparator.comparing(one -> !state.getUnreachable().contains(one)));
+                .max(Comparator.comparing(one -> isWithinReach(state, one)));
         Seen former = seen.get(who.incarnation());
         boolean hasBootedAgain = isNewBootProofOfDeath && (former != null
                 ? namesake(former.member()) == Namesake.BOOTED_AGAIN
                 : members(state, other -> other.node().equals(who.node())).stream()
-                        .anyMatch(other -> !GONE.contains(other.status()) && !state.getUnreachable().contains(other)));
+                        .anyMatch(other -> isWithinReach(state, other)));
         return new NodeState.Facts(member.isPresent(),
-                member.filter(one -> !state.getUnreachable().contains(one)).isPresent(),
+                member.filter(one -> isWithinReach(state, one)).isPresent(),
                 member.filter(one -> LEAVING.contains(one.status())).isPresent(),
                 former != null && former.isRemoved(), hasBootedAgain);
     }
@@ -127,8 +126,7 @@ final class KnownNodes {
     boolean isConnected(String incarnation) {
         CurrentClusterState state = cluster.state();
         return members(state, who -> who.incarnation().equals(incarnation)).stream()
-                .anyMatch(member -> !state.getUnreachable().contains(member)
-                && !GONE.contains(member.status()));
+                .anyMatch(member -> isWithinReach(state, member));
     }
 
     /** What there is of a machine's name beside a run of its kernel that is no member any more. */
@@ -146,12 +144,11 @@ final class KnownNodes {
         CurrentClusterState state = cluster.state();
         NodeIdentity its = NodeIdentity.of(former).orElseThrow();
         List<Member> others = members(state, who -> who.node().equals(its.node())
-                && !who.incarnation().equals(its.incarnation()))
-                .stream().filter(other -> !GONE.contains(other.status())).toList();
+                && !who.incarnation().equals(its.incarnation()));
         if (others.isEmpty()) {
             return Namesake.NONE;
         }
-        return others.stream().anyMatch(other -> !state.getUnreachable().contains(other) && former.isOlderThan(other))
+        return others.stream().anyMatch(other -> isWithinReach(state, other) && former.isOlderThan(other))
                 ? Namesake.BOOTED_AGAIN : Namesake.UNCLEAR;
     }
 
@@ -168,8 +165,8 @@ final class KnownNodes {
 
     /** Removes what is left of a dead incarnation from the cluster, so that its logs move at once. */
     void down(String incarnation) {
-        members(cluster.state(), who -> who.incarnation().equals(incarnation)).stream()
-                .filter(member -> !GONE.contains(member.status())).forEach(member -> cluster.down(member.address()));
+        members(cluster.state(), who -> who.incarnation().equals(incarnation))
+                .forEach(member -> cluster.down(member.address()));
     }
 
     /** Whether it is this node's turn to do what one node has to. */
@@ -177,8 +174,14 @@ final class KnownNodes {
         return Optional.ofNullable(cluster.state().getLeader()).filter(cluster.selfAddress()::equals).isPresent();
     }
 
+    private static boolean isWithinReach(CurrentClusterState state, Member member) {
+        return !state.getUnreachable().contains(member);
+    }
+
+    /** Of these, those that are not gone. */
     private static List<Member> members(CurrentClusterState state, Predicate<NodeIdentity> wanted) {
         return StreamSupport.stream(state.getMembers().spliterator(), false)
+                .filter(member -> !GONE.contains(member.status()))
                 .filter(member -> NodeIdentity.of(member).filter(wanted).isPresent()).toList();
     }
 }
