@@ -106,7 +106,9 @@ final class HeardFile implements HeardNumbers {
             if (end == blocks) {
                 extend();
             }
-            write(name, new Entry(end, 0, 0));
+            Entry reserved = new Entry(end, 0, 0);
+            write(name, reserved);
+            entries.put(name, reserved);
             end++;
         } catch (IOException e) {
             throw new UncheckedIOException("no room for what is heard of this log, in " + path + ": " + e.getMessage(),
@@ -139,7 +141,6 @@ final class HeardFile implements HeardNumbers {
         bytes.putInt(crc(bytes.duplicate().flip())).clear();
         RecordDisk.writeFully(content, bytes, (long) entry.block() * BLOCK);
         isUnforced = true;
-        entries.put(name, entry);
     }
 
     private void extend() throws IOException {
