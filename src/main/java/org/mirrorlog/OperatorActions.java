@@ -99,7 +99,7 @@ final class OperatorActions implements Actions {
                     if (failure == null) {
                         return views(declared.stream().filter(death -> bootIds.contains(death.incarnation())).toList());
                     }
-                    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                    Throwable cause = Failures.cause(failure);
                     throw cause instanceof StillConnectedException
                             ? ActionRefusedException.conflict(cause.getMessage()
                                     + "; power the machine off first: its kernel may write without its daemon, too")
@@ -176,7 +176,7 @@ final class OperatorActions implements Actions {
                 LOG.info("log {}: retired, {}", uuid, state.dirty().isEmpty() ? "clean" : "all dirty");
                 return null;
             }
-            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            Throwable cause = Failures.cause(failure);
             throw cause instanceof IllegalStateException ? ActionRefusedException.conflict("log " + uuid + ": "
                     + cause.getMessage()) : new CompletionException(cause);
         });

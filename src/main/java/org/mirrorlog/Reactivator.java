@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -131,7 +130,7 @@ final class Reactivator {
         LOG.info("log {}: its mirror is suspended and resumed", uuid);
         suspendAndResume(uuid).whenComplete((done, failure) -> {
             if (failure != null) {
-                Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                Throwable cause = Failures.cause(failure);
                 LOG.warn("log {}: its mirror was not suspended and resumed: {}", uuid, cause.getMessage());
             }
             notBefore.put(uuid, clockMs.getAsLong() + (failure == null ? 0 : PAUSE_AFTER_FAILURE_MS));

@@ -63,7 +63,7 @@ final class RetirementSweep {
         isUnderWay = true;
         journal.withEvents().thenCompose(this::retire).whenComplete((done, failure) -> {
             if (failure != null) {
-                LOG.warn("unused logs are not retired now: {}", cause(failure).toString());
+                LOG.warn("unused logs are not retired now: {}", Failures.cause(failure).toString());
             }
             end();
         });
@@ -84,10 +84,10 @@ final class RetirementSweep {
                         if (failure == null) {
                             journal.forget(id);
                             retired.add(id);
-                        } else if (cause(failure) instanceof IllegalStateException) {
+                        } else if (Failures.cause(failure) instanceof IllegalStateException) {
                             used.add(id);
                         } else {
-                            throw new CompletionException(cause(failure));
+                            throw new CompletionException(Failures.cause(failure));
                         }
                         return null;
                     }));
@@ -112,9 +112,5 @@ final class RetirementSweep {
         } catch (IOException e) {
             LOG.warn("mirrorlog.data-dir: since when logs are unused cannot be noted: {}", e.toString());
         }
-    }
-
-    private static Throwable cause(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 }

@@ -3,7 +3,6 @@ package org.mirrorlog;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import org.mirrorlog.cluster.LogSharding;
 import org.mirrorlog.device.DeviceInfo;
 import org.mirrorlog.device.DeviceRefused;
@@ -61,8 +60,7 @@ final class TableSurroundings implements Surroundings {
         if (failure == null) {
             return new KernelBridge.DeviceOpened(key, new OpenedDevice(info.major(), info.minor()));
         }
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause() : failure;
+        Throwable cause = Failures.cause(failure);
         if (cause instanceof DeviceRefused refused) {
             return new KernelBridge.DeviceRefused(key, errno(refused.errno()), refused.getMessage());
         }
