@@ -1,5 +1,6 @@
 package org.mirrorlog;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -34,6 +35,8 @@ import org.mirrorlog.protocol.LogSpec;
  * <p>Thread-safe; both sources answer asynchronously and within a bound of their own.
  */
 final class LocalLogs implements LogViews {
+    private static final String NOT_ASKED = "not asked: other logs have taken too long";
+
     private final String node;
     private final String incarnation;
     private final Sources sources;
@@ -46,12 +49,13 @@ final class LocalLogs implements LogViews {
      *
      * @param owner name of the node where it ran when it answered, or null
      * @param silentSinceMs when it was asked first of all questions that it has not answered since; 0 while it answers
+     * @param askedAtMs when it was asked last
      */
-    private record Heard(String owner, long silentSinceMs) {
-        static final Heard NOTHING = new Heard(null, 0);
+    private record Heard(String owner, long silentSinceMs, long askedAtMs) {
+        static final Heard NOTHING = new Heard(null, 0, 0);
 
-        Heard silent(long askedAtMs) {
-            return silentSinceMs != 0 ? this : new Heard(owner, askedAtMs);
+        Heard silent(long nowMs) {
+            return new Heard(owner, silentSinceMs != 0 ? silentSinceMs : nowMs, nowMs);
         }
     }
 
@@ -61,9 +65,11 @@ final class LocalLogs implements LogViews {
      * @param tables all tables of this machine
      * @param owner what the owner of a log knows
      * @param devices the log device of a table, by uuid and luid
+     * @param askFor after so long no further owner is asked for a list of all logs
      */
     record Sources(Supplier<CompletionStage<List<Instances.View>>> tables,
-            Function<String, CompletionStage<LogState>> owner, BiFunction<String, Long, LogDevices.Look> devices) { }
+            Function<String, CompletionStage<LogState>> owner, BiFunction<String, Long, LogDevices.Look> devices,
+            Duration askFor) { }
 
     /**
      * @param node name of this machine
@@ -79,18 +85,19 @@ final class LocalLogs implements LogViews {
 
     @Override
     public CompletionStage<List<LogView>> all() {
-        return sources.tables().get().thenCompose(views -> {
+        return sources.tables().get().thenCompose(tables -> {
             Map<String, List<Instances.View>> byLog = new TreeMap<>();
-            views.forEach(view -> byLog.computeIfAbsent(view.key().uuid(), uuid -> new ArrayList<>()).add(view));
+            tables.forEach(view -> byLog.computeIfAbsent(view.key().uuid(), uuid -> new ArrayList<>()).add(view));
             heard.keySet().retainAll(byLog.keySet());
-            CompletionStage<List<LogView>> logs = CompletableFuture.completedStage(new ArrayList<>());
-            for (List<Instances.View> ofOneLog : byLog.values()) {
-                logs = logs.thenCombine(view(ofOneLog), (done, next) -> {
-                    done.add(next);
-                    return done;
-                });
-            }
-            return logs;
+            // Those first that were not asked last time.
+            Map<String, Heard> before = Map.copyOf(heard);
+            List<String> uuids = byLog.keySet().stream().sorted(Comparator.comparing(
+                    uuid -> before.getOrDefault(uuid, Heard.NOTHING).askedAtMs())).toList();
+            long nowMs = clockMs.getAsLong();
+            return Survey.of(uuids, sources.askFor(), uuid -> view(byLog.get(uuid))).thenApply(views -> byLog.entrySet().stream()
+                    .map(log -> views.containsKey(log.getKey()) ? views.get(log.getKey())
+                            : silent(log.getValue(), before.getOrDefault(log.getKey(), Heard.NOTHING).silent(nowMs),
+                            NOT_ASKED)).toList());
         });
     }
 
@@ -110,9 +117,9 @@ final class LocalLogs implements LogViews {
         return sources.owner().apply(uuid).handle((state, failure) -> {
             if (failure != null) {
                 return silent(ofOneLog, heard.merge(uuid, Heard.NOTHING.silent(askedAtMs),
-                        (before, now) -> before.silent(askedAtMs)), failure);
+                        (before, now) -> before.silent(askedAtMs)), why(failure));
             }
-            heard.put(uuid, new Heard(nodeOf(state), 0));
+            heard.put(uuid, new Heard(nodeOf(state), 0, askedAtMs));
             return view(ofOneLog, state);
         });
     }
@@ -121,12 +128,12 @@ final class LocalLogs implements LogViews {
         return state.owner().isEmpty() ? null : DaemonName.nodeOf(state.owner());
     }
 
-    private LogView silent(List<Instances.View> tablesHere, Heard before, Throwable failure) {
+    private LogView silent(List<Instances.View> tablesHere, Heard before, String why) {
         Instances.View newest = tablesHere.get(tablesHere.size() - 1);
         LogSpec spec = newest.spec();
         return new LogView(newest.key().uuid(), spec.type().word(), spec.regionSizeSectors(), spec.regionCount(), null,
                 null, null, before.owner(), null, tablesHere.stream().map(this::instance).toList(),
-                new LogView.Silence(Instant.ofEpochMilli(before.silentSinceMs()).toString(), why(failure)));
+                new LogView.Silence(Instant.ofEpochMilli(before.silentSinceMs()).toString(), why));
     }
 
     private static String why(Throwable failure) {

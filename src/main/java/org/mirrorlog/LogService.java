@@ -64,6 +64,8 @@ final class LogService implements AutoCloseable {
             .withDispatcherFromConfig("mirrorlog.dispatchers.hot");
     private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration VIEW_TIMEOUT = Duration.ofSeconds(3);
+    /** Longer than thousands of owners take to start, shorter than who asks by HTTP waits. */
+    private static final Duration ASK_OWNERS = Duration.ofSeconds(2);
     private static final Duration DEVICE_TICK = Duration.ofSeconds(1);
     private static final Duration FORCE_HEARD = Duration.ofSeconds(1);
     private static final Duration JOURNAL_LOOK = Duration.ofMillis(500);
@@ -167,7 +169,7 @@ final class LogService implements AutoCloseable {
             management.count("kernel", () -> KernelLink.counters(socket.meter().snapshot()));
             management.show(new LocalLogs(settings.nodeName(), settings.kernel().bootId(), new LocalLogs.Sources(
                     service::tables, uuid -> owners.inspect(uuid, VIEW_TIMEOUT),
-                    (uuid, luid) -> devices.look(uuid, new InstanceId(parts.incarnation(), luid))),
+                    (uuid, luid) -> devices.look(uuid, new InstanceId(parts.incarnation(), luid)), ASK_OWNERS),
                     System::currentTimeMillis));
             return service;
         } catch (StartException | RuntimeException e) {

@@ -70,15 +70,12 @@ final class NodeStakes {
         this.tables = tables;
     }
 
-    /** Of the logs that tables of this machine use, asked all at once. What a death costs is not counted exactly. */
+    /** Of the logs that tables of this machine use. What a death costs is not counted exactly. */
     CompletionStage<Logs> here() {
-        return used().thenCompose(uuids -> {
-            Map<String, Optional<Map<String, Share>>> found = new ConcurrentHashMap<>();
-            return CompletableFuture.allOf(uuids.stream().map(uuid -> owners.inspect(uuid, LOOK_TIMEOUT)
-                            .handle((state, failure) -> found.put(uuid, Optional.ofNullable(state)
-                                    .map(known -> shares(known, (log, bootId) -> 0L)))).toCompletableFuture())
-                    .toArray(CompletableFuture[]::new)).thenApply(done -> logs(uuids, found));
-        });
+        return used().thenCompose(uuids -> Survey.of(uuids, READ_TIMEOUT, uuid -> owners.inspect(uuid, LOOK_TIMEOUT)
+                .handle((state, failure) -> Optional.ofNullable(state)
+                        .map(known -> shares(known, (log, bootId) -> 0L))))
+                .thenApply(found -> logs(uuids, found)));
     }
 
     /** Of all logs that the journal knows, with what each death would cost exactly. */

@@ -1,16 +1,22 @@
 package org.mirrorlog;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.Instances;
@@ -37,6 +43,8 @@ class LocalLogsTest {
 
     private static final LogDevices.Look OPEN = new LogDevices.Look(DeviceStatus.OPEN, 0);
     private static final LogDevices.Look LATE = new LogDevices.Look(DeviceStatus.FAILED, 7_900);
+
+    private static final Duration LONG = Duration.ofMinutes(1);
 
     @Test
     void shouldShowALogThatNeverResumedAsAllDirtyAndNothingInSync() {
@@ -91,7 +99,7 @@ class LocalLogsTest {
                 () -> CompletableFuture.completedStage(List.of(
                 table("a", 1, DISK, Phase.ACTIVE, 3), table("b", 2, CORE, Phase.ACTIVE, 0))),
                 uuid -> uuid.equals("a") ? answer.get() : CompletableFuture.completedStage(LogState.unborn()),
-                (uuid, luid) -> OPEN), now::get);
+                (uuid, luid) -> OPEN, LONG), now::get);
         assertEquals(8L, first(logs).inSync());
 
         answer.set(CompletableFuture.failedStage(new TimeoutException("Ask timed out on [x]")));
@@ -109,6 +117,31 @@ class LocalLogsTest {
         assertNull(first(logs).silent());
         answer.set(CompletableFuture.failedStage(new IllegalStateException("the node leaves")));
         assertEquals(new LogView.Silence("1970-01-01T00:00:03Z", "the node leaves"), first(logs).silent());
+    }
+
+    @Test
+    void shouldListLogsThatThereWasNoTimeToAskAndAskThemFirstTheNextTime() {
+        AtomicLong now = new AtomicLong(1_000);
+        List<Instances.View> tables = IntStream.range(0, 1_000)
+                .mapToObj(i -> table(String.format("log-%03d", i), 1, CORE, Phase.ACTIVE, 0)).toList();
+        List<String> asked = new CopyOnWriteArrayList<>();
+        LocalLogs logs = new LocalLogs("here", "boot-here", new LocalLogs.Sources(
+                () -> CompletableFuture.completedStage(tables), uuid -> {
+                    asked.add(uuid);
+                    return new CompletableFuture<LogState>().orTimeout(300, TimeUnit.MILLISECONDS);
+                }, (uuid, luid) -> OPEN, Duration.ofMillis(50)), now::get);
+
+        List<LogView> all = logs.all().toCompletableFuture().join();
+
+        assertEquals(1_000, all.size());
+        Set<String> first = Set.copyOf(asked);
+        assertEquals(new LogView.Silence("1970-01-01T00:00:01Z", "no answer in time"), all.get(0).silent());
+        assertEquals(new LogView.Silence("1970-01-01T00:00:01Z", "not asked: other logs have taken too long"),
+                all.get(999).silent());
+        asked.clear();
+        now.set(2_000);
+        logs.all().toCompletableFuture().join();
+        assertFalse(asked.stream().anyMatch(first::contains), () -> first + " " + asked);
     }
 
     private static LogView first(LocalLogs logs) {
@@ -132,7 +165,7 @@ class LocalLogsTest {
         private LocalLogs logs() {
             return new LocalLogs("here", "boot-here", new LocalLogs.Sources(
                     () -> CompletableFuture.completedStage(tables), uuid -> CompletableFuture.completedStage(state),
-                    (uuid, luid) -> luid == 0x0f ? LATE : OPEN), () -> 0);
+                    (uuid, luid) -> luid == 0x0f ? LATE : OPEN, LONG), () -> 0);
         }
 
         List<LogView> all() {

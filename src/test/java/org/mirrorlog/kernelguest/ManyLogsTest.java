@@ -1,0 +1,94 @@
+package org.mirrorlog.kernelguest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.posix.UnixAddress;
+import org.mirrorlog.posix.UnixDatagramSocket;
+import org.mirrorlog.protocol.RequestType;
+import org.mirrorlog.protocol.UlogAnswer;
+import org.mirrorlog.protocol.UlogCodec;
+import org.mirrorlog.protocol.UlogRequest;
+
+/** One daemon that serves two thousand logs is killed and started again. */
+@Tag("slow")
+@Timeout(300)
+class ManyLogsTest {
+    private static final int LOGS = 2_000;
+    /** What docs/operations.md says that a log takes. */
+    private static final long MOST_KIB_PER_LOG = 100;
+    private static final byte[] LINE = "10240 clustered-core 1024 nosync".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] NOTHING = {};
+    private static final int TIMEOUT_MS = 60_000;
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    @TempDir
+    private Path dir;
+    private int seq;
+
+    @Test
+    void shouldListThemAllWhileItServesThemAndTakeLittleMemoryForEach() throws Exception {
+        DaemonProcess.Place place = new DaemonProcess.Place("boot-1", dir.resolve("kernel"), dir.resolve("data"),
+                dir.resolve("log"));
+        DaemonProcess daemon = DaemonProcess.start(place, List.of());
+        long emptyKib = residentKib(daemon);
+        try (UnixDatagramSocket kernel = UnixDatagramSocket.bind(dir.resolve("tables"))) {
+            kernel.connect(UnixAddress.of(place.unixPath()));
+            for (int i = 0; i < LOGS; i++) {
+                ask(kernel, i, RequestType.CTR, LINE);
+                ask(kernel, i, RequestType.RESUME, NOTHING);
+            }
+            daemon.kill();
+            daemon = DaemonProcess.start(place, List.of());
+            kernel.connect(UnixAddress.of(place.unixPath()));
+
+            JsonNode logs = daemon.json("/mirrorlog/logs");
+            ask(kernel, LOGS - 1, RequestType.GET_SYNC_COUNT, NOTHING);
+
+            assertEquals(new TreeSet<>(IntStream.range(0, LOGS).mapToObj(ManyLogsTest::name).toList()),
+                    new TreeSet<>(logs.findValuesAsText("uuid")), "answering or not");
+            DaemonProcess started = daemon;
+            Await.until("all owners answer", LIMIT, () -> started.json("/mirrorlog/logs"),
+                    all -> all.findValues("silent").isEmpty());
+            long perLog = (residentKib(daemon) - emptyKib) / LOGS;
+            assertTrue(perLog < MOST_KIB_PER_LOG, perLog + " KiB resident for each log");
+        } finally {
+            daemon.kill();
+        }
+    }
+
+    private static String name(int i) {
+        return "LVM-" + i;
+    }
+
+    private static long residentKib(DaemonProcess daemon) throws IOException {
+        String line = Files.readAllLines(Path.of("/proc/" + daemon.process().pid() + "/status")).stream()
+                .filter(each -> each.startsWith("VmRSS:")).findFirst().orElseThrow();
+        return Long.parseLong(line.replaceAll("[^0-9]", ""));
+    }
+
+    private void ask(UnixDatagramSocket kernel, int log, RequestType type, byte[] payload) throws IOException {
+        seq++;
+        ByteBuffer request = ByteBuffer.allocateDirect(UlogCodec.SEND_BUFFER_BYTES);
+        UlogCodec.encodeRequest(new UlogRequest(log, name(log), 2, seq, type.code(), payload), request);
+        kernel.send(request.flip(), TIMEOUT_MS);
+        ByteBuffer answer = ByteBuffer.allocateDirect(UlogCodec.RECEIVE_BUFFER_BYTES);
+        assertTrue(kernel.receive(answer, TIMEOUT_MS) != UnixDatagramSocket.TIMED_OUT, "no answer to " + type);
+        assertEquals(0, assertInstanceOf(UlogAnswer.class, UlogCodec.decodeReply(answer.flip())).error());
+    }
+}
