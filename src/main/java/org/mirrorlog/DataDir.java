@@ -3,6 +3,7 @@ package org.mirrorlog;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -45,15 +46,19 @@ final class DataDir {
         } catch (FileAlreadyExistsException e) {
             throw new StartException("mirrorlog.data-dir " + path + " is not a directory", e);
         } catch (IOException e) {
-            throw new StartException("mirrorlog.data-dir " + path + " cannot be written: " + e
-                    + "; it must be a directory"
-                    + " in which this user may create files", e);
+            throw new StartException("mirrorlog.data-dir " + path + " cannot be written: " + reason(e)
+                    + "; it must be a directory in which this user may create files", e);
         }
         try {
             return SingleInstanceLock.forDataDir(path);
         } catch (IOException e) {
             throw new StartException("mirrorlog.data-dir: " + e.getMessage(), e);
         }
+    }
+
+    /** As the system says it, where it does; else what cannot be written. */
+    private static String reason(IOException e) {
+        return e instanceof FileSystemException file && file.getReason() != null ? file.getReason() : e.toString();
     }
 
     /** Makes what is missing, and each new name durable: what is kept in the directory must be found again. */

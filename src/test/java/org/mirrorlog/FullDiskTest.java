@@ -3,6 +3,7 @@ package org.mirrorlog;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -167,6 +168,30 @@ class FullDiskTest {
             await("all marks to be in the log").atMost(20, TimeUnit.SECONDS)
                     .until(() -> json("/mirrorlog/logs/LVM-a").path("dirty").asLong() >= 3);
             use(late);
+        }
+    }
+
+    @Test
+    void shouldRefuseToStartOnAReadOnlyDirectoryInOneLineAndServeOnceItIsWritable() throws Exception {
+        mount(dir.resolve("data"), "80m");
+        start();
+        try (PlainKernel kernel = kernel("LVM-a")) {
+            use(kernel);
+            daemon.close();
+            // Over the file system, which may still have files open.
+            Commands.run(List.of("mount", "--bind", mounted.toString(), mounted.toString()));
+            Commands.run(List.of("mount", "-o", "remount,bind,ro", mounted.toString()));
+
+            String refusal = assertThrows(StartException.class, this::start).getMessage();
+
+            assertEquals("mirrorlog.data-dir " + mounted + " cannot be written: Read-only file system; it must be a"
+                    + " directory in which this user may create files", refusal);
+            Commands.run(List.of("umount", mounted.toString()));
+            start();
+            kernel.find(dir.resolve("kernel"));
+            assertEquals(1, kernel.askNumber(RequestType.IN_SYNC, 1));
+            mark(kernel, 2);
+            assertEquals(2, json("/mirrorlog/logs/LVM-a").path("dirty").asLong());
         }
     }
 
