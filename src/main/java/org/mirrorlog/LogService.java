@@ -124,7 +124,7 @@ final class LogService implements AutoCloseable {
                 settings.mostDevices(),
                 new LogDevices.Means(DeviceThreads.start(), KernelBridge::nowMs, incidents::warn));
         system.scheduler().scheduleWithFixedDelay(DEVICE_TICK, DEVICE_TICK, devices::tick, system.executionContext());
-        system.scheduler().scheduleWithFixedDelay(FORCE_HEARD, FORCE_HEARD, () -> force(records, incidents),
+        system.scheduler().scheduleWithFixedDelay(FORCE_HEARD, FORCE_HEARD, new HeardKeeper(records::force, incidents),
                 system.dispatchers().lookup(DispatcherSelector.blocking()));
         management.count("devices", () -> counters(devices));
         DeathList deathList = new DeathList();
@@ -175,14 +175,6 @@ final class LogService implements AutoCloseable {
         } catch (StartException | RuntimeException e) {
             socket.close();
             throw e;
-        }
-    }
-
-    private static void force(RecordDirectory records, Incidents incidents) {
-        try {
-            records.force();
-        } catch (IOException e) {
-            incidents.warn("(all)", "what this machine has heard of its logs cannot be kept: " + e.getMessage());
         }
     }
 

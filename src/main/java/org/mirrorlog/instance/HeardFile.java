@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
@@ -47,7 +48,9 @@ final class HeardFile implements HeardNumbers {
     private int end = 1;
     private boolean isDoubtful;
     private volatile boolean isUnforced;
-    /** Why something was not written since the last force; null: all was. */
+    /** What could not be written, by the log's name; tried again whenever something is noted. */
+    private final Map<String, Last> unwritten = new HashMap<>();
+    /** Why; null: all is written. */
     private volatile String failure;
 
     /** A name's digest. */
@@ -118,20 +121,32 @@ final class HeardFile implements HeardNumbers {
 
     @Override
     public void note(String uuid, long number, long reign) {
-        Name name = Name.of(uuid);
+        Last heard = new Last(number, reign);
         try {
-            if (!entries.containsKey(name)) {
-                // A table that an older build has constructed, or one log too many.
-                reserve(uuid);
+            write(uuid, heard);
+            unwritten.remove(uuid);
+            for (Map.Entry<String, Last> each : List.copyOf(unwritten.entrySet())) {
+                write(each.getKey(), each.getValue());
+                unwritten.remove(each.getKey());
             }
-            Entry entry = entries.get(name);
-            if (entry != null) {
-                Entry heard = new Entry(entry.block(), number, reign);
-                entries.put(name, heard);
-                write(name, heard);
-            }
+            failure = null;
         } catch (IOException | UncheckedIOException e) {
+            unwritten.put(uuid, heard);
             failure = e.getMessage();
+        }
+    }
+
+    private void write(String uuid, Last heard) throws IOException {
+        Name name = Name.of(uuid);
+        if (!entries.containsKey(name)) {
+            // A table that an older build has constructed, or one log too many.
+            reserve(uuid);
+        }
+        Entry entry = entries.get(name);
+        if (entry != null) {
+            Entry next = new Entry(entry.block(), heard.number(), heard.reign());
+            entries.put(name, next);
+            write(name, next);
         }
     }
 
@@ -218,12 +233,11 @@ final class HeardFile implements HeardNumbers {
     /**
      * What was noted before survives the machine when this returns.
      *
-     * @throws IOException it does not, or something could not even be noted since the last call
+     * @throws IOException it does not, or something could not even be written so far
      */
     void force() throws IOException {
         String failed = failure;
         if (failed != null) {
-            failure = null;
             throw new IOException(path + ": " + failed);
         }
         RecordDisk.Content open = content;

@@ -190,6 +190,25 @@ class HeardFileTest {
         String said = assertThrows(IOException.class, file::force).getMessage();
         assertTrue(said.contains("Input/output error") && said.contains(HeardFile.NAME), said);
         assertEquals(2, file.last("a").number());
+        assertThrows(IOException.class, file::force, "it is still so");
+    }
+
+    @Test
+    void shouldWriteWhatCouldNotBeNotedOnceTheDiskTakesIt() throws IOException {
+        FaultyDisk disk = new FaultyDisk(HeardFile.NAME);
+        HeardFile file = new HeardFile(disk, dir);
+        hear(file, "a", 1, 10);
+        hear(file, "b", 1, 10);
+        disk.fail(FaultyDisk.Fault.EROFS, 1, 1000);
+        file.note("a", 2, 20);
+        disk.mend();
+
+        file.note("b", 3, 30);
+        file.force();
+
+        HeardFile after = new HeardFile(new FaultyDisk(HeardFile.NAME), dir);
+        assertEquals(2, after.last("a").number());
+        assertEquals(3, after.last("b").number());
     }
 
     @Test
