@@ -99,6 +99,13 @@ final class SimulatedStorage implements Storage {
         return copy;
     }
 
+    /** Only what any power failure leaves. */
+    SimulatedStorage onDisk() {
+        SimulatedStorage found = new SimulatedStorage(random);
+        namesOnDisk.forEach((name, inode) -> found.setBytes(name, inode.disk));
+        return found;
+    }
+
     /** What the machine finds after power is back. Files still open are dead. */
     void failPower() {
         int survived = random.nextInt(unforcedDirectories.size() + 1);

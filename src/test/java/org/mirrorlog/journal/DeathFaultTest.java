@@ -1,0 +1,199 @@
+package org.mirrorlog.journal;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import akka.actor.ExtendedActorSystem;
+import akka.actor.typed.javadsl.Adapter;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Join;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.mirrorlog.cluster.DeathService;
+import org.mirrorlog.cluster.NodeIdentity;
+import org.mirrorlog.owner.Death;
+import org.mirrorlog.owner.DeathList;
+
+/**
+ * A fault at every call that the declaration of a death makes on the disk, in turn: nobody hears of a death before it
+ * is durable, none that was told is lost, other histories are served, and declarations go on when the fault ends (D16).
+ */
+@Tag("slow")
+@Timeout(180)
+class DeathFaultTest {
+    private static final String DEATHS = "mirrorlog-deaths|all";
+    /** Small segments: each second declaration begins a new one. */
+    private static final JournalOptions OPTIONS = CoreFixture.options(1024, 1024, 512, 1);
+    private static final String BY = "an operator ".repeat(30);
+    private static final int CALLS = 12;
+    /** The register drops events that are in a snapshot, which is beside this disk. */
+    private static final int FEWER_THAN_A_SNAPSHOT = 100;
+
+    /** Opens the journal on the disk of the test. */
+    public static final class Provider implements JournalProvider {
+        private static volatile Storage storage;
+
+        @Override
+        public Optional<String> problems(Config root) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Journal open(ExtendedActorSystem system) throws IOException {
+            return SegmentJournal.open(storage, OPTIONS, new CoreFixture.Lines(), System::nanoTime,
+                    () -> CoreFixture.ID);
+        }
+    }
+
+    @TempDir
+    private Path dir;
+
+    private final SimulatedStorage disk = new SimulatedStorage(new Random(7));
+    private FaultyStorage faulty = new FaultyStorage(disk);
+    private final List<String> tooEarly = new CopyOnWriteArrayList<>();
+    private final Set<String> seen = new TreeSet<>();
+    private DeathList deaths;
+    private DeathService service;
+    private JournalSystem node;
+    private int number;
+    private int neighbours;
+
+    @AfterEach
+    void stop() {
+        faulty.end();
+        node.close();
+    }
+
+    private void start(Storage storage) {
+        Provider.storage = storage;
+        deaths = new DeathList();
+        deaths.watch(this::mustBeOnDisk);
+        node = new JournalSystem(JournalSystem.config(ConfigFactory.parseString("""
+                akka {
+                  actor.provider = cluster, remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
+                  cluster.jmx.multi-mbeans-in-same-jvm = on
+                  coordinated-shutdown { run-by-jvm-shutdown-hook = off, run-by-actor-system-terminate = off }
+                  actor.serializers.mirrorlog-log = "org.mirrorlog.owner.LogSerializer"
+                  actor.serialization-bindings {
+                    "org.mirrorlog.owner.Death" = mirrorlog-log, "org.mirrorlog.owner.DeathRecord" = mirrorlog-log
+                  }
+                }
+                mirrorlog.journal.provider = "%s"
+                """.formatted(Provider.class.getName())), dir));
+        Cluster cluster = Cluster.get(Adapter.toTyped(node.system));
+        cluster.manager().tell(Join.create(cluster.selfMember().address()));
+        service = DeathService.start(Adapter.toTyped(node.system), deaths, true, System::currentTimeMillis);
+        await("the register").atMost(20, TimeUnit.SECONDS).until(service.loaded().toCompletableFuture()::isDone);
+    }
+
+    /** Asked when somebody is told; if the power failed now, it must be there afterwards. */
+    private void mustBeOnDisk() {
+        Set<String> fresh = new TreeSet<>(deaths.declared());
+        fresh.removeAll(seen);
+        seen.addAll(fresh);
+        try {
+            String durable = String.join("\n", new CoreFixture(disk.onDisk(), OPTIONS).open().replay(DEATHS));
+            fresh.stream().filter(bootId -> !durable.contains(bootId)).forEach(tooEarly::add);
+        } catch (IOException e) {
+            tooEarly.add("after a power failure: " + e);
+        }
+    }
+
+    private CompletableFuture<List<Death>> declare(String bootId) {
+        return service.declare(List.of(new NodeIdentity("node", bootId)), BY).toCompletableFuture();
+    }
+
+    /** Three digits: none is in the name of another. */
+    private String next() {
+        return String.format("boot-%03d", ++number);
+    }
+
+    private void settle(CompletableFuture<List<Death>> declared) {
+        await("an outcome").atMost(30, TimeUnit.SECONDS).until(declared::isDone);
+    }
+
+    private void mustServe(String bootId, String when) {
+        CompletableFuture<List<Death>> again = declare(bootId);
+        settle(again);
+        assertFalse(again.isCompletedExceptionally(), when);
+        assertTrue(deaths.declared().contains(bootId), when);
+        node.mustWrite("neighbour", ++neighbours, "event");
+    }
+
+    /** The power fails, and comes back. */
+    private void bootAnew() {
+        Set<String> told = deaths.declared();
+        node.close();
+        disk.failPower();
+        faulty = new FaultyStorage(disk);
+        start(faulty);
+        assertEquals(told, service.declared().toCompletableFuture().join().stream().map(Death::incarnation)
+                .collect(Collectors.toSet()), "after a power failure");
+    }
+
+    @ParameterizedTest
+    @EnumSource(FaultyStorage.Fault.class)
+    void d16ShouldTellOfNoDeathThatIsNotDurableWhicheverCallFails(FaultyStorage.Fault fault) {
+        start(faulty);
+        for (int at = 1; at <= CALLS; at++) {
+            String when = fault + " at call " + at;
+            faulty.arm(fault, at, 1);
+            String bootId = next();
+            while (!isReached(declare(bootId), at)) {
+                assertTrue(deaths.declared().contains(bootId), "before " + when);
+                bootId = next();
+            }
+            faulty.end();
+            mustServe(bootId, when);
+            bootAnew();
+        }
+        assertEquals(List.of(), tooEarly, "told before they were durable");
+        assertTrue(number < FEWER_THAN_A_SNAPSHOT, "so that all can be looked for");
+    }
+
+    /** Waits until a call fails or hangs; returns false if none did and this is declared. */
+    private boolean isReached(CompletableFuture<List<Death>> declared, long at) {
+        await("a fault, or the end").atMost(30, TimeUnit.SECONDS)
+                .until(() -> faulty.calls() >= at || declared.isDone());
+        return faulty.calls() >= at;
+    }
+
+    /** For longer than a declaration is tried by itself: whoever asked hears of it, and asks again. */
+    @Test
+    void d16ShouldTellOfNoDeathWhileTheDiskFails() {
+        start(faulty);
+        faulty.arm(FaultyStorage.Fault.EIO, 1, 1_000_000);
+        String bootId = next();
+
+        CompletableFuture<List<Death>> declared = declare(bootId);
+        settle(declared);
+
+        assertTrue(declared.isCompletedExceptionally(), "it did not happen");
+        assertEquals(Set.of(), deaths.declared());
+        faulty.end();
+        mustServe(bootId, "when the fault has ended");
+        bootAnew();
+        assertEquals(List.of(), tooEarly);
+    }
+}
