@@ -1,6 +1,8 @@
 package org.mirrorlog.fleet;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -9,8 +11,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Real daemons, a real PostgreSQL and emulated kernels, and one {@link Trouble} after the other in an order of a seed:
- * {@code deploy/soak-cluster}, which says how to call it. Ends at the first audit that fails.
+ * Real daemons, a real PostgreSQL and emulated kernels, and one {@link Trouble} after the other in an order of a seed,
+ * each of them once before any comes again: {@code deploy/soak-cluster}, which says how to call it. Ends at the first
+ * audit that fails.
  */
 final class ClusterSoak {
     private static final int MOST_NODES = 9;
@@ -70,10 +73,15 @@ final class ClusterSoak {
         Random random = new Random(seed);
         long deadlineNs = System.nanoTime() + length.toNanos();
         Map<Trouble, Integer> count = new EnumMap<>(Trouble.class);
-        try (Fleet fleet = Fleet.start(nodes, "mirrorlog.shutdown.force=true")) {
+        try (Fleet fleet = Fleet.startWithEverything(nodes, "mirrorlog.shutdown.force=true")) {
             fleet.activate(isCore ? Fleet.coreTable() : fleet.diskTable());
+            List<Trouble> deck = new ArrayList<>();
             while (System.nanoTime() < deadlineNs) {
-                Trouble trouble = possible.get(random.nextInt(possible.size()));
+                if (deck.isEmpty()) {
+                    deck.addAll(atHand(fleet, possible));
+                    Collections.shuffle(deck, random);
+                }
+                Trouble trouble = deck.remove(0);
                 try {
                     trouble.befall(fleet);
                 } catch (AssertionError e) {
@@ -86,6 +94,17 @@ final class ClusterSoak {
         }
         System.out.println("end: no audit failed after " + count);
         return true;
+    }
+
+    /** Those that this machine has what is needed for; says of the others what it is. */
+    private static List<Trouble> atHand(Fleet fleet, List<Trouble> possible) {
+        Map<Boolean, List<Trouble>> parted = possible.stream()
+                .collect(Collectors.partitioningBy(trouble -> trouble.lack(fleet).isEmpty()));
+        parted.get(false).forEach(trouble -> System.out.println("left out: " + trouble + ": " + trouble.lack(fleet)));
+        if (parted.get(true).isEmpty()) {
+            throw bad("none of " + possible + " is possible here");
+        }
+        return parted.get(true);
     }
 
     private static String only(List<Trouble> possible) {

@@ -7,6 +7,7 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -50,6 +51,7 @@ public final class Fleet implements AutoCloseable {
     private final List<FleetNode> nodes = new ArrayList<>();
     private final List<FleetMachine> machines = new ArrayList<>();
     private final Audit audit;
+    private final Disks disks;
     private final Thread cleaner = new Thread(this::killAll, "fleet-cleaner");
     private Surroundings surroundings = Surroundings.of(List.of());
     private String database;
@@ -64,12 +66,15 @@ public final class Fleet implements AutoCloseable {
         this.legs = new ByteLegs(2, LENGTH_SECTORS * 512).scramble(random);
         this.writing = new Writing(legs.sizeBytes(), random);
         this.audit = new Audit(this);
+        this.disks = new Disks(directory);
         Runtime.getRuntime().addShutdownHook(cleaner);
     }
 
     /** This process is ended by a signal: nothing may be left behind. */
     private void killAll() {
+        disks.answer();
         nodes.forEach(FleetNode::close);
+        disks.close();
         net.close();
         try {
             server.kill();
@@ -114,6 +119,13 @@ public final class Fleet implements AutoCloseable {
                 hosts -> new Surroundings(List.of(settings), WallClocks.environment(), () -> { }));
     }
 
+    /** The same with disks and wall clocks of each node's own, as far as they can be had here: for every trouble. */
+    static Fleet startWithEverything(int count, String... settings) throws Exception {
+        Map<String, String> clocks = WallClocks.lack().isEmpty() ? WallClocks.environment() : Map.of();
+        return start(PostgresServer.start(), count, false,
+                hosts -> new Surroundings(List.of(settings), clocks, () -> { }, true));
+    }
+
     /** The same with certificates, which {@link #certs} names. */
     static Fleet startWithTls(int count, String... settings) throws Exception {
         return start(PostgresServer.start(), count, true, settings);
@@ -124,8 +136,13 @@ public final class Fleet implements AutoCloseable {
      *
      * @param settings {@code key=value}; they win over the fleet's
      * @param server that they use; it is closed with the fleet
+     * @param hasDisks whether data directories and log device are on {@link Disks} of their own
      */
-    record Surroundings(List<String> settings, Map<String, String> environment, Closeable server) {
+    record Surroundings(List<String> settings, Map<String, String> environment, Closeable server, boolean hasDisks) {
+        Surroundings(List<String> settings, Map<String, String> environment, Closeable server) {
+            this(settings, environment, server, false);
+        }
+
         static Surroundings of(List<String> settings) {
             return new Surroundings(settings, Map.of(), () -> { });
         }
@@ -169,6 +186,9 @@ public final class Fleet implements AutoCloseable {
                 "-Dloopback.dir=" + directory,
                 "-Dmirrorlog.postgres.url=" + PostgresServer.url(proxy.port(), database)));
         surroundings.settings().forEach(setting -> common.add("-D" + setting));
+        if (surroundings.hasDisks()) {
+            disks.make(hosts.stream().map(directory::resolve).toList());
+        }
         for (int i = 1; i <= count; i++) {
             if (isTls) {
                 makeCerts(certs(), net.host(i));
@@ -231,9 +251,29 @@ public final class Fleet implements AutoCloseable {
         return server;
     }
 
+    /** From now on the server commits nothing; or it does again. */
+    void setReadOnly(boolean isReadOnly) {
+        try {
+            server.execute(database, "ALTER SYSTEM SET default_transaction_read_only = "
+                    + (isReadOnly ? "on" : "off"));
+            server.execute(database, "SELECT pg_reload_conf()");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** All daemons reach PostgreSQL through it. */
     CuttingProxy proxy() {
         return proxy;
+    }
+
+    Disks disks() {
+        return disks;
+    }
+
+    /** Why wall clocks cannot jump here; empty if they can. */
+    String lackOfClocks() {
+        return surroundings.environment().isEmpty() ? WallClocks.lack() : "";
     }
 
     LoopbackNet net() {
@@ -279,7 +319,7 @@ public final class Fleet implements AutoCloseable {
 
     /** A mirror with its log on a file that all machines share. */
     MirrorTable diskTable() {
-        Path log = directory.resolve("log-device");
+        Path log = disks.ofLogDevice().resolve("log-device");
         try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "rw")) {
             file.setLength(1 << 20);
         } catch (IOException e) {
@@ -338,6 +378,12 @@ public final class Fleet implements AutoCloseable {
     void stopWriting() {
         kernels.run(writing::stop);
         await("the last writes", () -> kernels.call(writing::isQuiet));
+    }
+
+    /** The same until no region is marked any more: the next writes need journal, log device and records. */
+    void giveUpMarks() {
+        stopWriting();
+        await("all marks to be given up", () -> node(1).log(UUID).path("dirty").asLong() == 0);
     }
 
     // --- the cluster ----------------------------------------------------------------------------------------------
@@ -435,7 +481,9 @@ public final class Fleet implements AutoCloseable {
     @Override
     public void close() throws IOException {
         Runtime.getRuntime().removeShutdownHook(cleaner);
+        disks.answer();
         nodes.forEach(FleetNode::close);
+        disks.close();
         kernels.close();
         net.close();
         proxy.close();

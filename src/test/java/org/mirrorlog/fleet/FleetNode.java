@@ -77,6 +77,10 @@ public final class FleetNode implements AutoCloseable {
         return directory.resolve(host + ".sock");
     }
 
+    Path dataDir() {
+        return directory.resolve(host);
+    }
+
     Path log() {
         return directory.resolve(host + ".log");
     }

@@ -16,8 +16,7 @@ class FullJournalTest {
             fleet.activate(Fleet.coreTable());
             fleet.write(Trouble.LANES);
             fleet.awaitWrites(Trouble.SOME);
-            fleet.stopWriting();
-            fleet.await("all marks to be given up", () -> fleet.node(1).log(Fleet.UUID).path("dirty").asLong() == 0);
+            fleet.giveUpMarks();
 
             fleet.server().fillDisk();
             fleet.write(Trouble.LANES);

@@ -5,9 +5,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What may befall a fleet whose machines write one mirror. Each trouble begins and ends with all nodes at work, so that
@@ -73,9 +75,7 @@ enum Trouble {
     CUT_AFTER_COMMIT("PostgreSQL's connection cut right after a commit", Explained.JOURNAL_AWAY) {
         @Override
         void strike(Fleet fleet) {
-            // Where every region is marked already, nothing is committed any more.
-            fleet.stopWriting();
-            fleet.await("all marks to be given up", () -> fleet.node(1).log(Fleet.UUID).path("dirty").asLong() == 0);
+            fleet.giveUpMarks();
             fleet.proxy().cutAnswerTo("mirrorlog|" + Fleet.UUID);
             fleet.write(LANES);
             fleet.await("the connection to be cut", () -> fleet.proxy().hasCut());
@@ -134,13 +134,101 @@ enum Trouble {
                 fleet.awaitWrites(SOME);
             }
         }
+    },
+    /** A daemon that has run on this disk can be started on it, and needs no room that it has not got already (D14). */
+    DATA_DISK_FULL("the owner's data directory full, and a start on it", Needs.DISKS, Explained.DATA_DISK) {
+        @Override
+        void strike(Fleet fleet) {
+            StorageTroubles.fillDataDisk(fleet);
+        }
+    },
+    DATA_DISK_READ_ONLY(15, "another node's data directory read-only; mounted anew, without its records", Needs.DISKS,
+            Explained.DATA_DISK) {
+        @Override
+        void strike(Fleet fleet) throws IOException {
+            StorageTroubles.breakDataDisk(fleet, away());
+        }
+    },
+    LOG_DEVICE_HANGS(10, "the log device hangs for 10 s", Needs.DISKS) {
+        @Override
+        void strike(Fleet fleet) {
+            StorageTroubles.hangLogDevice(fleet, away());
+        }
+    },
+    /** It is replaced meanwhile, by one that hangs as well; what it was writing reaches the device after that. */
+    PAUSED_WHILE_DEVICE_HANGS(18, "SIGSTOP of the owner while the log device hangs", Needs.DISKS, Explained.PAUSED) {
+        @Override
+        void strike(Fleet fleet) {
+            StorageTroubles.pauseOwnerOfHangingDevice(fleet, away());
+        }
+    },
+    POSTGRESQL_READ_ONLY(10, "PostgreSQL read-only for 10 s", Needs.NOTHING, Explained.JOURNAL_AWAY) {
+        @Override
+        void strike(Fleet fleet) {
+            fleet.giveUpMarks();
+            fleet.setReadOnly(true);
+            fleet.write(LANES);
+            fleet.await("a node to be not ready", () -> !fleet.nodes().stream().allMatch(FleetNode::isReady));
+            Waiting.pause(away().toMillis());
+            fleet.setReadOnly(false);
+        }
+    },
+    CLOCKS_JUMPED("wall clocks jumped, forwards and back", Needs.CLOCKS) {
+        @Override
+        void strike(Fleet fleet) {
+            int owner = fleet.owner();
+            int other = fleet.other(owner);
+            for (long ahead : new long[] {3_600, -7_200, 0}) {
+                fleet.node(owner).setClock(ahead);
+                fleet.node(other).setClock(-24 * ahead);
+                fleet.awaitWrites(SOME);
+            }
+        }
+    },
+    JAR_REPLACED("another build over the program's file, and in its place", Needs.NOTHING) {
+        @Override
+        void strike(Fleet fleet) throws IOException {
+            ProgramFile.replace(fleet);
+        }
+    },
+    FLOODED("connections that say nothing, or half of something, at every port of the nodes", Needs.NOTHING) {
+        @Override
+        void strike(Fleet fleet) throws IOException {
+            Flood.befall(fleet);
+        }
     };
 
     /** Lines at level ERROR that belong to a trouble. */
     private interface Explained {
         String[] PAUSED = {"AppendRefused", "head is", "persist"};
         /** A journal that is away is told by each node that needs it, and by whoever waits for its owner. */
+        String[] DATA_DISK = {"No space left", "Read-only", "read-only", "Input/output"};
         String[] JOURNAL_AWAY = {"ostgres", "journal", "persist", "Persist", "onnection"};
+    }
+
+    /** What not every machine has. */
+    private enum Needs {
+        NOTHING {
+            @Override
+            String lack(Fleet fleet) {
+                return "";
+            }
+        },
+        DISKS {
+            @Override
+            String lack(Fleet fleet) {
+                return fleet.disks().lack();
+            }
+        },
+        CLOCKS {
+            @Override
+            String lack(Fleet fleet) {
+                return fleet.lackOfClocks();
+            }
+        };
+
+        /** What is missing for it here; empty if nothing is. */
+        abstract String lack(Fleet fleet);
     }
 
     /** Writes at a time on each machine. */
@@ -152,20 +240,40 @@ enum Trouble {
 
     private final Duration away;
     private final String what;
+    private final Needs needs;
     private final List<String> explained;
 
     Trouble(String what, String... explained) {
-        this(0, what, explained);
+        this(0, what, Needs.NOTHING, explained);
+    }
+
+    Trouble(int awaySeconds, String what, String... explained) {
+        this(awaySeconds, what, Needs.NOTHING, explained);
+    }
+
+    Trouble(String what, Needs needs, String... explained) {
+        this(0, what, needs, explained);
     }
 
     /**
      * @param awaySeconds how long somebody is away by it: requests that need him wait as long
      * @param explained regular expressions of ERROR lines that belong to it
      */
-    Trouble(int awaySeconds, String what, String... explained) {
+    Trouble(int awaySeconds, String what, Needs needs, String... explained) {
         this.away = Duration.ofSeconds(awaySeconds);
         this.what = what;
+        this.needs = needs;
         this.explained = List.of(explained);
+    }
+
+    /** Those that every run of the tests goes through; {@code deploy/soak-cluster} draws the others, too. */
+    static Stream<Trouble> ofEveryRun() {
+        return EnumSet.range(OWNER_KILLED, ROLLING_RESTART).stream();
+    }
+
+    /** What it needs and this fleet has not got; empty if it can be drawn. */
+    final String lack(Fleet fleet) {
+        return needs.lack(fleet);
     }
 
     final Duration away() {
@@ -206,7 +314,7 @@ enum Trouble {
                 .filter(status -> status == REMOVED).count();
     }
 
-    private static int[] allBut(Fleet fleet, int one) {
+    static int[] allBut(Fleet fleet, int one) {
         return IntStream.rangeClosed(1, fleet.count()).filter(i -> i != one).toArray();
     }
 }

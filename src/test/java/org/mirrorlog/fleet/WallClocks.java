@@ -25,9 +25,14 @@ final class WallClocks {
     private WallClocks() {
     }
 
+    /** Why there can be none here; empty if there can. */
+    static String lack() {
+        return Files.isExecutable(COMPILER) ? "" : "package gcc is not installed";
+    }
+
     /** The environment of processes with clocks of their own; skips the test where there is no compiler. */
     static Map<String, String> environment() {
-        assumeTrue(Files.isExecutable(COMPILER), "package gcc is not installed");
+        assumeTrue(lack().isEmpty(), lack());
         Path library = Path.of("target", "wall_clock.so").toAbsolutePath();
         try {
             Commands.run(List.of(COMPILER.toString(), "-Wall", "-O2", "-shared", "-fPIC", "-o", library.toString(),
