@@ -16,6 +16,7 @@ import org.mirrorlog.journal.JournalCheck;
  */
 final class DataCheck {
     private static final String RECORDS = "instances";
+    private static final int LOOKS = 3;
 
     private final Path dataDir;
     private final PrintStream out;
@@ -36,7 +37,7 @@ final class DataCheck {
         out.println("data directory " + dataDir);
         JournalCheck.Report journal = JournalCheck.of(dataDir);
         journal.found().forEach(line -> out.println("  " + line));
-        records();
+        records(journal.logs());
         journal.notes().forEach(line -> out.println("note: " + line));
         if (new RemovalNote(dataDir).exists()) {
             out.println("note: removed-from-cluster: the cluster has removed this node; it joins again at the next"
@@ -54,7 +55,7 @@ final class DataCheck {
         what.forEach(line -> out.println("concerned: log " + JournalCheck.name(persistenceId) + ": " + line));
     }
 
-    private void records() throws IOException {
+    private void records(SortedSet<String> logs) throws IOException {
         Path directory = dataDir.resolve(RECORDS);
         if (!Files.isDirectory(directory)) {
             out.println("  no instance records");
@@ -66,8 +67,19 @@ final class DataCheck {
             seen.sound().forEach(line -> out.println("  " + line));
             seen.damaged().forEach(line -> damages.add(line + ". The next start sets it aside, and its table is asked"
                     + " to reconnect: nothing to do"));
+            heard(directory, logs);
         } finally {
             Files.deleteIfExists(scratch);
         }
+    }
+
+    /** What a daemon changes meanwhile can look like damage, so damage is what several looks agree on. */
+    private void heard(Path directory, SortedSet<String> logs) throws IOException {
+        RecordDirectory.Seen seen = RecordDirectory.lookAtHeard(directory, logs);
+        for (int i = 1; i < LOOKS && !seen.damaged().isEmpty(); i++) {
+            seen = RecordDirectory.lookAtHeard(directory, logs);
+        }
+        seen.sound().forEach(line -> out.println("  " + line));
+        damages.addAll(seen.damaged());
     }
 }

@@ -21,7 +21,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
-import java.util.regex.Pattern;
 import org.mirrorlog.cluster.DeathService;
 import org.mirrorlog.cluster.Fencing;
 import org.mirrorlog.cluster.FencingPolicy;
@@ -73,7 +72,6 @@ final class LogService implements AutoCloseable {
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
     private static final Set<NodeState> ENDED = Set.of(NodeState.OVER, NodeState.DEAD);
     private static final String RECORDS = "instances";
-    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9+_.-]+");
 
     private final ActorSystem<Void> system;
     private final ActorRef<KernelBridge.Message> bridge;
@@ -127,17 +125,17 @@ final class LogService implements AutoCloseable {
         system.scheduler().scheduleWithFixedDelay(FORCE_HEARD, FORCE_HEARD, new HeardKeeper(records::force, incidents),
                 system.dispatchers().lookup(DispatcherSelector.blocking()));
         management.count("devices", () -> counters(devices));
+        CompletableFuture<ActorRef<KernelBridge.Message>> tables = new CompletableFuture<>();
         DeathList deathList = new DeathList();
         DeathService deaths = DeathService.start(system, deathList, settings.newBootProvesDeath(),
                 System::currentTimeMillis);
         LogSharding owners = new LogSharding(system, new LogSharding.Around(devices, deathList, journal::acceptedHead,
                 new LogSharding.Others(new NodeIdentity(settings.nodeName(), settings.kernel().bootId()),
-                        () -> nodes(deaths),
-                        uuid -> hasNoTable(system, link.tables(), uuid), journal.isSuccessor())));
+                        () -> nodes(deaths), new Witness(system, link.tables(), tables), journal.isSuccessor())));
         Parts parts = new Parts(settings.kernel().bootId(), owners, devices, incidents,
                 link.tables().map(MirrorWaker::new),
                 new Reactivator(settings.nodeName(), settings.kernel().tablesCommand(),
-                        uuid -> link.tables().flatMap(tables -> tables.deviceOf(uuid)), KernelBridge::nowMs));
+                        uuid -> link.tables().flatMap(kernel -> kernel.deviceOf(uuid)), KernelBridge::nowMs));
         Node.await("the register of deaths", deaths.loaded());
 
         Machine machine = new Machine(settings.nodeName(), settings.kernel().bootId(), start);
@@ -146,6 +144,7 @@ final class LogService implements AutoCloseable {
             // An owner decides as soon as it is there: what it finds of this machine's tables must be true by then.
             ActorRef<KernelBridge.Message> bridge = takeUp(system, parts,
                     new Tables(machine, tuning(settings), records, link.tables()), socket);
+            tables.complete(bridge);
             owners.begin(ownerSettings(settings, journal, start), start);
             Node.await("the owners of logs", owners.warmUp(WARM_UP_TIMEOUT));
             bridge.tell(KernelBridge.Resend.INSTANCE);
@@ -249,15 +248,6 @@ final class LogService implements AutoCloseable {
         deaths.known().stream().filter(who -> !ENDED.contains(deaths.state(who, true)))
                 .forEach(who -> nodes.put(who.incarnation(), who.node()));
         return nodes;
-    }
-
-    /** Never where it cannot be known; nor for a name that dmsetup may write otherwise. */
-    private static CompletionStage<Boolean> hasNoTable(ActorSystem<?> system, Optional<KernelTables> tables,
-            String uuid) {
-        boolean isPlain = PLAIN.matcher(uuid).matches();
-        return tables.isEmpty() || !isPlain ? CompletableFuture.completedStage(false)
-                : CompletableFuture.supplyAsync(() -> tables.get().list().filter(found -> !found.mayName(uuid))
-                        .isPresent(), system.dispatchers().lookup(DispatcherSelector.blocking()));
     }
 
     private static FencingPolicy policy(FencingSettings settings) {

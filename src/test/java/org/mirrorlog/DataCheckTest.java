@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.instance.RecordDirectory;
 import org.mirrorlog.journal.JournalFiles;
 
 /** {@code mirrorlogd check-data}: what it says of directories that are sound, damaged and incomplete. */
@@ -149,6 +150,47 @@ class DataCheckTest {
         assertEquals(ExitCode.DAMAGED, check());
 
         mustSay("LVM-a-1.record", "its table is asked to reconnect", "removed-from-cluster");
+    }
+
+    private Path heard(String... logs) throws IOException {
+        RecordDirectory records = RecordDirectory.open(dataDir.resolve("instances"), "boot-1");
+        for (String log : logs) {
+            records.heard().reserve(log);
+            records.heard().of(log).note(7, 70);
+        }
+        records.force();
+        return dataDir.resolve("instances/heard");
+    }
+
+    @Test
+    void shouldTellOfHowManyLogsItHasHeard() throws Exception {
+        heard("LVM-a", "LVM-b", "LVM-c");
+
+        assertEquals(ExitCode.OK, check(), () -> said);
+
+        mustSay("numbers heard of 3 logs, room for 60 more");
+    }
+
+    @Test
+    void shouldNameTheLogOfWhichWhatWasHeardIsDamaged() throws Exception {
+        Path file = heard("LVM-elsewhere", "LVM-b");
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[2 * 64 + 17] ^= 1;
+        Files.write(file, bytes);
+
+        assertEquals(ExitCode.DAMAGED, check());
+
+        mustSay("what was heard of log LVM-b cannot be read", "begins all dirty, nosync or not", "Nothing to do",
+                "numbers heard of 1 logs");
+    }
+
+    @Test
+    void shouldKnowAFileOfNumbersHeardThatIsNone() throws Exception {
+        Files.write(dataDir.resolve("instances/heard"), new byte[100]);
+
+        assertEquals(ExitCode.DAMAGED, check());
+
+        mustSay("instances/heard is not a file of numbers heard", "all its logs is lost", "sets the file aside");
     }
 
     @Test

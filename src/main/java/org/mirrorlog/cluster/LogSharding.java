@@ -24,7 +24,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.LogState;
@@ -34,6 +33,7 @@ import org.mirrorlog.owner.DeathList;
 import org.mirrorlog.owner.DeviceStatus;
 import org.mirrorlog.owner.Hearsay;
 import org.mirrorlog.owner.Heads;
+import org.mirrorlog.owner.HeardQuestion;
 import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.owner.LogOwner;
 import org.mirrorlog.owner.Movers;
@@ -67,8 +67,7 @@ public final class LogSharding {
     public record Around(LogDevices devices, DeathList deaths, Heads heads, Others others) {
         /** Nobody else is known. */
         public Around(LogDevices devices, DeathList deaths, Heads heads) {
-            this(devices, deaths, heads, new Others(new NodeIdentity("", ""), Map::of,
-                    uuid -> CompletableFuture.completedStage(false), false));
+            this(devices, deaths, heads, new Others(new NodeIdentity("", ""), Map::of, Witness.NONE, false));
         }
     }
 
@@ -77,11 +76,33 @@ public final class LogSharding {
      *
      * @param self this node
      * @param nodes by incarnation, the names of all nodes that may use logs, as far as is known here
-     * @param hasNoTable whether this node's kernel is known to have no table of a log; must not block
+     * @param witness of this node
      * @param isForgetful whether the journal follows a lost one: what it does not know may have been known before
      */
     public record Others(NodeIdentity self, Supplier<Map<String, String>> nodes,
-            Function<String, CompletionStage<Boolean>> hasNoTable, boolean isForgetful) { }
+            Witness witness, boolean isForgetful) { }
+
+    /** What this node can say of a log, beside its journal. Must not block; a failure is no word. */
+    public interface Witness {
+        /** Never certain that it has no table; of no log has it heard. */
+        Witness NONE = new Witness() {
+            @Override
+            public CompletionStage<Boolean> hasNoTable(String uuid) {
+                return CompletableFuture.completedStage(false);
+            }
+
+            @Override
+            public CompletionStage<Boolean> hasHeardOf(String uuid) {
+                return CompletableFuture.completedStage(false);
+            }
+        };
+
+        /** Whether this node's kernel is known to have no table of the log. */
+        CompletionStage<Boolean> hasNoTable(String uuid);
+
+        /** Whether this machine has ever been answered from a history of the log, or cannot tell. */
+        CompletionStage<Boolean> hasHeardOf(String uuid);
+    }
 
     private final ActorSystem<?> system;
     private final ClusterSharding sharding;
@@ -112,7 +133,9 @@ public final class LogSharding {
         retirements = new Retirements(system, settings.name(), around.deaths(), RETIREMENT_TIMEOUT);
         system.systemActorOf(GoesOn.of(MemberEvent.class, "who looks at members' builds",
                 admit(Builds.get(system))), "builds", Props.empty());
-        Hearsay hearsay = new Hearsay(around.others().nodes(), Roll.start(system, this::answerRoll),
+        Hearsay hearsay = new Hearsay(around.others().nodes(),
+                Roll.start(system, RollCall.class, "mirrorlog-roll-call", this::answerRoll),
+                Roll.start(system, HeardQuestion.class, "mirrorlog-heard-question", this::answerHeard),
                 around.others().isForgetful());
         sharding.init(Entity.of(TYPE, entity -> LogOwner.create(entity.getEntityId(), settings,
                         new OwnerSurroundings(around.devices(), around.deaths(), movers,
@@ -171,13 +194,18 @@ public final class LogSharding {
     }
 
     private void answerRoll(RollCall call) {
-        around.others().hasNoTable().apply(call.uuid()).thenAccept(hasNone -> {
+        around.others().witness().hasNoTable(call.uuid()).thenAccept(hasNone -> {
             if (hasNone) {
                 NodeIdentity self = around.others().self();
                 sharding.entityRefFor(TYPE, call.uuid()).tell(new OwnerCommand.NoTable(self.node(),
                         self.incarnation(), call.adoptedAt()));
             }
         });
+    }
+
+    private void answerHeard(HeardQuestion question) {
+        around.others().witness().hasHeardOf(question.uuid()).thenAccept(isHeard -> question.replyTo()
+                .tell(new OwnerCommand.HeardAnswer(around.others().self().incarnation(), isHeard)));
     }
 
     /**

@@ -5,8 +5,7 @@ import org.mirrorlog.log.RoundAnswer;
 
 /** What the answers so far told about the log. Only good for denials, and for asking again. */
 final class Heard {
-    private final String uuid;
-    private final HeardNumbers numbers;
+    private final HeardNumbers.Log numbers;
     private final HeardNumbers.Last before;
     private boolean isCurrent;
     private long logNumber;
@@ -23,8 +22,7 @@ final class Heard {
      *     had heard it
      */
     Heard(String uuid, HeardNumbers numbers, boolean isInSession) {
-        this.uuid = uuid;
-        this.numbers = numbers;
+        this.numbers = numbers.of(uuid);
         this.before = numbers.last(uuid);
         if (isInSession) {
             logNumber = before.number();
@@ -38,7 +36,7 @@ final class Heard {
             return false;
         }
         if (answer.logNumber() != logNumber || answer.reign() != reign) {
-            numbers.note(uuid, answer.logNumber(), answer.reign());
+            numbers.note(answer.logNumber(), answer.reign());
         }
         isCurrent = true;
         logNumber = answer.logNumber();

@@ -9,6 +9,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,17 +41,20 @@ final class HeardFile implements HeardNumbers {
     private static final byte[] MAGIC = "mlheard1".getBytes(StandardCharsets.US_ASCII);
     private static final int DOUBT_AT = MAGIC.length;
     private static final Last DOUBTFUL = new Last(1, 0);
+    private static final String ALL_ARE_HEARD = "Each log without a number counts as heard of: where the journal does"
+            + " not know it, it begins all dirty, nosync or not.";
 
     private final RecordDisk disk;
     private final Path path;
     private final Map<Name, Entry> entries = new HashMap<>();
     private volatile RecordDisk.Content content;
+    private final List<Name> damaged = new ArrayList<>();
     private int blocks;
     private int end = 1;
     private boolean isDoubtful;
     private volatile boolean isUnforced;
     /** What could not be written, by the log's name; tried again whenever something is noted. */
-    private final Map<String, Last> unwritten = new HashMap<>();
+    private final Map<String, Place> unwritten = new HashMap<>();
     /** Why; null: all is written. */
     private volatile String failure;
 
@@ -67,7 +72,62 @@ final class HeardFile implements HeardNumbers {
     }
 
     /** What a block says. */
-    private record Entry(int block, long number, long reign) { }
+    private static final class Entry {
+        private final Name name;
+        private final int block;
+        private long number;
+        private long reign;
+
+        private Entry(Name name, int block) {
+            this.name = name;
+            this.block = block;
+        }
+    }
+
+    /** Looked for until it is found, once. */
+    private final class Place implements Log {
+        private final String uuid;
+        private Entry entry;
+        private Last heard = Last.NEVER;
+
+        private Place(String uuid) {
+            this.uuid = uuid;
+        }
+
+        @Override
+        public void note(long number, long reign) {
+            heard = new Last(number, reign);
+            try {
+                write();
+                if (!unwritten.isEmpty()) {
+                    writeAllElse();
+                }
+                failure = null;
+            } catch (IOException | UncheckedIOException e) {
+                unwritten.put(uuid, this);
+                failure = e.getMessage();
+            }
+        }
+
+        private void writeAllElse() throws IOException {
+            unwritten.remove(uuid);
+            for (Place other : List.copyOf(unwritten.values())) {
+                other.write();
+                unwritten.remove(other.uuid);
+            }
+        }
+
+        private void write() throws IOException {
+            if (entry == null) {
+                entry = found(uuid);
+            }
+            if (entry != null) {
+                entry.number = heard.number();
+                entry.reign = heard.reign();
+                HeardFile.this.write(entry);
+            }
+        }
+    }
 
     HeardFile(RecordDisk disk, Path directory) {
         this.disk = disk;
@@ -92,7 +152,7 @@ final class HeardFile implements HeardNumbers {
         if (entry == null) {
             return isDoubtful || entries.size() >= MOST ? DOUBTFUL : Last.NEVER;
         }
-        return new Last(entry.number(), entry.reign());
+        return new Last(entry.number, entry.reign);
     }
 
     @Override
@@ -109,8 +169,8 @@ final class HeardFile implements HeardNumbers {
             if (end == blocks) {
                 extend();
             }
-            Entry reserved = new Entry(end, 0, 0);
-            write(name, reserved);
+            Entry reserved = new Entry(name, end);
+            write(reserved);
             entries.put(name, reserved);
             end++;
         } catch (IOException e) {
@@ -120,41 +180,24 @@ final class HeardFile implements HeardNumbers {
     }
 
     @Override
-    public void note(String uuid, long number, long reign) {
-        Last heard = new Last(number, reign);
-        try {
-            write(uuid, heard);
-            unwritten.remove(uuid);
-            for (Map.Entry<String, Last> each : List.copyOf(unwritten.entrySet())) {
-                write(each.getKey(), each.getValue());
-                unwritten.remove(each.getKey());
-            }
-            failure = null;
-        } catch (IOException | UncheckedIOException e) {
-            unwritten.put(uuid, heard);
-            failure = e.getMessage();
-        }
+    public Log of(String uuid) {
+        return new Place(uuid);
     }
 
-    private void write(String uuid, Last heard) throws IOException {
+    /** The log's entry; reserved now if a table that an older build has constructed asks. Null: one log too many. */
+    private Entry found(String uuid) {
         Name name = Name.of(uuid);
         if (!entries.containsKey(name)) {
-            // A table that an older build has constructed, or one log too many.
             reserve(uuid);
         }
-        Entry entry = entries.get(name);
-        if (entry != null) {
-            Entry next = new Entry(entry.block(), heard.number(), heard.reign());
-            entries.put(name, next);
-            write(name, next);
-        }
+        return entries.get(name);
     }
 
-    private void write(Name name, Entry entry) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN).putLong(name.high())
-                .putLong(name.low()).putLong(entry.number()).putLong(entry.reign());
+    private void write(Entry entry) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN).putLong(entry.name.high())
+                .putLong(entry.name.low()).putLong(entry.number).putLong(entry.reign);
         bytes.putInt(crc(bytes.duplicate().flip())).clear();
-        RecordDisk.writeFully(content, bytes, (long) entry.block() * BLOCK);
+        RecordDisk.writeFully(content, bytes, (long) entry.block * BLOCK);
         isUnforced = true;
     }
 
@@ -223,11 +266,42 @@ final class HeardFile implements HeardNumbers {
         }
         end = block + 1;
         if (bytes.getInt(SUMMED) == crc(bytes.slice(0, SUMMED))) {
-            entries.put(new Name(bytes.getLong(), bytes.getLong()),
-                    new Entry(block, bytes.getLong(), bytes.getLong()));
+            Entry entry = new Entry(new Name(bytes.getLong(), bytes.getLong()), block);
+            entry.number = bytes.getLong();
+            entry.reign = bytes.getLong();
+            entries.put(entry.name, entry);
         } else {
             isDoubtful = true;
+            damaged.add(new Name(bytes.getLong(), bytes.getLong()));
         }
+    }
+
+    /**
+     * Looks at a file that a daemon may be using, and changes nothing in it.
+     *
+     * @param logs names that a damaged block may be of
+     * @throws NoSuchFileException there is none
+     */
+    static RecordDirectory.Seen look(Path path, Collection<String> logs) throws IOException {
+        RecordDirectory.Seen seen = new RecordDirectory.Seen(new ArrayList<>(), new ArrayList<>());
+        HeardFile file = new HeardFile(RecordDisk.REAL, path.getParent());
+        try (RecordDisk.Content opened = RecordDisk.openToRead(path)) {
+            file.read(opened);
+        } catch (IllegalArgumentException e) {
+            seen.damaged().add(e.getMessage() + ": what this machine had heard of all its logs is lost. "
+                    + ALL_ARE_HEARD + " The next start sets the file aside and begins a new one: nothing to do");
+            return seen;
+        }
+        long told = file.entries.values().stream().filter(entry -> entry.number > 0).count();
+        seen.sound().add("numbers heard of " + told + " logs, room for " + (file.blocks - 1 - told) + " more"
+                + (file.isDoubtful && file.damaged.isEmpty() ? "; an earlier file was damaged: " + ALL_ARE_HEARD : ""));
+        for (Name name : file.damaged) {
+            String log = logs.stream().filter(uuid -> Name.of(uuid).equals(name)).findFirst().map("log "::concat)
+                    .orElse("a log whose name cannot be told");
+            seen.damaged().add(path + ": what was heard of " + log + " cannot be read. " + ALL_ARE_HEARD
+                    + " Nothing to do");
+        }
+        return seen;
     }
 
     /**

@@ -19,8 +19,8 @@ public interface HeardNumbers {
         }
 
         @Override
-        public void note(String uuid, long number, long reign) {
-            // Not remembered.
+        public Log of(String uuid) {
+            return (number, reign) -> { };
         }
     };
 
@@ -45,9 +45,16 @@ public interface HeardNumbers {
      */
     void reserve(String uuid);
 
-    /**
-     * Remembers an answer, over the death of the daemon at once, over that of the machine soon. A disk that fails makes
-     * it remember less, and nobody wait.
-     */
-    void note(String uuid, long number, long reign);
+    /** The place of one log, for as long as this daemon runs. */
+    Log of(String uuid);
+
+    /** The place of one log. */
+    interface Log {
+        /**
+         * Remembers an answer, over the death of the daemon at once, over that of the machine soon. A disk that fails
+         * makes it remember less, and nobody wait. Called with each answer that tells something new: it costs one small
+         * write, and looks for nothing.
+         */
+        void note(long number, long reign);
+    }
 }

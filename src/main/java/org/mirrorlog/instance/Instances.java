@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,7 +83,9 @@ public final class Instances {
     private void run(LogInstance instance, Runnable step, long nowMs) {
         try {
             step.run();
-            forgetIfGone(instance);
+            if (instance.isGone()) {
+                instances.remove(instance.key(), instance);
+            }
         } catch (RuntimeException | StackOverflowError e) {
             troubles.threw(instance.key(), e, nowMs);
             instance.close();
@@ -379,12 +380,6 @@ public final class Instances {
         return isCondemned;
     }
 
-    private void forgetIfGone(LogInstance instance) {
-        if (instance.isGone()) {
-            instances.remove(instance.key(), instance);
-        }
-    }
-
     /**
      * What an operator sees of an instance.
      *
@@ -393,11 +388,18 @@ public final class Instances {
     public record View(InstanceKey key, LogSpec spec, Phase phase, long marks, long pendingMarks,
                        Optional<String> trouble) { }
 
+    /**
+     * Whether this machine has ever heard of a history of this log, or cannot tell; records of older builds count, too.
+     */
+    public boolean hasHeardOf(String uuid) {
+        return records.heard().last(uuid).number() > 0 || instances.values().stream()
+                .anyMatch(instance -> instance.key().uuid().equals(uuid) && instance.memory().session() > 0);
+    }
+
     /** All instances, oldest first. */
     public List<View> views() {
-        Collection<LogInstance> all = instances.values();
-        return all.stream().map(i -> new View(i.key(), i.spec(), i.memory().phase(), i.memory().held().size(),
-                i.memory().pending().size(), troubles.reason(i.key()))).toList();
+        return instances.values().stream().map(i -> new View(i.key(), i.spec(), i.memory().phase(),
+                i.memory().held().size(), i.memory().pending().size(), troubles.reason(i.key()))).toList();
     }
 
     /** Requests and rounds so far, by request type; for any thread. */

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -143,6 +144,19 @@ public final class RecordDirectory implements InstanceRecord.Store {
             }
         }
         return seen;
+    }
+
+    /**
+     * Looks at what was heard of logs, in a directory of records that a daemon may be using, and changes nothing in it.
+     *
+     * @param logs names that damage may concern
+     */
+    public static Seen lookAtHeard(Path directory, Collection<String> logs) throws IOException {
+        try {
+            return HeardFile.look(directory.resolve(HeardFile.NAME), logs);
+        } catch (NoSuchFileException e) {
+            return new Seen(List.of("no numbers heard of logs"), List.of());
+        }
     }
 
     private static void look(Path path, Path copy, Seen seen) throws IOException {

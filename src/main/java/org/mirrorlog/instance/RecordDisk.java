@@ -89,6 +89,11 @@ interface RecordDisk {
         }
     }
 
+    /** A file of this machine that is not to be changed. */
+    static Content openToRead(Path path) throws IOException {
+        return new Channel(FileChannel.open(path, StandardOpenOption.READ));
+    }
+
     /** All bytes, from the position to the limit. */
     static void writeFully(Content content, ByteBuffer from, long at) throws IOException {
         for (long to = at; from.hasRemaining();) {

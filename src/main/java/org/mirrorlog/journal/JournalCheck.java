@@ -27,6 +27,7 @@ public final class JournalCheck {
     private final List<String> notes = new ArrayList<>();
     private final List<String> damages = new ArrayList<>();
     private final SortedMap<String, SortedSet<String>> concerned = new TreeMap<>();
+    private final SortedSet<String> logs = new TreeSet<>();
 
     private JournalCheck(Path dataDir) {
         this.dataDir = dataDir;
@@ -39,9 +40,10 @@ public final class JournalCheck {
      * @param notes what is worth knowing, and no damage
      * @param damages what is damaged, and what to do
      * @param concerned for each log that has lost something, by its persistence id, what that is
+     * @param logs the names of all logs that the journal is known to have
      */
     public record Report(List<String> found, List<String> notes, List<String> damages,
-            SortedMap<String, SortedSet<String>> concerned) {
+            SortedMap<String, SortedSet<String>> concerned, SortedSet<String> logs) {
     }
 
     /**
@@ -65,7 +67,7 @@ public final class JournalCheck {
         Optional<JournalOpener.Scan> scan = check.journal(lineage, snapshots);
         snapshots.judge(scan, check.notes, check.damages, check.concerned);
         scan.ifPresent(seen -> check.logs(seen, snapshots));
-        return new Report(check.found, check.notes, check.damages, check.concerned);
+        return new Report(check.found, check.notes, check.damages, check.concerned, check.logs);
     }
 
     private Optional<Lineage.Entry> lineage() throws IOException {
@@ -143,6 +145,7 @@ public final class JournalCheck {
     private void logs(JournalOpener.Scan scan, SnapshotCheck snapshots) {
         SortedMap<String, RecordBodies.Head> heads = new TreeMap<>();
         scan.index().heads().forEach(head -> heads.put(head.persistenceId(), head));
+        heads.keySet().forEach(id -> logs.add(name(id)));
         heads.forEach((id, head) -> found.add("log " + name(id) + ": head " + head.headSequenceNr() + ", events deleted"
                 + " up to " + head.deletedTo() + ", snapshots " + snapshots.usable(id)));
     }

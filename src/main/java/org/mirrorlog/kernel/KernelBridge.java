@@ -56,6 +56,9 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
     /** Asks for all instances. */
     public record Show(ActorRef<List<Instances.View>> replyTo) implements Message { }
 
+    /** Asks whether this machine has heard of a log, or cannot tell. */
+    public record HasHeard(String uuid, ActorRef<Boolean> replyTo) implements Message { }
+
     /** This kernel was declared dead (D16): nothing of it is served any more. */
     public enum DeclaredDead implements Message { INSTANCE }
 
@@ -119,6 +122,7 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
                 .onMessage(DeviceRefused.class, this::refused)
                 .onMessage(DeviceClosed.class, this::closed)
                 .onMessage(Show.class, this::show)
+                .onMessage(HasHeard.class, this::hasHeard)
                 .onMessage(Greet.class, message -> greet())
                 .onMessage(DeclaredDead.class, message -> declaredDead())
                 .onSignal(PostStop.class, signal -> stopped())
@@ -194,6 +198,11 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
 
     private Behavior<Message> show(Show message) {
         return attempt("a question for its tables", () -> message.replyTo().tell(instances.views()));
+    }
+
+    private Behavior<Message> hasHeard(HasHeard message) {
+        return attempt("a question for what it has heard", () ->
+                message.replyTo().tell(instances.hasHeardOf(message.uuid())));
     }
 
     private Behavior<Message> stopped() {

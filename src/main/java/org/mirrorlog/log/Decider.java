@@ -25,6 +25,15 @@ public final class Decider {
     }
 
     /**
+     * Whether this round begins a log clean only because nobody is known to have heard of it: others are to be asked
+     * before {@link #decide}, or {@link Rules#isUnheardOf} must not be said.
+     */
+    public static boolean needsWordOfOthers(LogState state, Rules rules, Round round) {
+        return round.ask() instanceof Ask.Resume resume && resume.spec().isNosync() && state.geometry().isEmpty()
+                && state.adoption().isEmpty() && !rules.isForgetful() && round.seen() == 0 && !isOld(state, round);
+    }
+
+    /**
      * Decides one round.
      *
      * @param state opened for the commit, with the events of the rounds decided before in it

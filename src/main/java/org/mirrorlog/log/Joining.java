@@ -110,7 +110,8 @@ final class Joining {
             Optional<DeviceReport> device) {
         Geometry now = Geometry.of(spec);
         RegionSet all = now.allRegions();
-        boolean isForgotten = state.geometry().isEmpty() && (rules.isForgetful() || round.seen() > 0);
+        boolean isForgotten = state.geometry().isEmpty() && (rules.isForgetful() || round.seen() > 0
+                || spec.isNosync() && !rules.isUnheardOf());
         if (isForgotten || state.adoption().filter(Adoption::isFresh).isPresent()) {
             return all;
         }

@@ -65,14 +65,13 @@ final class Adopting {
         }
     }
 
-    /** A node's kernel has no table of this log: true if it was awaited. */
-    boolean isAbsent(OwnerCommand.NoTable none, LogState state) {
+    /** A node's kernel has no table of this log; of interest if it was awaited. */
+    void absent(OwnerCommand.NoTable none, LogState state) {
         boolean isAwaited = state.adoption().filter(a -> a.at() == none.adoptedAt()
                 && (a.awaited().containsKey(none.incarnation()) || a.awaited().containsValue(none.node()))).isPresent();
         if (isAwaited) {
             absent.put(none.incarnation(), none.node());
         }
-        return isAwaited;
     }
 
     boolean hasAbsent() {

@@ -9,9 +9,11 @@ import java.util.function.Supplier;
  *
  * @param nodes by incarnation, the names of all nodes that may use logs, as far as is known here
  * @param roll to ask every node whether it has a table of an adopted log
+ * @param question to ask every node whether it has heard of a log that the journal does not know
  * @param isForgetful whether the journal follows a lost one: what it does not know may have been known before
  */
-public record Hearsay(Supplier<Map<String, String>> nodes, Consumer<RollCall> roll, boolean isForgetful) {
+public record Hearsay(Supplier<Map<String, String>> nodes, Consumer<RollCall> roll, Consumer<HeardQuestion> question,
+        boolean isForgetful) {
     /** Nothing. */
-    public static final Hearsay NONE = new Hearsay(Map::of, call -> { }, false);
+    public static final Hearsay NONE = new Hearsay(Map::of, call -> { }, question -> { }, false);
 }

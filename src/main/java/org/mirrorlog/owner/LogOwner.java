@@ -30,6 +30,7 @@ import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.log.Rules;
 import org.mirrorlog.owner.OwnerCommand.Adopt;
 import org.mirrorlog.owner.OwnerCommand.Ask;
+import org.mirrorlog.owner.OwnerCommand.AskOthers;
 import org.mirrorlog.owner.OwnerCommand.CallTheRoll;
 import org.mirrorlog.owner.OwnerCommand.DecideNow;
 import org.mirrorlog.owner.OwnerCommand.Decided;
@@ -38,6 +39,7 @@ import org.mirrorlog.owner.OwnerCommand.DeviceWasRead;
 import org.mirrorlog.owner.OwnerCommand.DeviceWasWritten;
 import org.mirrorlog.owner.OwnerCommand.GiveUpReactivation;
 import org.mirrorlog.owner.OwnerCommand.HeadWasRead;
+import org.mirrorlog.owner.OwnerCommand.HeardAnswer;
 import org.mirrorlog.owner.OwnerCommand.Inspect;
 import org.mirrorlog.owner.OwnerCommand.LookAtDeaths;
 import org.mirrorlog.owner.OwnerCommand.LookForWork;
@@ -65,7 +67,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private final Askers askers;
     private final Place place;
     private final Aftermath aftermath;
-    private final Rules rules;
+    private final Inquiry inquiry;
     private final Adopting adopting;
     private final RollCaller roll;
     private final ResyncRequests requests = new ResyncRequests();
@@ -89,8 +91,8 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         this.device = new DeviceTurn(context, uuid, settings, around);
         this.askers = new Askers(settings.incarnation());
         this.place = new Place(uuid, around.devices(), askers);
-        this.rules = new Rules(settings.isNewBootProofOfDeath(),
-                around.hearsay().isForgetful() || retreat.highestHeard() > 0);
+        this.inquiry = new Inquiry(context, timers, uuid, around.hearsay(), new Rules(settings.isNewBootProofOfDeath(),
+                around.hearsay().isForgetful() || retreat.highestHeard() > 0));
         this.adopting = new Adopting(uuid, settings.adopted().contains(uuid), around.hearsay().nodes());
         this.roll = new RollCaller(timers, uuid, around.hearsay().roll());
         this.aftermath = new Aftermath(context, timers, uuid, settings, around.deaths(), askers);
@@ -130,16 +132,18 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 .onCommand(DecideNow.class, (state, command) -> decide(state))
                 .onCommand(DeviceWasWritten.class, this::deviceWasWritten)
                 .onCommand(DeviceWasRead.class, this::deviceWasRead)
-                .onCommand(LookForWork.class, (state, command) -> done(() -> work.look(state)))
+                .onCommand(LookForWork.class, (state, command) -> heard(() -> work.look(state)))
                 .onCommand(RepairDevice.class, (state, command) -> proveReign(state))
                 .onCommand(HeadWasRead.class, this::headWasRead)
                 .onCommand(DeviceNews.class, (state, command) -> heard(() -> decideAgain(state)))
                 .onCommand(Inspect.class, (s, look) -> Effect().none().thenRun(t -> look.replyTo().tell(t.counted())))
                 .onCommand(Adopt.class, (state, command) -> heard(() -> adopting.ordered(command)))
-                .onCommand(CallTheRoll.class, (state, command) -> done(() -> roll.call(state)))
-                .onCommand(NoTable.class, this::noTable)
+                .onCommand(CallTheRoll.class, (state, command) -> heard(() -> roll.call(state)))
+                .onCommand(NoTable.class, (state, none) -> heard(() -> adopting.absent(none, state)))
+                .onCommand(AskOthers.class, (state, command) -> heard(inquiry::again))
+                .onCommand(HeardAnswer.class, (state, answer) -> heard(() -> inquiry.answered(answer)))
                 .onCommand(LookAtDeaths.class, (state, command) -> heard(aftermath::look))
-                .onCommand(ReactivateNext.class, (state, command) -> done(() -> aftermath.tick(state)))
+                .onCommand(ReactivateNext.class, (state, command) -> heard(() -> aftermath.tick(state)))
                 .onCommand(GiveUpReactivation.class, (state, command) -> heard(aftermath::giveUp))
                 .onCommand(Stop.class, (state, command) -> stop())
                 .build();
@@ -167,18 +171,6 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private Effect<Commit, LogState> heard(Runnable news) {
         news.run();
         decideSoon();
-        return Effect().none();
-    }
-
-    private Effect<Commit, LogState> done(Runnable step) {
-        step.run();
-        return Effect().none();
-    }
-
-    private Effect<Commit, LogState> noTable(LogState state, NoTable none) {
-        if (adopting.isAbsent(none, state)) {
-            decideSoon();
-        }
         return Effect().none();
     }
 
@@ -253,7 +245,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
             return adopt(state);
         }
         List<LogEvent> owed = new ArrayList<>(aftermath.owed(state, waiting.due()));
-        owed.addAll(adopting.absences(state, rules.isNewBootProofOfDeath()));
+        owed.addAll(adopting.absences(state, inquiry.rules().isNewBootProofOfDeath()));
         if (waiting.due().isEmpty() && owed.isEmpty()) {
             aftermath.settled();
             return Effect().none();
@@ -262,6 +254,10 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         if (isShort) {
             return replay(state);
         }
+        if (inquiry.isAwaited(state, waiting.due())) {
+            return Effect().none();
+        }
+        Rules rules = inquiry.rules();
         Optional<Ask> needsDevice = waiting.due().stream().filter(ask -> Decider.needsDevice(state, rules, ask.round())
                 && place.isOfHere(ask.round().by()) && !device.readings().containsKey(ask.round().by())).findFirst();
         if (needsDevice.isPresent()) {
@@ -286,10 +282,11 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         events.addAll(owed);
         waiting.releaseHeldBack();
         Batch batch = Batch.of(state.opened().with(events), place.inOrder(waiting.due()),
-                new Batch.Grounds(rules, requests, place, device.readings()));
+                new Batch.Grounds(inquiry.rules(), requests, place, device.readings()));
         events.addAll(batch.events());
         waiting.keep(batch);
         device.readings().clear();
+        inquiry.settled();
         aftermath.settled();
         events.addAll(aftermath.reactivation(state, events));
         if (events.isEmpty() || batch.decided().isEmpty() && owed.isEmpty()) {

@@ -33,6 +33,8 @@ public final class MessageSerializer extends SerializerWithStringManifest {
     private static final String ADOPT_2 = "D2";
     private static final String NO_TABLE_1 = "N1";
     private static final String ROLL_CALL_1 = "C1";
+    private static final String HEARD_QUESTION_1 = "Q1";
+    private static final String HEARD_ANSWER_1 = "H1";
 
     private static final int DEVICE_IN_VAIN = 0;
     private static final int DEVICE_OPEN = 1;
@@ -66,6 +68,10 @@ public final class MessageSerializer extends SerializerWithStringManifest {
             return NO_TABLE_1;
         } else if (object instanceof RollCall) {
             return ROLL_CALL_1;
+        } else if (object instanceof HeardQuestion) {
+            return HEARD_QUESTION_1;
+        } else if (object instanceof OwnerCommand.HeardAnswer) {
+            return HEARD_ANSWER_1;
         } else if (object instanceof Notice.GiveUp) {
             return GIVE_UP_1;
         } else if (object instanceof Notice.Wake) {
@@ -98,6 +104,10 @@ public final class MessageSerializer extends SerializerWithStringManifest {
             out.text(none.node()).text(none.incarnation()).i64(none.adoptedAt());
         } else if (object instanceof RollCall call) {
             out.text(call.uuid()).i64(call.adoptedAt());
+        } else if (object instanceof HeardQuestion question) {
+            out.text(question.uuid()).text(refs.toSerializationFormat(question.replyTo()));
+        } else if (object instanceof OwnerCommand.HeardAnswer answer) {
+            out.text(answer.incarnation()).flag(answer.isHeard());
         }
         return out.bytes();
     }
@@ -131,6 +141,10 @@ public final class MessageSerializer extends SerializerWithStringManifest {
                     return whole(bytes, in -> new OwnerCommand.NoTable(in.text(), in.text(), in.i64()));
                 case ROLL_CALL_1:
                     return whole(bytes, in -> new RollCall(in.text(), in.i64()));
+                case HEARD_QUESTION_1:
+                    return whole(bytes, in -> new HeardQuestion(in.text(), refs.resolveActorRef(in.text())));
+                case HEARD_ANSWER_1:
+                    return whole(bytes, in -> new OwnerCommand.HeardAnswer(in.text(), in.flag()));
                 case STOP_1:
                     return OwnerCommand.Stop.INSTANCE;
                 default:

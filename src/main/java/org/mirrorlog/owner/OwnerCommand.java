@@ -58,6 +58,16 @@ public sealed interface OwnerCommand {
      */
     record NoTable(String node, String incarnation, long adoptedAt) implements OwnerCommand { }
 
+    /** Time to ask those that have not said whether they have heard of this log. */
+    enum AskOthers implements OwnerCommand { INSTANCE }
+
+    /**
+     * What a node has heard of this log.
+     *
+     * @param isHeard that its journal has had a commit of it, at any time
+     */
+    record HeardAnswer(String incarnation, boolean isHeard) implements OwnerCommand { }
+
     /** There may be deaths that the log has not heard of. */
     enum LookAtDeaths implements OwnerCommand { INSTANCE }
 

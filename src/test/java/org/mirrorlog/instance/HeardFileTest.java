@@ -31,7 +31,7 @@ class HeardFileTest {
 
     private static void hear(HeardFile file, String uuid, long number, long reign) {
         file.reserve(uuid);
-        file.note(uuid, number, reign);
+        file.of(uuid).note(number, reign);
     }
 
     @Test
@@ -40,7 +40,7 @@ class HeardFileTest {
         assertEquals(Last.NEVER, first.last("a"));
         hear(first, "a", 7, 70);
         hear(first, "\u00ff|odd/..", 8, 80);
-        first.note("a", 9, 71);
+        first.of("a").note(9, 71);
         first.reserve("c");
         first.force();
 
@@ -123,7 +123,7 @@ class HeardFileTest {
         hear(file, "one too many", 7, 70);
 
         assertEquals(UNKNOWN, file.last("one too many"));
-        file.note("log-3", 5, 6);
+        file.of("log-3").note(5, 6);
         assertEquals(new Last(5, 6), open().last("log-3"));
         assertEquals(UNKNOWN, open().last("another"));
     }
@@ -142,12 +142,12 @@ class HeardFileTest {
             HeardFile file = new HeardFile(disk, dir);
             Last last = file.last("a");
             assertTrue(last.equals(UNKNOWN) || last.equals(new Last(1, 10)), fault + " at " + at + ": " + last);
-            file.note("a", 2, 20);
+            file.of("a").note(2, 20);
             boolean isReserved = isReserved(file, "b");
             disk.mend();
-            file.note("a", 3, 30);
+            file.of("a").note(3, 30);
             assertTrue(isReserved || isReserved(file, "b"), fault + " at " + at);
-            file.note("b", 4, 40);
+            file.of("b").note(4, 40);
             forced(file);
             assertEquals(new Last(3, 30), open().last("a"), fault + " at " + at);
             assertEquals(new Last(4, 40), open().last("b"), fault + " at " + at);
@@ -185,7 +185,7 @@ class HeardFileTest {
         file.force();
         disk.fail(FaultyDisk.Fault.EIO, 1, 1000);
 
-        file.note("a", 2, 20);
+        file.of("a").note(2, 20);
 
         String said = assertThrows(IOException.class, file::force).getMessage();
         assertTrue(said.contains("Input/output error") && said.contains(HeardFile.NAME), said);
@@ -200,10 +200,10 @@ class HeardFileTest {
         hear(file, "a", 1, 10);
         hear(file, "b", 1, 10);
         disk.fail(FaultyDisk.Fault.EROFS, 1, 1000);
-        file.note("a", 2, 20);
+        file.of("a").note(2, 20);
         disk.mend();
 
-        file.note("b", 3, 30);
+        file.of("b").note(3, 30);
         file.force();
 
         HeardFile after = new HeardFile(new FaultyDisk(HeardFile.NAME), dir);

@@ -92,6 +92,18 @@ class MessageEncodingTest {
     }
 
     @Test
+    void shouldKeepTheBytesOfWhatNodesHaveHeard() throws NotSerializableException {
+        ActorRef<OwnerCommand> owner = somebody.unsafeUpcast().narrow();
+        byte[] text = ActorRefResolver.get(KIT.system()).toSerializationFormat(owner)
+                .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+
+        assertBytes("Q1", "04004c564d2d" + String.format("%02x%02x", text.length & 0xff, text.length >> 8)
+                + HexFormat.of().formatHex(text), new HeardQuestion("LVM-", owner));
+        assertBytes("H1", "0600626f6f742d6101", new OwnerCommand.HeardAnswer("boot-a", true));
+        assertBytes("H1", "0600626f6f742d6100", new OwnerCommand.HeardAnswer("boot-a", false));
+    }
+
+    @Test
     void shouldKeepTheBytesOfTheQuestionWhetherARegionIsClean() throws NotSerializableException {
         byte[] ask = serializer.toBinary(new OwnerCommand.Ask(
                 new Round("LVM-", A, "node1", 5, 7, 6, 8, 10, RegionSet.empty(), new Ask.IsClean(9)), true, somebody));

@@ -81,6 +81,8 @@ final class OwnerStage implements AutoCloseable {
     volatile Heads heads = id -> CompletableFuture.completedStage((long) commits().size());
     final LogDevices devices;
     final DeathList deaths = new DeathList();
+    /** Of owners that begin from then on. */
+    volatile Hearsay hearsay = Hearsay.NONE;
     final Retreat retreat = new Retreat(1);
     Optional<Duration> reactivation = Optional.empty();
     Set<String> adopted = Set.of();
@@ -187,7 +189,7 @@ final class OwnerStage implements AutoCloseable {
 
     private Behavior<OwnerCommand> behavior(int commitsPerSnapshot) {
         return LogOwner.create(uuid, settings(commitsPerSnapshot), new OwnerSurroundings(devices, deaths,
-                Movers.NONE, retreat, id -> heads.of(id), Hearsay.NONE));
+                Movers.NONE, retreat, id -> heads.of(id), hearsay));
     }
 
     private OwnerSettings settings(int commitsPerSnapshot) {

@@ -230,6 +230,11 @@ final class Daemon implements Surroundings {
                 && sim.mirror(uuid).device(machine).inactive().isEmpty();
     }
 
+    /** Whether the machine has ever heard of a history of this log. */
+    boolean hasHeardOf(String uuid) {
+        return instances.hasHeardOf(uuid);
+    }
+
     void lookAtDeaths() {
         owners.values().forEach(Owner::lookAtDeaths);
     }

@@ -65,7 +65,10 @@ final class FaultInjector {
                         () -> replaceJournal(sim.journal()::lose));
                 break;
             case JOURNAL_ROLLED_BACK:
-                strike(fault, sim.mirrors().stream().noneMatch(m -> m.disk().isWrittenLate() || m.disk().isNeglected()),
+                boolean isBarelyHeard = sim.plan().mayForgetUnnoticed()
+                        && sim.machines().stream().anyMatch(m -> m.numbers().isFirstUnforced());
+                strike(fault, !isBarelyHeard && sim.mirrors().stream()
+                        .noneMatch(m -> m.disk().isWrittenLate() || m.disk().isNeglected()),
                         () -> replaceJournal(sim.journal()::rollBack));
                 break;
             case SUSPEND_ALL:

@@ -106,14 +106,14 @@ final class Journal {
 
     /**
      * An older copy of it is in its place; one in which only one machine may be in a session, so that the next RESUME
-     * reads the log device (see docs/safety.md). Nothing may run.
+     * reads the log device; or one that does not know the log (see docs/safety.md). Nothing may run.
      */
     void rollBack() {
         era++;
         logs.values().forEach(log -> {
             int last = log.states.size() - 1;
             List<Integer> possible = IntStream.rangeClosed(0, last).filter(i -> i == last || sim.machines().size() == 1
-                    || !log.states.get(i).hasActive()).boxed().toList();
+                    || isPossible(log.states.get(i))).boxed().toList();
             int lost = last - sim.dice().pick(possible);
             if (lost == 0) {
                 return;
@@ -124,6 +124,10 @@ final class Journal {
             log.isCurrent = false;
         });
         sim.mirrors().forEach(mirror -> mirror.checkers().journalReplaced());
+    }
+
+    private boolean isPossible(LogState older) {
+        return sim.plan().mayForgetUnnoticed() ? older.geometry().isEmpty() : !older.hasActive();
     }
 
     /** Another copy serves, one that has not heard of commits which somebody knows to have happened (D2). */

@@ -33,6 +33,8 @@ import org.mirrorlog.log.Rules;
  */
 final class Owner {
     private static final long HEAD_READ_US = 500;
+    private static final long ASK_AGAIN_US = 800_000;
+    private static final int QUESTIONS = 13;
 
     private record Waiting(Round round, Machine from, Consumer<RoundAnswer> replyTo) { }
 
@@ -60,6 +62,8 @@ final class Owner {
     private boolean isReactivating;
     private boolean isGiveUpDue;
     private boolean isAdoptionDue;
+    private final Set<Machine> haveNotHeard = new LinkedHashSet<>();
+    private int questions;
     private boolean isCalling;
     /** Nodes whose kernels have no table of this log. */
     private final Set<String> absent = new LinkedHashSet<>();
@@ -181,7 +185,46 @@ final class Owner {
     }
 
     private Rules rules() {
-        return new Rules(sim.plan().isBootProofOfDeath(), sim.journal().isAnother());
+        boolean isUnheardOf = !sim.plan().mayForgetUnnoticed() || sim.has(Hole.D2_ASKS_NOBODY)
+                || haveNotHeard.containsAll(sim.machines());
+        return new Rules(sim.plan().isBootProofOfDeath(), sim.journal().isAnother(), isUnheardOf);
+    }
+
+    // --- what others have heard, as in owner.Inquiry
+
+    private boolean isAwaitingOthers() {
+        boolean isWaiting = !rules().isUnheardOf() && questions < QUESTIONS
+                && waiting.stream().anyMatch(w -> Decider.needsWordOfOthers(state, rules(), w.round));
+        if (isWaiting && questions == 0) {
+            askOthers();
+        }
+        return isWaiting;
+    }
+
+    private void askOthers() {
+        questions++;
+        for (Machine machine : sim.machines()) {
+            sim.network().send(daemon.machine(), machine, () -> machine.daemon().ifPresent(there -> {
+                boolean isHeard = there.hasHeardOf(uuid);
+                sim.network().send(machine, daemon.machine(), () -> daemon.soon(0, () -> hearWord(machine, isHeard)));
+            }));
+        }
+        daemon.soon(ASK_AGAIN_US, () -> {
+            if (!isStopped && questions > 0 && questions < QUESTIONS) {
+                askOthers();
+            }
+            decideSoon();
+        });
+    }
+
+    private void hearWord(Machine machine, boolean isHeard) {
+        if (questions > 0 && isHeard) {
+            sim.hit(Fault.HEARD_ELSEWHERE);
+            questions = QUESTIONS;
+        } else if (questions > 0) {
+            haveNotHeard.add(machine);
+        }
+        decideSoon();
     }
 
     private void decideSoon() {
@@ -223,6 +266,9 @@ final class Owner {
         }
         if (sim.mirror(uuid).shape().isDisk() && !device.isUsedHere(state) && !sim.has(Hole.D20_OWNER_ANYWHERE)
                 && isForOthersOnly()) {
+            return;
+        }
+        if (isAwaitingOthers()) {
             return;
         }
         Optional<Waiting> needsDevice = waiting.stream().filter(w -> Decider.needsDevice(state, rules(), w.round)
@@ -294,6 +340,8 @@ final class Owner {
         }
         waiting = new ArrayList<>();
         readings.clear();
+        haveNotHeard.clear();
+        questions = 0;
         if (sim.plan().isReactivating()) {
             events.addAll(Deaths.reactivation(working, events));
         }

@@ -37,7 +37,7 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
     /** What a caller may insist on. */
     enum Kind {
         CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK, SEVERAL_LOGS, DEATHS, RECONNECTS, LATE_BLOCKS, REACTIVATIONS,
-        ADOPTIONS
+        ADOPTIONS, SET_BACK
     }
 
     static Plan draw(Dice dice, Kind kind) {
@@ -56,6 +56,8 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                 return reactivations(dice);
             case ADOPTIONS:
                 return adoptions(dice);
+            case SET_BACK:
+                return setBack(dice);
             default:
                 return oneLog(dice, kind);
         }
@@ -166,6 +168,33 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
         }
         return new Plan(nodes, List.of(shape), dice.pick(List.of(100L, 1_000L, 5_000L)), dice.between(30, 1_000),
                 dice.between(1_500, 20_000), dice.between(20_000, 90_000), odds, everyMs);
+    }
+
+    /**
+     * All power gone again and again, an older copy of the journal back, no log device, and a table that says "equal":
+     * before the first time one machine alone uses the mirror, and who is the first one after it is chance (D2).
+     */
+    private static Plan setBack(Dice dice) {
+        Map<Fault, Double> odds = new EnumMap<>(Fault.class);
+        Map<Fault, Long> everyMs = new EnumMap<>(Fault.class);
+        if (dice.chance(0.5)) {
+            drawFaults(dice, odds, everyMs);
+            drawClusterFaults(dice, odds, everyMs);
+        }
+        odds.put(Fault.LATECOMER, 1.0);
+        odds.put(Fault.LEG_SLOW, dice.between(0.1, 0.5));
+        everyMs.put(Fault.JOURNAL_ROLLED_BACK, dice.between(4_000, 15_000));
+        Shape drawn = shape(dice, false, false);
+        Shape shape = new Shape(false, true, drawn.isIntegratedFlush, drawn.isHandlingErrors, drawn.regions,
+                drawn.regionSizeSectors, drawn.hotSectors);
+        return new Plan((int) dice.between(2, 4), List.of(shape), dice.pick(List.of(1_000L, 5_000L)),
+                dice.between(300, 2_000), dice.between(1_500, 10_000), dice.between(20_000, 60_000), odds, everyMs);
+    }
+
+    /** Whether an older copy of the journal, which does not know a log, is found out by other machines only. */
+    boolean mayForgetUnnoticed() {
+        return nodes > 1 && everyMs.containsKey(Fault.JOURNAL_ROLLED_BACK)
+                && shapes.stream().anyMatch(shape -> shape.isNosync && !shape.isDisk);
     }
 
     boolean isReactivating() {

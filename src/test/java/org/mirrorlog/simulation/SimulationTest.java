@@ -105,7 +105,7 @@ class SimulationTest {
     @EnumSource(value = Hole.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void shouldSeeThePlantedHole(Hole hole) {
         for (long seed = 1; seed <= SEEDS_PER_HOLE; seed++) {
-            for (Plan.Kind kind : kindsFor(hole)) {
+            for (Plan.Kind kind : Soak.kindsFor(hole)) {
                 try {
                     holed(seed, kind, hole).run();
                 } catch (RuntimeException e) {
@@ -140,14 +140,18 @@ class SimulationTest {
         });
     }
 
-    /** Those in which it can be seen. */
-    private static List<Plan.Kind> kindsFor(Hole hole) {
-        return hole == Hole.D2_FORGETS_WITH_THE_MACHINE ? List.of(Plan.Kind.ADOPTIONS) : Soak.FAULTY;
-    }
-
     private static Simulation holed(long seed, Plan.Kind kind, Hole hole) {
         Simulation sim = new Simulation(seed, kind, hole, 0);
         return hole == Hole.D3_DEPOSED_SAYS_CLEAN ? sim.curious() : sim;
+    }
+
+    @Test
+    void d2ShouldSeeThatNobodyElseIsAsked() {
+        assertThrows(RuntimeException.class, () -> {
+            for (long seed = 1; seed <= 30; seed++) {
+                new Simulation(seed, Plan.Kind.SET_BACK, Hole.D2_ASKS_NOBODY, 0).run();
+            }
+        });
     }
 
     @Test

@@ -22,6 +22,11 @@ final class SurvivingNumbers implements HeardNumbers {
         sim.time().after(FORCED_US, this::force);
     }
 
+    /** Whether it has heard of a log for the first time, and would forget that with the machine. */
+    boolean isFirstUnforced() {
+        return !forced.keySet().containsAll(now.keySet());
+    }
+
     /** The machine ends: what was not forced is gone, or not. */
     void crash() {
         if (sim.has(Hole.D2_FORGETS_WITH_THE_MACHINE)) {
@@ -43,7 +48,7 @@ final class SurvivingNumbers implements HeardNumbers {
     }
 
     @Override
-    public void note(String uuid, long number, long reign) {
-        now.put(uuid, new Last(number, reign));
+    public Log of(String uuid) {
+        return (number, reign) -> now.put(uuid, new Last(number, reign));
     }
 }

@@ -142,7 +142,11 @@ final class Workload {
 
     private void act(Machine machine, EmulatedDevice device) {
         EmulatedMirror active = device.active().orElse(null);
-        if (active == null || device.isSuspended() && device.inactive().isPresent()) {
+        boolean isTooEarly = sim.plan().odds().containsKey(Fault.LATECOMER) && !machine.equals(sim.machines().get(0))
+                && sim.journal().era() == 0 && !sim.isCalm();
+        if (active == null && isTooEarly) {
+            sim.hit(Fault.LATECOMER);
+        } else if (active == null || device.isSuspended() && device.inactive().isPresent()) {
             if (device.inactive().isEmpty()) {
                 load(machine, device);
             } else {

@@ -1,0 +1,175 @@
+package org.mirrorlog.cluster;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import akka.actor.ExtendedActorSystem;
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.cluster.Cluster;
+import akka.cluster.MemberStatus;
+import akka.persistence.testkit.PersistenceTestKitPlugin;
+import akka.persistence.testkit.PersistenceTestKitSnapshotPlugin;
+import akka.serialization.SerializerWithStringManifest;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.NotSerializableException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.mirrorlog.log.Answer;
+import org.mirrorlog.log.Ask;
+import org.mirrorlog.log.FromOwner;
+import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.RegionSet;
+import org.mirrorlog.log.Round;
+import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.owner.DeathList;
+import org.mirrorlog.owner.Heads;
+import org.mirrorlog.owner.LogDevices;
+import org.mirrorlog.owner.MessageSerializer;
+import org.mirrorlog.owner.OwnerSettings;
+import org.mirrorlog.protocol.LogSpec;
+
+/**
+ * A database that was set back, of two nodes: the one that uses a log for the first time asks the one that knows it
+ * (D2). Two actor systems in one cluster, whose messages go over sockets.
+ */
+@Tag("slow")
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
+class HeardElsewhereTest {
+    private static final String CURRENT = "org.mirrorlog.owner.MessageSerializer";
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final RegionSet ALL = RegionSet.range(0, 64);
+    private static final LogSpec SPEC =
+            new LogSpec(65536, LogSpec.LogType.CORE, Optional.empty(), 1024, LogSpec.SyncMode.NOSYNC, false);
+
+    private final Set<String> heard = ConcurrentHashMap.newKeySet();
+    private final Node first = new Node("first", CURRENT);
+    private Node second;
+
+    /** The encoding of a build that knows no such question. */
+    public static final class OlderBuild extends SerializerWithStringManifest {
+        private final MessageSerializer known;
+
+        /** Called by Akka. */
+        public OlderBuild(ExtendedActorSystem system) {
+            known = new MessageSerializer(system);
+        }
+
+        @Override
+        public int identifier() {
+            return known.identifier();
+        }
+
+        @Override
+        public String manifest(Object object) {
+            return known.manifest(object);
+        }
+
+        @Override
+        public byte[] toBinary(Object object) {
+            return known.toBinary(object);
+        }
+
+        @Override
+        public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
+            if ("Q1".equals(manifest)) {
+                throw new NotSerializableException("message of unknown kind " + manifest);
+            }
+            return known.fromBinary(bytes, manifest);
+        }
+    }
+
+    private final class Node {
+        private final ActorTestKit kit;
+        private final LogSharding logs;
+        private final TestProbe<FromOwner> answers;
+        private final InstanceId id;
+
+        private Node(String name, String serializer) {
+            kit = ActorTestKit.create("mirrorlog", config(serializer));
+            id = new InstanceId("boot-" + name, 1);
+            answers = kit.createTestProbe(FromOwner.class);
+            LogSharding.Witness witness = new LogSharding.Witness() {
+                @Override
+                public CompletionStage<Boolean> hasNoTable(String uuid) {
+                    return CompletableFuture.completedStage(false);
+                }
+
+                @Override
+                public CompletionStage<Boolean> hasHeardOf(String uuid) {
+                    return CompletableFuture.completedStage(heard.contains(name + " " + uuid));
+                }
+            };
+            logs = new LogSharding(kit.system(), new LogSharding.Around(new LogDevices(Runnable::run, true),
+                    new DeathList(), Heads.UNKNOWN, new LogSharding.Others(new NodeIdentity(name, id.incarnation()),
+                            () -> Map.of("boot-first", "first", "boot-second", "second"), witness, false)));
+            logs.begin(new OwnerSettings(name + "/1", id.incarnation(), "test", new UUID(1, 2), true,
+                    Set.of(), Optional.empty(), 1_000, Duration.ofHours(1)), 1);
+        }
+
+        private Config config(String serializer) {
+            return ConfigFactory.parseString("""
+                    mirrorlog.data-dir = /nowhere
+                    akka.actor.serializers.mirrorlog-messages = "%s"
+                    akka.remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
+                    akka.cluster.seed-nodes = []
+                    """.formatted(serializer)).withFallback(PersistenceTestKitPlugin.config())
+                    .withFallback(PersistenceTestKitSnapshotPlugin.config())
+                    .withFallback(ConfigFactory.load()).resolve();
+        }
+
+        private RegionSet begin(String uuid) {
+            Round round = new Round(uuid, id, "node-" + id.incarnation(), 1, 0, 1, 0, 0, RegionSet.empty(),
+                    new Ask.Resume(SPEC));
+            logs.send(round, answers.getRef());
+            RoundAnswer answer = (RoundAnswer) answers.receiveMessage(PATIENCE);
+            return assertInstanceOf(Answer.Joined.class, answer.answer()).unsynced();
+        }
+    }
+
+    private void join(String serializer) {
+        Cluster cluster = Cluster.get(first.kit.system());
+        cluster.join(cluster.selfAddress());
+        second = new Node("second", serializer);
+        Cluster.get(second.kit.system()).join(cluster.selfAddress());
+        await("two members").atMost(PATIENCE).until(() -> StreamSupport
+                .stream(cluster.state().getMembers().spliterator(), false)
+                .filter(member -> member.status().equals(MemberStatus.up())).count() == 2);
+    }
+
+    @AfterEach
+    void stop() {
+        second.kit.shutdownTestKit();
+        first.kit.shutdownTestKit();
+    }
+
+    @Test
+    void d2ShouldBeginDirtyWhatAnotherNodeHasHeardOfAndCleanWhatNobodyHas() {
+        join(CURRENT);
+        heard.add("second LVM-known");
+
+        assertEquals(ALL, first.begin("LVM-known"));
+        assertEquals(RegionSet.empty(), first.begin("LVM-new"));
+    }
+
+    @Test
+    void d2ShouldTakeANodeThatCannotAnswerForOneThatMayKnow() {
+        join(OlderBuild.class.getName());
+
+        assertEquals(ALL, first.begin("LVM-new"));
+    }
+}
