@@ -12,8 +12,9 @@ import java.util.Optional;
  * @param names by which its endpoints may be asked for, beside those of this machine
  * @param socket where operators ask
  * @param group whose members are operators, beside root
+ * @param mostMeasuredLogs how many logs have metrics of their own
  */
-record DoorSettings(List<String> names, Path socket, Optional<String> group) {
+record DoorSettings(List<String> names, Path socket, Optional<String> group, int mostMeasuredLogs) {
     private static final int MAX_UNIX_PATH_BYTES = 107;
     private static final String SOCKET = "mirrorlog.operator.socket";
 
@@ -26,7 +27,8 @@ record DoorSettings(List<String> names, Path socket, Optional<String> group) {
         return new DoorSettings(from.names("mirrorlog.management.names",
                 "a list of names or addresses, without ports; IPv6 addresses in brackets",
                 name -> name.matches("[A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}]")), path(given, dataDir),
-                Optional.of(group).filter(text -> !text.isEmpty()));
+                Optional.of(group).filter(text -> !text.isEmpty()),
+                (int) from.number("mirrorlog.metrics.most-logs", 0, 100_000));
     }
 
     private static Path path(String given, Path dataDir) {

@@ -94,8 +94,8 @@ final class LocalLogs implements LogViews {
             List<String> uuids = byLog.keySet().stream().sorted(Comparator.comparing(
                     uuid -> before.getOrDefault(uuid, Heard.NOTHING).askedAtMs())).toList();
             long nowMs = clockMs.getAsLong();
-            return Survey.of(uuids, sources.askFor(), uuid -> view(byLog.get(uuid))).thenApply(views -> byLog.entrySet().stream()
-                    .map(log -> views.containsKey(log.getKey()) ? views.get(log.getKey())
+            return Survey.of(uuids, sources.askFor(), uuid -> view(byLog.get(uuid))).thenApply(views ->
+                    byLog.entrySet().stream().map(log -> views.containsKey(log.getKey()) ? views.get(log.getKey())
                             : silent(log.getValue(), before.getOrDefault(log.getKey(), Heard.NOTHING).silent(nowMs),
                             NOT_ASKED)).toList());
         });

@@ -104,6 +104,7 @@ final class LogService implements AutoCloseable {
         Journal journal = openJournal(system);
         management.readyUnless(journal::problem);
         system.scheduler().scheduleWithFixedDelay(JOURNAL_LOOK, JOURNAL_LOOK, journal::look, system.executionContext());
+        management.measureLogs(settings.doors().mostMeasuredLogs());
         management.count("journal", () -> counters(journal.counters()));
         node.join(settings);
 
@@ -132,6 +133,7 @@ final class LogService implements AutoCloseable {
         LogSharding owners = new LogSharding(system, new LogSharding.Around(devices, deathList, journal::acceptedHead,
                 new LogSharding.Others(new NodeIdentity(settings.nodeName(), settings.kernel().bootId()),
                         () -> nodes(deaths), new Witness(system, link.tables(), tables), journal.isSuccessor())));
+        management.count("cluster", () -> ClusterCounters.read(system, deaths));
         Parts parts = new Parts(settings.kernel().bootId(), owners, devices, incidents,
                 link.tables().map(MirrorWaker::new),
                 new Reactivator(settings.nodeName(), settings.kernel().tablesCommand(),

@@ -27,10 +27,13 @@ public final class ManagementDoor {
     private static final DateTimeFormatter HTTP_DATE =
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US).withZone(ZoneOffset.UTC);
 
+    private static final String METRICS = "/metrics";
+
     private final ManagementPort port;
     private final OwnNames names;
     private final Probes probes;
     private final Handler routes;
+    private final Metrics metrics;
     private final LongSupplier wallClockMs;
 
     /**
@@ -42,6 +45,7 @@ public final class ManagementDoor {
         names = new OwnNames(ownNames);
         port = ManagementPort.get(system);
         probes = new Probes(port);
+        metrics = new Metrics(port, system.dispatcher());
         routes = new RouteHandler(system, AkkaManagement.get(system).getRoutes());
     }
 
@@ -73,7 +77,8 @@ public final class ManagementDoor {
     }
 
     private CompletionStage<Reply> later(Request request) {
-        return routes.handle(request).thenApply(this::dated);
+        boolean isMeasuring = METRICS.equals(request.path());
+        return (isMeasuring ? metrics.answer(request) : routes.handle(request)).thenApply(this::dated);
     }
 
     private Reply dated(Reply reply) {

@@ -31,6 +31,7 @@ public final class ManagementPort implements Extension {
     private volatile LogViews views;
     private volatile Actions actions;
     private volatile boolean opened;
+    private volatile int mostMeasuredLogs = Integer.MAX_VALUE;
     private volatile String operatorSocket = "";
 
     private ManagementPort() {
@@ -78,6 +79,15 @@ public final class ManagementPort implements Extension {
     /** Adds a group of counters: shown as {@code group.counter} by {@code GET /mirrorlog/counters}. */
     public void count(String group, Supplier<Map<String, Long>> values) {
         counters.put(group, Objects.requireNonNull(values, "values"));
+    }
+
+    /** So many logs are measured one by one, the others together; as long as nobody says otherwise all are. */
+    public void measureLogs(int most) {
+        mostMeasuredLogs = most;
+    }
+
+    int mostMeasuredLogs() {
+        return mostMeasuredLogs;
     }
 
     /** Says that every readiness condition has been added; until then the node is not ready. */
