@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.protocol.ConstructorString;
@@ -28,8 +27,6 @@ import org.mirrorlog.protocol.UlogRequest;
  * knows what to say about those it does not know. One thread at a time; nothing blocks.
  */
 public final class Instances {
-    private static final long UNKNOWN_LUID = 0;
-
     private final Machine machine;
     private final Tuning tuning;
     private final InstanceRecord.Store records;
@@ -41,6 +38,7 @@ public final class Instances {
     private final Strangers strangers;
     private final Troubles troubles;
     private final Remains remains;
+    private final Sleepers sleepers;
     private boolean isCondemned;
     /** A table that was idle long enough would else take a new request for a late one. */
     private final RequestNumbers numbers = new RequestNumbers();
@@ -56,6 +54,7 @@ public final class Instances {
         this.strangers = new Strangers(surroundings);
         this.troubles = new Troubles(surroundings);
         this.remains = new Remains(surroundings);
+        this.sleepers = new Sleepers(surroundings);
     }
 
     /**
@@ -133,7 +132,7 @@ public final class Instances {
 
     private LogInstance.Context context(long nowMs) {
         return new LogInstance.Context(machine, tuning, surroundings, lastRound::incrementAndGet, costs, this::condemn,
-                this::isReplaced, numbers::gaps, remains, records.heard(), nowMs);
+                this::isReplaced, numbers::gaps, remains, sleepers, records.heard(), nowMs);
     }
 
     /** A request of the kernel; answered now, later, or never if the kernel has given this copy up. */
@@ -326,6 +325,7 @@ public final class Instances {
         forEach(instance -> instance.onTick(nowMs), nowMs);
         troubles.due(nowMs).forEach(key -> takeUpAnew(key, nowMs));
         remains.onTick(nowMs);
+        sleepers.onTick(instances.values(), nowMs);
     }
 
     /**
@@ -339,10 +339,7 @@ public final class Instances {
      * @param mayBeLive whether a table may be of this log, where names cannot be told apart for certain
      */
     public void compareWith(Set<String> live, Predicate<String> mayBeLive, long nowMs) {
-        Set<String> inUse = instances.values().stream().filter(i -> i.memory().phase() != Phase.SUSPENDED)
-                .map(instance -> instance.key().uuid()).collect(Collectors.toSet());
-        live.stream().filter(uuid -> !inUse.contains(uuid)).sorted()
-                .forEach(uuid -> surroundings.wake(new InstanceKey(uuid, UNKNOWN_LUID)));
+        sleepers.wakeUnused(live, instances.values(), nowMs);
         forEach(instance -> {
             if (instance.wasEverResumed() && !mayBeLive.test(instance.key().uuid())) {
                 instance.warn("the kernel has no table of this log: its end got lost, it is taken for destroyed");

@@ -32,6 +32,7 @@ final class LogInstance {
     private final LongSupplier roundNumbers;
     private final Predicate<LogInstance> isReplaced;
     private final Remains remains;
+    private final Sleepers sleepers;
     private final Heard heard;
     private final RoundStream rounds;
     private final Session session;
@@ -56,6 +57,7 @@ final class LogInstance {
         this.roundNumbers = context.roundNumbers();
         this.isReplaced = context.isReplaced();
         this.remains = context.remains();
+        this.sleepers = context.sleepers();
         this.nowMs = context.nowMs();
         this.heard = new Heard(key.uuid(), context.numbers(),
                 memory.phase().isInSession() || memory.phase() == Phase.LEAVING);
@@ -72,7 +74,7 @@ final class LogInstance {
     /** What all instances of a daemon share. */
     record Context(Machine machine, Tuning tuning, Surroundings surroundings, LongSupplier roundNumbers, Costs costs,
                    Consumer<InstanceKey> condemn, Predicate<LogInstance> isReplaced, LongSupplier gaps,
-                   Remains remains, HeardNumbers numbers, long nowMs) { }
+                   Remains remains, Sleepers sleepers, HeardNumbers numbers, long nowMs) { }
 
     /**
      * This table once more, with what its record says; it still knows its device, and which of the kernel's requests
@@ -157,6 +159,11 @@ final class LogInstance {
 
     void wake() {
         surroundings.wake(key);
+    }
+
+    /** Now, and again until it is in use. */
+    void wakeUntilUsed() {
+        sleepers.wake(key, nowMs);
     }
 
     void warn(String incident) {

@@ -18,8 +18,12 @@ final class Recovering {
      * So long without a question for work while the log has some: the kernel's worker is woken, it may have missed it.
      */
     private static final long WAKE_AFTER_MS = 30_000;
-    /** So long this kernel waits for its own copy whose report an interrupted reconnect may have failed. */
-    private static final long REPORT_LOST_AFTER_MS = 25_000;
+    /**
+     * So long this kernel waits for its own copy whose report an interrupted reconnect may have failed, from when its
+     * worker last asked: most copies take less, and to take one that goes on for a lost one costs a grant. No write
+     * waits longer than that, and no second one waits at all.
+     */
+    private static final long REPORT_LOST_AFTER_MS = 10_000;
 
     private final LogInstance instance;
     private final Heard heard;
@@ -27,14 +31,17 @@ final class Recovering {
     /** Writes told to wait since the worker last asked for work. */
     private int waitsWithoutWork;
     private long countAskedAtMs;
-    /** When the worker last asked for work, or was woken to do so. */
-    private long lastWorkMs;
+    /** When the worker last asked for work. */
+    private long askedMs;
+    /** When it did, or was woken to do so. */
+    private long lookedAtMs;
 
     Recovering(LogInstance instance, Heard heard, RoundStream rounds) {
         this.instance = instance;
         this.heard = heard;
         this.rounds = rounds;
-        this.lastWorkMs = instance.nowMs();
+        this.askedMs = instance.nowMs();
+        this.lookedAtMs = askedMs;
     }
 
     /** A real RESUME. */
@@ -43,8 +50,8 @@ final class Recovering {
     }
 
     void onTick() {
-        if (instance.nowMs() - lastWorkMs >= WAKE_AFTER_MS) {
-            lastWorkMs = instance.nowMs();
+        if (instance.nowMs() - lookedAtMs >= WAKE_AFTER_MS) {
+            lookedAtMs = instance.nowMs();
             if (isWorkPossible()) {
                 instance.wake();
             }
@@ -65,7 +72,8 @@ final class Recovering {
 
     void nextResync(Call call) {
         waitsWithoutWork = 0;
-        lastWorkMs = instance.nowMs();
+        askedMs = instance.nowMs();
+        lookedAtMs = askedMs;
         boolean isNothingUnsynced = heard.syncCount() == instance.spec().regionCount();
         if (instance.memory().phase() == Phase.PRESUSPENDED || isNothingUnsynced) {
             call.reply(Reply.noWork());
@@ -117,7 +125,7 @@ final class Recovering {
 
     /** The kernel's report of a copied region may be what an interrupted reconnect has failed. */
     private boolean isReportLost() {
-        return instance.exposure().isInterrupted() && instance.nowMs() - lastWorkMs >= REPORT_LOST_AFTER_MS;
+        return instance.exposure().isInterrupted() && instance.nowMs() - askedMs >= REPORT_LOST_AFTER_MS;
     }
 
     /** A known region's "go ahead" repeats what the session holds, with its own hint (D7); a higher hint is a round. */

@@ -148,7 +148,7 @@ final class TableLife {
         exposure.resumed();
         if (!instance.isReplaced()) {
             // If it runs, for its RESUME got lost, it joins with its next request; it may have none.
-            instance.wake();
+            instance.wakeUntilUsed();
         }
     }
 

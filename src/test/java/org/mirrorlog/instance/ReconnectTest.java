@@ -397,6 +397,36 @@ class ReconnectTest {
         assertEquals(1, machine.woken.size());
     }
 
+    /** L2: what it asked when it was woken got lost; and nobody else wakes it. */
+    @Test
+    void shouldWakeItAgainUntilItIsInUse() {
+        resume();
+        suspend();
+        reconnect();
+        machine.ask(LUID, RequestType.RESUME);
+        machine.pass(4_000);
+        assertEquals(3, machine.woken.size(), "after one second, and two more");
+
+        machine.ask(LUID, RequestType.GET_RESYNC_WORK);
+        machine.pass(120_000);
+
+        assertEquals(true, machine.log().members().get(machine.id(LUID)).isActive());
+        assertEquals(3, machine.woken.size());
+    }
+
+    /** A mirror that is really suspended is not to be read for ever. */
+    @Test
+    void shouldLeaveATableAloneThatNeverAsks() {
+        resume();
+        suspend();
+        machine.restart(2);
+        machine.compareWith(java.util.Set.of(OneMachine.UUID));
+
+        machine.pass(3_600_000);
+
+        assertEquals(10, machine.woken.size());
+    }
+
     /** The table is in use, nothing of it in sync, and another kernel copies region 9. */
     private void resumeBesideACopy() {
         machine.construct(LUID, FRESH);
@@ -491,10 +521,15 @@ class ReconnectTest {
             assertEquals(Reply.remoteRecovering(true, 0), machine.ask(LUID, RequestType.IS_REMOTE_RECOVERING, 5));
         }
 
-        machine.pass(26_000);
+        machine.pass(11_000);
 
         assertEquals(Reply.flag(false).payload()[0],
                 machine.ask(LUID, RequestType.IS_REMOTE_RECOVERING, 5).payload()[0]);
+        machine.pass(25_000);
+        assertEquals(false, machine.woken.isEmpty());
+        assertEquals(Reply.flag(false).payload()[0],
+                machine.ask(LUID, RequestType.IS_REMOTE_RECOVERING, 6).payload()[0],
+                "that it was woken makes no further write wait");
         assertEquals(true, machine.log().recovery().isPresent(), "it may be at it, if a write of the region is held");
         assertEquals(64, marks().size());
     }
