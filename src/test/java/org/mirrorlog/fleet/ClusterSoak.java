@@ -1,5 +1,6 @@
 package org.mirrorlog.fleet;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -84,9 +85,9 @@ final class ClusterSoak {
                 Trouble trouble = deck.remove(0);
                 try {
                     trouble.befall(fleet);
-                } catch (AssertionError e) {
+                } catch (AssertionError | IOException | RuntimeException e) {
                     System.out.printf("FAILED: %s, after %s%nagain: deploy/soak-cluster --seed %d --nodes %d%s%s%n%s%n",
-                            trouble, count, seed, nodes, isCore ? " --core" : "", only(possible), e.getMessage());
+                            trouble, count, seed, nodes, isCore ? " --core" : "", only(possible), e);
                     return false;
                 }
                 count.merge(trouble, 1, Integer::sum);

@@ -109,9 +109,15 @@ final class Disks implements Closeable {
         run("mount", "-o", "remount,abort", where.toString());
     }
 
-    /** It is unmounted and mounted again; nobody uses it. */
+    /**
+     * It is unmounted, and what is on it mounted again; nobody uses it. From a copy: where another mount namespace
+     * still has the former one, the kernel would give us that again, broken as it is.
+     */
     void mountAgain(Path where) {
+        Path copy = where.resolveSibling(where.getFileName() + ".copy");
         run("umount", where.toString());
+        run("cp", "--sparse=always", image(where).toString(), copy.toString());
+        run("mv", copy.toString(), image(where).toString());
         run("mount", "-o", "loop", image(where).toString(), where.toString());
     }
 
