@@ -306,6 +306,31 @@ class RemediesTest {
         }
     }
 
+    @Test
+    void shouldServeADiskLogAsBeforeOnceTheRightJournalIsBack() throws Exception {
+        String line = diskLine();
+        start();
+        try (PlainKernel kernel = kernel(7)) {
+            use(kernel, line, true);
+            daemon.close();
+            Files.move(dataDir(), dir.resolve("right"));
+
+            start();
+            try (PlainKernel other = kernel(8)) {
+                other.construct(line);
+                other.assertSilent(RequestType.RESUME, NOTHING, Duration.ofMillis(500));
+            }
+            daemon.close();
+            Files.move(dataDir(), dir.resolve("wrong"));
+            Files.move(dir.resolve("right"), dataDir());
+            start();
+
+            kernel.find(dir.resolve("kernel"));
+            await("the count").until(() -> kernel.askNumber(RequestType.GET_SYNC_COUNT) == REGIONS);
+            assertEquals(1, log().get("dirty").asLong(), "region 5");
+        }
+    }
+
     private String diskLine() throws IOException {
         Path device = dir.resolve("log-device");
         Files.write(device, new byte[1 << 20]);

@@ -4,43 +4,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.Commands;
 import org.mirrorlog.TablesProgram;
 
 /** A machine dies with marks: frozen until somebody says that it is dead, then resynced (S15, S16, D11, D16, R2). */
 @Tag("cluster")
 @Timeout(420)
 class DeathTest {
-    private static final Path CTL = Path.of("deploy/mirrorlogctl").toAbsolutePath();
     private static final int DEAD = 3;
 
     @TempDir
     private Path directory;
-
-    private record Ended(int status, String text) { }
-
-    private static Ended mirrorlogctl(FleetNode node, String... words) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(CTL.toString()));
-        command.addAll(List.of(words));
-        command.add("--url=http://" + node.host() + ":8558");
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-            throw new AssertionError("mirrorlogctl does not end: " + text);
-        }
-        return new Ended(process.exitValue(), text);
-    }
 
     private static void act(Fleet fleet, String node, String verb) {
         FleetMachine machine = IntStream.rangeClosed(1, fleet.count())
@@ -84,7 +64,7 @@ class DeathTest {
             fleet.cutPower(DEAD);
             fleet.awaitMembers(2);
 
-            assertEquals(0, mirrorlogctl(fleet.node(1), "fence-confirm", fleet.node(DEAD).name(), "--yes",
+            assertEquals(0, fleet.node(1).mirrorlogctl("fence-confirm", fleet.node(DEAD).name(), "--yes",
                     "--power-is-off").status());
 
             fleet.await("the log to hear of it",
@@ -106,7 +86,7 @@ class DeathTest {
             tables.serve((node, verb) -> act(fleet, node, verb));
             dieWithMarks(fleet);
 
-            Ended confirmed = mirrorlogctl(fleet.node(2), "fence-confirm", fleet.node(DEAD).name(), "--yes",
+            Commands.Ended confirmed = fleet.node(2).mirrorlogctl("fence-confirm", fleet.node(DEAD).name(), "--yes",
                     "--power-is-off");
             assertEquals(0, confirmed.status(), confirmed.text());
 
@@ -128,12 +108,12 @@ class DeathTest {
             String dead = fleet.node(DEAD).name();
             assertEquals(Fleet.REGIONS, log(fleet).path("inSync").asLong(), "S15: frozen, no more");
 
-            assertEquals(1, mirrorlogctl(fleet.node(1), "fence-confirm", fleet.node(2).name(), "--yes").status());
-            assertEquals(2, mirrorlogctl(fleet.node(1), "fence-confirm", dead).status());
+            assertEquals(1, fleet.node(1).mirrorlogctl("fence-confirm", fleet.node(2).name(), "--yes").status());
+            assertEquals(2, fleet.node(1).mirrorlogctl("fence-confirm", dead).status());
             assertEquals(Fleet.REGIONS, log(fleet).path("inSync").asLong(), "nothing was meant yet");
-            assertEquals(2, mirrorlogctl(fleet.node(1), "fence-confirm", dead, "--yes").status(), "it may write");
-            assertEquals(4, mirrorlogctl(fleet.node(1), "status").status());
-            Ended confirmed = mirrorlogctl(fleet.node(2), "fence-confirm", dead, "--yes", "--power-is-off");
+            assertEquals(2, fleet.node(1).mirrorlogctl("fence-confirm", dead, "--yes").status(), "it may write");
+            assertEquals(4, fleet.node(1).mirrorlogctl("status").status());
+            Commands.Ended confirmed = fleet.node(2).mirrorlogctl("fence-confirm", dead, "--yes", "--power-is-off");
             assertEquals(0, confirmed.status(), confirmed.text());
 
             fleet.await("the log to hear of it", () -> log(fleet).path("inSync").asLong() == Fleet.REGIONS - marks);

@@ -253,10 +253,14 @@ public final class Fleet implements AutoCloseable {
 
     /** From now on the server commits nothing; or it does again. */
     void setReadOnly(boolean isReadOnly) {
+        execute("ALTER SYSTEM SET default_transaction_read_only = " + (isReadOnly ? "on" : "off"));
+        execute("SELECT pg_reload_conf()");
+    }
+
+    /** Something that the database's administrator does. */
+    void execute(String sql) {
         try {
-            server.execute(database, "ALTER SYSTEM SET default_transaction_read_only = "
-                    + (isReadOnly ? "on" : "off"));
-            server.execute(database, "SELECT pg_reload_conf()");
+            server.execute(database, sql);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }

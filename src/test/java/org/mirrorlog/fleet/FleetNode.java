@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.mirrorlog.Commands;
 import org.mirrorlog.OperatorOrders;
 
 /**
@@ -31,6 +32,7 @@ import org.mirrorlog.OperatorOrders;
  */
 public final class FleetNode implements AutoCloseable {
     private static final Path RUN = Path.of("deploy/run").toAbsolutePath();
+    private static final Path CTL = Path.of("deploy/mirrorlogctl").toAbsolutePath();
     private static final Duration READY = Duration.ofSeconds(90);
     private static final Duration HTTP = Duration.ofSeconds(5);
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -266,6 +268,14 @@ public final class FleetNode implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Runs {@code deploy/mirrorlogctl}, as an operator on its machine. */
+    Commands.Ended mirrorlogctl(String... words) throws IOException {
+        List<String> command = new ArrayList<>(List.of(CTL.toString()));
+        command.addAll(List.of(words));
+        command.add("--url=http://" + host + ":8558");
+        return Commands.tryRun(command);
     }
 
     /** One log, as this node shows it. */

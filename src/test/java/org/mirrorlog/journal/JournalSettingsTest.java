@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.ActorSystem;
 import com.typesafe.config.Config;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -38,6 +41,18 @@ class JournalSettingsTest {
         assertEquals(2, settings.options().stalledAfter().toSeconds());
         assertTrue(settings.isGapRefused());
         assertTrue(JournalExtension.problems(config()).isEmpty());
+    }
+
+    @Test
+    void shouldNotStartWhileAFileIsInTheJournalsPlace() throws IOException {
+        SegmentProvider provider = new SegmentProvider();
+        Path file = Files.createFile(directory.resolve("journal"));
+        assertEquals(Optional.of("journal directory " + file + " is not a directory: move that file away"),
+                provider.startProblem(config()));
+
+        Files.move(file, directory.resolve("away"));
+
+        assertEquals(Optional.empty(), provider.startProblem(config()));
     }
 
     @Test
