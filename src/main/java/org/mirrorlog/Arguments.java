@@ -11,13 +11,14 @@ import java.util.List;
  */
 record Arguments(Action action, String complaint, String directory) {
     /** What a command line asks for. */
-    enum Action { SERVE, CHECK_CONFIG, CHECK_DATA, HELP, REFUSE }
+    enum Action { SERVE, CHECK_CONFIG, CHECK_DATA, HELP, VERSION, REFUSE }
 
     static final String USAGE = """
             usage: mirrorlogd [-f | --foreground]
                    mirrorlogd check-config
                    mirrorlogd check-data DIR
                    mirrorlogd -h | --help
+                   mirrorlogd -V | --version
 
             Serves the mirror logs of this machine's kernel (dm-log-userspace), in the foreground.
 
@@ -26,6 +27,7 @@ record Arguments(Action action, String complaint, String directory) {
               check-data DIR     look at the data directory DIR, in use or not: what is there, what is damaged, which
                                  logs that concerns, what to do; changes nothing
               -h, --help         this text
+              -V, --version      which build this is
 
             Settings are given to java as -Dkey=value, or in a file named by -Dconfig.file=FILE; application.conf explains
             each. SIGTERM and SIGINT stop the daemon, unless kernel tables use it (see mirrorlog.shutdown.force).
@@ -43,6 +45,9 @@ record Arguments(Action action, String complaint, String directory) {
             switch (word) {
                 case "-h", "--help" -> {
                     return new Arguments(Action.HELP, null, null);
+                }
+                case "-V", "--version" -> {
+                    return new Arguments(Action.VERSION, null, null);
                 }
                 case "-f", "--foreground" -> { }
                 case "check-config" -> action = Action.CHECK_CONFIG;

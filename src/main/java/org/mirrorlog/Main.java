@@ -39,6 +39,10 @@ public final class Main {
                 out.print(Arguments.USAGE);
                 return ExitCode.OK;
             }
+            case VERSION -> {
+                out.println("mirrorlogd " + version());
+                return ExitCode.OK;
+            }
             case REFUSE -> {
                 err.println("mirrorlogd: " + arguments.complaint());
                 err.print(Arguments.USAGE);
@@ -51,6 +55,10 @@ public final class Main {
                 return withSettings(arguments.action() == Arguments.Action.CHECK_CONFIG);
             }
         }
+    }
+
+    private static String version() {
+        return Optional.ofNullable(Main.class.getPackage().getImplementationVersion()).orElse("of no version");
     }
 
     private ExitCode checkData(Path directory) {

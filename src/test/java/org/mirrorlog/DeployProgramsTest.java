@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +84,45 @@ class DeployProgramsTest {
         assertEquals("[settings are sound]", said(0, hostile("", "./run", "--installed", "check-config",
                 "-Dmirrorlog.data-dir=" + directory.resolve("a data dir ü"))));
         assertTrue(said(0, hostile("", "./mirrorlogctl", "--help")).startsWith("[Usage: mirrorlogctl"));
+    }
+
+    @Test
+    void shouldSayWhichBuildItIs() throws Exception {
+        String said = said(0, hostile("", "./run", "--installed", "--version"));
+
+        assertTrue(said.matches("\\[mirrorlogd [0-9]+\\.[0-9]+\\.[0-9]+.*]"), said);
+    }
+
+    @Test
+    void shouldExplainThemselvesAndDoNothingElse() throws Exception {
+        Path bare = Files.createDirectories(directory.resolve("bare/deploy"));
+        List<Path> programs;
+        try (Stream<Path> files = Files.list(place.resolve("deploy"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, bare.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+        try (Stream<Path> files = Files.list(Path.of("deploy"))) {
+            // mirrorlogctl explains itself by the program that is not there.
+            programs = files.filter(Files::isRegularFile).filter(Files::isExecutable).map(Path::getFileName)
+                    .filter(name -> !name.toString().equals("mirrorlogctl")).sorted().toList();
+        }
+        assertTrue(programs.size() >= 7, programs.toString());
+        List<Path> before = tree(bare.getParent());
+        for (Path program : programs) {
+            for (String option : List.of("-h", "--help")) {
+                String said = said(0, hostile("", "bare/deploy/" + program, option));
+
+                assertTrue(said.length() > 100 && said.contains(program.toString()), program + ": " + said);
+            }
+        }
+        assertEquals(before, tree(bare.getParent()));
+    }
+
+    private static List<Path> tree(Path root) throws IOException {
+        try (Stream<Path> all = Files.walk(root)) {
+            return all.sorted().toList();
+        }
     }
 
     @Test
