@@ -274,7 +274,7 @@ final class LogService implements AutoCloseable {
 
     private static Tuning tuning(Settings settings) {
         return new Tuning(settings.lazyClear().toMillis(), settings.rounds().retryAfter().toMillis(),
-                settings.rounds().askHeldAgainAfter().toMillis());
+                settings.rounds().askHeldAgainAfter().toMillis()).within(Runtime.getRuntime().maxMemory());
     }
 
     private static Map<String, Long> counters(JournalCounters.Snapshot counters) {

@@ -165,8 +165,6 @@ public final class Instances {
         }
     }
 
-    // --- CTR ------------------------------------------------------------------------------------------------------
-
     private void constructOrRefuse(InstanceKey key, Call call, long nowMs) {
         LogInstance existing = instances.get(key);
         if (existing != null) {
@@ -200,6 +198,8 @@ public final class Instances {
                 instances.remove(key, existing);
                 construct(key, call, nowMs);
             });
+        } else if (!parsed.isReconnect() && isTooLarge(key, parsed.spec())) {
+            call.reply(Reply.failure(Errno.ENOMEM));
         } else {
             parsed.ignoredOptions()
                     .forEach(word -> surroundings.warn(key, "constructor has an unknown option, ignored: "
@@ -211,6 +211,13 @@ public final class Instances {
                 surroundings.openDevice(key, parsed.spec());
             }
         }
+    }
+
+    private boolean isTooLarge(InstanceKey key, LogSpec spec) {
+        MapRoom room = new MapRoom(tuning.mapBytes());
+        instances.forEach((other, instance) -> room.take(other.uuid(), instance.spec()));
+        openings.forEach((other, opening) -> room.take(other.uuid(), opening.constructor().spec()));
+        return room.isLackingFor(key, spec, surroundings);
     }
 
     /** The device goes back to a kernel that has room for it: protocol version 2, first form (1.7, 1.9). */
@@ -289,8 +296,6 @@ public final class Instances {
             run(instance, () -> instance.closed(nowMs), nowMs);
         }
     }
-
-    // --- the rest -------------------------------------------------------------------------------------------------
 
     /** The owner's answer to a round. */
     public void onAnswer(RoundAnswer answer, long nowMs) {
@@ -385,9 +390,7 @@ public final class Instances {
     public record View(InstanceKey key, LogSpec spec, Phase phase, long marks, long pendingMarks,
                        Optional<String> trouble) { }
 
-    /**
-     * Whether this machine has ever heard of a history of this log, or cannot tell; records of older builds count, too.
-     */
+    /** Whether this machine has heard of a history of this log, or cannot tell; older builds' records count, too. */
     public boolean hasHeardOf(String uuid) {
         return records.heard().last(uuid).number() > 0 || instances.values().stream()
                 .anyMatch(instance -> instance.key().uuid().equals(uuid) && instance.memory().session() > 0);

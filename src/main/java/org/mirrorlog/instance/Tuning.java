@@ -1,17 +1,31 @@
 package org.mirrorlog.instance;
 
 /**
- * Times of an instance, in milliseconds.
+ * Times of an instance, in milliseconds, and the room for its maps.
  *
  * @param lazyClearMs how long a mark is held after its CLEAR, so that writing there again costs nothing
  * @param roundRetryMs after which an unanswered round is sent again, under its own number
  * @param holdRetryMs after which a held request is asked again, as a new round
+ * @param mapBytes of the heap that the maps of all tables may take
  */
-public record Tuning(long lazyClearMs, long roundRetryMs, long holdRetryMs) {
+public record Tuning(long lazyClearMs, long roundRetryMs, long holdRetryMs, long mapBytes) {
+    /** What the heap is needed for besides maps. */
+    private static final long ELSE_BYTES = 64L << 20;
+
+    /** With a heap that has room for everything. */
+    public Tuning(long lazyClearMs, long roundRetryMs, long holdRetryMs) {
+        this(lazyClearMs, roundRetryMs, holdRetryMs, Long.MAX_VALUE);
+    }
+
     public Tuning {
         if (lazyClearMs < 0 || roundRetryMs < 1 || holdRetryMs < 1) {
             throw new IllegalArgumentException("times of an instance are positive: " + lazyClearMs + ", " + roundRetryMs
                     + ", " + holdRetryMs);
         }
+    }
+
+    /** With this heap. */
+    public Tuning within(long heapBytes) {
+        return new Tuning(lazyClearMs, roundRetryMs, holdRetryMs, Math.max(0, heapBytes - ELSE_BYTES));
     }
 }

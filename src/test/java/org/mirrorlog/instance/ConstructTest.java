@@ -120,6 +120,32 @@ class ConstructTest {
                 "its kernel writes, and would ask for ever");
     }
 
+    private Reply another(long luid, String constructor) {
+        return machine.request(new UlogRequest(luid, "LVM-other", 2, 1_000 + (int) luid, RequestType.CTR.code(),
+                constructor.getBytes(StandardCharsets.ISO_8859_1)));
+    }
+
+    /** 16 million regions may take 224 MiB; 64 MiB of the heap are for something else. */
+    @Test
+    void shouldRefuseATableWhoseMapsMayNotFitTheHeap() {
+        String large = (32L << 20) + " clustered-core 2";
+        machine.heapBytes = 300L << 20;
+        machine.restart(2);
+
+        assertEquals(Reply.done(), machine.construct(L1, large));
+        assertEquals(Reply.done(), machine.construct(2, large), "the next table of the same log");
+        assertEquals(Reply.failure(Errno.ENOMEM), another(3, large));
+
+        assertEquals(1, machine.warnings.size());
+        assertTrue(machine.warnings.get(0).contains("with its 16777216 regions the maps of this machine's logs (1 are"
+                + " used already) may take 256 MiB of heap, and 236 MiB are there for them"),
+                machine.warnings.toString());
+        assertEquals(Reply.done(), another(4, CORE), "a small one is served");
+        assertNotEquals(Reply.failure(Errno.ENOMEM), another(5, large + '\0'),
+                "its kernel has had it for long");
+        assertEquals(2 + 1 + 1, machine.records.size());
+    }
+
     @Test
     void shouldNotResumeASuspendedTableByItsReconnect() {
         machine.construct(L1, CORE);

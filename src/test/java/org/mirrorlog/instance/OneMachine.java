@@ -48,6 +48,8 @@ final class OneMachine implements Surroundings {
     Errno refusal;
     /** Why no record can be made; null: it can. */
     RuntimeException recordRefusal;
+    /** Of starts from then on. */
+    long heapBytes = Long.MAX_VALUE;
     boolean isOpeningSlow;
     boolean isClosingSlow;
     DeviceReport device = new DeviceReport.Blank();
@@ -126,7 +128,7 @@ final class OneMachine implements Surroundings {
     }
 
     private Instances start(long jvm) {
-        Tuning tuning = new Tuning(5_000, 500, 100);
+        Tuning tuning = new Tuning(5_000, 500, 100).within(heapBytes);
         return new Instances(new Machine("node1", bootId, jvm), tuning, store, this);
     }
 
