@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Decider;
 import org.mirrorlog.log.Decision;
@@ -33,9 +34,13 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
      */
     static final long MOST_BYTES = 4L << 20;
 
-    /** What rounds are decided by, besides the history. */
+    /**
+     * What rounds are decided by, besides the history.
+     *
+     * @param mishaps what a round has made the rules throw
+     */
     record Grounds(Rules rules, ResyncRequests requests, Place place,
-            Map<InstanceId, OwnerCommand.DeviceWasRead> readings) { }
+            Map<InstanceId, OwnerCommand.DeviceWasRead> readings, Consumer<Throwable> mishaps) { }
 
     /**
      * Decides.
@@ -59,13 +64,14 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
                 batch.heldBack.add(ask);
                 continue;
             }
-            Optional<Decision> decision = decide(working, round, grounds);
-            if (decision.isEmpty()) {
+            Optional<Step> step = step(working, round, grounds);
+            if (step.isEmpty()) {
                 continue;
             }
-            LogState then = working.with(decision.get().events());
+            Decision decision = step.get().decision();
+            LogState then = step.get().then();
             boolean isEnd = grounds.place.isEnd(working, then);
-            long more = bytes(decision.get().events());
+            long more = bytes(decision.events());
             boolean isFull = bytes > 0 && bytes + more > MOST_BYTES;
             if (!grounds.place.mayLead(working, then, round)) {
                 batch.heldBack.add(ask);
@@ -74,8 +80,8 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
                 isClosed = isFull;
             } else {
                 bytes += more;
-                batch.events.addAll(decision.get().events());
-                batch.decided.add(new Decided(ask, decision.get().answer()));
+                batch.events.addAll(decision.events());
+                batch.decided.add(new Decided(ask, decision.answer()));
                 working = then;
                 isClosed = isEnd;
             }
@@ -95,6 +101,19 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
 
     private static boolean isReadElsewhere(LogState working, Round round, Grounds grounds) {
         return Decider.needsDevice(working, grounds.rules, round) && !grounds.place.isOfHere(round.by());
+    }
+
+    /** A decision, and what it leads to. */
+    private record Step(Decision decision, LogState then) { }
+
+    /** What one round makes the rules throw stays with it: it is held, and the others are decided. */
+    private static Optional<Step> step(LogState working, Round round, Grounds grounds) {
+        try {
+            return decide(working, round, grounds).map(its -> new Step(its, working.with(its.events())));
+        } catch (RuntimeException | StackOverflowError e) {
+            grounds.mishaps.accept(e);
+            return Optional.of(new Step(held("the owner cannot decide it (" + e + "); please report this"), working));
+        }
     }
 
     private static Optional<Decision> decide(LogState working, Round round, Grounds grounds) {

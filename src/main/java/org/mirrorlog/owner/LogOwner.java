@@ -103,8 +103,8 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     /** The owner of one log. */
     public static Behavior<OwnerCommand> create(String uuid, OwnerSettings settings, OwnerSurroundings around) {
         return Behaviors.setup(context -> {
-            Behavior<OwnerCommand> owner = Behaviors.setup(inner -> Behaviors.withTimers(timers ->
-                    new LogOwner(inner, timers, uuid, settings, around)));
+            Behavior<OwnerCommand> owner = Mishaps.endWith(uuid, around.retreat(), Behaviors.setup(inner ->
+                    Behaviors.withTimers(timers -> new LogOwner(inner, timers, uuid, settings, around))));
             Duration delay = around.retreat().delay();
             return delay.isZero() ? owner : Retreating.before(owner, uuid, delay, around.movers(), WaitingRounds.MOST);
         });
@@ -282,7 +282,8 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         events.addAll(owed);
         waiting.releaseHeldBack();
         Batch batch = Batch.of(state.opened().with(events), place.inOrder(waiting.due()),
-                new Batch.Grounds(inquiry.rules(), requests, place, device.readings()));
+                new Batch.Grounds(inquiry.rules(), requests, place, device.readings(),
+                        thrown -> retreat.fromRound(uuid, thrown, context.getLog())));
         events.addAll(batch.events());
         waiting.keep(batch);
         device.readings().clear();
@@ -378,6 +379,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                     reign.name(), state.syncCount(), state.provableHint(), state.lastLoss(), state.health(),
                     one.answer()));
         }
+        retreat.answered();
         adopting.answered(decided);
         work.answered(state, decided);
     }

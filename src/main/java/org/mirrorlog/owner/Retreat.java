@@ -23,6 +23,10 @@ public final class Retreat {
     /** At which count it is said (once more) that this is not another owner's doing. */
     private int shortForGoodAt = IN_VAIN_FOR_GOOD;
     private String told = "";
+    /** Owners that have thrown since one has answered anything. */
+    private int mishaps;
+    private String toldMishap = "";
+    private long untold;
     private long heard;
 
     /** @param seed unlike that of other nodes */
@@ -81,6 +85,35 @@ public final class Retreat {
         }
     }
 
+    /** An owner ends because of what it has thrown. */
+    synchronized void fromMishap(String uuid, Throwable thrown, Logger log) {
+        mishaps++;
+        tell(uuid, "its owner could not go on: its requests wait, and the next owner tries again", thrown, log);
+    }
+
+    /** One round has made the rules throw, and is held. */
+    synchronized void fromRound(String uuid, Throwable thrown, Logger log) {
+        tell(uuid, "a round cannot be decided: it is held, and tried again", thrown, log);
+    }
+
+    /** With the stack; the same once more only at each power of ten. */
+    private void tell(String uuid, String what, Throwable thrown, Logger log) {
+        boolean isNew = !thrown.toString().equals(toldMishap);
+        untold = isNew ? 1 : untold + 1;
+        toldMishap = thrown.toString();
+        boolean isRound = untold == Math.pow(10, Math.round(Math.log10(untold)));
+        if (isNew) {
+            log.error("log {}: {}; please report this", uuid, what, thrown);
+        } else if (isRound) {
+            log.error("log {}: {}, for the {}th time: {}", uuid, what, untold, toldMishap);
+        }
+    }
+
+    /** An owner has answered what it was asked. */
+    synchronized void answered() {
+        mishaps = 0;
+    }
+
     synchronized void accepted() {
         inVain = 0;
         tooShort = 0;
@@ -89,15 +122,16 @@ public final class Retreat {
 
     /** Whether nothing would be lost with it: the next owner need not wait. */
     public synchronized boolean isOver() {
-        return inVain == 0;
+        return inVain == 0 && mishaps == 0;
     }
 
-    /** Zero unless the last append failed. */
+    /** Zero unless the last append failed, or the last owner has thrown. */
     synchronized Duration delay() {
-        if (inVain == 0) {
+        int failures = Math.max(inVain, mishaps);
+        if (failures == 0) {
             return Duration.ZERO;
         }
-        long rangeMs = FIRST_RANGE_MS << Math.min(inVain - 1, MOST_DOUBLINGS);
+        long rangeMs = FIRST_RANGE_MS << Math.min(failures - 1, MOST_DOUBLINGS);
         return Duration.ofMillis(1 + (long) (random.nextDouble() * rangeMs));
     }
 
