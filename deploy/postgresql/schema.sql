@@ -65,7 +65,8 @@ CREATE TABLE IF NOT EXISTS mirrorlog.snapshots (
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 100, toast.autovacuum_vacuum_scale_factor = 0,
   toast.autovacuum_vacuum_threshold = 1000);
 
--- Who goes on where a cluster of two has fallen apart: the half that gets the row first. Nothing true depends on it.
+-- Which cluster lives, and of whom it consists (row cluster); who goes on where a cluster of two has fallen apart: the
+-- half that gets the row first. Nothing true depends on them.
 CREATE TABLE IF NOT EXISTS mirrorlog.leases (
   name   text COLLATE "C" PRIMARY KEY,
   holder text NOT NULL,

@@ -8,15 +8,17 @@ import java.util.List;
  * @param action what to do
  * @param complaint why the arguments cannot be used; null unless action is REFUSE
  * @param directory which directory to check; null unless action is CHECK_DATA
+ * @param isMeant whether it is to be done, not only shown
  */
-record Arguments(Action action, String complaint, String directory) {
+record Arguments(Action action, String complaint, String directory, boolean isMeant) {
     /** What a command line asks for. */
-    enum Action { SERVE, CHECK_CONFIG, CHECK_DATA, HELP, VERSION, REFUSE }
+    enum Action { SERVE, CHECK_CONFIG, CHECK_DATA, FREE_CLUSTER, HELP, VERSION, REFUSE }
 
     static final String USAGE = """
             usage: mirrorlogd [-f | --foreground]
                    mirrorlogd check-config
                    mirrorlogd check-data DIR
+                   mirrorlogd free-cluster [--yes]
                    mirrorlogd -h | --help
                    mirrorlogd -V | --version
 
@@ -26,6 +28,8 @@ record Arguments(Action action, String complaint, String directory) {
               check-config       read all settings, say what is wrong with them, start nothing
               check-data DIR     look at the data directory DIR, in use or not: what is there, what is damaged, which
                                  logs that concerns, what to do; changes nothing
+              free-cluster       show which cluster the journal says lives; with --yes, let those who start now found
+                                 another, for good: the members of that one end. It declares nobody dead
               -h, --help         this text
               -V, --version      which build this is
 
@@ -33,7 +37,8 @@ record Arguments(Action action, String complaint, String directory) {
             each. SIGTERM and SIGINT stop the daemon, unless kernel tables use it (see mirrorlog.shutdown.force).
 
             Exit status: 0 stopped when asked; 1 could not start; 2 bad arguments or settings; 3 stopped by a failure;
-            4 removed by the cluster. Of check-data: 0 sound; 1 damaged; 2 bad arguments.
+            4 removed by the cluster. Of check-data: 0 sound; 1 damaged; 2 bad arguments. Of free-cluster: 0 done;
+            1 refused, or the journal cannot be asked; 2 bad arguments or settings, or no --yes: nothing was done.
             """;
 
     static Arguments parse(List<String> words) {
@@ -41,13 +46,16 @@ record Arguments(Action action, String complaint, String directory) {
         if (words.contains("check-data")) {
             return ofCheckData(words);
         }
+        if (words.contains("free-cluster")) {
+            return ofFreeCluster(words);
+        }
         for (String word : words) {
             switch (word) {
                 case "-h", "--help" -> {
-                    return new Arguments(Action.HELP, null, null);
+                    return new Arguments(Action.HELP, null, null, false);
                 }
                 case "-V", "--version" -> {
-                    return new Arguments(Action.VERSION, null, null);
+                    return new Arguments(Action.VERSION, null, null, false);
                 }
                 case "-f", "--foreground" -> { }
                 case "check-config" -> action = Action.CHECK_CONFIG;
@@ -56,17 +64,25 @@ record Arguments(Action action, String complaint, String directory) {
                 }
             }
         }
-        return new Arguments(action, null, null);
+        return new Arguments(action, null, null, false);
     }
 
     private static Arguments ofCheckData(List<String> words) {
         return words.size() == 2 && words.get(0).equals("check-data")
-                ? new Arguments(Action.CHECK_DATA, null, words.get(1))
-                : new Arguments(Action.REFUSE, "check-data wants one directory, and nothing else", null);
+                ? new Arguments(Action.CHECK_DATA, null, words.get(1), false)
+                : new Arguments(Action.REFUSE, "check-data wants one directory, and nothing else", null,
+                        false);
+    }
+
+    private static Arguments ofFreeCluster(List<String> words) {
+        boolean isMeant = words.equals(List.of("free-cluster", "--yes"));
+        return isMeant || words.equals(List.of("free-cluster"))
+                ? new Arguments(Action.FREE_CLUSTER, null, null, isMeant)
+                : new Arguments(Action.REFUSE, "free-cluster knows --yes, and nothing else", null, false);
     }
 
     private static Arguments refuse(String word) {
         String hint = word.startsWith("-D") ? "; settings go to java, before -jar" : "";
-        return new Arguments(Action.REFUSE, "unknown argument '" + word + "'" + hint, null);
+        return new Arguments(Action.REFUSE, "unknown argument '" + word + "'" + hint, null, false);
     }
 }

@@ -67,7 +67,10 @@ final class Daemon implements AutoCloseable {
         service = LogService.start(settings, node, link, () -> broken("the bridge to the kernel has stopped"));
         parts.push(service);
         listeners.check(settings.cluster());
-        node.whenRemoved(this::removed);
+        node.whenRemoved(() -> removed("the cluster has removed this node (it was out of reach, or paused, for too"
+                + " long)"));
+        node.whenOutlived(others -> removed("the journal says that the cluster of " + others.addresses()
+                + " goes on, without this node"));
         management.open();
         tellServiceManager();
         if (service.isDeclaredDead()) {
@@ -136,19 +139,13 @@ final class Daemon implements AutoCloseable {
      * The process ends as it is: others serve its logs by now, an orderly end would wait for members out of reach, and
      * what must last is on disk. Its kernel waits for the next start.
      */
-    private void removed() {
+    private void removed(String why) {
         if (isClosing) {
             return;
         }
         isClosing = true;
         exitCode = ExitCode.REMOVED;
-        LOG.error("the cluster has removed this node (it was out of reach, or paused, for too long): the daemon"
-                + " ends; kernel tables wait for the next start");
-        try {
-            new RemovalNote(settings.dataDir()).write();
-        } catch (IOException e) {
-            LOG.error("mirrorlog.data-dir: {}", e.toString());
-        }
+        LOG.error("{}: the daemon ends; kernel tables wait for the next start", why);
         ended.countDown();
     }
 

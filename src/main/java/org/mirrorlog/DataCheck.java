@@ -39,10 +39,6 @@ final class DataCheck {
         journal.found().forEach(line -> out.println("  " + line));
         records(journal.logs());
         journal.notes().forEach(line -> out.println("note: " + line));
-        if (new RemovalNote(dataDir).exists()) {
-            out.println("note: removed-from-cluster: the cluster has removed this node; it joins again at the next"
-                    + " start, and starts no cluster of its own");
-        }
         journal.damages().forEach(line -> out.println("damaged: " + line));
         damages.forEach(line -> out.println("damaged: " + line));
         journal.concerned().forEach(this::concern);

@@ -106,7 +106,7 @@ final class LogService implements AutoCloseable {
         system.scheduler().scheduleWithFixedDelay(JOURNAL_LOOK, JOURNAL_LOOK, journal::look, system.executionContext());
         management.measureLogs(settings.doors().mostMeasuredLogs());
         management.count("journal", () -> counters(journal.counters()));
-        node.join(settings);
+        node.join(settings, journal.clusterRow());
 
         RecordDirectory records;
         long start;

@@ -52,7 +52,7 @@ public final class Main {
                 return checkData(Path.of(arguments.directory()));
             }
             default -> {
-                return withSettings(arguments.action() == Arguments.Action.CHECK_CONFIG);
+                return withSettings(arguments);
             }
         }
     }
@@ -74,7 +74,8 @@ public final class Main {
         }
     }
 
-    private ExitCode withSettings(boolean checkOnly) throws InterruptedException {
+    private ExitCode withSettings(Arguments arguments) throws InterruptedException {
+        boolean checkOnly = arguments.action() == Arguments.Action.CHECK_CONFIG;
         Settings settings;
         try {
             Config config = Settings.load();
@@ -104,6 +105,9 @@ public final class Main {
         if (checkOnly) {
             out.println("settings are sound");
             return ExitCode.OK;
+        }
+        if (arguments.action() == Arguments.Action.FREE_CLUSTER) {
+            return new FreeCluster(settings.config(), out, err).run(arguments.isMeant());
         }
         return serve(settings);
     }

@@ -9,34 +9,24 @@ import akka.cluster.Cluster;
 import akka.cluster.ClusterEvent.CurrentClusterState;
 import akka.cluster.Member;
 import akka.cluster.MemberStatus;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.mirrorlog.cluster.NodeIdentity;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.mirrorlog.journal.ClusterRow;
+import org.mirrorlog.posix.ServiceManager;
 
 /** How a node becomes a member of its cluster. For one thread, which waits. */
 final class Membership {
-    private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
     /** A node whose place this one takes may look alive for so long. */
     private static final Duration DOUBT = Duration.ofSeconds(6);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
-    /** How long a node that was removed waits for a member to answer before it asks whether there can be any. */
-    private static final Duration ALL_SEEDS_WAIT = Duration.ofSeconds(15);
-    /** After so long it is worth asking whether certificates are in the way. */
-    private static final Duration TLS_WAIT = Duration.ofSeconds(10);
-    private static final Duration CONNECT = Duration.ofSeconds(2);
+    /** Members that are lost are removed long before. */
+    private static final Duration AGREE = Duration.ofSeconds(60);
     private static final Set<MemberStatus> GONE = Set.of(MemberStatus.down(), MemberStatus.removed());
 
     private final ActorSystem<Void> system;
@@ -50,12 +40,13 @@ final class Membership {
     }
 
     /**
-     * Joins and waits until the member is Up.
+     * Joins and waits until the member is Up, for as long as it must.
      *
-     * @throws StartException the cluster refuses it, cannot be found in time, or has a node of the same name or
-     *     incarnation
+     * @param row in which clusters of this journal say that they live; empty: with a journal that has none, only the
+     *     first of the seeds starts a cluster, as Akka has it
+     * @throws StartException the cluster refuses it, or has a node of the same name or incarnation
      */
-    void join() throws StartException {
+    void join(Optional<ClusterRow> row) throws StartException {
         CompletableFuture<Void> up = new CompletableFuture<>();
         cluster.registerOnMemberUp(() -> up.complete(null));
         // Not when the system has ended: that may take its time, or forever.
@@ -63,103 +54,67 @@ final class Membership {
             up.completeExceptionally(new IllegalStateException(whyRefused()));
             return CompletableFuture.completedFuture(Done.getInstance());
         });
-        RemovalNote note = new RemovalNote(settings.dataDir());
-        if (settings.cluster().isAlone()) {
+        ClusterSettings own = settings.cluster();
+        if (own.isAlone()) {
             cluster.join(cluster.selfAddress());
-        } else if (settings.cluster().discovery().isPresent()) {
-            ContactPoint.join(system, settings.cluster().host(), settings.cluster().discovery().get());
-        } else if (note.exists()) {
-            joinOthers(up);
         } else {
-            cluster.joinSeedNodes(seeds());
+            if (own.discovery().isPresent()) {
+                ContactPoint.join(system, own.host(), own.discovery().get());
+            }
+            row.ifPresent(known -> ClusterKeeper.leaveInOrder(system, known));
+            new StartWait(ServiceManager.ofThisProcess()).until(up, unlessStuck(row.isPresent()
+                    ? new SharedStart(system, row.get(), own)::step : plainStart()), this::refuseStrangers);
         }
-        if (!isDoneWithin(up, TLS_WAIT) && settings.cluster().tls().isPresent()) {
-            refuseStrangers(new TlsProbe(settings.cluster().tls().get()));
-        }
-        try {
-            Node.await(goal(), up);
-        } catch (StartException e) {
-            throw new StartException(e.getMessage() + hint(), e);
-        }
+        Node.await("membership of the cluster", up);
         refuseDouble();
-        try {
-            note.remove();
-        } catch (IOException e) {
-            throw new StartException("mirrorlog.data-dir: " + e, e);
-        }
     }
 
-    /**
-     * There is a cluster, or was. Only if every other seed is within reach, and none of them a member, may this node
-     * start one: then it was removed, and later all the others have ended too.
-     */
-    private void joinOthers(CompletableFuture<Void> up) {
-        List<Address> seeds = new ArrayList<>(seeds());
-        boolean isFirst = seeds.get(0).equals(cluster.selfAddress());
-        Collections.rotate(seeds, isFirst ? -1 : 0);
-        LOG.info("the cluster had removed this node; it joins the others, wherever they are");
-        cluster.joinSeedNodes(seeds);
-        if (isFirst && !isDoneWithin(up, ALL_SEEDS_WAIT)
-                && settings.cluster().seeds().stream().allMatch(Membership::isWithinReach)) {
-            LOG.warn("no seed is a member of a cluster: starting one");
-            cluster.joinSeedNodes(seeds());
+    /** Taken up by members that are lost before they all agree, it would be nobody's member for ever: it ends. */
+    private StartWait.Look unlessStuck(StartWait.Look look) {
+        AtomicLong sinceNs = new AtomicLong();
+        return () -> {
+            if (cluster.selfMember().status() == MemberStatus.removed()) {
+                return look.look();
+            }
+            sinceNs.compareAndSet(0, System.nanoTime());
+            if (System.nanoTime() - sinceNs.get() > AGREE.toNanos()) {
+                throw new StartException("members of the cluster have taken this node up, and do not agree about it"
+                        + " after " + AGREE.toSeconds() + " s, for some are out of reach; the next start tries again");
+            }
+            return "waits for the other members to agree that it is one: all of them must be within reach";
+        };
+    }
+
+    private StartWait.Look plainStart() {
+        if (settings.cluster().discovery().isPresent()) {
+            return () -> "waits until enough nodes have found each other by mirrorlog.cluster.discovery";
         }
+        List<Address> seeds = seeds();
+        cluster.joinSeedNodes(seeds);
+        return () -> "waits for the first of mirrorlog.cluster.seeds, " + seeds.get(0) + ", or a member among them:"
+                + " with a journal plugin that is not this program's, that one alone starts a cluster";
     }
 
     /** A seed that is there and does not get on with this node's certificate will not tomorrow either. */
-    private void refuseStrangers(TlsProbe probe) throws StartException {
+    private void refuseStrangers() throws StartException {
+        Optional<ClusterSettings.Tls> tls = settings.cluster().tls();
         for (Address seed : seeds()) {
-            Optional<String> problem = seed.equals(cluster.selfAddress()) ? Optional.empty()
-                    : probe.problem(seed.getHost().orElseThrow(), seed.getPort().orElseThrow());
+            String host = seed.getHost().orElseThrow();
+            int port = seed.getPort().orElseThrow();
+            if (seed.equals(cluster.selfAddress())) {
+                continue;
+            }
+            if (tls.isEmpty() && TlsProbe.isSpokenAt(host, port)) {
+                throw new StartException("mirrorlog.cluster.tls: the seed " + seed + " speaks TLS, so this node needs"
+                        + " it, too (deploy/make-certs)");
+            }
+            Optional<String> problem = tls.isEmpty() ? Optional.empty() : new TlsProbe(tls.get()).problem(host, port);
             if (problem.isPresent()) {
                 throw new StartException("mirrorlog.cluster.tls: the seed " + seed
                         + " and this node do not trust each other: "
                         + problem.get() + "; allowed are certificates of one authority that share a subject name");
             }
         }
-    }
-
-    private static boolean isDoneWithin(CompletableFuture<Void> up, Duration limit) {
-        try {
-            up.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-            return true;
-        } catch (TimeoutException e) {
-            return false;
-        } catch (ExecutionException e) {
-            return true; // whoever waits for it next is told
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return true;
-        }
-    }
-
-    private static boolean isWithinReach(String endpoint) {
-        int colon = endpoint.lastIndexOf(':');
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(endpoint.substring(0, colon),
-                    Integer.parseInt(endpoint.substring(colon + 1))),
-                    (int) CONNECT.toMillis());
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private String goal() {
-        String goal = "membership of the cluster";
-        if (settings.cluster().discovery().isPresent()) {
-            return goal + " by mirrorlog.cluster.discovery " + settings.cluster().discovery().get();
-        }
-        return settings.cluster().isAlone() ? goal : goal + " by mirrorlog.cluster.seeds " + settings.cluster().seeds();
-    }
-
-    private String hint() {
-        List<String> there = settings.cluster().seeds().stream().filter(Membership::isWithinReach).toList();
-        if (there.isEmpty() || endReason(system).isPresent()) {
-            return "";
-        }
-        return "; within reach are " + there + (settings.cluster().tls().isPresent() ? "" : "; if the others have"
-                + " mirrorlog.cluster.tls, this node needs it too");
     }
 
     private List<Address> seeds() {

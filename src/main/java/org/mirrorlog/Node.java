@@ -16,12 +16,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.mirrorlog.cluster.LivingCluster;
 import org.mirrorlog.door.Door;
 import org.mirrorlog.door.OperatorDoor;
+import org.mirrorlog.journal.ClusterRow;
 import org.mirrorlog.management.ManagementDoor;
 
 /**
@@ -39,6 +44,7 @@ final class Node implements AutoCloseable {
     private static final Duration LAST_PATIENCE = Duration.ofSeconds(1);
 
     private final ActorSystem<Void> system;
+    private final CompletableFuture<LivingCluster> outlived = new CompletableFuture<>();
     private URI management;
     private Door door;
     private OperatorDoor operators;
@@ -106,13 +112,21 @@ final class Node implements AutoCloseable {
     }
 
     /**
-     * Joins the cluster (the node itself, where it is alone) and waits until the member is Up.
+     * Joins the cluster (the node itself, where it is alone) and waits until the member is Up, for as long as it must.
      *
-     * @throws StartException the cluster refuses it, cannot be found in time, or has a node of the same name or
-     *     incarnation
+     * @param row in which clusters of this journal say that they live, if it has one
+     * @throws StartException the cluster refuses it, or has a node of the same name or incarnation
      */
-    void join(Settings settings) throws StartException {
-        new Membership(system, settings).join();
+    void join(Settings settings, Optional<ClusterRow> row) throws StartException {
+        new Membership(system, settings).join(row);
+        if (row.isPresent() && !settings.cluster().isAlone()) {
+            ClusterKeeper.start(system, row.get(), outlived::complete);
+        }
+    }
+
+    /** Calls back once the journal says that another cluster goes on, or this one without this node. */
+    void whenOutlived(Consumer<LivingCluster> told) {
+        outlived.thenAccept(told);
     }
 
     /** Calls back once this node is no member any more, because it leaves or because the cluster has removed it. */

@@ -7,6 +7,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Optional;
@@ -14,7 +15,9 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
 
 /** Finds out why another node and this one do not get on: Akka tries again and says little. */
 final class TlsProbe {
@@ -46,6 +49,44 @@ final class TlsProbe {
             context.init(keys.getKeyManagers(), trust.getTrustManagers(), new SecureRandom());
         } catch (GeneralSecurityException e) {
             throw new StartException("mirrorlog.cluster.tls: the files cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether TLS is spoken there, by whomever it is; not if nobody is there. */
+    static boolean isSpokenAt(String host, int port) {
+        try {
+            SSLContext any = SSLContext.getInstance("TLSv1.3");
+            any.init(null, new TrustManager[] {new Anybody()}, new SecureRandom());
+            try (SSLSocket socket = (SSLSocket) any.getSocketFactory().createSocket()) {
+                socket.connect(new InetSocketAddress(host, port), CONNECT_MS);
+                socket.setSoTimeout(CONNECT_MS);
+                socket.startHandshake();
+                return true;
+            } catch (SSLException e) {
+                return e.getMessage() != null && e.getMessage().contains("fatal alert");
+            } catch (IOException e) {
+                return false;
+            }
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this JDK has no TLS 1.3", e);
+        }
+    }
+
+    /** For a look, never for data. */
+    private static final class Anybody implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
+            throw new CertificateException("this is no server");
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {
+            // Whoever it is: it has spoken TLS.
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
         }
     }
 

@@ -39,6 +39,14 @@ public interface Journal extends AutoCloseable {
      */
     CompletionStage<Long> acceptedHead(String persistenceId);
 
+    /**
+     * The row in which a cluster says that it lives; empty: this journal has none, for it is not shared, or cannot be
+     * asked.
+     */
+    default Optional<ClusterRow> clusterRow() {
+        return Optional.empty();
+    }
+
     /** Figures since the start. */
     JournalCounters.Snapshot counters();
 

@@ -65,6 +65,17 @@ public final class JournalExtension implements Extension {
         }
     }
 
+    /**
+     * The row in which a cluster of the selected journal says that it lives, without the rest of the journal.
+     *
+     * @param config settings without {@link #problems}
+     * @return empty if this journal has none
+     */
+    public static Optional<ClusterRow.Opened> openClusterRow(Config config, JournalLog log) throws IOException {
+        Optional<JournalProvider> provider = provider(config, JournalExtension.class.getClassLoader());
+        return provider.isPresent() ? provider.get().openClusterRow(config, log) : Optional.empty();
+    }
+
     /** The journal, for its identity, health and counters. */
     public Journal journal() {
         return journal;

@@ -30,6 +30,16 @@ public interface JournalProvider {
     }
 
     /**
+     * Opens the row in which a cluster says that it lives, and nothing else of the journal.
+     *
+     * @param root settings without {@link #problems}
+     * @return empty if this kind of journal has none
+     */
+    default Optional<ClusterRow.Opened> openClusterRow(Config root, JournalLog log) throws IOException {
+        return Optional.empty();
+    }
+
+    /**
      * Opens the journal that the configuration describes. May wait for it, within bounds that the settings give.
      *
      * @throws IOException if that cannot be; its message is one line with what, where, what to do

@@ -6,10 +6,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The service manager that started this process, if one did: systemd, or what speaks as it does. It is told how far the
@@ -104,6 +106,15 @@ public final class ServiceManager {
      */
     public void ready() throws PosixException {
         send("READY=1", SendHeader.own());
+    }
+
+    /**
+     * The start goes on, and may take so much longer from now.
+     *
+     * @throws PosixException the manager cannot be told
+     */
+    public void starting(Duration longer) throws PosixException {
+        send("EXTEND_TIMEOUT_USEC=" + TimeUnit.NANOSECONDS.toMicros(longer.toNanos()), SendHeader.own());
     }
 
     private boolean send(String text, SendHeader header) throws PosixException {

@@ -47,7 +47,7 @@ enum Trouble {
         }
     },
     /**
-     * Node 1 is the first seed: it may not start a cluster of its own. Of two, either may be the one that is removed.
+     * Node 1 is cut off: it may not found a cluster of its own. Of two, either may be the one that is removed.
      */
     CUT_OFF("one node cut off from the others") {
         @Override

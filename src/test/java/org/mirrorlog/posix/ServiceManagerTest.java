@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,8 @@ class ServiceManagerTest {
                 UnixDatagramSocket socket = UnixDatagramSocket.bind(directory.resolve("kernel"))) {
             assertTrue(socket.keep(manager, "kernel"));
             assertEquals("FDSTORE=1\nFDNAME=kernel\nFDPOLL=0", next(told));
+            manager.starting(Duration.ofSeconds(60));
+            assertEquals("EXTEND_TIMEOUT_USEC=60000000", next(told));
             manager.ready();
             assertEquals("READY=1", next(told));
             manager.drop("kernel");

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import org.mirrorlog.journal.ClusterRow;
 import org.mirrorlog.journal.CommitHealth;
 import org.mirrorlog.journal.EncodedWrites;
 import org.mirrorlog.journal.Journal;
@@ -101,6 +102,11 @@ public final class PostgresJournal implements Journal {
     @Override
     public void look() {
         writer.health().look();
+    }
+
+    @Override
+    public Optional<ClusterRow> clusterRow() {
+        return Optional.of(new PostgresRow(background));
     }
 
     @Override

@@ -7,8 +7,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.mirrorlog.journal.AkkaLog;
+import org.mirrorlog.journal.ClusterRow;
 import org.mirrorlog.journal.JournalException;
+import org.mirrorlog.journal.JournalLog;
 import org.mirrorlog.journal.JournalProvider;
 import org.mirrorlog.journal.Lineage;
 import scala.concurrent.duration.Deadline;
@@ -18,6 +21,8 @@ public final class PostgresProvider implements JournalProvider {
 
     private static final String KIND = "postgres";
     private static final String DATA_DIR = "mirrorlog.data-dir";
+    /** The time serves figures, readiness and bounds of waiting; nothing true depends on it. */
+    private static final LongSupplier NANOS = () -> Deadline.now().time().toNanos();
 
     /** Called by name. */
     public PostgresProvider() {
@@ -44,12 +49,20 @@ public final class PostgresProvider implements JournalProvider {
     }
 
     @Override
+    public Optional<ClusterRow.Opened> openClusterRow(Config root, JournalLog log) throws IOException {
+        PostgresSettings settings = PostgresSettings.read(root);
+        Connector connector = new Connector(settings, log);
+        Background background = new Background(connector, settings, log, NANOS);
+        background.start();
+        return Optional.of(new PostgresRow.Own(background, connector.serverName()));
+    }
+
+    @Override
     public PostgresJournal open(ExtendedActorSystem system) throws IOException {
         Config config = system.settings().config();
         PostgresSettings settings = PostgresSettings.read(config);
         AkkaLog log = new AkkaLog(Logging.getLogger(system, PostgresJournal.class));
-        // The time serves figures, readiness and bounds of waiting; nothing true depends on it.
-        PostgresJournal journal = PostgresJournal.open(settings, log, () -> Deadline.now().time().toNanos());
+        PostgresJournal journal = PostgresJournal.open(settings, log, NANOS);
         try {
             Path dataDir = Path.of(config.getString(DATA_DIR));
             if (Files.isDirectory(dataDir)) {
