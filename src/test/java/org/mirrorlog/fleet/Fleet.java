@@ -45,6 +45,8 @@ public final class Fleet implements AutoCloseable {
     private final LoopbackNet net = LoopbackNet.take();
     private final Kernels kernels = new Kernels();
     private final Random random;
+    /** Of the test's thread; the other one is the machines'. */
+    private final Random choices;
     private final ByteLegs legs;
     private final Writing writing;
     private final List<String> common = new ArrayList<>();
@@ -63,6 +65,7 @@ public final class Fleet implements AutoCloseable {
         this.proxy = new CuttingProxy(server.port());
         this.directory = Files.createTempDirectory("fleet");
         this.random = new Random(seed);
+        this.choices = new Random(seed);
         this.legs = new ByteLegs(2, LENGTH_SECTORS * 512).scramble(random);
         this.writing = new Writing(legs.sizeBytes(), random);
         this.audit = new Audit(this);
@@ -313,6 +316,11 @@ public final class Fleet implements AutoCloseable {
 
     int count() {
         return nodes.size();
+    }
+
+    /** Number of one of the nodes, by chance. */
+    int draw() {
+        return 1 + choices.nextInt(count());
     }
 
     // --- the mirror -----------------------------------------------------------------------------------------------

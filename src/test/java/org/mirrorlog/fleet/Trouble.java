@@ -196,6 +196,19 @@ enum Trouble {
         void strike(Fleet fleet) throws IOException {
             Flood.befall(fleet);
         }
+    },
+    /** Nobody is served before it is certain that the former cluster is over: 20 s after it has said that it lives. */
+    COLD_START_WITHOUT_ONE(30, "all killed, and started without one of them") {
+        @Override
+        void strike(Fleet fleet) {
+            StartTroubles.withoutOne(fleet);
+        }
+    },
+    SEED_RETIRED(30, "all killed, and started where the first of the seeds is nobody any more") {
+        @Override
+        void strike(Fleet fleet) {
+            StartTroubles.withARetiredSeed(fleet);
+        }
     };
 
     /** Lines at level ERROR that belong to a trouble. */
