@@ -58,13 +58,15 @@ final class Daemon implements AutoCloseable {
         parts.push(DataDir.hold(settings.dataDir(),
                 settings.kernel().connector() == Settings.Connector.NETLINK));
         Listeners listeners = Listeners.before();
-        node = Node.start(settings);
+        EarlierRuns earlier = EarlierRuns.open(settings);
+        node = Node.start(settings, earlier.known());
         parts.push(node);
         listeners.check(settings.cluster());
         ManagementPort management = ManagementPort.get(node.system().classicSystem());
         management.readyWhen("no member of the cluster", node::isUp);
         node.system().getWhenTerminated().thenRun(() -> broken("the actor system has ended by itself"));
-        service = LogService.start(settings, node, link, () -> broken("the bridge to the kernel has stopped"));
+        service = LogService.start(settings, node, new LogService.Served(link, earlier),
+                () -> broken("the bridge to the kernel has stopped"));
         parts.push(service);
         listeners.check(settings.cluster());
         node.whenRemoved(() -> removed("the cluster has removed this node (it was out of reach, or paused, for too"

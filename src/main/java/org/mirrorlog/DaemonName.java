@@ -1,15 +1,17 @@
 package org.mirrorlog;
 
-/** One start of the daemon on one node, as events and log lines name it: {@code node/start}. */
+import org.mirrorlog.cluster.NodeIdentity;
+
+/** One start of the daemon on one node, as events and log lines name it: {@code node/boot id/start}. */
 final class DaemonName {
     private static final char SEPARATOR = '/';
 
     private DaemonName() {
     }
 
-    /** The name; node names hold no slash (see Settings). */
-    static String of(String node, long start) {
-        return node + SEPARATOR + start;
+    /** The name, unlike that of any other start anywhere; node names hold no slash (see Settings). */
+    static String of(NodeIdentity who, long start) {
+        return who.node() + SEPARATOR + who.incarnation() + SEPARATOR + start;
     }
 
     /** The node in a name. */

@@ -21,12 +21,12 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.mirrorlog.cluster.DeathService;
 import org.mirrorlog.cluster.Fencing;
 import org.mirrorlog.cluster.FencingPolicy;
 import org.mirrorlog.cluster.LogSharding;
 import org.mirrorlog.cluster.LostMembers;
-import org.mirrorlog.cluster.NodeIdentity;
 import org.mirrorlog.cluster.NodeState;
 import org.mirrorlog.device.DeviceCounters;
 import org.mirrorlog.device.LogDevice;
@@ -80,6 +80,13 @@ final class LogService implements AutoCloseable {
     private volatile boolean isClosing;
     private volatile long answeredAtMs;
 
+    /**
+     * The kernel that is served.
+     *
+     * @param earlier its runs before this one
+     */
+    record Served(KernelLink link, EarlierRuns earlier) { }
+
     /** What tables are surrounded by. */
     record Parts(String incarnation, LogSharding owners, LogDevices devices, Incidents incidents,
                  Optional<MirrorWaker> waker, Reactivator reactivator) { }
@@ -95,10 +102,12 @@ final class LogService implements AutoCloseable {
     /**
      * Starts serving.
      *
+     * @param served the kernel
      * @param whenBroken told once if what serves the tables ends by itself: nothing is answered any more
      * @throws StartException a part cannot start; what was started ends with the node
      */
-    static LogService start(Settings settings, Node node, KernelLink link, Runnable whenBroken) throws StartException {
+    static LogService start(Settings settings, Node node, Served served, Runnable whenBroken) throws StartException {
+        KernelLink link = served.link();
         ActorSystem<Void> system = node.system();
         ManagementPort management = ManagementPort.get(system.classicSystem());
         Journal journal = openJournal(system);
@@ -112,7 +121,7 @@ final class LogService implements AutoCloseable {
         long start;
         try {
             records = RecordDirectory.open(settings.dataDir().resolve(RECORDS), settings.kernel().bootId());
-            start = records.nextStart(System.currentTimeMillis());
+            start = served.earlier().nextStart(records);
         } catch (IOException e) {
             throw new StartException("mirrorlog.data-dir: the records of this machine's tables cannot be used: " + e,
                     e);
@@ -130,9 +139,13 @@ final class LogService implements AutoCloseable {
         DeathList deathList = new DeathList();
         DeathService deaths = DeathService.start(system, deathList, settings.newBootProvesDeath(),
                 System::currentTimeMillis);
+        Supplier<List<String>> former = served.earlier().unlessSharedWith(deaths::othersOnThisMachine);
+        system.scheduler().scheduleWithFixedDelay(FORCE_HEARD, FORCE_HEARD,
+                () -> served.earlier().look(deaths.othersOnThisMachine(), incidents),
+                system.dispatchers().lookup(DispatcherSelector.blocking()));
         LogSharding owners = new LogSharding(system, new LogSharding.Around(devices, deathList, journal::acceptedHead,
-                new LogSharding.Others(new NodeIdentity(settings.nodeName(), settings.kernel().bootId()),
-                        () -> nodes(deaths), new Witness(system, link.tables(), tables), journal.isSuccessor())));
+                new LogSharding.Others(settings.identity(), former, () -> nodes(deaths),
+                        new Witness(system, link.tables(), tables), journal.isSuccessor())));
         management.count("cluster", () -> ClusterCounters.read(system, deaths));
         Parts parts = new Parts(settings.kernel().bootId(), owners, devices, incidents,
                 link.tables().map(MirrorWaker::new),
@@ -140,7 +153,7 @@ final class LogService implements AutoCloseable {
                         uuid -> link.tables().flatMap(kernel -> kernel.deviceOf(uuid)), KernelBridge::nowMs));
         Node.await("the register of deaths", deaths.loaded());
 
-        Machine machine = new Machine(settings.nodeName(), settings.kernel().bootId(), start);
+        Machine machine = new Machine(settings.nodeName(), settings.kernel().bootId(), start, former);
         ConnectorSocket socket = link.open();
         try {
             // An owner decides as soon as it is there: what it finds of this machine's tables must be true by then.
@@ -183,7 +196,7 @@ final class LogService implements AutoCloseable {
     private record Tables(Machine machine, Tuning tuning, RecordDirectory records, Optional<KernelTables> kernel) { }
 
     private static OwnerSettings ownerSettings(Settings settings, Journal journal, long start) {
-        return new OwnerSettings(DaemonName.of(settings.nodeName(), start), settings.kernel().bootId(),
+        return new OwnerSettings(DaemonName.of(settings.identity(), start), settings.kernel().bootId(),
                 settings.clusterName(), new UUID(journal.id().high(), journal.id().low()),
                 settings.newBootProvesDeath(), settings.adopt(), settings.fencing().reactivation(),
                 settings.snapshotEvery(), settings.readBackEvery());

@@ -56,15 +56,16 @@ final class Node implements AutoCloseable {
     /**
      * Starts the actor system and binds management, so that a port in use is found before any log is touched.
      *
+     * @param former boot ids of earlier runs of this machine's kernel, which are over (D16)
      * @throws StartException the port is in use, or the actor system refuses its settings
      */
-    static Node start(Settings settings) throws StartException {
+    static Node start(Settings settings, List<String> former) throws StartException {
         if (settings.cluster().tls().isPresent()) {
             TlsFiles.check(settings.cluster().tls().get(), Instant.now());
         }
         Node node;
         try {
-            node = new Node(ActorSystem.create(Behaviors.empty(), SYSTEM, settings.ofActorSystem()));
+            node = new Node(ActorSystem.create(Behaviors.empty(), SYSTEM, settings.ofActorSystem(former)));
         } catch (Exception e) {
             // Scala throws checked exceptions too: one that gets away leaves a process that neither serves nor ends.
             throw new StartException("the actor system does not start: " + e.getMessage(), e);

@@ -10,21 +10,24 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.mirrorlog.cluster.NodeIdentity;
+import org.mirrorlog.cluster.Provenance;
 
 /**
  * Everything an operator can set, read once at start and never changed. What each key means stands in application.conf,
  * beside its default; no default stands here.
  *
  * @param config the whole configuration, Akka's part included
+ * @param machineId which machine this is, as others are told; empty if that is not known
  */
-record Settings(Config config, String nodeName, String clusterName, ClusterSettings cluster, Path dataDir,
-        String logLevel, Kernel kernel, Duration lazyClear, Rounds rounds, int snapshotEvery,
+record Settings(Config config, String nodeName, String machineId, String clusterName, ClusterSettings cluster,
+        Path dataDir, String logLevel, Kernel kernel, Duration lazyClear, Rounds rounds, int snapshotEvery,
         boolean acceptRegularFiles, int mostDevices, Duration readBackEvery, Duration retireAfter,
         boolean newBootProvesDeath, Set<String> adopt, boolean forceShutdown, Memory memory, FencingSettings fencing,
         DoorSettings doors) {
@@ -32,6 +35,7 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
     /** Block of the keys below it. */
     static final String ROOT = "mirrorlog";
 
+    private static final String FROM_MACHINE = "<machine>";
     private static final Predicate<String> IS_NAME = text -> text.matches("[A-Za-z0-9._-]{1,64}");
     private static final Predicate<String> IS_WORD = text -> text.matches("[!-~]{1,64}");
     private static final Predicate<String> IS_UUID =
@@ -121,20 +125,33 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
                 (int) from.number("mirrorlog.memory.oom-score-adjust", -1000, 0));
         from.number("mirrorlog.dispatchers.hot.threads", 1, 16);
         from.duration("mirrorlog.dispatchers.hot.lookout", Duration.ZERO, Duration.ofMillis(1));
-        return new Settings(config, "<hostname>".equals(name) ? machine.hostname() : name, clusterName,
+        return new Settings(config, "<hostname>".equals(name) ? machine.hostname() : name,
+                machineId(from, machine), clusterName,
                 cluster, dataDir, logLevel, kernel, lazyClear, rounds, snapshotEvery, acceptRegularFiles, mostDevices,
                 readBackEvery, retireAfter, newBootProvesDeath, adopt, from.flag("mirrorlog.shutdown.force"), memory,
                 FencingSettings.read(from), DoorSettings.read(from, dataDir));
+    }
+
+    private static String machineId(SettingsReader from, Machine machine) {
+        String id = from.text("mirrorlog.machine-id", "1 to 64 printable characters without blanks, or <machine>",
+                IS_WORD);
+        return FROM_MACHINE.equals(id) ? machine.id() : IS_WORD.test(id) ? Machine.idOf(id) : "";
     }
 
     private static Duration retireAfter(SettingsReader from) {
         return from.duration("mirrorlog.retire-after", Duration.ZERO, Duration.ofDays(3650));
     }
 
-    /** What the actor system is started with: the configuration, who this node is, and how it speaks to others. */
-    Config ofActorSystem() {
+    /**
+     * What the actor system is started with: the configuration, who this node is, and how it speaks to others.
+     *
+     * @param former boot ids of earlier runs of this machine's kernel, which are over
+     */
+    Config ofActorSystem(List<String> former) {
         Map<String, Object> own = new TreeMap<>();
-        own.put("akka.cluster.roles", identity().roles());
+        List<String> roles = new ArrayList<>(identity().roles());
+        roles.addAll(new Provenance(machineId, former).roles());
+        own.put("akka.cluster.roles", roles);
         if (cluster.tls().isPresent()) {
             own.put("akka.remote.artery.transport", "tls-tcp");
         }
@@ -156,7 +173,7 @@ record Settings(Config config, String nodeName, String clusterName, ClusterSetti
         return new Kernel("unix".equals(connector) ? Connector.UNIX : Connector.NETLINK,
                 path(from, "mirrorlog.kernel.unix-path", "a path of at most " + MAX_UNIX_PATH_BYTES + " bytes",
                         MAX_UNIX_PATH_BYTES),
-                "<machine>".equals(bootId) ? machine.bootId() : bootId,
+                FROM_MACHINE.equals(bootId) ? machine.bootId() : bootId,
                 from.names("mirrorlog.kernel.tables-command",
                         "a list of words: a program by its absolute path, and its arguments", text -> !text.isEmpty()),
                 (int) from.bytes("mirrorlog.kernel.receive-buffer", 256 << 10, 256 << 20),

@@ -58,7 +58,7 @@ final class Daemons implements AutoCloseable {
         String seeds = endpoints.stream().map(e -> '"' + e + '"').collect(Collectors.joining(", "));
         return Settings.read(Settings.load(ConfigFactory.parseString(SharedJournal.CONFIG
                 + "shared-journal.name = " + name + "\n"
-                + "mirrorlog.node-name = node-" + i + "\n"
+                + "mirrorlog.node-name = node-" + i + ", mirrorlog.machine-id = machine-" + i + "\n"
                 + "mirrorlog.data-dir = \"" + dir.resolve("data-" + i) + "\"\n"
                 + "mirrorlog.kernel { connector = unix, boot-id = boot-" + i + ", unix-path = \"" + socket(i) + "\" }\n"
                 + "mirrorlog.device.accept-regular-files = true\n"

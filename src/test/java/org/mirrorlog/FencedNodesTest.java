@@ -27,6 +27,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mirrorlog.cluster.DeathService;
 import org.mirrorlog.cluster.Fencing;
 import org.mirrorlog.cluster.FencingPolicy;
@@ -51,17 +53,21 @@ class FencedNodesTest {
     }
 
     /** A member of the cluster of the first one. */
-    private ActorSystem<Void> join(String host, String node, String bootId) {
+    private ActorSystem<Void> join(String host, String node, String bootId, String... more) {
+        List<String> roles = new ArrayList<>(List.of("node-" + node, "boot-" + bootId));
+        roles.addAll(List.of(more));
         Config config = ConfigFactory.parseString("""
                 akka {
                   actor.provider = cluster, loglevel = INFO, logger-startup-timeout = 30s
+                  actor.testkit.typed.filter-leeway = 30s
                   remote.artery.canonical { hostname = "%s", port = 0 }
-                  cluster { roles = ["node-%s", "boot-%s"], jmx.multi-mbeans-in-same-jvm = on, gossip-interval = 100 ms
+                  cluster { roles = ["%s"], jmx.multi-mbeans-in-same-jvm = on, gossip-interval = 100 ms
                             leader-actions-interval = 100 ms, periodic-tasks-initial-delay = 100 ms }
                   coordinated-shutdown { run-by-jvm-shutdown-hook = off, run-by-actor-system-terminate = off }
                   persistence.journal { plugin = "akka.persistence.journal.inmem", inmem.test-serialization = off }
                 }
-                """.formatted(host, node, bootId)).withFallback(ConfigFactory.defaultReference()).resolve();
+                """.formatted(host, String.join("\", \"", roles)))
+                .withFallback(ConfigFactory.defaultReference()).resolve();
         ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "fenced", config);
         systems.add(system);
         Cluster.get(system).manager().tell(Join.create(Cluster.get(systems.get(0)).selfMember().address()));
@@ -103,7 +109,7 @@ class FencedNodesTest {
     @Test
     void d16ShouldNotStartTheProgramAgainOnceTheMachineHasBooted() throws IOException {
         ActorSystem<Void> first = join("127.0.0.1", "a", "boot-a");
-        ActorSystem<Void> lost = join("127.0.0.2", "b", "boot-b1");
+        ActorSystem<Void> lost = join("127.0.0.2", "b", "boot-b1", "machine-m");
         DeathService service = follow(first, new FencingPolicy.Commanded(
                 new FenceCommand(List.of(program().toString(), "off"), Duration.ofSeconds(30)), 3,
                 Duration.ofMillis(20)));
@@ -113,7 +119,7 @@ class FencedNodesTest {
         NodeIdentity former = new NodeIdentity("b", "boot-b1");
         assertEquals(NodeState.UNDECIDED, service.state(former, false));
         assertNotEquals(0, service.silentSinceMs("boot-b1"));
-        join("127.0.0.3", "b", "boot-b2");
+        join("127.0.0.3", "b", "boot-b2", "machine-m", "after-boot-b1");
         LoggingTestKit.warn("its machine has booted again, and is not fenced").expect(first, () -> {
             try {
                 return Files.createFile(dir.resolve("end"));
@@ -126,6 +132,55 @@ class FencedNodesTest {
         assertEquals(NodeState.UP, service.state(new NodeIdentity("b", "boot-b2"), true));
         assertEquals(List.of("off b b boot-b1 127.0.0.2"), calls());
         assertEquals(List.of(), List.copyOf(deaths.declared()), "its logs know by themselves");
+    }
+
+    /** The one that is cut off goes on writing; the one that has its name by now is well. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "machine-other", "machine-m", "machine-cloned, after-boot-b1"})
+    void d16ShouldNeitherFenceATwinNorTakeItForTheMachineItself(String roles) throws IOException {
+        ActorSystem<Void> first = join("127.0.0.1", "a", "boot-a", "machine-cloned");
+        ActorSystem<Void> lost = join("127.0.0.2", "b", "boot-b1", "machine-m");
+        DeathService service = follow(first, new FencingPolicy.Commanded(
+                new FenceCommand(List.of(program().toString(), "off"), Duration.ofSeconds(30)), 3,
+                Duration.ofMillis(20)));
+        Cluster.get(first).manager().tell(new Down(Cluster.get(lost).selfMember().address()));
+        await("the first attempt").until(() -> calls().size() == 1);
+
+        join("127.0.0.3", "b", "boot-b2", roles.isEmpty() ? new String[0] : roles.split(", "));
+        LoggingTestKit.error("nothing proves that it is the same machine").expect(first, () -> {
+            try {
+                return Files.createFile(dir.resolve("end"));
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+
+        assertEquals(NodeState.UNDECIDED, service.state(new NodeIdentity("b", "boot-b1"), true));
+        assertEquals(List.of("off b b boot-b1 127.0.0.2"), calls());
+        assertEquals(List.of(), List.copyOf(deaths.declared()));
+    }
+
+    /** The newcomer is let in; somebody has to say what became of the one whose name it was given. */
+    @Test
+    void d16ShouldAskAboutALostNodeWhoseNameAnotherMachineHas() {
+        ActorSystem<Void> first = join("127.0.0.1", "a", "boot-a", "machine-a");
+        ActorSystem<Void> lost = join("127.0.0.2", "b", "boot-b1", "machine-m");
+        DeathService service = follow(first, new FencingPolicy.Manual());
+        LoggingTestKit.warn("mirrorlogctl fence-confirm b").expect(first, () -> {
+            Cluster.get(first).manager().tell(new Down(Cluster.get(lost).selfMember().address()));
+            return null;
+        });
+
+        LoggingTestKit.warn("has its name now, and nothing proves").expect(first,
+                () -> join("127.0.0.3", "b", "boot-t", "machine-t"));
+
+        assertEquals(NodeState.UNDECIDED, service.state(new NodeIdentity("b", "boot-b1"), true));
+        assertEquals(NodeState.UP, service.state(new NodeIdentity("b", "boot-t"), true));
+        Cluster.get(first).manager().tell(new Down(Cluster.get(systems.get(2)).selfMember().address()));
+        await("the twin to be gone").until(() -> !isUp(systems.get(2)));
+        LoggingTestKit.warn("node b (boot id boot-b1) is no member of the cluster any more").withOccurrences(0)
+                .expect(first, () -> join("127.0.0.4", "b", "boot-b2", "machine-m", "after-boot-b1"));
+        assertEquals(NodeState.OVER, service.state(new NodeIdentity("b", "boot-b1"), true));
     }
 
     /** A node that the cluster has removed hears of it like the others: it is not to be fenced because it says so. */

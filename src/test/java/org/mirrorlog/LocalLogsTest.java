@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.mirrorlog.cluster.NodeIdentity;
 import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.Instances;
 import org.mirrorlog.instance.Phase;
@@ -156,7 +157,8 @@ class LocalLogsTest {
         RegionSet none = RegionSet.empty();
         return new LogState(9, Optional.of(Geometry.of(spec)), RegionSet.of(1, 3, 7, 8), RegionSet.of(7, 8),
                 none, none, 0, none, members, Optional.of(new Recovery(7, new InstanceId("boot-here", 1))),
-                DaemonName.of("owner-node", 12), DeviceHealth.WRITE_FAILED, Optional.empty(), 0, Map.of(), List.of(),
+                DaemonName.of(new NodeIdentity("owner-node", "boot/1"), 12), DeviceHealth.WRITE_FAILED,
+                Optional.empty(), 0, Map.of(), List.of(),
                 false, Optional.empty());
     }
 

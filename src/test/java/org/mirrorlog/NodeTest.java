@@ -14,6 +14,7 @@ import akka.dispatch.ExecutorServiceFactory;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -30,7 +31,7 @@ class NodeTest {
         return Node.start(Settings.read(Settings.load(ConfigFactory.parseString(
                 "mirrorlog.data-dir = \"" + directory.resolve("data") + "\"\n"
                 + "mirrorlog.kernel { connector = unix, unix-path = \"" + directory.resolve("kernel") + "\" }\n"
-                + "akka.management.http.port = 0\n" + String.join("\n", more))), Machine.current()));
+                + "akka.management.http.port = 0\n" + String.join("\n", more))), Machine.current()), List.of());
     }
 
     /** As an actor whose thread hangs: what the kernel waits for is the next start, not an orderly end. */

@@ -2,6 +2,7 @@ package org.mirrorlog;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,7 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
-    private static final Machine MACHINE = new Machine("storage-1.example", "3f0e9c4a-0000-4000-8000-000000000001");
+    private static final Machine MACHINE =
+            new Machine("storage-1.example", "3f0e9c4a-0000-4000-8000-000000000001", "m-1");
     /** Blocks below our root that Akka or the journal read by themselves. */
     private static final List<String> READ_BY_OTHERS =
             List.of("mirrorlog.journal.", "mirrorlog.snapshots.", "mirrorlog.postgres.",
@@ -106,6 +108,8 @@ class SettingsTest {
         "mirrorlog.log-level              | LOUD            | INFO or ERROR",
         "mirrorlog.kernel.connector       | pipe            | netlink or unix",
         "mirrorlog.kernel.unix-path       | \"\"            | at most 107 bytes",
+        "mirrorlog.machine-id             | \"a b\"         | without blanks",
+        "mirrorlog.machine-id             | \"\"            | without blanks",
         "mirrorlog.kernel.boot-id         | \"a b\"         | without blanks",
         "mirrorlog.kernel.boot-id         | \"\"            | without blanks",
         "mirrorlog.kernel.receive-buffer  | 64 KiB          | 256 KiB to 256 MiB",
@@ -317,24 +321,43 @@ class SettingsTest {
         Settings insecure = Settings.read(
                 Settings.load(ConfigFactory.parseString(host + "mirrorlog.cluster.insecure = true")), MACHINE);
 
-        assertEquals("tls-tcp", secured.ofActorSystem().getString("akka.remote.artery.transport"));
-        assertEquals("/k.pem", secured.ofActorSystem()
+        assertEquals("tls-tcp", secured.ofActorSystem(List.of()).getString("akka.remote.artery.transport"));
+        assertEquals("/k.pem", secured.ofActorSystem(List.of())
                 .getString("akka.remote.artery.ssl.rotating-keys-engine.key-file"));
-        assertEquals("tcp", insecure.ofActorSystem().getString("akka.remote.artery.transport"));
+        assertEquals("tcp", insecure.ofActorSystem(List.of()).getString("akka.remote.artery.transport"));
     }
 
     @Test
     void shouldCarryItsIdentityInItsRolesD16() {
         Settings settings = Settings.read(Settings.load(ConfigFactory.empty()), MACHINE);
 
-        assertEquals(List.of("node-storage-1.example", "boot-" + MACHINE.bootId()),
-                settings.ofActorSystem().getStringList("akka.cluster.roles"));
+        assertEquals(List.of("node-storage-1.example", "boot-" + MACHINE.bootId(), "machine-m-1", "after-b5",
+                "after-b4", "after-b3", "after-b2"), settings.ofActorSystem(List.of("b5", "b4", "b3", "b2", "b1"))
+                        .getStringList("akka.cluster.roles"));
+    }
+
+    @Test
+    void d16ShouldTellAMachineFromOthersWithoutTellingItsMachineId(@TempDir Path directory) throws Exception {
+        String id = "0123456789abcdef0123456789abcdef";
+        Path file = Files.writeString(directory.resolve("machine-id"), id + "\n");
+
+        assertTrue(Machine.idIn(file).matches("[0-9a-f]{32}"));
+        assertNotEquals(id, Machine.idIn(file));
+        assertEquals(Machine.idOf(id), Machine.idIn(file));
+        assertEquals("", Machine.idIn(directory.resolve("none")), "a container without it");
+        for (String none : List.of("", "uninitialized\n", "0".repeat(32))) {
+            assertEquals("", Machine.idIn(Files.writeString(file, none)), none);
+        }
+        Settings set = Settings.read(Settings.load(ConfigFactory.parseString("mirrorlog.machine-id = rack-7")),
+                MACHINE);
+        assertEquals(Machine.idOf("rack-7"), set.machineId());
+        assertTrue(Machine.uptimeMs() > 0);
     }
 
     @Test
     void shouldRefuseAHostNameThatIsNoNodeName() {
         BadSettingsException refusal = assertThrows(BadSettingsException.class,
-                () -> Settings.read(Settings.load(ConfigFactory.empty()), new Machine("bad name", "id")));
+                () -> Settings.read(Settings.load(ConfigFactory.empty()), new Machine("bad name", "id", "")));
 
         assertEquals("mirrorlog.node-name", refusal.problems().get(0).path());
     }

@@ -137,6 +137,15 @@ public final class DeathService {
         return nodes.isSelf(who);
     }
 
+    /** Nodes of other names that have the machine id of this one: it proves nothing then (D16). */
+    public List<NodeIdentity> othersOnThisMachine() {
+        return nodes.othersOnThisMachine();
+    }
+
+    List<NodeIdentity> lostNamesakes(Member newcomer) {
+        return nodes.lostNamesakes(newcomer);
+    }
+
     KnownNodes.Namesake namesake(Member former) {
         return nodes.namesake(former);
     }

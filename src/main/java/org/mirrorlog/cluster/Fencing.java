@@ -125,8 +125,19 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
                     .ifPresent(who -> open(who, event.member()));
         } else if (event instanceof MemberUp) {
             NodeIdentity.of(event.member()).ifPresent(who -> closed.remove(who.incarnation()));
+            askAboutTwins(event.member());
         }
         return this;
+    }
+
+    /** Somebody was given the name of a node that was merely cut off: that one is not dead for it. */
+    private void askAboutTwins(Member newcomer) {
+        deaths.lostNamesakes(newcomer).stream().filter(lost -> !isDeclared.test(lost.incarnation())
+                && !cases.containsKey(lost.incarnation())).forEach(lost -> getContext().getLog().warn(
+                        "node {} (boot id {}) {}: the node at {} has its name now, and nothing proves that it is the"
+                        + " same machine, booted again. Make sure that the former is off, then: mirrorlogctl"
+                        + " fence-confirm {}", lost.node(), lost.incarnation(), NodeState.UNDECIDED.says(),
+                        newcomer.address(), lost.incarnation()));
     }
 
     private void open(NodeIdentity who, Member former) {
@@ -135,7 +146,8 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
             getContext().getLog().warn(
                     "node {} (boot id {}) {}: what it has marked stays dirty, what it recovers stays with it. Make sure"
                     + " that it is off, then: mirrorlogctl fence-confirm {}", who.node(), who.incarnation(),
-                    NodeState.UNDECIDED.says(), who.node());
+                    NodeState.UNDECIDED.says(), deaths.namesake(former) == KnownNodes.Namesake.NONE ? who.node()
+                            : who.incarnation());
             return;
         }
         cases.put(who.incarnation(), new Case(who, former));
@@ -181,8 +193,8 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     }
 
     /**
-     * A program that is given a name powers off whoever has it now. Not so a machine that has booted since: what is to
-     * be fenced is over with that, or is another machine, which only an operator can tell.
+     * A program that is given a name powers off whoever has it now. Not so a machine that has booted since, for what is
+     * to be fenced is over with that; nor another one that was given the name, which only an operator can tell apart.
      */
     private boolean isSpared(Case one) {
         if (one.isFenced || !(policy instanceof FencingPolicy.Commanded)) {
@@ -195,6 +207,9 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
             return false;
         } else if (namesake == KnownNodes.Namesake.UNCLEAR) {
             lookAfter(bootId, LOOK_AGAIN);
+        } else if (namesake == KnownNodes.Namesake.TWIN) {
+            alarm(one, "another node has its name by now, and nothing proves that it is the same machine, booted again:"
+                    + " a program that is given the name might power off that one");
         } else if (deaths.isNewBootProofOfDeath()) {
             getContext().getLog().warn("node {} (boot id {}) {}, and is not fenced. Each log knows it as soon as that"
                     + " node uses it; of one that it does not use any more what that run had marked stays dirty until:"

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
@@ -112,10 +113,8 @@ final class KnownNodes {
         Optional<Member> member = members(state, other -> other.incarnation().equals(who.incarnation())).stream()
                 .max(Comparator.comparing(one -> isWithinReach(state, one)));
         Seen former = seen.get(who.incarnation());
-        boolean hasBootedAgain = isNewBootProofOfDeath && (former != null
-                ? namesake(former.member()) == Namesake.BOOTED_AGAIN
-                : members(state, other -> other.node().equals(who.node())).stream()
-                        .anyMatch(other -> isWithinReach(state, other)));
+        boolean hasBootedAgain = isNewBootProofOfDeath && members(state, other -> other.node().equals(who.node()))
+                .stream().anyMatch(other -> isWithinReach(state, other) && hasEnded(other, who.incarnation()));
         return new NodeState.Facts(member.isPresent(),
                 member.filter(one -> isWithinReach(state, one)).isPresent(),
                 member.filter(one -> LEAVING.contains(one.status())).isPresent(),
@@ -133,8 +132,10 @@ final class KnownNodes {
     enum Namesake {
         /** No member has the name. */
         NONE,
-        /** A member that came later has it, with another boot id, within reach: the machine has booted again. */
+        /** A member within reach has it, and is the same machine, which has booted again. */
         BOOTED_AGAIN,
+        /** A member within reach that came later has it, and nothing proves that it is the same machine. */
+        TWIN,
         /** A member has it with another boot id, out of reach or from before: nothing follows. */
         UNCLEAR
     }
@@ -148,8 +149,46 @@ final class KnownNodes {
         if (others.isEmpty()) {
             return Namesake.NONE;
         }
-        return others.stream().anyMatch(other -> isWithinReach(state, other) && former.isOlderThan(other))
-                ? Namesake.BOOTED_AGAIN : Namesake.UNCLEAR;
+        List<Member> later = others.stream().filter(other -> isWithinReach(state, other) && former.isOlderThan(other))
+                .toList();
+        return later.stream().anyMatch(other -> hasEnded(other, its.incarnation())) ? Namesake.BOOTED_AGAIN
+                : later.isEmpty() ? Namesake.UNCLEAR : Namesake.TWIN;
+    }
+
+    /** Whether that member's machine says that this run of its kernel is over, and may be believed. */
+    private boolean hasEnded(Member later, String incarnation) {
+        Provenance its = Provenance.of(later);
+        return its.former().contains(incarnation)
+                && NodeIdentity.of(later).filter(who -> othersOn(its.machine(), who.node()).isEmpty()).isPresent();
+    }
+
+    /**
+     * Nodes of other names that have, or had, the same machine id: it was cloned, or is that of a container's image,
+     * and tells no machine from another.
+     */
+    synchronized List<NodeIdentity> othersOn(String machine, String node) {
+        return machine.isEmpty() ? List.of()
+                : Stream.concat(seen.values().stream().map(Seen::member),
+                        members(cluster.state(), who -> true).stream())
+                        .filter(member -> Provenance.of(member).machine().equals(machine))
+                        .flatMap(member -> NodeIdentity.of(member).stream())
+                        .filter(who -> !who.node().equals(node)).distinct().toList();
+    }
+
+    /** Runs that were lost under the name of this member, and that nothing proves to be over: of another machine? */
+    synchronized List<NodeIdentity> lostNamesakes(Member newcomer) {
+        Optional<NodeIdentity> its = NodeIdentity.of(newcomer);
+        return seen.values().stream()
+                .filter(one -> one.isRemoved() && its.filter(who -> who.node().equals(one.who().node())
+                        && !who.incarnation().equals(one.who().incarnation())).isPresent()
+                        && !(isNewBootProofOfDeath && hasEnded(newcomer, one.who().incarnation())))
+                .map(Seen::who).toList();
+    }
+
+    /** Those of {@link #othersOn} this node's own machine. */
+    List<NodeIdentity> othersOnThisMachine() {
+        Member self = cluster.selfMember();
+        return NodeIdentity.of(self).map(who -> othersOn(Provenance.of(self).machine(), who.node())).orElse(List.of());
     }
 
     /** Whether that is this node itself. */

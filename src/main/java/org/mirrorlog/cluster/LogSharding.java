@@ -18,6 +18,7 @@ import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -67,7 +68,7 @@ public final class LogSharding {
     public record Around(LogDevices devices, DeathList deaths, Heads heads, Others others) {
         /** Nobody else is known. */
         public Around(LogDevices devices, DeathList deaths, Heads heads) {
-            this(devices, deaths, heads, new Others(new NodeIdentity("", ""), Map::of, Witness.NONE, false));
+            this(devices, deaths, heads, new Others(new NodeIdentity("", ""), List::of, Map::of, Witness.NONE, false));
         }
     }
 
@@ -75,11 +76,12 @@ public final class LogSharding {
      * Who may use a log beside those that the journal knows.
      *
      * @param self this node
+     * @param former boot ids of earlier runs of this machine's kernel that are certain to be over, as of now (D16)
      * @param nodes by incarnation, the names of all nodes that may use logs, as far as is known here
      * @param witness of this node
      * @param isForgetful whether the journal follows a lost one: what it does not know may have been known before
      */
-    public record Others(NodeIdentity self, Supplier<Map<String, String>> nodes,
+    public record Others(NodeIdentity self, Supplier<List<String>> former, Supplier<Map<String, String>> nodes,
             Witness witness, boolean isForgetful) { }
 
     /** What this node can say of a log, beside its journal. Must not block; a failure is no word. */
@@ -198,7 +200,7 @@ public final class LogSharding {
             if (hasNone) {
                 NodeIdentity self = around.others().self();
                 sharding.entityRefFor(TYPE, call.uuid()).tell(new OwnerCommand.NoTable(self.node(),
-                        self.incarnation(), call.adoptedAt()));
+                        self.incarnation(), call.adoptedAt(), around.others().former().get()));
             }
         });
     }

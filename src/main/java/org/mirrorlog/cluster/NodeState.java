@@ -36,7 +36,7 @@ public enum NodeState {
      * @param isLeaving it has said that it stops
      * @param isRemoved it was a member since this node started, and was removed against its will
      * @param hasBootedAgain a later run of the same machine's kernel is a member within reach, and proves that this one
-     *     is over
+     *     is over; a member that has no more than its name proves nothing
      */
     public record Facts(boolean isMember, boolean isWithinReach, boolean isLeaving, boolean isRemoved,
             boolean hasBootedAgain) { }

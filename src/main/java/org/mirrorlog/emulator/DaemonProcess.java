@@ -52,7 +52,8 @@ final class DaemonProcess implements AutoCloseable {
     /** Settings of a daemon that serves an emulated kernel and keeps everything in that directory. */
     private static List<String> settings(Path directory, Path socketPath, String bootId) {
         return List.of("-Dmirrorlog.kernel.connector=unix", "-Dmirrorlog.kernel.unix-path=" + socketPath,
-                "-Dmirrorlog.kernel.boot-id=" + bootId, "-Dmirrorlog.data-dir=" + directory.resolve("data"),
+                "-Dmirrorlog.kernel.boot-id=" + bootId, "-Dmirrorlog.machine-id=emulated",
+                "-Dmirrorlog.data-dir=" + directory.resolve("data"),
                 "-Dmirrorlog.device.accept-regular-files=true", "-Dmirrorlog.memory.lock=false",
                 "-Dmirrorlog.memory.oom-score-adjust=0", "-Dakka.management.http.port=0");
     }

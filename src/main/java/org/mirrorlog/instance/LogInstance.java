@@ -166,6 +166,10 @@ final class LogInstance {
         sleepers.wake(key, nowMs);
     }
 
+    Machine machine() {
+        return machine;
+    }
+
     void warn(String incident) {
         surroundings.warn(key, incident);
     }

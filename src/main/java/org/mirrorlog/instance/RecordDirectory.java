@@ -22,6 +22,8 @@ public final class RecordDirectory implements InstanceRecord.Store {
     private static final String SUFFIX = ".record";
     private static final String STARTS = "starts";
     private static final int DIGITS = 18;
+    /** Above every number that a build took from the clock, so that such a build counts on from here. */
+    private static final long FIRST_START = 10_000_000_000_000_000L;
 
     private final RecordDisk disk;
     private final Path directory;
@@ -47,10 +49,14 @@ public final class RecordDirectory implements InstanceRecord.Store {
     }
 
     /**
-     * The number of this daemon start: higher than all before, also after the loss of this directory as long as the
-     * clock did not go back. The file is written in place: where it has been written once, a full disk stops no start.
+     * The number of this daemon start: higher than those of all before in this run of the kernel, also after the loss
+     * of this directory, for the kernel's own age never goes back. Numbers of different runs are not compared with each
+     * other (D5). The file is written in place: where it has been written once, a full disk stops no start.
+     *
+     * @param uptimeMs age of the run
+     * @throws IOException the number is not durable: nothing may be served under it
      */
-    public long nextStart(long nowMs) throws IOException {
+    public long nextStart(long uptimeMs, ServedBoots boots) throws IOException {
         Path file = directory.resolve(STARTS);
         boolean isFirst = false;
         RecordDisk.Content content;
@@ -61,10 +67,12 @@ public final class RecordDirectory implements InstanceRecord.Store {
             isFirst = true;
         }
         try (RecordDisk.Content opened = content) {
-            long start = Math.max((isFirst ? 0 : lastStart(opened)) + 1, nowMs);
+            long last = isFirst || !boots.isSameBoot() ? 0 : lastStart(opened);
+            long start = Math.max(last + 1, FIRST_START + uptimeMs);
             String text = String.format(Locale.ROOT, "%0" + DIGITS + "d\n", start);
             RecordDisk.writeFully(opened, ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)), 0);
             opened.force();
+            disk.forceDirectory(directory);
             return start;
         }
     }
@@ -135,7 +143,7 @@ public final class RecordDirectory implements InstanceRecord.Store {
                 seen.sound().add("daemon starts: " + Long.parseLong(text));
             } else {
                 seen.damaged().add("the count of daemon starts, " + starts + ", is no number: it goes on from the"
-                        + " clock");
+                        + " age of the running kernel");
             }
         }
         try (DirectoryStream<Path> paths = Files.newDirectoryStream(directory, "*" + SUFFIX)) {

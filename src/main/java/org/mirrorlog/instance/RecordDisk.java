@@ -53,6 +53,13 @@ interface RecordDisk {
         Files.deleteIfExists(path);
     }
 
+    /** The names in it survive the machine. */
+    default void forceDirectory(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
     default List<Path> list(Path directory, String glob) throws IOException {
         List<Path> found = new ArrayList<>();
         try (DirectoryStream<Path> paths = Files.newDirectoryStream(directory, glob)) {

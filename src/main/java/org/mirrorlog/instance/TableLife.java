@@ -179,7 +179,7 @@ final class TableLife {
     }
 
     private Ask resuming() {
-        return new Ask.Resume(spec, instance.heard().isFromBefore());
+        return new Ask.Resume(spec, instance.heard().isFromBefore(), instance.machine().former().get());
     }
 
     /** The kernel works on a table whose RESUME did not reach us: it is resumed, so join, then serve. */

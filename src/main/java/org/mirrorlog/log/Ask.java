@@ -1,5 +1,6 @@
 package org.mirrorlog.log;
 
+import java.util.List;
 import java.util.Objects;
 import org.mirrorlog.protocol.LogSpec;
 
@@ -10,10 +11,18 @@ public sealed interface Ask {
      *
      * @param isSeenBefore whether the number that the round has seen was heard by an earlier table of the machine,
      *     perhaps in an earlier boot
+     * @param former boot ids of earlier runs of this machine's kernel, which are over, as the machine itself has kept
+     *     them (D16); empty where it cannot be sure of being the same machine, or its build does not say
      */
-    record Resume(LogSpec spec, boolean isSeenBefore) implements Ask {
+    record Resume(LogSpec spec, boolean isSeenBefore, List<String> former) implements Ask {
         public Resume {
             Objects.requireNonNull(spec, "spec");
+            former = List.copyOf(former);
+        }
+
+        /** Of a machine that knows of no earlier run. */
+        public Resume(LogSpec spec, boolean isSeenBefore) {
+            this(spec, isSeenBefore, List.of());
         }
 
         /** Of a table that has heard of the log itself, or a machine that never has. */

@@ -2,7 +2,6 @@ package org.mirrorlog.log;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.mirrorlog.protocol.LogSpec;
@@ -49,11 +48,6 @@ final class Joining {
         if (Decider.isRepeated(state, round)) {
             return joined(state, round, List.of(Decider.executed(round)));
         }
-        Optional<String> later = rules.isNewBootProofOfDeath() ? laterBoot(state, round) : Optional.empty();
-        if (later.isPresent()) {
-            return Decision.deny(new Answer.Held("daemon start " + round.jvm() + " of " + round.node()
-                    + " is older than the one that serves incarnation " + later.get() + " of the same machine"));
-        }
         List<LogEvent> events = new ArrayList<>(endOlder(state, rules, round));
         boolean isOtherTable = round.session() == 0 && state.members().containsKey(by);
         if (isOtherTable) {
@@ -75,27 +69,30 @@ final class Joining {
         return joined(state, round, events);
     }
 
-    /** A RESUME of an earlier boot may arrive late: it proves nothing about the boot that came after it (D16). */
-    private static Optional<String> laterBoot(LogState state, Round round) {
-        return othersOfTheMachine(state, round).filter(e -> e.getValue().jvm() > round.jvm())
-                .map(e -> e.getKey().incarnation()).findFirst();
+    /**
+     * Earlier runs of the asker's kernel, which are over. The machine says so itself: a node name that is the same
+     * proves nothing, for another machine may have been given it (D16). The log need not have heard of such a run: a
+     * RESUME of it may still be under way, and must not be executed.
+     */
+    private static Stream<String> former(LogState state, Round round, Ask.Resume resume) {
+        return resume.former().stream()
+                .filter(incarnation -> !incarnation.equals(round.by().incarnation())
+                        && !state.dead().contains(incarnation) && isOfNode(state, incarnation, round.node()))
+                .distinct().sorted();
     }
 
-    private static Stream<Map.Entry<InstanceId, Member>> othersOfTheMachine(LogState state, Round round) {
-        return state.members().entrySet().stream().filter(e -> e.getValue().node().equals(round.node())
-                && !e.getKey().incarnation().equals(round.by().incarnation()));
+    /** Whether nothing that the log knows of an incarnation says that it runs on another node. */
+    private static boolean isOfNode(LogState state, String incarnation, String node) {
+        return state.members().entrySet().stream().filter(e -> e.getKey().incarnation().equals(incarnation))
+                .allMatch(e -> e.getValue().node().equals(node))
+                && state.adoption().map(a -> a.awaited().getOrDefault(incarnation, node)).orElse(node).equals(node);
     }
 
     /** Sessions that this RESUME proves to be over: an older boot of the same machine, another table of this kernel. */
     static List<LogEvent> endOlder(LogState state, Rules rules, Round round) {
         List<LogEvent> events = new ArrayList<>();
-        if (rules.isNewBootProofOfDeath()) {
-            Stream<String> awaited = state.adoption().stream().flatMap(a -> a.awaited().entrySet().stream())
-                    .filter(e -> e.getValue().equals(round.node()) && !e.getKey().equals(round.by().incarnation()))
-                    .map(Map.Entry::getKey);
-            Stream.concat(othersOfTheMachine(state, round).map(e -> e.getKey().incarnation()), awaited).distinct()
-                    .sorted()
-                    .forEach(incarnation -> events.add(new LogEvent.Died(incarnation)));
+        if (rules.isNewBootProofOfDeath() && round.ask() instanceof Ask.Resume resume) {
+            former(state, round, resume).forEach(incarnation -> events.add(new LogEvent.Died(incarnation)));
         }
         state.members().forEach((id, member) -> {
             if (member.mayRun() && id.incarnation().equals(round.by().incarnation())) {

@@ -31,7 +31,8 @@ final class Adopting {
     private final Supplier<Map<String, String>> nodes;
     private final List<OwnerCommand.Adopt> orders = new ArrayList<>();
     private final Set<InstanceId> held = new HashSet<>();
-    private final Map<String, String> absent = new LinkedHashMap<>();
+    /** By incarnation, the earlier runs of its kernel, which are over. */
+    private final Map<String, List<String>> absent = new LinkedHashMap<>();
     /** The settings say so; once for each history. */
     private boolean isSet;
 
@@ -68,9 +69,10 @@ final class Adopting {
     /** A node's kernel has no table of this log; of interest if it was awaited. */
     void absent(OwnerCommand.NoTable none, LogState state) {
         boolean isAwaited = state.adoption().filter(a -> a.at() == none.adoptedAt()
-                && (a.awaited().containsKey(none.incarnation()) || a.awaited().containsValue(none.node()))).isPresent();
+                && (a.awaited().containsKey(none.incarnation())
+                        || none.former().stream().anyMatch(a.awaited()::containsKey))).isPresent();
         if (isAwaited) {
-            absent.put(none.incarnation(), none.node());
+            absent.put(none.incarnation(), none.former());
         }
     }
 
@@ -79,17 +81,14 @@ final class Adopting {
     }
 
     /**
-     * Who has said that its kernel has no table, and is still awaited; and former boots of its machine, which are over.
+     * Who has said that its kernel has no table, and is still awaited; and earlier runs of that kernel, which are over.
      */
     List<LogEvent> absences(LogState state, boolean isNewBootProofOfDeath) {
         List<LogEvent> events = new ArrayList<>();
         Map<String, String> awaited = state.adoption().map(Adoption::awaited).orElse(Map.of());
-        absent.forEach((incarnation, node) -> {
-            awaited.forEach((other, name) -> {
-                if (isNewBootProofOfDeath && name.equals(node) && !other.equals(incarnation)) {
-                    events.add(new LogEvent.Died(other));
-                }
-            });
+        absent.forEach((incarnation, former) -> {
+            awaited.keySet().stream().filter(other -> isNewBootProofOfDeath && former.contains(other)
+                    && !other.equals(incarnation)).forEach(other -> events.add(new LogEvent.Died(other)));
             if (awaited.containsKey(incarnation)) {
                 events.add(new LogEvent.Absent(incarnation));
             }

@@ -101,7 +101,7 @@ public final class MessageSerializer extends SerializerWithStringManifest {
         } else if (object instanceof OwnerCommand.Adopt adopt) {
             out.text(refs.toSerializationFormat(adopt.replyTo())).flag(adopt.isForced());
         } else if (object instanceof OwnerCommand.NoTable none) {
-            out.text(none.node()).text(none.incarnation()).i64(none.adoptedAt());
+            out.text(none.node()).text(none.incarnation()).i64(none.adoptedAt()).texts(none.former());
         } else if (object instanceof RollCall call) {
             out.text(call.uuid()).i64(call.adoptedAt());
         } else if (object instanceof HeardQuestion question) {
@@ -138,7 +138,8 @@ public final class MessageSerializer extends SerializerWithStringManifest {
                 case ADOPT_2:
                     return whole(bytes, this::adopt);
                 case NO_TABLE_1:
-                    return whole(bytes, in -> new OwnerCommand.NoTable(in.text(), in.text(), in.i64()));
+                    return whole(bytes, in -> new OwnerCommand.NoTable(in.text(), in.text(), in.i64(),
+                            in.textsIfThere()));
                 case ROLL_CALL_1:
                     return whole(bytes, in -> new RollCall(in.text(), in.i64()));
                 case HEARD_QUESTION_1:

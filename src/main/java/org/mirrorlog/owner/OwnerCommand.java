@@ -55,8 +55,18 @@ public sealed interface OwnerCommand {
      * A node's kernel has no table of this log.
      *
      * @param adoptedAt the adoption that it was asked about
+     * @param former boot ids of earlier runs of that kernel, which are over (D16)
      */
-    record NoTable(String node, String incarnation, long adoptedAt) implements OwnerCommand { }
+    record NoTable(String node, String incarnation, long adoptedAt, List<String> former) implements OwnerCommand {
+        public NoTable {
+            former = List.copyOf(former);
+        }
+
+        /** Of a machine that knows of no earlier run. */
+        public NoTable(String node, String incarnation, long adoptedAt) {
+            this(node, incarnation, adoptedAt, List.of());
+        }
+    }
 
     /** Time to ask those that have not said whether they have heard of this log. */
     enum AskOthers implements OwnerCommand { INSTANCE }

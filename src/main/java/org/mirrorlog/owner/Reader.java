@@ -3,7 +3,9 @@ package org.mirrorlog.owner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.mirrorlog.log.Geometry;
 import org.mirrorlog.log.InstanceId;
@@ -63,6 +65,15 @@ final class Reader {
             names.put(text(), text());
         }
         return names;
+    }
+
+    /** Empty if nothing follows. */
+    List<String> textsIfThere() {
+        List<String> texts = new ArrayList<>();
+        for (int left = buffer.remaining() >= Short.BYTES ? u16() : 0; left > 0; left--) {
+            texts.add(text());
+        }
+        return texts;
     }
 
     InstanceId id() {

@@ -56,7 +56,7 @@ final class RoundCodec {
         encode(round.ask(), out);
         out.i64(round.reign());
         if (round.ask() instanceof Ask.Resume resume) {
-            out.i64(resume.isSeenBefore() ? 1 : 0);
+            out.i64(resume.isSeenBefore() ? 1 : 0).texts(resume.former());
         }
     }
 
@@ -106,8 +106,8 @@ final class RoundCodec {
         RegionSet clears = in.regions();
         Ask ask = ask(in);
         long reign = isLast ? in.i64IfThere() : 0;
-        if (isLast && ask instanceof Ask.Resume resume && in.i64IfThere() == 1) {
-            ask = new Ask.Resume(resume.spec(), true);
+        if (isLast && ask instanceof Ask.Resume resume) {
+            ask = new Ask.Resume(resume.spec(), in.i64IfThere() == 1, in.textsIfThere());
         }
         return new Round(uuid, by, node, jvm, session, number, seen, reign, clears, ask);
     }

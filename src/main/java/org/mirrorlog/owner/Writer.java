@@ -3,6 +3,7 @@ package org.mirrorlog.owner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.mirrorlog.log.Geometry;
 import org.mirrorlog.log.InstanceId;
@@ -66,6 +67,12 @@ final class Writer {
     Writer names(Map<String, String> names) {
         u16(names.size());
         names.forEach((incarnation, name) -> text(incarnation).text(name));
+        return this;
+    }
+
+    Writer texts(List<String> texts) {
+        u16(texts.size());
+        texts.forEach(this::text);
         return this;
     }
 

@@ -16,6 +16,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.NotSerializableException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -116,6 +117,7 @@ class HeardElsewhereTest {
             };
             logs = new LogSharding(kit.system(), new LogSharding.Around(new LogDevices(Runnable::run, true),
                     new DeathList(), Heads.UNKNOWN, new LogSharding.Others(new NodeIdentity(name, id.incarnation()),
+                    List::of,
                             () -> Map.of("boot-first", "first", "boot-second", "second"), witness, false)));
             logs.begin(new OwnerSettings(name + "/1", id.incarnation(), "test", new UUID(1, 2), true,
                     Set.of(), Optional.empty(), 1_000, Duration.ofHours(1)), 1);

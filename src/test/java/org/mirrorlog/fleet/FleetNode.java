@@ -112,6 +112,7 @@ public final class FleetNode implements AutoCloseable {
     private synchronized void launch(List<String> more) {
         List<String> command = new ArrayList<>(List.of(RUN.toString()));
         command.add("-Dmirrorlog.kernel.boot-id=" + bootId);
+        command.add("-Dmirrorlog.machine-id=machine-" + host);
         command.addAll(settings);
         command.addAll(more);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)

@@ -61,7 +61,7 @@ class SystemdTest {
 
     private List<String> settingsOfUnix() {
         return settings("mirrorlog.kernel.connector = unix", "mirrorlog.kernel.unix-path = " + node.socket(),
-                "mirrorlog.kernel.boot-id = " + node.bootId());
+                "mirrorlog.kernel.boot-id = " + node.bootId(), "mirrorlog.machine-id = machine-" + node.host());
     }
 
     @Test

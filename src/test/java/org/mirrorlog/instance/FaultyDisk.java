@@ -102,6 +102,14 @@ final class FaultyDisk implements RecordDisk {
     }
 
     @Override
+    public void forceDirectory(Path directory) throws IOException {
+        call(null, () -> {
+            REAL.forceDirectory(directory);
+            return null;
+        });
+    }
+
+    @Override
     public List<Path> list(Path directory, String glob) throws IOException {
         return REAL.list(directory, glob);
     }

@@ -23,6 +23,7 @@ import org.mirrorlog.log.RegionSet;
 
 /**
  * Record files: what is appended is there after a reopen, what is damaged is refused, what is of another boot is void.
+ * How daemon starts are counted: {@link ServedBootsTest}.
  */
 class RecordFileTest {
     private static final String LINE = "65536 clustered-core 1024 nosync";
@@ -325,18 +326,5 @@ class RecordFileTest {
         record("boot-1", "../x");
 
         assertEquals(3, takeUp("boot-1").size());
-    }
-
-    @Test
-    void d5ShouldCountDaemonStartsUpwardsWhateverTheClock() throws IOException {
-        RecordDirectory directory = RecordDirectory.open(dir, "boot-1");
-        long first = directory.nextStart(5_000);
-        long second = directory.nextStart(5_000);
-        long third = directory.nextStart(10);
-        Files.writeString(dir.resolve("starts"), "rubbish");
-        long fourth = directory.nextStart(third + 1);
-
-        assertTrue(first >= 5_000 && first < second && second < third && third < fourth,
-                first + " " + second + " " + third + " " + fourth);
     }
 }

@@ -56,6 +56,7 @@ final class DaemonProcess {
         int port = freePort();
         List<String> settings = new ArrayList<>(List.of("-Dmirrorlog.kernel.connector=unix",
                 "-Dmirrorlog.kernel.unix-path=" + place.unixPath(), "-Dmirrorlog.kernel.boot-id=" + place.bootId(),
+                "-Dmirrorlog.machine-id=guest-" + Integer.toHexString(place.dataDir().hashCode()),
                 "-Dmirrorlog.data-dir=" + place.dataDir(), "-Dmirrorlog.node-name=kernelguest",
                 "-Dakka.management.http.port=" + port));
         settings.addAll(moreSettings);

@@ -98,22 +98,65 @@ class LogRulesTest {
         assertEquals(new Answer.SyncSet(true), ask(A, new Ask.SetSync(0, true)));
     }
 
+    private static Ask resumeAfter(String... former) {
+        return new Ask.Resume(SPEC, false, List.of(former));
+    }
+
     /** D16: a new boot proves the older one dead, but an old RESUME that arrives late proves nothing. */
     @Test
     void shouldTakeOnlyANewerBootForProofOfDeath() {
         ask(A, "node", 1, NONE, new Ask.Resume(SPEC));
         ask(A, "node", 1, NONE, new Ask.Forget());
-        ask(B, "node", 2, NONE, new Ask.Resume(SPEC));
+        ask(B, "node", 2, NONE, resumeAfter(A.incarnation()));
         ask(B, "node", 2, NONE, new Ask.Mark(RegionSet.of(4)));
 
         Answer late = ask(new InstanceId(A.incarnation(), 2), "node", 1, NONE, new Ask.Resume(SPEC));
 
-        assertInstanceOf(Answer.Held.class, late);
-        assertEquals(List.of(), log.dead());
+        assertInstanceOf(Answer.DeclaredDead.class, late);
+        assertEquals(List.of(A.incarnation()), log.dead());
         assertTrue(log.members().get(B).marks().contains(4));
         InstanceId newest = new InstanceId("boot-c", 1);
-        ask(newest, "node", 3, NONE, new Ask.Resume(SPEC));
-        assertEquals(List.of(B.incarnation()), log.dead());
+        ask(newest, "node", 3, NONE, resumeAfter(B.incarnation(), A.incarnation()));
+        assertEquals(List.of(A.incarnation(), B.incarnation()), log.dead());
+    }
+
+    /** D16: numbers of daemon starts may come from wrong clocks, and order nothing but the starts of one boot. */
+    @Test
+    void d16ShouldNotOrderTwoBootsByTheirClocks() {
+        ask(B, "node", 50, NONE, new Ask.Resume(SPEC));
+        ask(B, "node", 50, NONE, new Ask.Mark(RegionSet.of(4)));
+
+        ask(A, "node", 100, NONE, new Ask.Resume(SPEC));
+
+        assertEquals(List.of(), log.dead());
+        assertTrue(log.members().get(B).marks().contains(4));
+        assertInstanceOf(Answer.Joined.class, ask(new InstanceId("boot-c", 1), "node", 7, NONE,
+                resumeAfter(A.incarnation())), "whatever its number, it is not held");
+        assertEquals(List.of(A.incarnation()), log.dead());
+    }
+
+    /** D16: what a machine says of its earlier runs counts only where nothing contradicts it. */
+    @Test
+    void d16ShouldNotBelieveThatAnotherNodesRunIsOver() {
+        ask(A, "node-1", 1, NONE, new Ask.Resume(SPEC));
+
+        ask(B, "node-2", 2, NONE, resumeAfter(A.incarnation(), B.incarnation()));
+
+        assertEquals(List.of(), log.dead());
+        assertTrue(log.members().get(A).isActive());
+        assertTrue(log.members().get(B).isActive());
+    }
+
+    /** D16: a replacement host has the name of a machine that was merely cut off, and its clock may be ahead. */
+    @Test
+    void d16ShouldNotTakeAnotherMachineOfTheSameNameForANewBoot() {
+        ask(A, "node", 1, NONE, new Ask.Resume(SPEC));
+        ask(A, "node", 1, NONE, new Ask.Mark(RegionSet.of(4)));
+
+        assertInstanceOf(Answer.Joined.class, ask(B, "node", 2, NONE, new Ask.Resume(SPEC)));
+
+        assertEquals(List.of(), log.dead());
+        assertTrue(log.members().get(A).marks().contains(4));
     }
 
     /** R1, S12, D11: a region unsynced through a death is passed by hints, but not while somebody copies it. */

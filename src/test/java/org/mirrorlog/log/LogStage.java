@@ -26,21 +26,24 @@ final class LogStage {
     final class Table {
         final InstanceId id;
         final String node;
+        /** Earlier runs of the kernel, which the machine knows to be over. */
+        private final List<String> former;
         long jvm;
         long session;
         private long number;
         private long seen;
         private Round last;
 
-        private Table(String incarnation, String node, long luid) {
+        private Table(String incarnation, String node, long luid, List<String> former) {
             this.id = new InstanceId(incarnation, luid);
             this.node = node;
+            this.former = former;
             this.jvm = ++lastJvm;
         }
 
         /** Another table of the same kernel, served by the same daemon. */
         Table sibling(long luid) {
-            Table sibling = new Table(id.incarnation(), node, luid);
+            Table sibling = new Table(id.incarnation(), node, luid, former);
             sibling.jvm = jvm;
             sibling.number = number + 1_000;
             return sibling;
@@ -85,7 +88,7 @@ final class LogStage {
         }
 
         Answer.Joined resume(LogSpec spec) {
-            return assertInstanceOf(Answer.Joined.class, ask(new Ask.Resume(spec)));
+            return assertInstanceOf(Answer.Joined.class, ask(new Ask.Resume(spec, false, former)));
         }
 
         void mark(long... regions) {
@@ -159,12 +162,17 @@ final class LogStage {
 
     /** A table on a machine of its own, whose boot id is {@code boot-NAME}. */
     Table machine(String name) {
-        return new Table("boot-" + name, "node-" + name, 1);
+        return new Table("boot-" + name, "node-" + name, 1, List.of());
     }
 
     /** A table on a machine that has booted again. */
     Table rebooted(Table before, String incarnation) {
-        return new Table(incarnation, before.node, before.id.luid());
+        return new Table(incarnation, before.node, before.id.luid(), List.of(before.id.incarnation()));
+    }
+
+    /** A table of another machine, which was given the same name. */
+    Table twin(Table original, String incarnation) {
+        return new Table(incarnation, original.node, original.id.luid(), List.of());
     }
 
     /** Decides one round as a commit of its own; empty: it was not executed. */

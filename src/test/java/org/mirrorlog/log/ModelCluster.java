@@ -95,7 +95,7 @@ final class ModelCluster {
     }
 
     private void boot(int machine) {
-        kernels[machine] = new ModelKernel(this, machine, "boot-" + ++boots);
+        kernels[machine] = new ModelKernel(this, machine, "boot-" + ++boots, kernels[machine]);
     }
 
     /** One thing happens somewhere. */

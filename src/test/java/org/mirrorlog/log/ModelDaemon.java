@@ -85,7 +85,7 @@ final class ModelDaemon {
     // ---- sessions
 
     void resume(Runnable then) {
-        ask(new Ask.Resume(cluster.spec), answer -> {
+        ask(new Ask.Resume(cluster.spec, false, kernel.former()), answer -> {
             Answer.Joined joined = (Answer.Joined) answer;
             session = joined.session();
             hint = 0;

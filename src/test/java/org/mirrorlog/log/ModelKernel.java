@@ -1,5 +1,6 @@
 package org.mirrorlog.log;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -29,13 +30,24 @@ final class ModelKernel {
     private boolean isCopyWritten;
     private int marking = -1;
     private boolean isKept;
+    private final List<String> former = new ArrayList<>();
 
-    ModelKernel(ModelCluster cluster, int machine, String bootId) {
+    /** @param before its machine's earlier run; null for the first */
+    ModelKernel(ModelCluster cluster, int machine, String bootId, ModelKernel before) {
         this.cluster = cluster;
         this.random = cluster.random;
         this.machine = machine;
         this.id = new InstanceId(bootId, 1);
         this.daemon = new ModelDaemon(cluster, this);
+        if (before != null) {
+            former.addAll(before.former);
+            former.add(before.id.incarnation());
+        }
+    }
+
+    /** Earlier runs of the machine's kernel, as it knows itself. */
+    List<String> former() {
+        return former;
     }
 
     int machine() {

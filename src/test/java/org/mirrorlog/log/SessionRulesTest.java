@@ -457,6 +457,18 @@ class SessionRulesTest {
     }
 
     @Test
+    void d16ShouldNotTakeATwinForTheMachineItself() {
+        a.resume(LogStage.nosync());
+        a.mark(3);
+
+        stage.twin(a, "boot-t").resume(LogStage.nosync());
+
+        assertTrue(a.member().isActive(), "it was merely cut off, and goes on writing");
+        stage.assertUnsynced();
+        stage.assertDirty(3);
+    }
+
+    @Test
     void d16ShouldNotTakeItForADeathWhereAMachineMayRunTwice() {
         stage.rules = new Rules(false, false);
         a.resume(LogStage.nosync());
@@ -495,6 +507,6 @@ class SessionRulesTest {
 
         assertTrue(answer.isEmpty() || answer.get().isDenial(), String.valueOf(answer));
         assertTrue(again.member().isActive());
-        assertTrue(stage.log.dead().isEmpty());
+        assertFalse(stage.log.dead().contains("boot-a2"));
     }
 }

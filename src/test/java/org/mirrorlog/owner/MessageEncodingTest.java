@@ -12,6 +12,7 @@ import akka.actor.typed.javadsl.Adapter;
 import com.typesafe.config.ConfigFactory;
 import java.io.NotSerializableException;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.mirrorlog.log.Answer;
@@ -127,11 +128,29 @@ class MessageEncodingTest {
         byte[] ask = serializer.toBinary(new OwnerCommand.Ask(round, true, somebody));
         String bytes = HexFormat.of().formatHex(ask);
 
-        assertTrue(bytes.endsWith("0a00000000000000" + "0100000000000000"), bytes);
+        assertTrue(bytes.endsWith("0a00000000000000" + "0100000000000000" + "0000"), bytes);
         assertEquals(round, ((OwnerCommand.Ask) serializer.fromBinary(ask, "A3")).round());
-        byte[] older = java.util.Arrays.copyOf(ask, ask.length - Long.BYTES);
+        byte[] older = java.util.Arrays.copyOf(ask, ask.length - Long.BYTES - Short.BYTES);
         assertEquals(new Ask.Resume(OwnerStage.core()),
                 ((OwnerCommand.Ask) serializer.fromBinary(older, "A3")).round().ask());
+    }
+
+    /** D16: they stand behind what an older build reads, and a build that does not say proves nothing. */
+    @Test
+    void shouldKeepTheBytesOfEarlierRunsThatAreOver() throws NotSerializableException {
+        Round round = new Round("LVM-", A, "node1", 5, 7, 6, 8, 10, RegionSet.empty(),
+                new Ask.Resume(OwnerStage.core(), true, List.of("b3", "b2")));
+        byte[] ask = serializer.toBinary(new OwnerCommand.Ask(round, true, somebody));
+
+        assertTrue(HexFormat.of().formatHex(ask).endsWith("0100000000000000" + "0200" + "02006233" + "02006232"));
+        assertEquals(round, ((OwnerCommand.Ask) serializer.fromBinary(ask, "A3")).round());
+        byte[] older = java.util.Arrays.copyOf(ask, ask.length - 10);
+        assertEquals(new Ask.Resume(OwnerStage.core(), true),
+                ((OwnerCommand.Ask) serializer.fromBinary(older, "A3")).round().ask());
+        OwnerCommand.NoTable none = new OwnerCommand.NoTable("node1", "b4", 9, List.of("b3"));
+        assertBytes("N1", "05006e6f646531" + "02006234" + "0900000000000000" + "0100" + "02006233", none);
+        assertEquals(new OwnerCommand.NoTable("node1", "b4", 9),
+                read("N1", "05006e6f646531" + "02006234" + "0900000000000000"));
     }
 
     /** What a newer build says more. */

@@ -113,7 +113,7 @@ final class AnswersHaveAnOrder extends Checker {
             openOf(machine).removeIf(entry -> entry.request.luid() == request.luid());
             // Where another boot proves nothing, it might be another machine.
             boolean isProof = sim().plan().isBootProofOfDeath();
-            tables.put(id, new Operation.Table((int) events, isProof ? machine.name() : machine.incarnation(),
+            tables.put(id, new Operation.Table((int) events, isProof ? machine.lineage() : machine.incarnation(),
                     isProof ? boot : 0, parsed.spec()));
             isTooLarge |= parsed.spec().regionCount() > MOST_REGIONS;
         }

@@ -51,11 +51,13 @@ final class Daemon implements Surroundings {
         this.sim = sim;
         this.machine = machine;
         this.incarnation = machine.incarnation();
-        this.name = machine.name() + "/jvm" + jvm;
+        String place = machine.directoriesLost() == 0 ? machine.name() : machine.incarnation();
+        this.name = place + "/jvm" + jvm;
         this.clockRate = sim.dice().between(0.9, 1.1);
         this.startedUs = sim.time().nowUs() - sim.dice().between(0, 1_000_000_000);
         Tuning tuning = new Tuning(sim.plan().lazyClearMs(), 500, 100);
-        instances = new Instances(new org.mirrorlog.instance.Machine(machine.name(), incarnation, jvm), tuning,
+        instances = new Instances(new org.mirrorlog.instance.Machine(machine.node(), incarnation, jvm,
+                machine::former), tuning,
                 store(), this);
     }
 

@@ -37,6 +37,14 @@ final class DecisionHoles {
         if (sim.has(Hole.D16_UNREACHABLE_IS_DEAD)) {
             declareDead();
         }
+        if (sim.has(Hole.D16_NAME_IS_MACHINE) && round.ask() instanceof Ask.Resume) {
+            state.members().forEach((id, member) -> {
+                boolean isOther = !id.incarnation().equals(round.by().incarnation());
+                if (isOther && member.node().equals(round.node())) {
+                    events.add(new LogEvent.Died(id.incarnation()));
+                }
+            });
+        }
         decision.events().forEach(this::tamper);
         if (sim.has(Hole.S7_D5_LATE_REPORT_COUNTS) && !decision.answer().isDenial() && sim.dice().chance(0.02)) {
             executeLateReport();

@@ -144,6 +144,12 @@ final class FaultInjector {
         if (!sim.plan().isBootProofOfDeath()) {
             sim.hit(Fault.BOOT_DOUBTED);
             fallen.add(dead);
+        } else if (sim.plan().isTwinned()) {
+            // Its next boot may not be able to prove it: somebody says so in the end.
+            fallen.add(dead);
+            if (sim.strikes(Fault.DIRECTORY_LOST)) {
+                machine.loseDirectory();
+            }
         }
         if (sim.machines().size() == 1 && sim.dice().chance(0.5)) {
             sim.mirrors().forEach(mirror -> mirror.disk().losePower(sim.dice()));

@@ -45,6 +45,7 @@ enum Hole {
     D15_UNKNOWN_TABLE("a running table without record is told that it is unknown"),
     D16_CONFIRMED_ALIVE("the death of a machine that still runs is confirmed"),
     D16_UNREACHABLE_IS_DEAD("a node that was not heard for a while is declared dead"),
+    D16_NAME_IS_MACHINE("a new boot of another machine that has the same name proves a death"),
     D18_DOUBT_ENDS_WITH_EPOCH("a nosync log starts clean, whatever was dirty at its end"),
     D19_REGION_SIZE_IGNORED("a dirty map is read with another region size"),
     D20_NO_TAKEOVER_REWRITE("a new owner does not rewrite the device"),

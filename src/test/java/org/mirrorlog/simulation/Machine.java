@@ -14,6 +14,7 @@ import java.util.Set;
 import org.mirrorlog.emulator.EmulatedMachine;
 import org.mirrorlog.emulator.LegIo;
 import org.mirrorlog.instance.InstanceKey;
+import org.mirrorlog.instance.ServedBoots;
 import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
@@ -27,15 +28,21 @@ import org.mirrorlog.protocol.UlogRequest;
  */
 final class Machine {
     private static final int INBOX = 48;
+    /** In runs of that kind so many machines have the same node name. */
+    private static final int TWINS = 2;
 
     private final Simulation sim;
     private final String name;
+    private final int index;
     private final Map<InstanceKey, SurvivingRecord> records = new LinkedHashMap<>();
     private final Deque<UlogRequest> inbox = new ArrayDeque<>();
     private Set<LegIo> scheduled = Collections.newSetFromMap(new IdentityHashMap<>());
     /** By table (its luid): how many tasks that reconnect have had an answer to CTR, and none to RESUME yet. */
     private final Map<Long, Integer> reconnecting = new HashMap<>();
     private SurvivingNumbers numbers;
+    /** What its data directory has served; null if that is new. */
+    private ServedBoots.Entries served;
+    private int directoriesLost;
     private EmulatedMachine kernel;
     private Daemon daemon;
     private boolean isCongested;
@@ -50,6 +57,7 @@ final class Machine {
     Machine(Simulation sim, int index) {
         this.sim = sim;
         this.name = "n" + index;
+        this.index = index;
     }
 
     String name() {
@@ -64,8 +72,57 @@ final class Machine {
         return numbers;
     }
 
+    /** What it calls itself to others. */
+    String node() {
+        return sim.plan().isTwinned() && index <= TWINS ? "n1" : name;
+    }
+
+    /** Which machine it is: cloned disks carry the id of the original. */
+    private String machineId() {
+        return isCloned() && index > TWINS ? "machine-of-n1" : "machine-of-" + name;
+    }
+
+    /** Whether its id is also that of a node of another name. */
+    private boolean isCloned() {
+        return sim.plan().odds().containsKey(Fault.CLONED) && index != TWINS;
+    }
+
+    /** Boots of one lineage are known to be of one machine. */
+    String lineage() {
+        return isCloned() ? incarnation() : directoriesLost == 0 ? name : name + '~' + directoriesLost;
+    }
+
+    /** Earlier boots that are over, as it knows itself. */
+    List<String> former() {
+        return served.former();
+    }
+
+    private void noteBoot() {
+        ServedBoots.Own own = new ServedBoots.Own(machineId(), node(), incarnation());
+        served = served == null ? ServedBoots.Entries.first(own) : served.with(own);
+        if (isCloned()) {
+            sim.hit(Fault.CLONED);
+            served = served.shared();
+        }
+    }
+
+    /** With it goes what the machine has heard; and perhaps the disk of another machine takes its place. */
+    void loseDirectory() {
+        directoriesLost++;
+        daemonStarts = 0;
+        numbers = null;
+        ServedBoots.Entries other = sim.dice().pick(sim.machines()).served;
+        // Its own may have been given away before: that would be no loss.
+        boolean isOwn = other == null || other.own().machine().equals(machineId());
+        served = isOwn || sim.dice().chance(0.5) ? null : other;
+    }
+
     String incarnation() {
         return name + "-boot" + boots;
+    }
+
+    int directoriesLost() {
+        return directoriesLost;
     }
 
     boolean isUp() {
@@ -89,6 +146,7 @@ final class Machine {
 
     void boot() {
         boots++;
+        noteBoot();
         if (numbers == null) {
             numbers = new SurvivingNumbers(sim);
         }

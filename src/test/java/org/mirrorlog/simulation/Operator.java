@@ -81,7 +81,7 @@ final class Operator {
     /** By incarnation: all nodes, as members of the cluster and former ones. */
     Map<String, String> nodes() {
         Map<String, String> nodes = new LinkedHashMap<>();
-        sim.machines().forEach(machine -> nodes.put(machine.incarnation(), machine.name()));
+        sim.machines().forEach(machine -> nodes.put(machine.incarnation(), machine.node()));
         return nodes;
     }
 }

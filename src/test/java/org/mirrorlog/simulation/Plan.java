@@ -37,7 +37,7 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
     /** What a caller may insist on. */
     enum Kind {
         CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK, SEVERAL_LOGS, DEATHS, RECONNECTS, LATE_BLOCKS, REACTIVATIONS,
-        ADOPTIONS, SET_BACK
+        ADOPTIONS, SET_BACK, TWINS
     }
 
     static Plan draw(Dice dice, Kind kind) {
@@ -58,6 +58,8 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                 return adoptions(dice);
             case SET_BACK:
                 return setBack(dice);
+            case TWINS:
+                return twins(dice);
             default:
                 return oneLog(dice, kind);
         }
@@ -195,6 +197,26 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
     boolean mayForgetUnnoticed() {
         return nodes > 1 && everyMs.containsKey(Fault.JOURNAL_ROLLED_BACK)
                 && shapes.stream().anyMatch(shape -> shape.isNosync && !shape.isDisk);
+    }
+
+    /**
+     * Two machines have one node name, and each of them boots while the other is cut off and goes on writing. Data
+     * directories are lost, or are those of another machine; a third machine may be a clone (D16).
+     */
+    private static Plan twins(Dice dice) {
+        Plan plan = deaths(dice);
+        plan.odds.put(Fault.TWIN, 1.0);
+        plan.odds.remove(Fault.BOOT_DOUBTED);
+        plan.everyMs.put(Fault.PARTITION, dice.between(5_000, 15_000));
+        maybe(dice, plan.odds, Fault.DIRECTORY_LOST, 0.6);
+        if (plan.nodes > 2 && dice.chance(0.3)) {
+            plan.odds.put(Fault.CLONED, 1.0);
+        }
+        return plan;
+    }
+
+    boolean isTwinned() {
+        return odds.containsKey(Fault.TWIN);
     }
 
     boolean isReactivating() {

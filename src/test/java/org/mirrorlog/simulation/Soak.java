@@ -96,6 +96,7 @@ public final class Soak {
     /** Those in which it can be seen. */
     static List<Plan.Kind> kindsFor(Hole planted) {
         return planted == Hole.D2_FORGETS_WITH_THE_MACHINE ? List.of(Plan.Kind.ADOPTIONS)
+                : planted == Hole.D16_NAME_IS_MACHINE ? List.of(Plan.Kind.TWINS)
                 : planted == Hole.D2_ASKS_NOBODY ? List.of(Plan.Kind.SET_BACK) : FAULTY;
     }
 
