@@ -96,7 +96,7 @@ class ColdStartTest {
     void shouldMakeOneClusterWhateverTheOrderOfTheirSeeds() {
         fleet.node(1, 3, 2, 1).start();
         fleet.node(2, 2).start();
-        fleet.node(3, 1, 2).start();
+        fleet.node(3, 1, 3, 2).start();
 
         fleet.awaitOneClusterOf(1, 2, 3);
 
