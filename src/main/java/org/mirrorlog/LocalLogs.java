@@ -54,6 +54,10 @@ final class LocalLogs implements LogViews {
     private record Heard(String owner, long silentSinceMs, long askedAtMs) {
         static final Heard NOTHING = new Heard(null, 0, 0);
 
+        boolean isAnswering() {
+            return askedAtMs != 0 && silentSinceMs == 0;
+        }
+
         Heard silent(long nowMs) {
             return new Heard(owner, silentSinceMs != 0 ? silentSinceMs : nowMs, nowMs);
         }
@@ -89,16 +93,27 @@ final class LocalLogs implements LogViews {
             Map<String, List<Instances.View>> byLog = new TreeMap<>();
             tables.forEach(view -> byLog.computeIfAbsent(view.key().uuid(), uuid -> new ArrayList<>()).add(view));
             heard.keySet().retainAll(byLog.keySet());
-            // Those first that were not asked last time.
             Map<String, Heard> before = Map.copyOf(heard);
-            List<String> uuids = byLog.keySet().stream().sorted(Comparator.comparing(
-                    uuid -> before.getOrDefault(uuid, Heard.NOTHING).askedAtMs())).toList();
             long nowMs = clockMs.getAsLong();
-            return Survey.of(uuids, sources.askFor(), uuid -> view(byLog.get(uuid))).thenApply(views ->
-                    byLog.entrySet().stream().map(log -> views.containsKey(log.getKey()) ? views.get(log.getKey())
-                            : silent(log.getValue(), before.getOrDefault(log.getKey(), Heard.NOTHING).silent(nowMs),
-                            NOT_ASKED)).toList());
+            return ask(byLog, before, true).thenCombine(ask(byLog, before, false), (running, others) ->
+                    byLog.entrySet().stream().map(log -> Optional.ofNullable(running.get(log.getKey()))
+                            .or(() -> Optional.ofNullable(others.get(log.getKey())))
+                            .orElseGet(() -> silent(log.getValue(), heardOf(log.getKey(), before).silent(nowMs),
+                                    NOT_ASKED))).toList());
         });
+    }
+
+    /** Those first that were not asked last time. Who has answered last time runs, most likely. */
+    private CompletionStage<Map<String, LogView>> ask(Map<String, List<Instances.View>> byLog,
+            Map<String, Heard> before, boolean isRunning) {
+        List<String> uuids = byLog.keySet().stream().filter(uuid -> heardOf(uuid, before).isAnswering() == isRunning)
+                .sorted(Comparator.comparing(uuid -> heardOf(uuid, before).askedAtMs())).toList();
+        return Survey.of(uuids, isRunning ? Survey.RUNNING : Survey.STARTING, sources.askFor(),
+                uuid -> view(byLog.get(uuid)));
+    }
+
+    private static Heard heardOf(String uuid, Map<String, Heard> before) {
+        return before.getOrDefault(uuid, Heard.NOTHING);
     }
 
     @Override

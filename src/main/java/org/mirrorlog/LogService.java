@@ -64,7 +64,7 @@ final class LogService implements AutoCloseable {
     private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration VIEW_TIMEOUT = Duration.ofSeconds(3);
     /** Longer than thousands of owners take to start, shorter than who asks by HTTP waits. */
-    private static final Duration ASK_OWNERS = Duration.ofSeconds(2);
+    private static final Duration ASK_OWNERS = Duration.ofSeconds(3);
     private static final Duration DEVICE_TICK = Duration.ofSeconds(1);
     private static final Duration FORCE_HEARD = Duration.ofSeconds(1);
     private static final Duration JOURNAL_LOOK = Duration.ofMillis(500);

@@ -72,8 +72,8 @@ final class NodeStakes {
 
     /** Of the logs that tables of this machine use. What a death costs is not counted exactly. */
     CompletionStage<Logs> here() {
-        return used().thenCompose(uuids -> Survey.of(uuids, READ_TIMEOUT, uuid -> owners.inspect(uuid, LOOK_TIMEOUT)
-                .handle((state, failure) -> Optional.ofNullable(state)
+        return used().thenCompose(uuids -> Survey.of(uuids, Survey.STARTING, READ_TIMEOUT, uuid ->
+                owners.inspect(uuid, LOOK_TIMEOUT).handle((state, failure) -> Optional.ofNullable(state)
                         .map(known -> shares(known, (log, bootId) -> 0L))))
                 .thenApply(found -> logs(uuids, found)));
     }

@@ -14,12 +14,14 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * One question to each of many logs, a few at a time: an owner that has to be started for its answer takes its time
- * from the thread that serves kernels. A log that is silent keeps the next one waiting for a moment only.
+ * One question to each of many logs, some at a time: an owner that has to be started for its answer takes its time from
+ * the thread that serves kernels. A log that is silent keeps the next one waiting for a moment only.
  */
 final class Survey<T> {
     /** To start so many owners takes some tens of milliseconds. */
-    private static final int AT_A_TIME = 16;
+    static final int STARTING = 16;
+    /** Owners that run answer from memory. */
+    static final int RUNNING = 256;
     private static final Duration PATIENCE = Duration.ofMillis(100);
 
     private final Queue<String> left;
@@ -36,14 +38,15 @@ final class Survey<T> {
     /**
      * Asks logs in the order given.
      *
+     * @param atATime so many may be without an answer, silent ones apart
      * @param question ends by itself, within a bound and never with a failure; of any thread
      * @param limit after so long no further log is asked
      * @return the answers of all logs that were asked, by log
      */
-    static <T> CompletionStage<Map<String, T>> of(Collection<String> logs, Duration limit,
+    static <T> CompletionStage<Map<String, T>> of(Collection<String> logs, int atATime, Duration limit,
             Function<String, CompletionStage<T>> question) {
         Survey<T> survey = new Survey<>(logs, question, System.nanoTime() + limit.toNanos());
-        return CompletableFuture.allOf(Stream.generate(survey::oneAfterTheOther).limit(AT_A_TIME)
+        return CompletableFuture.allOf(Stream.generate(survey::oneAfterTheOther).limit(atATime)
                 .toArray(CompletableFuture[]::new)).thenCompose(asked -> survey.all());
     }
 

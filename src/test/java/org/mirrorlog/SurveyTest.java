@@ -32,7 +32,7 @@ class SurveyTest {
 
     @Test
     void shouldAskAFewAtATimeInTheirOrder() {
-        CompletionStage<Map<String, Integer>> survey = Survey.of(LOGS, LONG, this::ask);
+        CompletionStage<Map<String, Integer>> survey = Survey.of(LOGS, Survey.STARTING, LONG, this::ask);
 
         assertEquals(LOGS.subList(0, 16), askedAtOnce);
         for (int i = 0; i < LOGS.size(); i++) {
@@ -47,7 +47,7 @@ class SurveyTest {
 
     @Test
     void shouldNotLetTheSilentOnesHideOthers() {
-        CompletionStage<Map<String, Integer>> survey = Survey.of(LOGS, LONG, this::ask);
+        CompletionStage<Map<String, Integer>> survey = Survey.of(LOGS, Survey.STARTING, LONG, this::ask);
 
         await().until(() -> asked.size() == LOGS.size());
         assertFalse(survey.toCompletableFuture().isDone());
@@ -57,6 +57,6 @@ class SurveyTest {
 
     @Test
     void shouldAskNobodyAfterTheLimit() {
-        assertEquals(Map.of(), Survey.of(LOGS, Duration.ZERO, this::ask).toCompletableFuture().join());
+        assertEquals(Map.of(), Survey.of(LOGS, Survey.STARTING, Duration.ZERO, this::ask).toCompletableFuture().join());
     }
 }
