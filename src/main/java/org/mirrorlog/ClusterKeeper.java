@@ -5,7 +5,6 @@ import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.Props;
-import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -23,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.mirrorlog.cluster.GoesOn;
 import org.mirrorlog.cluster.LivingCluster;
 import org.mirrorlog.cluster.RowView;
 import org.mirrorlog.cluster.Seat;
@@ -83,7 +83,7 @@ final class ClusterKeeper extends AbstractBehavior<ClusterKeeper.Message> {
             timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
             return new ClusterKeeper(context, row, outlived);
         }));
-        system.systemActorOf(Behaviors.supervise(behavior).onFailure(SupervisorStrategy.resume()), "cluster-keeper",
+        system.systemActorOf(GoesOn.of(Message.class, "who keeps the row of the cluster", behavior), "cluster-keeper",
                 Props.empty());
     }
 

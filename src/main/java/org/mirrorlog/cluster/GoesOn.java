@@ -9,7 +9,7 @@ import akka.actor.typed.javadsl.Behaviors;
  * An actor that goes on, as it is, whatever a message makes it throw: nobody starts it again, and what it does is
  * needed as long as the node runs. One line with the stack tells of it, at most once a minute, with a count.
  */
-final class GoesOn<T> extends BehaviorInterceptor<T, T> {
+public final class GoesOn<T> extends BehaviorInterceptor<T, T> {
     private static final long TELL_EVERY_S = 60;
 
     private final String actor;
@@ -27,7 +27,7 @@ final class GoesOn<T> extends BehaviorInterceptor<T, T> {
      *
      * @param actor its name, for people
      */
-    static <T> Behavior<T> of(Class<T> messages, String actor, Behavior<T> behavior) {
+    public static <T> Behavior<T> of(Class<T> messages, String actor, Behavior<T> behavior) {
         return Behaviors.intercept(() -> new GoesOn<>(messages, actor), behavior);
     }
 

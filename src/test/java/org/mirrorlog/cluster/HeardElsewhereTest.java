@@ -9,11 +9,6 @@ import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.cluster.Cluster;
 import akka.cluster.MemberStatus;
-import akka.persistence.testkit.PersistenceTestKitPlugin;
-import akka.persistence.testkit.PersistenceTestKitSnapshotPlugin;
-import akka.serialization.SerializerWithStringManifest;
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.io.NotSerializableException;
 import java.time.Duration;
 import java.util.List;
@@ -40,7 +35,6 @@ import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.owner.DeathList;
 import org.mirrorlog.owner.Heads;
 import org.mirrorlog.owner.LogDevices;
-import org.mirrorlog.owner.MessageSerializer;
 import org.mirrorlog.owner.OwnerSettings;
 import org.mirrorlog.protocol.LogSpec;
 
@@ -51,38 +45,20 @@ import org.mirrorlog.protocol.LogSpec;
 @Tag("slow")
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class HeardElsewhereTest {
-    private static final String CURRENT = "org.mirrorlog.owner.MessageSerializer";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final RegionSet ALL = RegionSet.range(0, 64);
     private static final LogSpec SPEC =
             new LogSpec(65536, LogSpec.LogType.CORE, Optional.empty(), 1024, LogSpec.SyncMode.NOSYNC, false);
 
     private final Set<String> heard = ConcurrentHashMap.newKeySet();
-    private final Node first = new Node("first", CURRENT);
+    private final Node first = new Node("first", OtherBuild.CURRENT);
     private Node second;
 
     /** The encoding of a build that knows no such question. */
-    public static final class OlderBuild extends SerializerWithStringManifest {
-        private final MessageSerializer known;
-
+    public static final class OlderBuild extends OtherBuild {
         /** Called by Akka. */
         public OlderBuild(ExtendedActorSystem system) {
-            known = new MessageSerializer(system);
-        }
-
-        @Override
-        public int identifier() {
-            return known.identifier();
-        }
-
-        @Override
-        public String manifest(Object object) {
-            return known.manifest(object);
-        }
-
-        @Override
-        public byte[] toBinary(Object object) {
-            return known.toBinary(object);
+            super(system);
         }
 
         @Override
@@ -90,7 +66,7 @@ class HeardElsewhereTest {
             if ("Q1".equals(manifest)) {
                 throw new NotSerializableException("message of unknown kind " + manifest);
             }
-            return known.fromBinary(bytes, manifest);
+            return super.fromBinary(bytes, manifest);
         }
     }
 
@@ -101,7 +77,7 @@ class HeardElsewhereTest {
         private final InstanceId id;
 
         private Node(String name, String serializer) {
-            kit = ActorTestKit.create("mirrorlog", config(serializer));
+            kit = ActorTestKit.create("mirrorlog", OtherBuild.config(serializer));
             id = new InstanceId("boot-" + name, 1);
             answers = kit.createTestProbe(FromOwner.class);
             LogSharding.Witness witness = new LogSharding.Witness() {
@@ -121,17 +97,6 @@ class HeardElsewhereTest {
                             () -> Map.of("boot-first", "first", "boot-second", "second"), witness, false)));
             logs.begin(new OwnerSettings(name + "/1", id.incarnation(), "test", new UUID(1, 2), true,
                     Set.of(), Optional.empty(), 1_000, Duration.ofHours(1)), 1);
-        }
-
-        private Config config(String serializer) {
-            return ConfigFactory.parseString("""
-                    mirrorlog.data-dir = /nowhere
-                    akka.actor.serializers.mirrorlog-messages = "%s"
-                    akka.remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
-                    akka.cluster.seed-nodes = []
-                    """.formatted(serializer)).withFallback(PersistenceTestKitPlugin.config())
-                    .withFallback(PersistenceTestKitSnapshotPlugin.config())
-                    .withFallback(ConfigFactory.load()).resolve();
         }
 
         private RegionSet begin(String uuid) {
@@ -161,7 +126,7 @@ class HeardElsewhereTest {
 
     @Test
     void d2ShouldBeginDirtyWhatAnotherNodeHasHeardOfAndCleanWhatNobodyHas() {
-        join(CURRENT);
+        join(OtherBuild.CURRENT);
         heard.add("second LVM-known");
 
         assertEquals(ALL, first.begin("LVM-known"));

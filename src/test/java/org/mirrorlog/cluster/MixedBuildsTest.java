@@ -9,12 +9,6 @@ import akka.actor.ExtendedActorSystem;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.cluster.Cluster;
-import akka.persistence.testkit.PersistenceTestKitPlugin;
-import akka.persistence.testkit.PersistenceTestKitSnapshotPlugin;
-import akka.serialization.SerializerWithStringManifest;
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
-import java.io.NotSerializableException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
@@ -36,7 +30,6 @@ import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.owner.DeathList;
 import org.mirrorlog.owner.Heads;
 import org.mirrorlog.owner.LogDevices;
-import org.mirrorlog.owner.MessageSerializer;
 import org.mirrorlog.owner.OwnerSettings;
 import org.mirrorlog.protocol.LogSpec;
 
@@ -52,32 +45,20 @@ class MixedBuildsTest {
     private static final LogSpec SPEC =
             new LogSpec(65536, LogSpec.LogType.CORE, Optional.empty(), 1024, LogSpec.SyncMode.NOSYNC, false);
 
-    private final Node current = new Node("current", "org.mirrorlog.owner.MessageSerializer");
+    private final Node current = new Node("current", OtherBuild.CURRENT);
     private final Node next = new Node("next", NextBuild.class.getName());
 
     /** The encoding of the next build. */
-    public static final class NextBuild extends SerializerWithStringManifest {
-        private final MessageSerializer known;
-
+    public static final class NextBuild extends OtherBuild {
         /** Called by Akka. */
         public NextBuild(ExtendedActorSystem system) {
-            known = new MessageSerializer(system);
-        }
-
-        @Override
-        public int identifier() {
-            return known.identifier();
-        }
-
-        @Override
-        public String manifest(Object object) {
-            return known.manifest(object);
+            super(system);
         }
 
         @Override
         public byte[] toBinary(Object object) {
-            byte[] bytes = known.toBinary(object);
-            String manifest = known.manifest(object);
+            byte[] bytes = super.toBinary(object);
+            String manifest = manifest(object);
             boolean isNewQuestion = object instanceof org.mirrorlog.owner.OwnerCommand.Ask ask
                     && ask.round().ask() instanceof Ask.HandOn;
             if (isNewQuestion) {
@@ -86,11 +67,6 @@ class MixedBuildsTest {
             }
             return manifest.startsWith("A") || manifest.startsWith("R")
                     ? Arrays.copyOf(bytes, bytes.length + 5) : bytes;
-        }
-
-        @Override
-        public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
-            return known.fromBinary(bytes, manifest);
         }
     }
 
@@ -103,24 +79,13 @@ class MixedBuildsTest {
         private long number;
 
         private Node(String name, String serializer) {
-            kit = ActorTestKit.create("mirrorlog", config(serializer));
+            kit = ActorTestKit.create("mirrorlog", OtherBuild.config(serializer));
             id = new InstanceId("boot-" + name, 1);
             answers = kit.createTestProbe(FromOwner.class);
             logs = new LogSharding(kit.system(), new LogSharding.Around(new LogDevices(Runnable::run, true),
                     new DeathList(), Heads.UNKNOWN));
             logs.begin(new OwnerSettings(name + "/1", id.incarnation(), "test", new UUID(1, 2), true,
                     Set.of(), Optional.empty(), 1_000, Duration.ofHours(1)), 1);
-        }
-
-        private static Config config(String serializer) {
-            return ConfigFactory.parseString("""
-                    mirrorlog.data-dir = /nowhere
-                    akka.actor.serializers.mirrorlog-messages = "%s"
-                    akka.remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
-                    akka.cluster.seed-nodes = []
-                    """.formatted(serializer)).withFallback(PersistenceTestKitPlugin.config())
-                    .withFallback(PersistenceTestKitSnapshotPlugin.config())
-                    .withFallback(ConfigFactory.load()).resolve();
         }
 
         private Answer ask(String uuid, Ask ask) {
