@@ -120,11 +120,23 @@ final class SharedStart {
             return isDiscovering() ? "waits a moment for what discovery finds" : found();
         } else if (step instanceof StartRule.Join join) {
             join(join.addresses());
-            return "waits for " + join.addresses() + ", which answer, to take it up"
-                    + (settings.tls().isPresent() ? ""
-                            : "; if they have mirrorlog.cluster.tls, this node needs it too");
+            SortedSet<String> missed = missing(view, answering);
+            return !missed.isEmpty() ? missed(view, missed, answering)
+                    : "waits for " + join.addresses() + ", which answer, to take it up" + (settings.tls().isPresent()
+                            ? "" : "; if they have mirrorlog.cluster.tls, this node needs it too");
         }
         return missed(view, ((StartRule.Wait) step).missed(), answering);
+    }
+
+    /** Those that answer may be starters as well, and wait for the same ones. */
+    private SortedSet<String> missing(RowView view, Set<String> answering) {
+        SortedSet<String> missing = new TreeSet<>();
+        if (view instanceof RowView.Living living) {
+            missing.addAll(living.cluster().addresses());
+            missing.removeAll(answering);
+            missing.remove(self.address());
+        }
+        return missing;
     }
 
     /** No seeds are known: those that are found say for themselves whether they are in a cluster. */
