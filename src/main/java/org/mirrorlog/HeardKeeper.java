@@ -11,7 +11,7 @@ final class HeardKeeper implements Runnable {
 
     private final Force force;
     private final Incidents incidents;
-    private String told = "";
+    private volatile String told = "";
 
     /** What forces it. */
     @FunctionalInterface
@@ -22,6 +22,11 @@ final class HeardKeeper implements Runnable {
     HeardKeeper(Force force, Incidents incidents) {
         this.force = force;
         this.incidents = incidents;
+    }
+
+    /** Why it cannot be forced; "" if it can. For any thread. */
+    String trouble() {
+        return told;
     }
 
     @Override

@@ -17,7 +17,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import org.mirrorlog.instance.Instances;
+import org.mirrorlog.instance.TableView;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Member;
@@ -25,6 +25,7 @@ import org.mirrorlog.management.DeviceView;
 import org.mirrorlog.management.InstanceView;
 import org.mirrorlog.management.LogView;
 import org.mirrorlog.management.LogViews;
+import org.mirrorlog.management.RequestView;
 import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.protocol.LogSpec;
 
@@ -35,6 +36,7 @@ import org.mirrorlog.protocol.LogSpec;
  * <p>Thread-safe; both sources answer asynchronously and within a bound of their own.
  */
 final class LocalLogs implements LogViews {
+    private static final double MS_PER_S = 1_000;
     private static final String NOT_ASKED = "not asked: other logs have taken too long";
 
     private final String node;
@@ -71,7 +73,7 @@ final class LocalLogs implements LogViews {
      * @param devices the log device of a table, by uuid and luid
      * @param askFor after so long no further owner is asked for a list of all logs
      */
-    record Sources(Supplier<CompletionStage<List<Instances.View>>> tables,
+    record Sources(Supplier<CompletionStage<List<TableView>>> tables,
             Function<String, CompletionStage<LogState>> owner, BiFunction<String, Long, LogDevices.Look> devices,
             Duration askFor) { }
 
@@ -90,7 +92,7 @@ final class LocalLogs implements LogViews {
     @Override
     public CompletionStage<List<LogView>> all() {
         return sources.tables().get().thenCompose(tables -> {
-            Map<String, List<Instances.View>> byLog = new TreeMap<>();
+            Map<String, List<TableView>> byLog = new TreeMap<>();
             tables.forEach(view -> byLog.computeIfAbsent(view.key().uuid(), uuid -> new ArrayList<>()).add(view));
             heard.keySet().retainAll(byLog.keySet());
             Map<String, Heard> before = Map.copyOf(heard);
@@ -104,7 +106,7 @@ final class LocalLogs implements LogViews {
     }
 
     /** Those first that were not asked last time. Who has answered last time runs, most likely. */
-    private CompletionStage<Map<String, LogView>> ask(Map<String, List<Instances.View>> byLog,
+    private CompletionStage<Map<String, LogView>> ask(Map<String, List<TableView>> byLog,
             Map<String, Heard> before, boolean isRunning) {
         List<String> uuids = byLog.keySet().stream().filter(uuid -> heardOf(uuid, before).isAnswering() == isRunning)
                 .sorted(Comparator.comparing(uuid -> heardOf(uuid, before).askedAtMs())).toList();
@@ -119,14 +121,14 @@ final class LocalLogs implements LogViews {
     @Override
     public CompletionStage<Optional<LogView>> one(String uuid) {
         return sources.tables().get().thenCompose(views -> {
-            List<Instances.View> ofThisLog = views.stream().filter(view -> view.key().uuid().equals(uuid)).toList();
+            List<TableView> ofThisLog = views.stream().filter(view -> view.key().uuid().equals(uuid)).toList();
             return ofThisLog.isEmpty()
                     ? CompletableFuture.completedStage(Optional.empty())
                     : view(ofThisLog).thenApply(Optional::of);
         });
     }
 
-    private CompletionStage<LogView> view(List<Instances.View> ofOneLog) {
+    private CompletionStage<LogView> view(List<TableView> ofOneLog) {
         String uuid = ofOneLog.get(0).key().uuid();
         long askedAtMs = clockMs.getAsLong();
         return sources.owner().apply(uuid).handle((state, failure) -> {
@@ -143,8 +145,8 @@ final class LocalLogs implements LogViews {
         return state.owner().isEmpty() ? null : DaemonName.nodeOf(state.owner());
     }
 
-    private LogView silent(List<Instances.View> tablesHere, Heard before, String why) {
-        Instances.View newest = tablesHere.get(tablesHere.size() - 1);
+    private LogView silent(List<TableView> tablesHere, Heard before, String why) {
+        TableView newest = tablesHere.get(tablesHere.size() - 1);
         LogSpec spec = newest.spec();
         return new LogView(newest.key().uuid(), spec.type().word(), spec.regionSizeSectors(), spec.regionCount(), null,
                 null, null, before.owner(), null, tablesHere.stream().map(this::instance).toList(),
@@ -157,8 +159,8 @@ final class LocalLogs implements LogViews {
     }
 
     /** The newest table says what the log looks like as long as no table has resumed; after that the owner does. */
-    private LogView view(List<Instances.View> tablesHere, LogState state) {
-        Instances.View newest = tablesHere.get(tablesHere.size() - 1);
+    private LogView view(List<TableView> tablesHere, LogState state) {
+        TableView newest = tablesHere.get(tablesHere.size() - 1);
         LogSpec spec = newest.spec();
         boolean isBorn = state.geometry().isPresent();
         return new LogView(newest.key().uuid(),
@@ -174,7 +176,7 @@ final class LocalLogs implements LogViews {
     }
 
     /** As the newest table has it; late as the latest of all. */
-    private DeviceView device(String path, List<Instances.View> tablesHere, LogState state) {
+    private DeviceView device(String path, List<TableView> tablesHere, LogState state) {
         List<LogDevices.Look> looks = tablesHere.stream()
                 .map(table -> sources.devices().apply(table.key().uuid(), table.key().luid())).toList();
         long lateMs = looks.stream().mapToLong(LogDevices.Look::lateMs).max().orElse(0);
@@ -182,9 +184,9 @@ final class LocalLogs implements LogViews {
                 looks.get(looks.size() - 1).status().word(), lateMs / 1_000);
     }
 
-    private List<InstanceView> instances(List<Instances.View> tablesHere, LogState state) {
+    private List<InstanceView> instances(List<TableView> tablesHere, LogState state) {
         List<InstanceView> all = new ArrayList<>();
-        for (Instances.View table : tablesHere) {
+        for (TableView table : tablesHere) {
             all.add(instance(table));
         }
         state.members().entrySet().stream()
@@ -196,9 +198,18 @@ final class LocalLogs implements LogViews {
         return all;
     }
 
-    private InstanceView instance(Instances.View table) {
+    @Override
+    public CompletionStage<List<RequestView>> requests() {
+        return sources.tables().get().thenApply(tables -> tables.stream()
+                .flatMap(table -> table.waiting().stream().map(one -> new RequestView(table.key().uuid(),
+                        InstanceView.hex(table.key().luid()), one.type().name(), one.forMs() / MS_PER_S, one.why())))
+                .sorted(Comparator.comparing((RequestView one) -> -one.waitsForSeconds())).toList());
+    }
+
+    private InstanceView instance(TableView table) {
         InstanceView view = InstanceView.of(node, table.key().luid(), table.phase().name().toLowerCase(Locale.ROOT),
-                table.marks());
+                table.marks()).waiting(table.waiting().size(),
+                table.waiting().stream().mapToLong(TableView.Waiting::forMs).max().orElse(0) / MS_PER_S);
         return table.trouble().map(view::in).orElse(view);
     }
 }

@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.mirrorlog.cluster.DeathService;
@@ -28,14 +29,13 @@ import org.mirrorlog.cluster.FencingPolicy;
 import org.mirrorlog.cluster.LogSharding;
 import org.mirrorlog.cluster.LostMembers;
 import org.mirrorlog.cluster.NodeState;
-import org.mirrorlog.device.DeviceCounters;
 import org.mirrorlog.device.LogDevice;
 import org.mirrorlog.instance.Instances;
 import org.mirrorlog.instance.Machine;
 import org.mirrorlog.instance.RecordDirectory;
+import org.mirrorlog.instance.TableView;
 import org.mirrorlog.instance.Tuning;
 import org.mirrorlog.journal.Journal;
-import org.mirrorlog.journal.JournalCounters;
 import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.kernel.ConnectorSocket;
 import org.mirrorlog.kernel.KernelBridge;
@@ -114,7 +114,7 @@ final class LogService implements AutoCloseable {
         management.readyUnless(journal::problem);
         system.scheduler().scheduleWithFixedDelay(JOURNAL_LOOK, JOURNAL_LOOK, journal::look, system.executionContext());
         management.measureLogs(settings.doors().mostMeasuredLogs());
-        management.count("journal", () -> counters(journal.counters()));
+        management.count("journal", () -> ServiceCounters.of(journal.counters()));
         node.join(settings, journal.clusterRow());
 
         RecordDirectory records;
@@ -132,9 +132,10 @@ final class LogService implements AutoCloseable {
                 settings.mostDevices(),
                 new LogDevices.Means(DeviceThreads.start(), KernelBridge::nowMs, incidents::warn));
         system.scheduler().scheduleWithFixedDelay(DEVICE_TICK, DEVICE_TICK, devices::tick, system.executionContext());
-        system.scheduler().scheduleWithFixedDelay(FORCE_HEARD, FORCE_HEARD, new HeardKeeper(records::force, incidents),
+        HeardKeeper heard = new HeardKeeper(records::force, incidents);
+        system.scheduler().scheduleWithFixedDelay(FORCE_HEARD, FORCE_HEARD, heard,
                 system.dispatchers().lookup(DispatcherSelector.blocking()));
-        management.count("devices", () -> counters(devices));
+        management.count("devices", () -> ServiceCounters.of(devices));
         CompletableFuture<ActorRef<KernelBridge.Message>> tables = new CompletableFuture<>();
         DeathList deathList = new DeathList();
         DeathService deaths = DeathService.start(system, deathList, settings.newBootProvesDeath(),
@@ -171,8 +172,10 @@ final class LogService implements AutoCloseable {
             Fencing.start(system, policy(settings.fencing()), deaths, incarnation ->
                     deathList.declared().contains(incarnation));
             NodeStakes stakes = new NodeStakes(journal, owners, service::tables);
-            management.act(new OperatorActions(settings.nodeName(), new OperatorActions.Nodes(deaths, stakes,
-                    StoppedNodes.watch(system, deaths, stakes)), owners));
+            StoppedNodes stopped = StoppedNodes.watch(system, deaths, stakes);
+            OperatorActions actions = new OperatorActions(settings.nodeName(),
+                    new OperatorActions.Nodes(deaths, stakes, stopped), owners);
+            management.act(actions);
             RetirementSweep.start(system, journal, owners.retirements(), settings);
             management.readyWhen("this node " + NodeState.DEAD.says() + " (boot id " + parts.incarnation()
                     + "): not served before its machine has booted again", () -> !service.isDeclaredDead());
@@ -181,10 +184,14 @@ final class LogService implements AutoCloseable {
             management.aliveWhen("kernel bridge", service::hasPulse);
             management.readyWhen("the kernel's socket is not listened at", service.loop::isWorking);
             management.count("kernel", () -> KernelLink.counters(socket.meter().snapshot()));
+            BiFunction<String, Long, LogDevices.Look> look =
+                    (uuid, luid) -> devices.look(uuid, new InstanceId(parts.incarnation(), luid));
             management.show(new LocalLogs(settings.nodeName(), settings.kernel().bootId(), new LocalLogs.Sources(
-                    service::tables, uuid -> owners.inspect(uuid, VIEW_TIMEOUT),
-                    (uuid, luid) -> devices.look(uuid, new InstanceId(parts.incarnation(), luid)), ASK_OWNERS),
+                    service::tables, uuid -> owners.inspect(uuid, VIEW_TIMEOUT), look, ASK_OWNERS),
                     System::currentTimeMillis));
+            HealthWatch.start(system, new HealthWatch.Sources(service::tables, new TableHealth(look)::of,
+                    actions::nodes, new ClusterHealth(system, deaths, stopped, service::isDeclaredDead)::look,
+                    journal::problem, heard::trouble), settings);
             return service;
         } catch (StartException | RuntimeException e) {
             socket.close();
@@ -290,31 +297,6 @@ final class LogService implements AutoCloseable {
                 settings.rounds().askHeldAgainAfter().toMillis()).within(Runtime.getRuntime().maxMemory());
     }
 
-    private static Map<String, Long> counters(JournalCounters.Snapshot counters) {
-        Map<String, Long> shown = new TreeMap<>();
-        shown.put("commits", counters.commits());
-        shown.put("appends", counters.appends());
-        shown.put("events", counters.events());
-        shown.put("bytes", counters.bytes());
-        shown.put("refused", counters.refused());
-        shown.put("failed", counters.failed());
-        shown.put("moved-bytes", counters.movedBytes());
-        shown.put("segments-begun", counters.segmentsBegun());
-        shown.put("segments-removed", counters.segmentsRemoved());
-        shown.put("commit-p50-us", counters.commitP50Us());
-        shown.put("commit-p99-us", counters.commitP99Us());
-        shown.put("commit-max-us", counters.commitMaxUs());
-        return shown;
-    }
-
-    private static Map<String, Long> counters(LogDevices devices) {
-        DeviceCounters counters = devices.counters();
-        LogDevices.Census census = devices.census();
-        return Map.of("writes", counters.writes(), "flushes", counters.flushes(), "written-bytes",
-                counters.writtenBytes(), "repaired-blocks", counters.repairedBlocks(), "in-use", census.inUse(),
-                "late", census.late(), "late-operations", census.lateOperations(), "lingering", census.lingering());
-    }
-
     private void watch(Runnable whenBroken) {
         system.systemActorOf(Behaviors.<Void>setup(context -> {
             context.watch(bridge);
@@ -344,7 +326,7 @@ final class LogService implements AutoCloseable {
     }
 
     /** All tables of this machine, as the bridge has them now. */
-    CompletionStage<List<Instances.View>> tables() {
+    CompletionStage<List<TableView>> tables() {
         return AskPattern.ask(bridge, KernelBridge.Show::new, VIEW_TIMEOUT, system.scheduler());
     }
 

@@ -19,7 +19,7 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.mirrorlog.cluster.LogSharding;
-import org.mirrorlog.instance.Instances;
+import org.mirrorlog.instance.TableView;
 import org.mirrorlog.journal.Journal;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
@@ -40,7 +40,7 @@ final class NodeStakes {
 
     private final Journal journal;
     private final LogSharding owners;
-    private final Supplier<CompletionStage<List<Instances.View>>> tables;
+    private final Supplier<CompletionStage<List<TableView>>> tables;
 
     /**
      * What one run holds in one log.
@@ -64,7 +64,7 @@ final class NodeStakes {
      */
     record Logs(Map<String, Map<String, Share>> shares, Set<String> silent) { }
 
-    NodeStakes(Journal journal, LogSharding owners, Supplier<CompletionStage<List<Instances.View>>> tables) {
+    NodeStakes(Journal journal, LogSharding owners, Supplier<CompletionStage<List<TableView>>> tables) {
         this.journal = journal;
         this.owners = owners;
         this.tables = tables;

@@ -17,7 +17,11 @@ import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Date;
+import java.util.List;
+import org.mirrorlog.health.Concern;
+import org.mirrorlog.health.HealthCode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,6 +90,22 @@ final class TlsFiles {
         if (end.isBefore(now.plus(SOON))) {
             LOG.warn("{}{} {} expires on {}", BLOCK, key, file, end);
         }
+    }
+
+    /** What is wrong with these files, or soon will be; those that cannot be read now may be in the making. */
+    static List<Concern> look(ClusterSettings.Tls files) {
+        List<Concern> wrong = new ArrayList<>();
+        for (Path file : List.of(files.certificate(), files.authority())) {
+            try {
+                Instant end = certificate("certificate", file).getNotAfter().toInstant();
+                if (end.isBefore(Instant.now().plus(SOON))) {
+                    wrong.add(new Concern(HealthCode.CERTIFICATE_EXPIRES, file.toString(), "it is valid until " + end));
+                }
+            } catch (StartException e) {
+                wrong.add(new Concern(HealthCode.CERTIFICATE_EXPIRES, file.toString(), String.valueOf(e.getMessage())));
+            }
+        }
+        return wrong;
     }
 
     static X509Certificate certificate(String key, Path file) throws StartException {

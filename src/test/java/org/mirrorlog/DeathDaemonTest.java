@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.health.HealthCode;
 import org.mirrorlog.protocol.RequestType;
 import org.slf4j.LoggerFactory;
 
@@ -71,6 +72,7 @@ class DeathDaemonTest {
             assertEquals(2, json("/mirrorlog/nodes/boot-1").at("/runs/0/marks").asLong());
 
             assertEquals(2, json("/mirrorlog/nodes").path("nodes").size());
+            HealthPage.awaitCode(daemon.management(), HealthCode.NODE_REMOVED_NOT_FENCED);
             assertEquals(404, confirm("boot-3", true).statusCode());
             OperatorOrders.Answer refused = confirm("boot-1", false);
             assertEquals(409, refused.statusCode(), refused.body());
@@ -83,6 +85,7 @@ class DeathDaemonTest {
             assertEquals(2, json("/mirrorlog/logs/" + UUID).get("dirty").asLong());
             assertEquals(1, json("/mirrorlog/logs/" + UUID).get("instances").size());
             assertEquals("boot-1", json("/mirrorlog/deaths").at("/deaths/0/bootId").asText());
+            HealthPage.awaitGone(daemon.management(), HealthCode.NODE_REMOVED_NOT_FENCED);
         }
         daemon.close();
 
@@ -96,6 +99,7 @@ class DeathDaemonTest {
                 .map(line -> line.getFormattedMessage().replaceFirst(": nothing of .*", "")).toList());
         assertEquals("not ready: this node was declared dead (boot id boot-1): not served before its machine has booted"
                 + " again", get("/ready").body());
+        HealthPage.awaitCode(daemon.management(), HealthCode.DECLARED_DEAD_BUT_RUNS);
         try (PlainKernel kernel = kernel(1)) {
             assertEquals("boot-1", json("/mirrorlog/deaths").at("/deaths/0/bootId").asText(),
                     "the register is durable");

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.health.HealthCode;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogAnswer;
@@ -157,6 +158,7 @@ class FullDiskTest {
             start();
 
             assertNotEquals(first, Files.readString(dir.resolve("data/instances/starts")));
+            HealthPage.awaitCode(daemon.management(), HealthCode.DATA_DISK_LOW);
             kernel.find(dir.resolve("kernel"));
             late.find(dir.resolve("kernel"));
             kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(5));
@@ -168,6 +170,7 @@ class FullDiskTest {
             await("all marks to be in the log").atMost(20, TimeUnit.SECONDS)
                     .until(() -> json("/mirrorlog/logs/LVM-a").path("dirty").asLong() >= 3);
             use(late);
+            HealthPage.awaitGone(daemon.management(), HealthCode.DATA_DISK_LOW);
         }
     }
 

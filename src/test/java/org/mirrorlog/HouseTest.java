@@ -57,7 +57,8 @@ class HouseTest {
             entry("device", Set.of("posix")),
             entry("cluster", Set.of("owner", "instance")),
             entry("door", Set.of("posix")),
-            entry("management", Set.of("door")),
+            entry("management", Set.of("door", "health")),
+            entry("health", Set.of()),
             entry("cli", Set.of()),
             entry("emulator", Set.of("protocol", "posix")));
 

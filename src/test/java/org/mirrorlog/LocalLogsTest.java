@@ -20,8 +20,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.mirrorlog.cluster.NodeIdentity;
 import org.mirrorlog.instance.InstanceKey;
-import org.mirrorlog.instance.Instances;
 import org.mirrorlog.instance.Phase;
+import org.mirrorlog.instance.TableView;
 import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.Geometry;
 import org.mirrorlog.log.InstanceId;
@@ -52,7 +52,7 @@ class LocalLogsTest {
         LogViewsOf logs = new LogViewsOf(List.of(table("a", 1, CORE, Phase.SUSPENDED, 0)), LogState.unborn());
 
         assertEquals(List.of(new LogView("a", "clustered-core", 1024, 10, 0, 10, null, null, null,
-                List.of(new InstanceView("here", "0000000000000001", "suspended", 0)))), logs.all());
+                List.of(new InstanceView("here", "0000000000000001", "suspended", 0).waiting(0, 0)))), logs.all());
     }
 
     @Test
@@ -62,7 +62,7 @@ class LocalLogsTest {
 
         assertEquals(Optional.of(new LogView("d", "clustered-disk", 1024, 10, 8, 4, 7L, "owner-node",
                 new DeviceView("254:3", "D", "failed", 7),
-                List.of(new InstanceView("here", "000000000000000f", "active", 3)))),
+                List.of(new InstanceView("here", "000000000000000f", "active", 3).waiting(0, 0)))),
                 logs.one("d"));
     }
 
@@ -76,8 +76,8 @@ class LocalLogsTest {
         LogViewsOf logs = new LogViewsOf(List.of(table("a", 1, CORE, Phase.ACTIVE, 2),
                 table("a", 2, CORE, Phase.SUSPENDED, 0)), state);
 
-        assertEquals(List.of(new InstanceView("here", "0000000000000001", "active", 2),
-                new InstanceView("here", "0000000000000002", "suspended", 0),
+        assertEquals(List.of(new InstanceView("here", "0000000000000001", "active", 2).waiting(0, 0),
+                new InstanceView("here", "0000000000000002", "suspended", 0).waiting(0, 0),
                 new InstanceView("there", "0000000000000005", "active", 1)), logs.all().get(0).instances());
     }
 
@@ -109,7 +109,7 @@ class LocalLogsTest {
         now.set(3_000);
 
         assertEquals(new LogView("a", "clustered-disk", 1024, 10, null, null, null, "owner-node", null,
-                List.of(new InstanceView("here", "0000000000000001", "active", 3)),
+                List.of(new InstanceView("here", "0000000000000001", "active", 3).waiting(0, 0)),
                 new LogView.Silence("1970-01-01T00:00:02Z", "no answer in time")), silent);
         assertEquals(silent, first(logs), "since when it is silent does not move");
         assertEquals(Optional.of(silent), logs.one("a").toCompletableFuture().join());
@@ -123,7 +123,7 @@ class LocalLogsTest {
     @Test
     void shouldListLogsThatThereWasNoTimeToAskAndAskThemFirstTheNextTime() {
         AtomicLong now = new AtomicLong(1_000);
-        List<Instances.View> tables = IntStream.range(0, 1_000)
+        List<TableView> tables = IntStream.range(0, 1_000)
                 .mapToObj(i -> table(String.format("log-%03d", i), 1, CORE, Phase.ACTIVE, 0)).toList();
         List<String> asked = new CopyOnWriteArrayList<>();
         LocalLogs logs = new LocalLogs("here", "boot-here", new LocalLogs.Sources(
@@ -149,8 +149,9 @@ class LocalLogsTest {
         return logs.all().toCompletableFuture().join().get(0);
     }
 
-    private static Instances.View table(String uuid, long luid, LogSpec spec, Phase phase, long marks) {
-        return new Instances.View(new InstanceKey(uuid, luid), spec, phase, marks, 0, Optional.empty());
+    private static TableView table(String uuid, long luid, LogSpec spec, Phase phase, long marks) {
+        return new TableView(new InstanceKey(uuid, luid), spec, phase, marks, 0, Optional.empty(), false,
+                List.of());
     }
 
     private static LogState state(LogSpec spec, Map<InstanceId, Member> members) {
@@ -163,7 +164,7 @@ class LocalLogsTest {
     }
 
     /** LocalLogs with fixed sources, asked and waited for. */
-    private record LogViewsOf(List<Instances.View> tables, LogState state) {
+    private record LogViewsOf(List<TableView> tables, LogState state) {
         private LocalLogs logs() {
             return new LocalLogs("here", "boot-here", new LocalLogs.Sources(
                     () -> CompletableFuture.completedStage(tables), uuid -> CompletableFuture.completedStage(state),

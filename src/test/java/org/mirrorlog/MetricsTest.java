@@ -89,6 +89,8 @@ class MetricsTest {
         assertEquals("10.0", values.get("mirrorlog_log_regions" + log));
         assertEquals("2.0", values.get("mirrorlog_log_dirty_regions" + log));
         assertEquals("10.0", values.get("mirrorlog_log_in_sync_regions" + log));
+        assertEquals("0.0", values.get("mirrorlog_log_waiting_requests" + log));
+        assertEquals("0.0", values.get("mirrorlog_health{code=\"MIRROR_LOG_HELD\",severity=\"error\"}"));
         assertEquals("1.0", values.get("mirrorlog_ready"));
         assertEquals("1.0", values.get("mirrorlog_logs_readable"));
         assertEquals("1.0", values.get("mirrorlog_cluster_members{status=\"Up\"}"));
@@ -143,7 +145,7 @@ class MetricsTest {
         String operations = Files.readString(Path.of("docs/operations.md"));
         String page = get("/metrics").body();
         List<String> names = found("- alert: (\\w+)", alerts);
-        assertEquals(10, names.size());
+        assertEquals(11, names.size());
         for (String name : names) {
             assertTrue(found("alertname: (" + name + ")\n *exp_alerts: \\[\\]", tests).size() > 0, name + " silent");
             assertTrue(found("alertname: (" + name + ")\n *exp_alerts:\n", tests).size() > 0, name + " fires");

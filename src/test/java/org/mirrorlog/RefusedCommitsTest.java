@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.health.HealthCode;
 import org.mirrorlog.journal.postgres.PostgresServer;
 import org.mirrorlog.protocol.RequestType;
 import org.slf4j.LoggerFactory;
@@ -141,7 +142,7 @@ class RefusedCommitsTest {
         void run() throws Exception;
     }
 
-    private void mustBeToldOnce(Step breaks, Step mends, String why) throws Exception {
+    private void mustBeToldOnce(Step breaks, Step mends, String why, HealthCode code) throws Exception {
         AtomicBoolean isOver = new AtomicBoolean();
         List<CompletableFuture<Integer>> kernels = List.of(write("LVM-a", isOver), write("LVM-b", isOver));
         await("both to write").atMost(LIMIT).until(() -> commits() > 20);
@@ -157,6 +158,9 @@ class RefusedCommitsTest {
             TimeUnit.MILLISECONDS.sleep(200);
             assertEquals(OK, get("/alive").statusCode());
         }
+        HealthPage.awaitCode(daemon.management(), code);
+        HealthPage.awaitCode(daemon.management(), HealthCode.MIRROR_LOG_HELD);
+        assertTrue(get("/mirrorlog/requests").body().contains("\"type\":\"FLUSH\""), get("/mirrorlog/requests").body());
         mends.run();
 
         await("readiness to come back").atMost(LIMIT).until(() -> get("/ready").statusCode() == OK);
@@ -166,6 +170,8 @@ class RefusedCommitsTest {
         for (CompletableFuture<Integer> kernel : kernels) {
             assertTrue(kernel.get(60, TimeUnit.SECONDS) > 0);
         }
+        HealthPage.awaitGone(daemon.management(), code);
+        HealthPage.awaitGone(daemon.management(), HealthCode.MIRROR_LOG_HELD);
         assertEquals(List.of(), events.stacks());
         List<String> lines = events.with("no log can commit");
         assertTrue(lines.size() == 1 && lines.get(0).contains(why), lines::toString);
@@ -188,7 +194,7 @@ class RefusedCommitsTest {
                     """.formatted(PostgresServer.url(server.port(), database)));
 
             mustBeToldOnce(() -> readOnly(server, database, "on"), () -> readOnly(server, database, "off"),
-                    "read");
+                    "read", HealthCode.JOURNAL_FAILS);
             daemon.close();
         }
     }
@@ -207,7 +213,8 @@ class RefusedCommitsTest {
         mounted = dir.resolve("data/journal");
         start("mirrorlog.journal { segment-bytes = 1 MiB, extend-bytes = 16 KiB, max-group-bytes = 64 KiB }");
 
-        mustBeToldOnce(this::fill, () -> Files.delete(mounted.resolve("ballast")), "no space left");
+        mustBeToldOnce(this::fill, () -> Files.delete(mounted.resolve("ballast")), "no space left",
+                HealthCode.JOURNAL_FULL);
     }
 
     private void fill() throws IOException {

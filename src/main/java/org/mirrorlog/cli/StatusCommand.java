@@ -34,14 +34,22 @@ final class StatusCommand implements Callable<Integer> {
         complaints.addAll(complaintsAboutNodes(client.look("/mirrorlog/nodes")));
         JsonNode logs = client.get("/mirrorlog/logs");
         logs.forEach(log -> complaints.addAll(complaintsAboutLog(log)));
+        DaemonClient.Answer health = client.look("/mirrorlog/health");
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         document.put("ready", ready.status() == HTTP_OK);
         document.put("members", members.path("members").size());
         document.put("unreachable", members.path("unreachable").size());
         document.put("logs", logs.size());
+        document.put("health", isAnswered(health) ? health.body().path("status").asText() : "unknown");
         complaints.forEach(document.putArray("complaints")::add);
-        output.show(document, () -> text(document, complaints));
-        return complaints.isEmpty() ? Exit.OK : Exit.DEGRADED;
+        output.show(document, () -> text(document, complaints)
+                + (isAnswered(health) ? text(HealthCommand.lines(health.body())) : ""));
+        return complaints.isEmpty() && isAnswered(health) && HealthCommand.isWell(health.body()) ? Exit.OK
+                : Exit.DEGRADED;
+    }
+
+    private static boolean isAnswered(DaemonClient.Answer answer) {
+        return answer.status() == HTTP_OK && answer.body() != null;
     }
 
     private static List<String> complaintsAbout(JsonNode members) {
@@ -59,7 +67,7 @@ final class StatusCommand implements Callable<Integer> {
 
     /** Whose death is to be decided about. */
     private static List<String> complaintsAboutNodes(DaemonClient.Answer nodes) {
-        if (nodes.status() != HTTP_OK || nodes.body() == null) {
+        if (!isAnswered(nodes)) {
             return List.of("which nodes are undecided about is not known: HTTP status " + nodes.status());
         }
         return NodesCommand.undecided(nodes.body().path("nodes"));
@@ -88,12 +96,17 @@ final class StatusCommand implements Callable<Integer> {
 
     private static String text(ObjectNode status, List<String> complaints) {
         Table table = new Table()
+                .row("health", status.path("health").asText())
                 .row("daemon", status.path("ready").asBoolean() ? "ready" : "not ready")
                 .row("cluster", status.path("members").asInt() + " members, " + status.path("unreachable").asInt()
                         + " unreachable")
                 .row("logs", status.path("logs").asText());
-        StringBuilder text = new StringBuilder(table.toString());
-        complaints.forEach(complaint -> text.append("! ").append(complaint).append(System.lineSeparator()));
+        return table + text(complaints);
+    }
+
+    private static String text(List<String> lines) {
+        StringBuilder text = new StringBuilder();
+        lines.forEach(line -> text.append("! ").append(line).append(System.lineSeparator()));
         return text.toString();
     }
 }

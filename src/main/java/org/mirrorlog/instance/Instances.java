@@ -42,6 +42,8 @@ public final class Instances {
     private boolean isCondemned;
     /** A table that was idle long enough would else take a new request for a late one. */
     private final RequestNumbers numbers = new RequestNumbers();
+    private final Waits waits = new Waits();
+    private long tickedMs;
 
     /** A CTR whose device is being opened; only the newest copy is answered. */
     private record Opening(Call call, ConstructorString.Parsed constructor) { }
@@ -82,8 +84,8 @@ public final class Instances {
     private void run(LogInstance instance, Runnable step, long nowMs) {
         try {
             step.run();
-            if (instance.isGone()) {
-                instances.remove(instance.key(), instance);
+            if (instance.isGone() && instances.remove(instance.key(), instance)) {
+                waits.forget(instance.key());
             }
         } catch (RuntimeException | StackOverflowError e) {
             troubles.threw(instance.key(), e, nowMs);
@@ -149,7 +151,12 @@ public final class Instances {
         }
         costs.request(type.get());
         boolean isNewest = numbers.heard(request.seq());
-        serve(key, new Call(request, type.get(), caller), isNewest, nowMs);
+        waits.came(key, type.get(), nowMs);
+        Caller noting = (asked, reply) -> {
+            waits.answered(key, type.get(), instances.containsKey(key));
+            caller.reply(asked, reply);
+        };
+        serve(key, new Call(request, type.get(), noting), isNewest, nowMs);
     }
 
     private void serve(InstanceKey key, Call call, boolean isNewest, long nowMs) {
@@ -324,6 +331,7 @@ public final class Instances {
 
     /** Time passes: call it a few times a second. */
     public void onTick(long nowMs) {
+        tickedMs = nowMs;
         if (isCondemned) {
             return;
         }
@@ -382,24 +390,16 @@ public final class Instances {
         return isCondemned;
     }
 
-    /**
-     * What an operator sees of an instance.
-     *
-     * @param trouble why it is not served, if it is not
-     */
-    public record View(InstanceKey key, LogSpec spec, Phase phase, long marks, long pendingMarks,
-                       Optional<String> trouble) { }
-
     /** Whether this machine has heard of a history of this log, or cannot tell; older builds' records count, too. */
     public boolean hasHeardOf(String uuid) {
         return records.heard().last(uuid).number() > 0 || instances.values().stream()
                 .anyMatch(instance -> instance.key().uuid().equals(uuid) && instance.memory().session() > 0);
     }
 
-    /** All instances, oldest first. */
-    public List<View> views() {
-        return instances.values().stream().map(i -> new View(i.key(), i.spec(), i.memory().phase(),
-                i.memory().held().size(), i.memory().pending().size(), troubles.reason(i.key()))).toList();
+    /** All instances, oldest first, at the time of the last tick. */
+    public List<TableView> views() {
+        return instances.values().stream().map(table -> TableView.of(table, troubles.reason(table.key()),
+                waits.of(table.key(), tickedMs), tickedMs)).toList();
     }
 
     /** Requests and rounds so far, by request type; for any thread. */

@@ -157,6 +157,16 @@ final class LogInstance {
         return !hasItsDevice();
     }
 
+    /** What its requests wait for, for people. */
+    String waitsFor(long nowMs) {
+        if (isOpening) {
+            return "its log device is being opened";
+        }
+        String rounds = this.rounds.waitsFor(nowMs);
+        return !rounds.isEmpty() ? rounds : memory.phase().isInSession() ? "not known"
+                : "it is " + memory.phase().name().toLowerCase(java.util.Locale.ROOT);
+    }
+
     void wake() {
         surroundings.wake(key);
     }

@@ -153,6 +153,14 @@ final class RoundStream {
         proceed(nowMs);
     }
 
+    /** What those who wait here wait for; empty: for nothing. */
+    String waitsFor(long nowMs) {
+        if (!lastReason.isEmpty()) {
+            return "held: " + lastReason;
+        }
+        return round == null ? "" : "the owner of its log is asked; asked last " + (nowMs - sentAtMs) + " ms ago";
+    }
+
     private void hold(Task task, long notBeforeMs) {
         if (task.isGate()) {
             waiting.addFirst(task);

@@ -16,6 +16,7 @@ import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.Instances;
 import org.mirrorlog.instance.OpenedDevice;
 import org.mirrorlog.instance.Surroundings;
+import org.mirrorlog.instance.TableView;
 import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.RoundAnswer;
@@ -54,7 +55,7 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
     public record DeviceClosed(InstanceKey key) implements Message { }
 
     /** Asks for all instances. */
-    public record Show(ActorRef<List<Instances.View>> replyTo) implements Message { }
+    public record Show(ActorRef<List<TableView>> replyTo) implements Message { }
 
     /** Asks whether this machine has heard of a log, or cannot tell. */
     public record HasHeard(String uuid, ActorRef<Boolean> replyTo) implements Message { }

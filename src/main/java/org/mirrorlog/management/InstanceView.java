@@ -12,12 +12,16 @@ import java.util.Objects;
  * @param state the instance's state, in words: constructed, joining, active, presuspended, leaving, suspended
  * @param marks how many regions the instance holds marked
  * @param trouble why its requests wait at present; null, and then not in the JSON, for a table that is served
+ * @param waiting how many of its requests have no reply yet; null, and then not in the JSON, for one of another machine
+ * @param waitsForSeconds since when the oldest of them waits; likewise
  */
-public record InstanceView(String node, String luid, String state, long marks,
-        @JsonInclude(JsonInclude.Include.NON_NULL) String trouble) {
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record InstanceView(String node, String luid,
+        String state, long marks, String trouble, Integer waiting,
+        Double waitsForSeconds) {
     /** A table that is served. */
     public InstanceView(String node, String luid, String state, long marks) {
-        this(node, luid, state, marks, null);
+        this(node, luid, state, marks, null, null, null);
     }
 
     /** Checks that all names are given. */
@@ -29,11 +33,21 @@ public record InstanceView(String node, String luid, String state, long marks,
 
     /** An instance with its luid as a number. */
     public static InstanceView of(String node, long luid, String state, long marks) {
-        return new InstanceView(node, String.format("%016x", luid), state, marks);
+        return new InstanceView(node, hex(luid), state, marks);
+    }
+
+    /** A luid as JSON shows it. */
+    public static String hex(long luid) {
+        return String.format("%016x", luid);
     }
 
     /** The same, not served for this reason. */
     public InstanceView in(String reason) {
-        return new InstanceView(node, luid, state, marks, reason);
+        return new InstanceView(node, luid, state, marks, reason, waiting, waitsForSeconds);
+    }
+
+    /** The same, of this machine, with so many requests that wait, the oldest for so long. */
+    public InstanceView waiting(int requests, double seconds) {
+        return new InstanceView(node, luid, state, marks, trouble, requests, seconds);
     }
 }

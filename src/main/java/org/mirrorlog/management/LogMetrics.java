@@ -33,6 +33,12 @@ final class LogMetrics {
             new Measure("log_tables", "Kernel tables that use the log", log -> log.instances().size()),
             new Measure("log_waiting_tables", "Tables of this machine that are not served at present",
                     log -> log.instances().stream().filter(table -> table.trouble() != null).count()),
+            new Measure("log_waiting_requests", "Requests of this machine's kernel that have no reply yet",
+                    log -> log.instances().stream().filter(table -> table.waiting() != null)
+                            .mapToInt(InstanceView::waiting).sum()),
+            new Measure("log_oldest_request_seconds", "How long the oldest of them waits; of logs summed up, the sum",
+                    log -> log.instances().stream().filter(table -> table.waitsForSeconds() != null)
+                            .mapToDouble(InstanceView::waitsForSeconds).max().orElse(0)),
             new Measure("log_silent", "Logs whose owner does not answer", log -> log.silent() == null ? 0 : 1),
             new Measure("log_device_failed", "Logs whose device has failed", log ->
                     log.logDevice() == null ? Double.NaN : "A".equals(log.logDevice().health()) ? 0 : 1),

@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The routes under {@code /mirrorlog}: logs and counters as JSON, read only, and what {@link ActionRoutes} adds. Akka
- * Management creates this class by the name in {@code akka.management.http.routes}.
+ * The routes under {@code /mirrorlog}: health, logs and counters as JSON, read only, and what {@link ActionRoutes}
+ * adds. Akka Management creates this class by the name in {@code akka.management.http.routes}.
  *
  * <p>Every answer is a JSON document; errors are {@code {"error": "..."}} with 404 for an unknown log or path, 405 for
  * any method but GET and HEAD (POST, for actions), 503 before the node shows logs or when they cannot be read now.
@@ -48,10 +48,13 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
         return pathPrefix("mirrorlog", () -> concat(actions.routes(), readOnly(() -> concat(
                 path("logs", () -> logs(views -> views.all().thenApply(LogRoutes::ok))),
                 path(segment("logs").slash(segment()), name -> log(uuid(name))),
+                path("requests", () -> logs(views -> views.requests().thenApply(LogRoutes::ok))),
+                path("health", () -> complete(ok(HealthView.of(port.health())))),
                 path("counters", () -> complete(ok(port.counters()))),
                 complete(error(StatusCodes.NOT_FOUND,
-                        "no such page; there are /mirrorlog/logs, /mirrorlog/logs/{uuid}, /mirrorlog/counters,"
-                                + " /mirrorlog/deaths, /mirrorlog/nodes and /mirrorlog/nodes/{name}"))))));
+                        "no such page; there are /mirrorlog/health, /mirrorlog/logs, /mirrorlog/logs/{uuid},"
+                                + " /mirrorlog/requests, /mirrorlog/counters, /mirrorlog/deaths, /mirrorlog/nodes and"
+                                + " /mirrorlog/nodes/{name}"))))));
     }
 
     private Route log(String uuid) {

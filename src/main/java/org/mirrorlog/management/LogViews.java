@@ -7,7 +7,7 @@ import java.util.concurrent.CompletionStage;
 /**
  * The logs as an observer sees them. A view may be a moment old; it never decides anything.
  *
- * <p>Both calls may be made from any thread, return at once, and must bound the time until their stage completes: the
+ * <p>All calls may be made from any thread, return at once, and must bound the time until their stage completes: the
  * HTTP request waits for it.
  */
 public interface LogViews {
@@ -19,4 +19,7 @@ public interface LogViews {
 
     /** The log with exactly this uuid, silent or not, or empty when this node knows none. */
     CompletionStage<Optional<LogView>> one(String uuid);
+
+    /** Requests of this machine's kernel that have no reply yet, who waits longest first. */
+    CompletionStage<List<RequestView>> requests();
 }

@@ -11,10 +11,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.mirrorlog.health.HealthBook;
 
 /**
  * Where root hands this room what it shows: one port per actor system, an Akka extension because Akka Management
@@ -29,6 +31,7 @@ public final class ManagementPort implements Extension {
     private final Map<String, BooleanSupplier> liveness = new ConcurrentSkipListMap<>();
     private final Map<String, Supplier<Map<String, Long>>> counters = new ConcurrentSkipListMap<>();
     private volatile LogViews views;
+    private volatile Supplier<HealthBook.Report> health = () -> new HealthBook.Report(0, List.of());
     private volatile Actions actions;
     private volatile boolean opened;
     private volatile int mostMeasuredLogs = Integer.MAX_VALUE;
@@ -45,6 +48,25 @@ public final class ManagementPort implements Extension {
     /** From now on logs are shown from these views; before, asking for logs is answered with 503. */
     public void show(LogViews logViews) {
         views = Objects.requireNonNull(logViews, "logViews");
+    }
+
+    /** From now on health is told from these reports; before, nobody has looked. */
+    public void showHealth(Supplier<HealthBook.Report> reports) {
+        health = Objects.requireNonNull(reports, "reports");
+    }
+
+    HealthBook.Report health() {
+        return health.get();
+    }
+
+    /** Whether {@link #logs} can be asked for. */
+    public boolean isShowingLogs() {
+        return views != null;
+    }
+
+    /** The logs as {@code GET /mirrorlog/logs} shows them; only where they are shown. */
+    public CompletionStage<List<LogView>> logs() {
+        return views.all();
     }
 
     /** From now on actions are done by these; before, asking for one is answered with 503. */
@@ -104,7 +126,7 @@ public final class ManagementPort implements Extension {
     }
 
     /** Complaints of the readiness conditions that do not hold now, or what they say themselves. */
-    List<String> unready() {
+    public List<String> unready() {
         List<String> names = failing(readiness);
         problems.forEach(problem -> problem.get().ifPresent(names::add));
         if (!opened) {

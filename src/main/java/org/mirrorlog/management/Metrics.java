@@ -17,6 +17,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +27,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.mirrorlog.door.Reply;
 import org.mirrorlog.door.Request;
+import org.mirrorlog.health.HealthCode;
 
 /**
  * What {@code GET /metrics} shows: all counters, the logs of this machine, the node, and the JVM. Everything is read
@@ -64,6 +67,7 @@ final class Metrics {
     private Reply page(ExpositionFormatWriter writer, Optional<List<LogView>> logs) {
         List<MetricSnapshot> all = new ArrayList<>(CounterTable.of(port.counters()));
         all.add(gauge("ready", "Whether this node is ready to serve: 1 or 0", port.unready().isEmpty()));
+        all.add(health());
         all.add(gauge("logs_readable", "Whether the logs of this machine could be read: 1 or 0", logs.isPresent()));
         all.add(new InfoSnapshot(named("build", "The program"), List.of(new InfoDataPointSnapshot(
                 Labels.of("version", version())))));
@@ -76,6 +80,16 @@ final class Metrics {
             throw new UncheckedIOException("an array takes everything", e);
         }
         return new Reply(200, writer.getContentType(), body.toByteArray(), Map.of());
+    }
+
+    /** Each code, so that a rule can tell "none" from "unknown". */
+    private MetricSnapshot health() {
+        Map<HealthCode, Integer> counts = new EnumMap<>(HealthCode.class);
+        port.health().findings().forEach(finding -> counts.put(finding.code(), finding.count()));
+        return new GaugeSnapshot(named("health", "Whom each of the health codes concerns now: so many"),
+                Arrays.stream(HealthCode.values()).map(code -> new GaugeDataPointSnapshot(
+                        counts.getOrDefault(code, 0), Labels.of("code", code.name(), "severity",
+                        code.severity().word()), null)).toList());
     }
 
     /** Made when somebody asks for the first time: it costs memory. */

@@ -42,6 +42,7 @@ abstract class CommandStage {
         answers.put("/ready", new Answer(200, ""));
         answers.put("/cluster/members", new Answer(200, MEMBERS));
         answers.put("/mirrorlog/logs", new Answer(200, WELL));
+        answers.put("/mirrorlog/health", new Answer(200, "{\"status\": \"ok\", \"findings\": []}"));
         answers.put("/mirrorlog/nodes", new Answer(200, "{\"nodes\": []}"));
     }
 

@@ -121,6 +121,79 @@ class CommandsTest extends CommandStage {
                 JSON.convertValue(status.get("complaints"), List.class));
     }
 
+    private static final String ILL = """
+            {"status": "error", "lookedAt": "2026-11-22T16:00:02Z", "findings": [
+             {"code": "MIRROR_LOG_HELD", "severity": "error", "says": "requests wait", "count": 2,
+              "since": "2026-11-22T16:00:00Z", "section": "docs/operations.md#mirror_log_held", "concerns": [
+               {"subject": "log LVM-1/7", "why": "FLUSH waits for 9 s: held: no", "since": "2026-11-22T16:00:00Z"},
+               {"subject": "log LVM-\u00e9/8", "why": "it is not served", "since": "2026-11-22T16:00:01Z"}]},
+             {"code": "CLOCK_JUMP", "severity": "warning", "says": "it has jumped", "count": 1,
+              "since": "2026-11-22T16:00:00Z", "section": "docs/operations.md#clock_jump", "concerns": [
+               {"subject": "this node", "why": "it went back by 7 s", "since": "2026-11-22T16:00:00Z"}]}]}""";
+
+    @Test
+    void shouldSayWhatIsWrongAndInDetailWhatItConcernsAndWhy() {
+        assertEquals(Exit.OK, run("health"));
+        assertEquals("ok\n", out.toString());
+        answers.put("/mirrorlog/health", new Answer(200, ILL));
+
+        out.getBuffer().setLength(0);
+        assertEquals(Exit.DEGRADED, run("health"));
+        assertEquals("""
+                error
+                error MIRROR_LOG_HELD: requests wait (2 of them)
+                warning CLOCK_JUMP: it has jumped (this node)
+                """, out.toString());
+
+        out.getBuffer().setLength(0);
+        assertEquals(Exit.DEGRADED, run("health", "--detail"));
+        assertEquals("""
+                error
+                error MIRROR_LOG_HELD: requests wait (2 of them)
+                    log LVM-1/7: FLUSH waits for 9 s: held: no; since 2026-11-22T16:00:00Z
+                    log LVM-\\xe9/8: it is not served; since 2026-11-22T16:00:01Z
+                    docs/operations.md#mirror_log_held
+                warning CLOCK_JUMP: it has jumped (this node)
+                    this node: it went back by 7 s; since 2026-11-22T16:00:00Z
+                    docs/operations.md#clock_jump
+                """, out.toString());
+    }
+
+    @Test
+    void shouldShowInTheStatusWhatIsWrong() {
+        answers.put("/mirrorlog/health", new Answer(200, ILL));
+
+        assertEquals(Exit.DEGRADED, run("status"));
+
+        assertTrue(out.toString().contains("! error MIRROR_LOG_HELD: requests wait (2 of them)"), out.toString());
+    }
+
+    @Test
+    void shouldNotSayThatAllIsWellWhereThatIsNotKnown() {
+        answers.put("/mirrorlog/health", new Answer(200, "{\"status\": \"unknown\", \"findings\": []}"));
+
+        assertEquals(Exit.DEGRADED, run("status"));
+        assertEquals(Exit.DEGRADED, run("health"));
+    }
+
+    @Test
+    void shouldListWhatTheKernelWaitsFor() {
+        answers.put("/mirrorlog/requests", new Answer(200, "[]"));
+        assertEquals(Exit.OK, run("requests"));
+        assertEquals("nothing waits\n", out.toString());
+        answers.put("/mirrorlog/requests", new Answer(200, """
+                [{"uuid": "LVM-1", "luid": "00000000000000aa", "type": "FLUSH", "waitsForSeconds": 9.26,
+                  "why": "held: its journal is away"}]"""));
+
+        out.getBuffer().setLength(0);
+        assertEquals(Exit.OK, run("requests"));
+
+        assertEquals("""
+                LOG    TABLE             REQUEST  WAITS  FOR
+                LVM-1  00000000000000aa  FLUSH    9.3 s  held: its journal is away
+                """, out.toString());
+    }
+
     @Test
     void shouldListTheOthersAndComplainWhereTheOwnerOfOneLogIsSilent() {
         answers.put("/mirrorlog/logs", new Answer(200, WELL.substring(0, WELL.length() - 1) + """

@@ -2,6 +2,7 @@ package org.mirrorlog.fleet;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.mirrorlog.health.HealthCode;
 import org.junit.jupiter.api.Timeout;
 
 /** Wall clocks jump, forwards and back, while machines write one mirror: nothing depends on them. */
@@ -21,6 +22,8 @@ class ClockJumpTest {
             int other = fleet.other(owner);
 
             jump(fleet, owner, HOUR);
+            fleet.await("health to tell of it", () -> fleet.node(owner).json("/mirrorlog/health").toString()
+                    .contains(HealthCode.CLOCK_JUMP.name()));
             jump(fleet, other, -DAY);
             jump(fleet, owner, -2 * HOUR);
             jump(fleet, other, 20 * 365 * DAY);

@@ -29,6 +29,7 @@ import org.mirrorlog.instance.Memory;
 import org.mirrorlog.instance.OpenedDevice;
 import org.mirrorlog.instance.RecordChange;
 import org.mirrorlog.instance.Surroundings;
+import org.mirrorlog.instance.TableView;
 import org.mirrorlog.instance.Tuning;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.DeviceHealth;
@@ -250,7 +251,7 @@ class KernelBridgeTest {
         TestProbe<Object> probe = kit.createTestProbe();
 
         @SuppressWarnings({"unchecked", "rawtypes"})
-        ActorRef<List<Instances.View>> shown = (ActorRef) probe.getRef();
+        ActorRef<List<TableView>> shown = (ActorRef) probe.getRef();
         bridge.tell(new KernelBridge.Show(shown));
         List<?> views = (List<?>) probe.receiveMessage(Duration.ofSeconds(20));
         assertEquals(1, views.size());

@@ -18,8 +18,8 @@ import org.mirrorlog.OddNames;
 class LogMetricsTest {
     private static final LogView DISK = new LogView("LVM-disk", "clustered-disk", 1024, 2048, 2000, 50, 17L, "node1",
             new DeviceView("254:3", "D", "open", 7),
-            List.of(new InstanceView("node1", "01", "active", 2), new InstanceView("node1", "02", "joining", 3)
-                    .in("the disk is full")));
+            List.of(new InstanceView("node1", "01", "active", 2).waiting(1, 2.5),
+                    new InstanceView("node1", "02", "joining", 3).in("the disk is full").waiting(2, 7.5)));
 
     private static LogView core(String uuid) {
         return new LogView(uuid, "clustered-core", 1024, 10, 10, 1, null, "node1", null, List.of());
@@ -43,10 +43,12 @@ class LogMetricsTest {
                 "mirrorlog_log_dirty_regions" + labels + "50.0",
                 "mirrorlog_log_in_sync_regions" + labels + "2000.0",
                 "mirrorlog_log_marked_regions" + labels + "5.0",
+                "mirrorlog_log_oldest_request_seconds" + labels + "7.5",
                 "mirrorlog_log_recovering_regions" + labels + "1.0",
                 "mirrorlog_log_regions" + labels + "2048.0",
                 "mirrorlog_log_silent" + labels + "0.0",
                 "mirrorlog_log_tables" + labels + "2.0",
+                "mirrorlog_log_waiting_requests" + labels + "3.0",
                 "mirrorlog_log_waiting_tables" + labels + "1.0"), lines(List.of(DISK), 10));
     }
 

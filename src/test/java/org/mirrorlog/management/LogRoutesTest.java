@@ -30,6 +30,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mirrorlog.OddNames;
 import org.mirrorlog.door.Door;
+import org.mirrorlog.health.Concern;
+import org.mirrorlog.health.HealthBook;
+import org.mirrorlog.health.HealthCode;
 
 /** Over a real door on a free port, as in the daemon. */
 @Timeout(30)
@@ -197,11 +200,40 @@ class LogRoutesTest {
             public CompletionStage<Optional<LogView>> one(String uuid) {
                 return CompletableFuture.failedStage(new IllegalStateException("owner does not answer"));
             }
+
+            @Override
+            public CompletionStage<List<RequestView>> requests() {
+                return CompletableFuture.failedStage(new IllegalStateException("the bridge does not answer"));
+            }
         });
+        assertEquals(503, get("/mirrorlog/requests").statusCode());
         HttpResponse<String> answer = get("/mirrorlog/logs/x");
 
         assertEquals(503, answer.statusCode());
         assertTrue(JSON.readTree(answer.body()).get("error").asText().contains("owner does not answer"));
+    }
+
+    @Test
+    void shouldShowWhatWaits() throws Exception {
+        port.show(new FixedViews(List.of()));
+
+        assertEquals("[{\"uuid\":\"LVM-1\",\"luid\":\"00000000000000aa\",\"type\":\"FLUSH\",\"waitsForSeconds\":7.25,"
+                + "\"why\":\"held: why not\"}]", get("/mirrorlog/requests").body());
+    }
+
+    @Test
+    void shouldShowHealthAndSayThatItIsUnknownBeforeAnybodyHasLooked() throws Exception {
+        assertEquals("{\"status\":\"unknown\",\"lookedAt\":null,\"findings\":[]}", get("/mirrorlog/health").body());
+
+        HealthBook book = new HealthBook();
+        book.look(List.of(new Concern(HealthCode.CLOCK_JUMP, "this node", "it went back by 7 s")), 1_000);
+        port.showHealth(book::report);
+
+        assertEquals("{\"status\":\"warning\",\"lookedAt\":\"1970-01-01T00:00:01Z\",\"findings\":[{\"code\":"
+                + "\"CLOCK_JUMP\",\"severity\":\"warning\",\"says\":\"" + HealthCode.CLOCK_JUMP.says()
+                + "\",\"since\":\"1970-01-01T00:00:01Z\",\"count\":1,\"concerns\":[{\"subject\":\"this node\",\"why\":"
+                + "\"it went back by 7 s\",\"since\":\"1970-01-01T00:00:01Z\"}],\"section\":"
+                + "\"docs/operations.md#clock_jump\"}]}", get("/mirrorlog/health").body());
     }
 
     @Test
@@ -295,6 +327,12 @@ class LogRoutesTest {
         @Override
         public CompletionStage<Optional<LogView>> one(String uuid) {
             return CompletableFuture.completedStage(logs.stream().filter(log -> log.uuid().equals(uuid)).findFirst());
+        }
+
+        @Override
+        public CompletionStage<List<RequestView>> requests() {
+            return CompletableFuture.completedStage(
+                    List.of(new RequestView("LVM-1", "00000000000000aa", "FLUSH", 7.25, "held: why not")));
         }
     }
 }

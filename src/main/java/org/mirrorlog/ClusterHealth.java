@@ -1,0 +1,66 @@
+package org.mirrorlog;
+
+import akka.actor.typed.ActorSystem;
+import akka.cluster.Cluster;
+import akka.cluster.ClusterEvent.CurrentClusterState;
+import akka.cluster.Member;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import org.mirrorlog.cluster.DeathService;
+import org.mirrorlog.cluster.NodeIdentity;
+import org.mirrorlog.cluster.NodeState;
+import org.mirrorlog.health.Concern;
+import org.mirrorlog.health.HealthCode;
+
+/** What is wrong with the cluster, as this node sees it. */
+final class ClusterHealth {
+    private final ActorSystem<?> system;
+    private final DeathService deaths;
+    private final StoppedNodes stopped;
+    private final BooleanSupplier isDeclaredDead;
+
+    /** @param isDeclaredDead whether this machine's kernel was */
+    ClusterHealth(ActorSystem<?> system, DeathService deaths, StoppedNodes stopped, BooleanSupplier isDeclaredDead) {
+        this.system = system;
+        this.deaths = deaths;
+        this.stopped = stopped;
+        this.isDeclaredDead = isDeclaredDead;
+    }
+
+    List<Concern> look() {
+        List<Concern> wrong = new ArrayList<>();
+        CurrentClusterState state = Cluster.get(system).state();
+        state.getUnreachable().forEach(member -> wrong.add(new Concern(HealthCode.NODE_UNREACHABLE,
+                "node at " + address(member), NodeState.UNREACHABLE.says())));
+        Set<String> versions = new TreeSet<>();
+        state.getMembers().forEach(member -> versions.add(member.appVersion().version()));
+        if (versions.size() > 1) {
+            wrong.add(new Concern(HealthCode.VERSION_SKEW, "the cluster", "its members can read the formats "
+                    + String.join(", ", versions)));
+        }
+        for (NodeIdentity who : deaths.known()) {
+            Set<String> logs = stopped.writable(who.incarnation());
+            if (deaths.state(who, !logs.isEmpty()) == NodeState.UNDECIDED) {
+                wrong.add(undecided(who.node(), who.incarnation(), logs));
+            }
+        }
+        if (isDeclaredDead.getAsBoolean()) {
+            wrong.add(new Concern(HealthCode.DECLARED_DEAD_BUT_RUNS, "this node", "it " + NodeState.DEAD.says()));
+        }
+        return wrong;
+    }
+
+    /** @param logs that it is known to use */
+    static Concern undecided(String node, String bootId, Collection<String> logs) {
+        return new Concern(HealthCode.NODE_REMOVED_NOT_FENCED, "node " + node + " (boot id " + bootId + ")",
+                NodeState.UNDECIDED.says() + (logs.isEmpty() ? "" : ": " + logs));
+    }
+
+    private static String address(Member member) {
+        return member.address().host().get() + ":" + member.address().port().get();
+    }
+}

@@ -1,0 +1,171 @@
+package org.mirrorlog;
+
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.DispatcherSelector;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.mirrorlog.cluster.NodeState;
+import org.mirrorlog.health.ClockLook;
+import org.mirrorlog.health.Concern;
+import org.mirrorlog.health.DiskLook;
+import org.mirrorlog.health.HealthBook;
+import org.mirrorlog.health.HealthCode;
+import org.mirrorlog.health.ProgressLook;
+import org.mirrorlog.instance.TableView;
+import org.mirrorlog.kernel.KernelBridge;
+import org.mirrorlog.management.LogView;
+import org.mirrorlog.management.ManagementPort;
+import org.mirrorlog.management.NodeView;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks every two seconds at everything that may be wrong, and has the {@link HealthBook} keep it. What may take long,
+ * a disk or the owners of thousands of logs, is looked at more rarely, and nothing else waits for it. Thread-safe.
+ */
+final class HealthWatch {
+    private static final Logger LOG = LoggerFactory.getLogger(HealthWatch.class);
+    private static final Duration EVERY = Duration.ofSeconds(2);
+    private static final Duration RARELY = Duration.ofSeconds(10);
+
+    private final HealthBook book = new HealthBook();
+    private final Sources sources;
+    private final ManagementPort port;
+    private final ClockLook clock;
+    private final ProgressLook progress = new ProgressLook(KernelBridge::nowMs);
+    private final List<Supplier<List<Concern>>> disks;
+    private final AtomicBoolean isAtDisks = new AtomicBoolean();
+    private final AtomicBoolean isAtTables = new AtomicBoolean();
+    private final AtomicBoolean isAtLogs = new AtomicBoolean();
+    private volatile List<Concern> ofDisks = List.of();
+    private volatile List<Concern> ofLogs = List.of();
+
+    /**
+     * Whom it asks.
+     *
+     * @param tables all tables of this machine
+     * @param ofTables what is wrong with them
+     * @param nodes the runs of machines' kernels that are known, by whom uses the logs as well
+     * @param cluster what is wrong with it, and with this node as its member
+     * @param journal why no log can commit, if none can
+     * @param heard why what was heard of logs cannot be kept; "" if it can
+     */
+    record Sources(Supplier<CompletionStage<List<TableView>>> tables, Function<List<TableView>, List<Concern>> ofTables,
+            Supplier<CompletionStage<List<NodeView>>> nodes, Supplier<List<Concern>> cluster,
+            Supplier<Optional<String>> journal, Supplier<String> heard) { }
+
+    private HealthWatch(ManagementPort port, Sources sources, Settings settings) {
+        this.port = port;
+        this.sources = sources;
+        this.clock = new ClockLook(System::currentTimeMillis, KernelBridge::nowMs);
+        this.disks = List.of(new DiskLook(settings.dataDir())::look,
+                () -> settings.cluster().tls().map(TlsFiles::look).orElse(List.of()));
+    }
+
+    /** From now on; the management port shows it. */
+    static void start(ActorSystem<?> system, Sources sources, Settings settings) {
+        ManagementPort port = ManagementPort.get(system.classicSystem());
+        HealthWatch watch = new HealthWatch(port, sources, settings);
+        system.scheduler().scheduleWithFixedDelay(Duration.ZERO, EVERY, watch::look, system.executionContext());
+        system.scheduler().scheduleWithFixedDelay(Duration.ZERO, RARELY, watch::lookAtDisks,
+                system.dispatchers().lookup(DispatcherSelector.blocking()));
+        system.scheduler().scheduleWithFixedDelay(RARELY, RARELY, watch::lookAtLogs, system.executionContext());
+        port.showHealth(watch.book::report);
+    }
+
+    private void look() {
+        if (!isAtTables.compareAndSet(false, true)) {
+            return;
+        }
+        sources.tables().get().handle((tables, failure) -> {
+            try {
+                book.look(failure == null ? all(sources.ofTables().apply(tables))
+                        : all(List.of(new Concern(HealthCode.NOT_READY, "this node",
+                                "its tables cannot be read: " + Failures.cause(failure).getMessage()))),
+                        System.currentTimeMillis());
+            } catch (RuntimeException e) {
+                LOG.warn("how healthy this node is was not found out: {}", e.toString());
+            }
+            isAtTables.set(false);
+            return null;
+        });
+    }
+
+    private List<Concern> all(List<Concern> ofTables) {
+        List<Concern> all = new ArrayList<>(ofTables);
+        all.addAll(sources.cluster().get());
+        Optional<String> journal = sources.journal().get();
+        journal.ifPresent(why -> all.add(new Concern(isFull(why) ? HealthCode.JOURNAL_FULL : HealthCode.JOURNAL_FAILS,
+                "this node", why)));
+        if (!sources.heard().get().isEmpty()) {
+            all.add(new Concern(HealthCode.HEARD_NOT_KEPT, "this node", sources.heard().get()));
+        }
+        boolean isExplained = all.stream().anyMatch(concern -> concern.code() == HealthCode.DECLARED_DEAD_BUT_RUNS
+                || concern.code() == HealthCode.JOURNAL_FULL || concern.code() == HealthCode.JOURNAL_FAILS
+                || concern.code() == HealthCode.NOT_READY);
+        List<String> unready = port.unready();
+        if (!isExplained && !unready.isEmpty()) {
+            all.add(new Concern(HealthCode.NOT_READY, "this node", String.join(", ", unready)));
+        }
+        all.addAll(clock.look());
+        all.addAll(ofDisks);
+        all.addAll(ofLogs);
+        return all;
+    }
+
+    /** By the words of the system, and of PostgreSQL. */
+    private static boolean isFull(String why) {
+        String words = why.toLowerCase(Locale.ROOT);
+        return Stream.of("no space left", "quota exceeded", "sqlstate 53100", "disk is full").anyMatch(words::contains);
+    }
+
+    private void lookAtDisks() {
+        if (isAtDisks.compareAndSet(false, true)) {
+            List<Concern> found = new ArrayList<>();
+            disks.forEach(disk -> found.addAll(disk.get()));
+            ofDisks = List.copyOf(found);
+            isAtDisks.set(false);
+        }
+    }
+
+    private void lookAtLogs() {
+        if (port.isShowingLogs() && isAtLogs.compareAndSet(false, true)) {
+            port.logs().thenCombine(sources.nodes().get(), this::judge).handle((found, failure) -> {
+                if (failure == null) {
+                    ofLogs = found;
+                }
+                isAtLogs.set(false);
+                return null;
+            });
+        }
+    }
+
+    private List<Concern> judge(List<LogView> logs, List<NodeView> nodes) {
+        List<Concern> concerns = new ArrayList<>();
+        nodes.stream().filter(node -> NodeState.UNDECIDED.word().equals(node.state())).forEach(node ->
+                concerns.add(ClusterHealth.undecided(node.node(), node.bootId(), node.writable())));
+        List<ProgressLook.Progress> inUse = new ArrayList<>();
+        for (LogView log : logs) {
+            if (log.silent() != null) {
+                concerns.add(new Concern(HealthCode.MIRROR_LOG_HELD, "log " + log.uuid(),
+                        "its owner has been silent since " + log.silent().since() + ": " + log.silent().why()));
+            } else if (log.instances().stream().anyMatch(table -> "active".equals(table.state()))) {
+                inUse.add(new ProgressLook.Progress(log.uuid(), log.inSync(), log.regionCount()));
+            }
+            if (log.logDevice() != null && !"A".equals(log.logDevice().health())) {
+                concerns.add(new Concern(HealthCode.LOG_DEVICE_FAILED, "log " + log.uuid(), "the log device "
+                        + log.logDevice().path() + " has failed (" + log.logDevice().health() + ")"));
+            }
+        }
+        concerns.addAll(progress.look(inUse));
+        return List.copyOf(concerns);
+    }
+}

@@ -1,0 +1,38 @@
+package org.mirrorlog;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.mirrorlog.device.DeviceCounters;
+import org.mirrorlog.journal.JournalCounters;
+import org.mirrorlog.owner.LogDevices;
+
+/** Journal and log devices in numbers, by the names that {@code GET /mirrorlog/counters} shows. */
+final class ServiceCounters {
+    private ServiceCounters() {
+    }
+
+    static Map<String, Long> of(JournalCounters.Snapshot counters) {
+        Map<String, Long> shown = new TreeMap<>();
+        shown.put("commits", counters.commits());
+        shown.put("appends", counters.appends());
+        shown.put("events", counters.events());
+        shown.put("bytes", counters.bytes());
+        shown.put("refused", counters.refused());
+        shown.put("failed", counters.failed());
+        shown.put("moved-bytes", counters.movedBytes());
+        shown.put("segments-begun", counters.segmentsBegun());
+        shown.put("segments-removed", counters.segmentsRemoved());
+        shown.put("commit-p50-us", counters.commitP50Us());
+        shown.put("commit-p99-us", counters.commitP99Us());
+        shown.put("commit-max-us", counters.commitMaxUs());
+        return shown;
+    }
+
+    static Map<String, Long> of(LogDevices devices) {
+        DeviceCounters counters = devices.counters();
+        LogDevices.Census census = devices.census();
+        return Map.of("writes", counters.writes(), "flushes", counters.flushes(), "written-bytes",
+                counters.writtenBytes(), "repaired-blocks", counters.repairedBlocks(), "in-use", census.inUse(),
+                "late", census.late(), "late-operations", census.lateOperations(), "lingering", census.lingering());
+    }
+}
