@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.regex.Pattern;
 import org.mirrorlog.cluster.LogSharding;
+import org.mirrorlog.instance.HeardNumbers;
 import org.mirrorlog.kernel.KernelBridge;
 import org.mirrorlog.kernel.KernelTables;
 
@@ -34,9 +35,9 @@ record Witness(ActorSystem<?> system, Optional<KernelTables> kernel,
     }
 
     @Override
-    public CompletionStage<Boolean> hasHeardOf(String uuid) {
+    public CompletionStage<HeardNumbers.Last> heardOf(String uuid) {
         return tables.thenCompose(bridge -> AskPattern.ask(bridge,
-                (ActorRef<Boolean> replyTo) -> new KernelBridge.HasHeard(uuid, replyTo), TIMEOUT,
+                (ActorRef<HeardNumbers.Last> replyTo) -> new KernelBridge.HasHeard(uuid, replyTo), TIMEOUT,
                 system.scheduler()));
     }
 }

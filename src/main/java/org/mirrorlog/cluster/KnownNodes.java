@@ -22,6 +22,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.mirrorlog.owner.Builds;
 
 /**
  * The incarnations that this node has seen as members, connected or not, since it started; and which are connected now.
@@ -211,6 +212,15 @@ final class KnownNodes {
     /** Whether it is this node's turn to do what one node has to. */
     boolean isLeader() {
         return Optional.ofNullable(cluster.state().getLeader()).filter(cluster.selfAddress()::equals).isPresent();
+    }
+
+    /** By incarnation, the names of the members within reach that can read this format. */
+    static Map<String, String> withinReach(CurrentClusterState state, int format) {
+        Map<String, String> nodes = new LinkedHashMap<>();
+        state.getMembers().forEach(member -> NodeIdentity.of(member)
+                .filter(who -> isWithinReach(state, member) && Builds.isAtLeast(member, format))
+                .ifPresent(who -> nodes.put(who.incarnation(), who.node())));
+        return nodes;
     }
 
     private static boolean isWithinReach(CurrentClusterState state, Member member) {

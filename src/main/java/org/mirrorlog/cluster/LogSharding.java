@@ -26,6 +26,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.mirrorlog.instance.HeardNumbers;
 import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Round;
@@ -94,16 +95,16 @@ public final class LogSharding {
             }
 
             @Override
-            public CompletionStage<Boolean> hasHeardOf(String uuid) {
-                return CompletableFuture.completedStage(false);
+            public CompletionStage<HeardNumbers.Last> heardOf(String uuid) {
+                return CompletableFuture.completedStage(HeardNumbers.Last.NEVER);
             }
         };
 
         /** Whether this node's kernel is known to have no table of the log. */
         CompletionStage<Boolean> hasNoTable(String uuid);
 
-        /** Whether this machine has ever been answered from a history of the log, or cannot tell. */
-        CompletionStage<Boolean> hasHeardOf(String uuid);
+        /** What this machine has heard of the log, whenever that was. */
+        CompletionStage<HeardNumbers.Last> heardOf(String uuid);
     }
 
     private final ActorSystem<?> system;
@@ -136,6 +137,7 @@ public final class LogSharding {
         system.systemActorOf(GoesOn.of(MemberEvent.class, "who looks at members' builds",
                 admit(Builds.get(system))), "builds", Props.empty());
         Hearsay hearsay = new Hearsay(around.others().nodes(),
+                () -> KnownNodes.withinReach(Cluster.get(system).state(), HeardQuestion.FORMAT),
                 Roll.start(system, RollCall.class, "mirrorlog-roll-call", this::answerRoll),
                 Roll.start(system, HeardQuestion.class, "mirrorlog-heard-question", this::answerHeard),
                 around.others().isForgetful());
@@ -206,8 +208,9 @@ public final class LogSharding {
     }
 
     private void answerHeard(HeardQuestion question) {
-        around.others().witness().hasHeardOf(question.uuid()).thenAccept(isHeard -> question.replyTo()
-                .tell(new OwnerCommand.HeardAnswer(around.others().self().incarnation(), isHeard)));
+        around.others().witness().heardOf(question.uuid()).thenAccept(last -> question.replyTo()
+                .tell(new OwnerCommand.HeardAnswer(around.others().self().incarnation(), last.number() > 0,
+                        last.number(), last.reign())));
     }
 
     /**

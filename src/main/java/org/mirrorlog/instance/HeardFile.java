@@ -40,7 +40,6 @@ final class HeardFile implements HeardNumbers {
     private static final int BLOCKS_AT_ONCE = 64;
     private static final byte[] MAGIC = "mlheard1".getBytes(StandardCharsets.US_ASCII);
     private static final int DOUBT_AT = MAGIC.length;
-    private static final Last DOUBTFUL = new Last(1, 0);
     private static final String ALL_ARE_HEARD = "Each log without a number counts as heard of: where the journal does"
             + " not know it, it begins all dirty, nosync or not.";
 
@@ -146,11 +145,11 @@ final class HeardFile implements HeardNumbers {
             openIfThere();
         } catch (IOException e) {
             // Tried again with the next question; until then nobody knows.
-            return DOUBTFUL;
+            return Last.DOUBTFUL;
         }
         Entry entry = entries.get(Name.of(uuid));
         if (entry == null) {
-            return isDoubtful || entries.size() >= MOST ? DOUBTFUL : Last.NEVER;
+            return isDoubtful || entries.size() >= MOST ? Last.DOUBTFUL : Last.NEVER;
         }
         return new Last(entry.number, entry.reign);
     }

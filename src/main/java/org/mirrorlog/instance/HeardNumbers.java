@@ -33,6 +33,13 @@ public interface HeardNumbers {
     record Last(long number, long reign) {
         /** Of a log that was never heard of here. */
         public static final Last NEVER = new Last(0, 0);
+        /** Of a log that may have been heard of, nobody knows how much: of one commit at least. */
+        public static final Last DOUBTFUL = new Last(1, 0);
+
+        /** This, or the other if nothing was heard. */
+        Last or(Last other) {
+            return number > 0 ? this : other;
+        }
     }
 
     /** What was heard last of this log. Where that cannot be told, it counts as heard of. */

@@ -390,10 +390,10 @@ public final class Instances {
         return isCondemned;
     }
 
-    /** Whether this machine has heard of a history of this log, or cannot tell; older builds' records count, too. */
-    public boolean hasHeardOf(String uuid) {
-        return records.heard().last(uuid).number() > 0 || instances.values().stream()
-                .anyMatch(instance -> instance.key().uuid().equals(uuid) && instance.memory().session() > 0);
+    /** What this machine has heard of a log; of one that only an older build's record tells of, no more than that. */
+    public HeardNumbers.Last heardOf(String uuid) {
+        return records.heard().last(uuid).or(instances.values().stream().anyMatch(i -> i.key().uuid().equals(uuid)
+                && i.memory().session() > 0) ? HeardNumbers.Last.DOUBTFUL : HeardNumbers.Last.NEVER);
     }
 
     /** All instances, oldest first, at the time of the last tick. */

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.mirrorlog.instance.InstanceKey;
+import org.mirrorlog.instance.HeardNumbers;
 import org.mirrorlog.instance.Instances;
 import org.mirrorlog.instance.OpenedDevice;
 import org.mirrorlog.instance.Surroundings;
@@ -58,7 +59,7 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
     public record Show(ActorRef<List<TableView>> replyTo) implements Message { }
 
     /** Asks whether this machine has heard of a log, or cannot tell. */
-    public record HasHeard(String uuid, ActorRef<Boolean> replyTo) implements Message { }
+    public record HasHeard(String uuid, ActorRef<HeardNumbers.Last> replyTo) implements Message { }
 
     /** This kernel was declared dead (D16): nothing of it is served any more. */
     public enum DeclaredDead implements Message { INSTANCE }
@@ -203,7 +204,7 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
 
     private Behavior<Message> hasHeard(HasHeard message) {
         return attempt("a question for what it has heard", () ->
-                message.replyTo().tell(instances.hasHeardOf(message.uuid())));
+                message.replyTo().tell(instances.heardOf(message.uuid())));
     }
 
     private Behavior<Message> stopped() {

@@ -34,6 +34,15 @@ public final class Decider {
     }
 
     /**
+     * Whether this round is judged by what the journal knows of a log: others are to be asked before whether they have
+     * heard of more of it, for the journal may be an older copy (D2). Not after an adoption, which makes all dirty.
+     */
+    public static boolean reliesOnJournal(LogState state, Round round) {
+        return round.ask() instanceof Ask.Resume && state.geometry().isPresent() && !isOld(state, round)
+                && !isRepeated(state, round) && state.adoption().filter(Adoption::isFresh).isEmpty();
+    }
+
+    /**
      * Decides one round.
      *
      * @param state opened for the commit, with the events of the rounds decided before in it

@@ -34,8 +34,13 @@ public final class Reign {
         if (startsAllDirty) {
             return false;
         }
+        return isTooShortFor(round.seen(), round.reign(), state);
+    }
+
+    /** Whether somebody has heard of commits, in an answer of that reign, that this owner's history does not have. */
+    public boolean isTooShortFor(long number, long reign, LogState state) {
         // A build that does not say from whom is believed to have heard it here.
-        boolean isFromHere = round.reign() == name || round.reign() == 0;
-        return Long.compareUnsigned(round.seen(), isFromHere ? state.number() : begunAt) > 0;
+        boolean isFromHere = reign == name || reign == 0;
+        return Long.compareUnsigned(number, isFromHere ? state.number() : begunAt) > 0;
     }
 }

@@ -72,6 +72,11 @@ public final class Builds implements Extension {
                         .map(member -> "not yet: the node at " + member.address() + " runs an older build");
     }
 
+    /** Whether a member that is not gone can read this format. */
+    public static boolean isAtLeast(Member member, int format) {
+        return !GONE.contains(member.status()) && !isTooOld(member, format);
+    }
+
     private static boolean isTooOld(Member member, int format) {
         return !GONE.contains(member.status()) && member.appVersion().compareTo(version(format)) < 0;
     }

@@ -4,13 +4,16 @@ import akka.actor.typed.ActorRef;
 import java.util.Objects;
 
 /**
- * The owner of a log that its journal does not know asks every node whether it has heard of that log. Each that knows
- * says so with {@link OwnerCommand.HeardAnswer}.
+ * The owner of a log asks every node what it has heard of it, before it believes its journal. Each that knows says so
+ * with {@link OwnerCommand.HeardAnswer}.
  *
  * @param uuid of the log
  * @param replyTo that owner
  */
 public record HeardQuestion(String uuid, ActorRef<OwnerCommand> replyTo) {
+    /** What builds that answer it tell at least ({@link Builds}). */
+    public static final int FORMAT = 1;
+
     public HeardQuestion {
         Objects.requireNonNull(uuid, "uuid");
         Objects.requireNonNull(replyTo, "replyTo");

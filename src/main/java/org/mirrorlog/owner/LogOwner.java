@@ -170,6 +170,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     private Effect<Commit, LogState> heard(Runnable news) {
         news.run();
+        waiting.releaseAside();
         decideSoon();
         return Effect().none();
     }
@@ -250,13 +251,11 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
             aftermath.settled();
             return Effect().none();
         }
-        boolean isShort = waiting.due().stream().anyMatch(ask -> reign.isTooShortFor(ask.round(), state));
-        if (isShort) {
-            return replay(state);
+        Optional<String> longer = inquiry.whoKnowsMore(reign, state, waiting.due());
+        if (longer.isPresent()) {
+            return replay(state, longer.get());
         }
-        if (inquiry.isAwaited(state, waiting.due())) {
-            return Effect().none();
-        }
+        waiting.setAside(inquiry.awaiting(state, waiting.due()));
         Rules rules = inquiry.rules();
         Optional<Ask> needsDevice = waiting.due().stream().filter(ask -> Decider.needsDevice(state, rules, ask.round())
                 && place.isOfHere(ask.round().by()) && !device.readings().containsKey(ask.round().by())).findFirst();
@@ -268,9 +267,10 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     }
 
     /** D2: another owner has gone on, or this history was short from the start. */
-    private Effect<Commit, LogState> replay(LogState state) {
+    private Effect<Commit, LogState> replay(LogState state, String who) {
         waiting.due().forEach(ask -> retreat.heard(ask.round().seen()));
-        retreat.fromShortHistory(uuid, state, context.getLog());
+        retreat.heard(inquiry.highest());
+        retreat.fromShortHistory(uuid, state, who, context.getLog());
         return Effect().stop();
     }
 
@@ -281,13 +281,16 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         }
         events.addAll(owed);
         waiting.releaseHeldBack();
+        waiting.setAside(inquiry.awaiting(state, waiting.due()));
         Batch batch = Batch.of(state.opened().with(events), place.inOrder(waiting.due()),
                 new Batch.Grounds(inquiry.rules(), requests, place, device.readings(),
                         thrown -> retreat.fromRound(uuid, thrown, context.getLog())));
         events.addAll(batch.events());
         waiting.keep(batch);
         device.readings().clear();
-        inquiry.settled();
+        if (waiting.isNoneAside()) {
+            inquiry.settled(state);
+        }
         aftermath.settled();
         events.addAll(aftermath.reactivation(state, events));
         if (events.isEmpty() || batch.decided().isEmpty() && owed.isEmpty()) {

@@ -107,7 +107,7 @@ public final class MessageSerializer extends SerializerWithStringManifest {
         } else if (object instanceof HeardQuestion question) {
             out.text(question.uuid()).text(refs.toSerializationFormat(question.replyTo()));
         } else if (object instanceof OwnerCommand.HeardAnswer answer) {
-            out.text(answer.incarnation()).flag(answer.isHeard());
+            out.text(answer.incarnation()).flag(answer.isHeard()).i64(answer.number()).i64(answer.reign());
         }
         return out.bytes();
     }
@@ -145,7 +145,8 @@ public final class MessageSerializer extends SerializerWithStringManifest {
                 case HEARD_QUESTION_1:
                     return whole(bytes, in -> new HeardQuestion(in.text(), refs.resolveActorRef(in.text())));
                 case HEARD_ANSWER_1:
-                    return whole(bytes, in -> new OwnerCommand.HeardAnswer(in.text(), in.flag()));
+                    return whole(bytes, in -> new OwnerCommand.HeardAnswer(in.text(), in.flag(),
+                            in.i64IfThere(), in.i64IfThere()));
                 case STOP_1:
                     return OwnerCommand.Stop.INSTANCE;
                 default:

@@ -68,15 +68,22 @@ public sealed interface OwnerCommand {
         }
     }
 
-    /** Time to ask those that have not said whether they have heard of this log. */
+    /** Time to ask those that have not said what they have heard of this log. */
     enum AskOthers implements OwnerCommand { INSTANCE }
 
     /**
      * What a node has heard of this log.
      *
      * @param isHeard that its journal has had a commit of it, at any time
+     * @param number of the last commit that it has heard of; 0 if it does not say
+     * @param reign in whose time
      */
-    record HeardAnswer(String incarnation, boolean isHeard) implements OwnerCommand { }
+    record HeardAnswer(String incarnation, boolean isHeard, long number, long reign) implements OwnerCommand {
+        /** Of a node that does not say how much. */
+        public HeardAnswer(String incarnation, boolean isHeard) {
+            this(incarnation, isHeard, 0, 0);
+        }
+    }
 
     /** There may be deaths that the log has not heard of. */
     enum LookAtDeaths implements OwnerCommand { INSTANCE }

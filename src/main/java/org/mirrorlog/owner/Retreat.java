@@ -54,8 +54,12 @@ public final class Retreat {
         inVain++;
     }
 
-    /** An owner gives up because somebody has seen more of the log than it has (D2). */
-    synchronized void fromShortHistory(String uuid, LogState state, Logger log) {
+    /**
+     * An owner gives up because somebody has seen more of the log than it has (D2).
+     *
+     * @param who for people
+     */
+    synchronized void fromShortHistory(String uuid, LogState state, String who, Logger log) {
         begun();
         tooShort++;
         if (tooShort == shortForGoodAt) {
@@ -64,7 +68,7 @@ public final class Retreat {
                     + " in a row found that): everything is held; bring the longer journal back, or adopt the log"
                     + " (mirrorlogctl adopt)", uuid, state.number(), tooShort);
         } else if (tooShort == 1) {
-            log.warn("log {}: an instance has seen more of the log than its owner, who replays it", uuid);
+            log.warn("log {}: {} has seen more of the log than its owner, who replays it", uuid, who);
         }
     }
 

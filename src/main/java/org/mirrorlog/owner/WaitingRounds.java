@@ -16,11 +16,13 @@ final class WaitingRounds {
 
     private final List<Ask> due = new ArrayList<>();
     private final List<Ask> heldBack = new ArrayList<>();
+    private final List<Ask> aside = new ArrayList<>();
 
     /** One more for the next commit; it takes the place of the same round, sent before. */
     void add(Ask ask) {
-        boolean isRepeated = due.removeIf(other -> isSame(other, ask)) | heldBack.removeIf(other -> isSame(other, ask));
-        if (isRepeated || due.size() + heldBack.size() < MOST) {
+        boolean isRepeated = due.removeIf(other -> isSame(other, ask)) | heldBack.removeIf(other -> isSame(other, ask))
+                | aside.removeIf(other -> isSame(other, ask));
+        if (isRepeated || due.size() + heldBack.size() + aside.size() < MOST) {
             due.add(ask);
         }
     }
@@ -31,7 +33,7 @@ final class WaitingRounds {
     }
 
     boolean isEmpty() {
-        return due.isEmpty() && heldBack.isEmpty();
+        return due.isEmpty() && heldBack.isEmpty() && aside.isEmpty();
     }
 
     /** To be decided in the next commit. */
@@ -42,6 +44,22 @@ final class WaitingRounds {
     /** Not to be decided on this node, as far as is known. */
     List<Ask> heldBack() {
         return heldBack;
+    }
+
+    /** These wait until {@link #releaseAside}, and the others do not. */
+    void setAside(List<Ask> rounds) {
+        due.removeAll(rounds);
+        aside.addAll(rounds);
+    }
+
+    boolean isNoneAside() {
+        return aside.isEmpty();
+    }
+
+    /** Those set aside are looked at again, behind the others. */
+    void releaseAside() {
+        due.addAll(aside);
+        aside.clear();
     }
 
     /** Those held back are tried as well, behind the others. */
@@ -62,7 +80,9 @@ final class WaitingRounds {
     void passTo(Consumer<Ask> next) {
         due.forEach(next);
         heldBack.forEach(next);
+        aside.forEach(next);
         due.clear();
         heldBack.clear();
+        aside.clear();
     }
 }

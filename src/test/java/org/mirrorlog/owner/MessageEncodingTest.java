@@ -100,8 +100,12 @@ class MessageEncodingTest {
 
         assertBytes("Q1", "04004c564d2d" + String.format("%02x%02x", text.length & 0xff, text.length >> 8)
                 + HexFormat.of().formatHex(text), new HeardQuestion("LVM-", owner));
-        assertBytes("H1", "0600626f6f742d6101", new OwnerCommand.HeardAnswer("boot-a", true));
-        assertBytes("H1", "0600626f6f742d6100", new OwnerCommand.HeardAnswer("boot-a", false));
+        String number = "0900000000000000";
+        String reign = "0800000000000000";
+        assertBytes("H1", "0600626f6f742d6101" + number + reign, new OwnerCommand.HeardAnswer("boot-a", true, 9, 8));
+        assertBytes("H1", "0600626f6f742d6100" + "00".repeat(16), new OwnerCommand.HeardAnswer("boot-a", false));
+        assertEquals(new OwnerCommand.HeardAnswer("boot-a", true), serializer.fromBinary(
+                HexFormat.of().parseHex("0600626f6f742d6101"), "H1"), "a build that does not say how much");
     }
 
     @Test

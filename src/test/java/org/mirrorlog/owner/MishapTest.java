@@ -64,7 +64,7 @@ class MishapTest {
                 throw new IllegalStateException("injected");
             }
             return Map.of();
-        }, call -> { }, question -> { }, false);
+        }, Map::of, call -> { }, question -> { }, false);
         stage.beginShardedLog("LVM-throws");
 
         stage.insistOnResume(OwnerStage.core());

@@ -33,19 +33,20 @@ class RetreatTest {
         for (int refused = 1; refused <= 100; refused++) {
             retreat.begun();
         }
-        List<String> said = linesOf(() -> retreat.fromShortHistory("log", LogState.unborn(), LOG));
+        List<String> said = linesOf(() -> retreat.fromShortHistory("log", LogState.unborn(), "an instance", LOG));
         assertTrue(said.get(0).startsWith("WARN"), said.toString());
 
         List<String> more = linesOf(() -> {
             for (int owners = 2; owners <= 60; owners++) {
-                retreat.fromShortHistory("log", LogState.unborn(), LOG);
+                retreat.fromShortHistory("log", LogState.unborn(), "an instance", LOG);
             }
         });
         assertEquals(4, more.size(), "at 7, 14, 28 and 56 owners: " + more);
         assertTrue(more.stream().allMatch(line -> line.startsWith("ERROR") && line.contains("mirrorlogctl adopt")),
                 more.toString());
         retreat.accepted();
-        assertTrue(linesOf(() -> retreat.fromShortHistory("log", LogState.unborn(), LOG)).get(0).startsWith("WARN"));
+        assertTrue(linesOf(() -> retreat.fromShortHistory("log", LogState.unborn(), "an instance", LOG)).get(0)
+                .startsWith("WARN"));
     }
 
     private static List<String> linesOf(Runnable code) {

@@ -232,9 +232,9 @@ final class Daemon implements Surroundings {
                 && sim.mirror(uuid).device(machine).inactive().isEmpty();
     }
 
-    /** Whether the machine has ever heard of a history of this log. */
-    boolean hasHeardOf(String uuid) {
-        return instances.hasHeardOf(uuid);
+    /** What the machine has heard of this log. */
+    HeardNumbers.Last whatItHasHeardOf(String uuid) {
+        return instances.heardOf(uuid);
     }
 
     void lookAtDeaths() {

@@ -28,6 +28,7 @@ enum Hole {
     D1_APPEND_WITHOUT_COMPARE("the journal takes every append"),
     D2_SHORT_HISTORY("an owner answers from a shorter history than the asker has seen"),
     D2_FORGETS_WITH_THE_MACHINE("what was heard of a log is forgotten with the machine's boot"),
+    D2_TRUSTS_WHAT_IT_KNOWS("a log that the journal knows goes on, whatever more other nodes have heard of it"),
     D2_ASKS_NOBODY("a log that the journal does not know begins clean, whatever other nodes have heard of it"),
     D3_ANSWER_BEFORE_APPEND("the owner answers before its append is accepted"),
     D3_UNPROVEN_READ_BACK("an owner reads the device back without asking whether it was deposed"),

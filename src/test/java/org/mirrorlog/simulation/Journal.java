@@ -106,15 +106,18 @@ final class Journal {
 
     /**
      * An older copy of it is in its place; one in which only one machine may be in a session, so that the next RESUME
-     * reads the log device; or one that does not know the log (see docs/safety.md). Nothing may run.
+     * reads the log device; where there is none, one of which some machine has heard more (see docs/safety.md). Nothing
+     * may run.
      */
     void rollBack() {
         era++;
-        logs.values().forEach(log -> {
+        logs.forEach((uuid, log) -> {
             int last = log.states.size() - 1;
             List<Integer> possible = IntStream.rangeClosed(0, last).filter(i -> i == last || sim.machines().size() == 1
-                    || isPossible(log.states.get(i))).boxed().toList();
-            int lost = last - sim.dice().pick(possible);
+                    || isPossible(uuid, log.states.get(i))).boxed().toList();
+            List<Integer> betweenEpochs = possible.stream().filter(i -> i < last && sim.plan().mayForgetUnnoticed()
+                    && log.states.get(i).geometry().isPresent() && !log.states.get(i).hasActive()).toList();
+            int lost = last - sim.dice().pick(betweenEpochs.isEmpty() ? possible : betweenEpochs);
             if (lost == 0) {
                 return;
             }
@@ -126,8 +129,9 @@ final class Journal {
         sim.mirrors().forEach(mirror -> mirror.checkers().journalReplaced());
     }
 
-    private boolean isPossible(LogState older) {
-        return sim.plan().mayForgetUnnoticed() ? older.geometry().isEmpty() : !older.hasActive();
+    private boolean isPossible(String uuid, LogState older) {
+        return !sim.plan().mayForgetUnnoticed() ? !older.hasActive() : older.geometry().isEmpty()
+                || sim.machines().stream().anyMatch(m -> m.numbers().last(uuid).number() > older.number());
     }
 
     /** Another copy serves, one that has not heard of commits which somebody knows to have happened (D2). */

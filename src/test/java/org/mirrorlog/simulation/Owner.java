@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.mirrorlog.instance.HeardNumbers;
 import org.mirrorlog.log.Adoption;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
@@ -62,7 +63,10 @@ final class Owner {
     private boolean isReactivating;
     private boolean isGiveUpDue;
     private boolean isAdoptionDue;
-    private final Set<Machine> haveNotHeard = new LinkedHashSet<>();
+    private final Map<Machine, HeardNumbers.Last> told = new LinkedHashMap<>();
+    /** Rounds that wait for what others have heard of the log. */
+    private final List<Waiting> aside = new ArrayList<>();
+    private boolean isVouchedFor;
     private int questions;
     private boolean isCalling;
     /** Nodes whose kernels have no table of this log. */
@@ -103,6 +107,7 @@ final class Owner {
 
     void gather(Round round, Machine from, Consumer<RoundAnswer> replyTo) {
         waiting.removeIf(other -> other.round.by().equals(round.by()) && other.round.number() == round.number());
+        aside.removeIf(other -> other.round.by().equals(round.by()) && other.round.number() == round.number());
         waiting.add(new Waiting(round, from, replyTo));
         askers.put(round.by(), from);
         decideSoon();
@@ -186,7 +191,7 @@ final class Owner {
 
     private Rules rules() {
         boolean isUnheardOf = !sim.plan().mayForgetUnnoticed() || sim.has(Hole.D2_ASKS_NOBODY)
-                || haveNotHeard.containsAll(sim.machines());
+                || haveAllTold() && told.values().stream().allMatch(last -> last.number() == 0);
         return new Rules(sim.plan().isBootProofOfDeath(), sim.journal().isAnother(), isUnheardOf);
     }
 
@@ -205,26 +210,61 @@ final class Owner {
         questions++;
         for (Machine machine : sim.machines()) {
             sim.network().send(daemon.machine(), machine, () -> machine.daemon().ifPresent(there -> {
-                boolean isHeard = there.hasHeardOf(uuid);
-                sim.network().send(machine, daemon.machine(), () -> daemon.soon(0, () -> hearWord(machine, isHeard)));
+                HeardNumbers.Last last = there.whatItHasHeardOf(uuid);
+                sim.network().send(machine, daemon.machine(), () -> daemon.soon(0, () -> hearWord(machine, last)));
             }));
         }
         daemon.soon(ASK_AGAIN_US, () -> {
-            if (!isStopped && questions > 0 && questions < QUESTIONS) {
+            if (!isStopped && questions > 0 && (questions < QUESTIONS || !aside.isEmpty())) {
                 askOthers();
             }
+            releaseAside();
             decideSoon();
         });
     }
 
-    private void hearWord(Machine machine, boolean isHeard) {
-        if (questions > 0 && isHeard) {
-            sim.hit(Fault.HEARD_ELSEWHERE);
-            questions = QUESTIONS;
-        } else if (questions > 0) {
-            haveNotHeard.add(machine);
+    private void hearWord(Machine machine, HeardNumbers.Last last) {
+        if (questions > 0) {
+            told.put(machine, last);
+            if (last.number() > 0 && state.geometry().isEmpty()) {
+                sim.hit(Fault.HEARD_ELSEWHERE);
+                questions = QUESTIONS;
+            }
         }
+        releaseAside();
         decideSoon();
+    }
+
+    private boolean haveAllTold() {
+        return told.keySet().containsAll(sim.machines());
+    }
+
+    private void releaseAside() {
+        waiting.addAll(aside);
+        aside.clear();
+    }
+
+    /** Of a log that the journal knows all are awaited: here every node gets within reach some time. */
+    private void setAside() {
+        if (isVouchedFor || haveAllTold() || !sim.plan().mayForgetUnnoticed()
+                || sim.has(Hole.D2_TRUSTS_WHAT_IT_KNOWS)) {
+            return;
+        }
+        waiting.stream().filter(w -> Decider.reliesOnJournal(state, w.round)).forEach(aside::add);
+        waiting.removeAll(aside);
+        if (!aside.isEmpty() && questions == 0) {
+            askOthers();
+        }
+    }
+
+    private boolean doesAnybodyKnowMore() {
+        boolean isKnown = state.geometry().isPresent() && told.values().stream()
+                .anyMatch(last -> reign.isTooShortFor(last.number(), last.reign(), state));
+        if (isKnown) {
+            sim.hit(Fault.HEARD_OF_MORE);
+            told.values().forEach(last -> daemon.heardOf(uuid, last.number()));
+        }
+        return isKnown;
     }
 
     private void decideSoon() {
@@ -250,7 +290,7 @@ final class Owner {
             commitAdoption();
             return;
         }
-        boolean isShort = waiting.stream().anyMatch(w -> reign.isTooShortFor(w.round, state));
+        boolean isShort = waiting.stream().anyMatch(w -> reign.isTooShortFor(w.round, state)) || doesAnybodyKnowMore();
         if (isShort && !sim.has(Hole.D2_SHORT_HISTORY)) {
             waiting.forEach(w -> daemon.heardOf(uuid, w.round.seen()));
             sim.operator().hearsOfShortHistory(uuid);
@@ -269,6 +309,10 @@ final class Owner {
             return;
         }
         if (isAwaitingOthers()) {
+            return;
+        }
+        setAside();
+        if (waiting.isEmpty() && !isDue()) {
             return;
         }
         Optional<Waiting> needsDevice = waiting.stream().filter(w -> Decider.needsDevice(state, rules(), w.round)
@@ -340,8 +384,11 @@ final class Owner {
         }
         waiting = new ArrayList<>();
         readings.clear();
-        haveNotHeard.clear();
-        questions = 0;
+        if (aside.isEmpty()) {
+            isVouchedFor |= state.geometry().isEmpty() || questions > 0 && haveAllTold();
+            told.clear();
+            questions = 0;
+        }
         if (sim.plan().isReactivating()) {
             events.addAll(Deaths.reactivation(working, events));
         }

@@ -174,7 +174,8 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
 
     /**
      * All power gone again and again, an older copy of the journal back, no log device, and a table that says "equal":
-     * before the first time one machine alone uses the mirror, and who is the first one after it is chance (D2).
+     * before the first time one machine alone uses the mirror, again and again, and who is the first one after it is
+     * chance (D2).
      */
     private static Plan setBack(Dice dice) {
         Map<Fault, Double> odds = new EnumMap<>(Fault.class);
@@ -185,12 +186,13 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
         }
         odds.put(Fault.LATECOMER, 1.0);
         odds.put(Fault.LEG_SLOW, dice.between(0.1, 0.5));
+        odds.put(Fault.SUSPEND, 0.8);
         everyMs.put(Fault.JOURNAL_ROLLED_BACK, dice.between(4_000, 15_000));
         Shape drawn = shape(dice, false, false);
         Shape shape = new Shape(false, true, drawn.isIntegratedFlush, drawn.isHandlingErrors, drawn.regions,
                 drawn.regionSizeSectors, drawn.hotSectors);
         return new Plan((int) dice.between(2, 4), List.of(shape), dice.pick(List.of(1_000L, 5_000L)),
-                dice.between(300, 2_000), dice.between(1_500, 10_000), dice.between(20_000, 60_000), odds, everyMs);
+                dice.between(300, 2_000), dice.between(1_500, 4_000), dice.between(20_000, 60_000), odds, everyMs);
     }
 
     /** Whether an older copy of the journal, which does not know a log, is found out by other machines only. */

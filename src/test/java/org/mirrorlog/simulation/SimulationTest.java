@@ -155,6 +155,15 @@ class SimulationTest {
     }
 
     @Test
+    void d2ShouldSeeThatNobodyIsAskedAboutWhatTheJournalKnows() {
+        assertThrows(RuntimeException.class, () -> {
+            for (long seed = 1; seed <= 30; seed++) {
+                new Simulation(seed, Plan.Kind.SET_BACK, Hole.D2_TRUSTS_WHAT_IT_KNOWS, 0).run();
+            }
+        });
+    }
+
+    @Test
     void shouldSeeAHoleAtOnce() {
         assertThrows(RuntimeException.class, () -> {
             for (long seed = 1; seed <= 30; seed++) {

@@ -97,7 +97,8 @@ public final class Soak {
     static List<Plan.Kind> kindsFor(Hole planted) {
         return planted == Hole.D2_FORGETS_WITH_THE_MACHINE ? List.of(Plan.Kind.ADOPTIONS)
                 : planted == Hole.D16_NAME_IS_MACHINE ? List.of(Plan.Kind.TWINS)
-                : planted == Hole.D2_ASKS_NOBODY ? List.of(Plan.Kind.SET_BACK) : FAULTY;
+                : planted == Hole.D2_ASKS_NOBODY || planted == Hole.D2_TRUSTS_WHAT_IT_KNOWS
+                ? List.of(Plan.Kind.SET_BACK) : FAULTY;
     }
 
     /** A number that tells whether two runs of a seed were the same, in every step and word. */
