@@ -74,6 +74,11 @@ final class Daemons implements AutoCloseable {
         return dir.resolve("kernel-" + i);
     }
 
+    /** Where orders are taken. */
+    Path operators(int i) {
+        return dir.resolve("data-" + i).resolve("operator.sock");
+    }
+
     Daemon get(int i) {
         return daemons.get(i - 1);
     }

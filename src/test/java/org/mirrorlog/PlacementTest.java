@@ -116,6 +116,24 @@ class PlacementTest {
     }
 
     @Test
+    void shouldAdoptWhereTheLogIsUsedAndSayWhomToAskElsewhere() throws Exception {
+        String path = "/mirrorlog/logs/LVM-j/adopt";
+        String order = "{\"evenIfHealthy\": true}";
+        try (PlainKernel one = daemons.resumed(1, "LVM-j", CORE)) {
+            flush(one, 5);
+
+            OperatorOrders.Answer elsewhere = OperatorOrders.post(daemons.operators(2), path, order);
+            assertEquals(404, elsewhere.statusCode());
+            assertTrue(elsewhere.body().contains("ask a node that uses it; nothing was done"), elsewhere.body());
+            assertEquals(64, daemons.log(1, "LVM-j").path("inSync").asLong());
+
+            assertEquals(200, OperatorOrders.post(daemons.operators(1), path, order).statusCode());
+            assertEquals(0, daemons.log(1, "LVM-j").path("inSync").asLong());
+            flush(one, 6);
+        }
+    }
+
+    @Test
     void shouldAnswerWhoeverLooksWhileItMoves() throws Exception {
         try (PlainKernel one = daemons.resumed(1, "LVM-i", CORE); PlainKernel two = daemons.resumed(2, "LVM-i", CORE)) {
             AtomicBoolean isDone = new AtomicBoolean();

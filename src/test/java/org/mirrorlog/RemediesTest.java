@@ -2,6 +2,7 @@ package org.mirrorlog;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -65,6 +66,7 @@ class RemediesTest {
                 + "mirrorlog.kernel { connector = unix, boot-id = boot-1, unix-path = \"" + dir.resolve("kernel")
                 + "\" }\n"
                 + "mirrorlog.marks.lazy-clear = 0 s\n"
+                + "mirrorlog.owner.snapshot-every = 10\n"
                 + "mirrorlog.device.accept-regular-files = true\n"
                 + "akka.management.http.port = 0\n")), Machine.current()));
     }
@@ -335,5 +337,40 @@ class RemediesTest {
         Path device = dir.resolve("log-device");
         Files.write(device, new byte[1 << 20]);
         return "10240 clustered-disk " + device + " 1024";
+    }
+
+    /** Adopting is an event of the history, and this one cannot be read. */
+    @Test
+    void shouldServeAsBeforeOnceTheSnapshotsOfALogAreBackForWhichAnAdoptionIsNoRemedy() throws Exception {
+        start();
+        try (PlainKernel kernel = kernel(7)) {
+            for (int i = 0; i < 15; i++) {
+                write(kernel);
+            }
+        }
+        daemon.close();
+        Path snapshots = dataDir().resolve("snapshots/mirrorlog%7C" + UUID);
+        Files.move(snapshots, dir.resolve("snapshots"));
+        assertTrue(checkData(ExitCode.DAMAGED).contains("Adopting this one alone does not help"), "what helps");
+
+        start();
+        try (PlainKernel kernel = kernel(8)) {
+            kernel.construct(CORE + " nosync");
+            kernel.assertSilent(RequestType.RESUME, NOTHING, Duration.ofMillis(500));
+            OperatorOrders.Answer adopted = OperatorOrders.post(dataDir().resolve("operator.sock"),
+                    "/mirrorlog/logs/" + UUID + "/adopt", "{}");
+            assertEquals(503, adopted.statusCode(), adopted.body());
+        }
+        daemon.close();
+        assertFalse(Files.exists(snapshots), "nothing was saved over what is missing");
+        Files.move(dir.resolve("snapshots"), snapshots);
+        checkData(ExitCode.OK);
+        start();
+
+        try (PlainKernel kernel = kernel(9)) {
+            kernel.construct(CORE + " nosync");
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            assertEquals(REGIONS, kernel.askNumber(RequestType.GET_SYNC_COUNT));
+        }
     }
 }

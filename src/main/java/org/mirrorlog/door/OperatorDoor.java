@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -117,15 +118,26 @@ public final class OperatorDoor implements AutoCloseable {
 
     private Reply answer(Request request) {
         try {
-            return handler.handle(request).toCompletableFuture()
-                    .get(2 * Limits.USUAL.answer().toMillis(), TimeUnit.MILLISECONDS);
+            return await(handler.handle(request).toCompletableFuture()).orElseGet(() ->
+                    Reply.error(503, "no answer in time; it may yet be done: look before you ask again"));
         } catch (ExecutionException e) {
             return Reply.error(503, "not now: " + e.getCause());
-        } catch (TimeoutException e) {
-            return Reply.error(503, "no answer in time; it may yet be done: look before you ask again");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Reply.error(503, "the daemon ends");
+        }
+    }
+
+    private Optional<Reply> await(CompletableFuture<Reply> answer) throws ExecutionException, InterruptedException {
+        long untilNs = clockNs.getAsLong() + 2 * Limits.USUAL.answer().toNanos();
+        while (true) {
+            try {
+                return Optional.of(answer.get(TICK_MS, TimeUnit.MILLISECONDS));
+            } catch (TimeoutException e) {
+                if (clockNs.getAsLong() - untilNs >= 0) {
+                    return Optional.empty();
+                }
+            }
         }
     }
 

@@ -21,6 +21,7 @@ public class JournalException extends IOException {
     public static JournalException hole(String persistenceId, long fromSequenceNr, long deletedTo) {
         return new JournalException("events " + fromSequenceNr + " to " + deletedTo + " of " + persistenceId
                 + " are deleted and no snapshot that holds them could be read: the state cannot be rebuilt."
-                + " Look for skipped snapshots in the log, restore them, or let the log be adopted (mirrorlog.adopt)");
+                + " Bring its snapshots back that were skipped or lost, or restore the whole journal from a copy;"
+                + " adopting this log does not help");
     }
 }

@@ -83,7 +83,12 @@ public final class Retreat {
 
     /** An owner could not replay the log. */
     synchronized void fromReplay(String uuid, Throwable failure, Logger log) {
-        String why = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        // Told as the journal says it, once: Akka hands the same failure on a second time, in words of its own.
+        String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
         if (isNews(why)) {
             log.error("log {}: it cannot be replayed ({}): its requests wait, and it is tried again", uuid, why);
         }

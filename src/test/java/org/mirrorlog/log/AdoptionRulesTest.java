@@ -131,6 +131,31 @@ class AdoptionRulesTest {
         assertEquals(new Answer.Work(0), a.nextResync());
     }
 
+    /** As lvchange --refresh does: another table is loaded and resumed, and the former one destroyed. */
+    @Test
+    void shouldResyncWhatTwoHaveWrittenMeanwhileOnceOneHasLoadedItsTableAnew() {
+        before();
+        adopt();
+        for (LogStage.Table table : List.of(a, b)) {
+            table.seenNow();
+            table.rejoin(LogStage.nosync(), RegionSet.of(5), 0, RegionSet.of(5));
+        }
+        resumeAnew(a);
+        resumeAnew(b);
+        for (long region : ALL.minus(RegionSet.of(5)).toArray()) {
+            a.recover(region);
+        }
+        assertEquals(List.of(new Answer.NoWork(), new Answer.NoWork()), List.of(a.nextResync(), b.nextResync()));
+
+        LogStage.Table anew = a.sibling(99);
+        anew.seenNow();
+        a.leave();
+        anew.resume(LogStage.nosync());
+        a.forget();
+
+        assertEquals(new Answer.Work(5), b.nextResync());
+    }
+
     @Test
     void shouldAwaitOneWhoOnlyTheClusterKnows() {
         LogStage.Table c = stage.machine("c");

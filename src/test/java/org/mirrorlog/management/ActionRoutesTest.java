@@ -1,5 +1,6 @@
 package org.mirrorlog.management;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -7,6 +8,7 @@ import akka.actor.ActorSystem;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
@@ -23,7 +25,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +37,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.mirrorlog.OperatorOrders;
 import org.mirrorlog.door.Door;
+import org.mirrorlog.door.Limits;
 import org.mirrorlog.door.OperatorDoor;
 
 /** What can be changed at the operators' socket, and nowhere else. */
@@ -42,6 +47,11 @@ class ActionRoutesTest {
 
     private final HttpClient client = HttpClient.newHttpClient();
     private final List<String> done = new CopyOnWriteArrayList<>();
+    /** What some answers wait for. */
+    private final CompletableFuture<Void> late = new CompletableFuture<>();
+    private final CountDownLatch asked = new CountDownLatch(1);
+    /** How far the doors' clock is ahead. */
+    private final AtomicLong aheadNs = new AtomicLong();
     private ActorSystem system;
     private URI base;
     private Door door;
@@ -65,8 +75,16 @@ class ActionRoutesTest {
 
         @Override
         public CompletionStage<List<NodeView>> candidates(String name) {
+            if (name.equals("node-late")) {
+                return waiting().thenApply(nothing -> List.of(nodeB()));
+            }
             return name.equals("node-b") ? CompletableFuture.completedStage(List.of(nodeB()))
                     : CompletableFuture.failedStage(ActionRefusedException.unknown("no " + name));
+        }
+
+        private CompletableFuture<Void> waiting() {
+            asked.countDown();
+            return late;
         }
 
         private NodeView nodeB() {
@@ -81,6 +99,9 @@ class ActionRoutesTest {
             }
             if (bootIds.contains("boot-slow")) {
                 return CompletableFuture.failedStage(new IllegalStateException("no answer"));
+            }
+            if (bootIds.contains("boot-late")) {
+                return waiting().thenCompose(nothing -> confirmDeath(List.of("boot-b"), isPowerOff));
             }
             done.add("dead " + bootIds + (isPowerOff ? " and off" : ""));
             return deaths();
@@ -121,10 +142,13 @@ class ActionRoutesTest {
         ManagementPort.get(system).act(actions);
         socket = directory.resolve("operator.sock");
         ManagementDoor shown = new ManagementDoor(system, List.of("storage-1"), System::currentTimeMillis);
-        operators = shown.openForOperators(socket, Optional.empty(), System::nanoTime);
-        door = shown.open(new InetSocketAddress("127.0.0.1", 0),
-                System::nanoTime);
+        operators = shown.openForOperators(socket, Optional.empty(), this::nowNs);
+        door = shown.open(new InetSocketAddress("127.0.0.1", 0), this::nowNs);
         base = URI.create("http://127.0.0.1:" + door.address().getPort());
+    }
+
+    private long nowNs() {
+        return System.nanoTime() + aheadNs.get();
     }
 
     @AfterEach
@@ -230,6 +254,46 @@ class ActionRoutesTest {
     @Test
     void shouldLetNobodyElseIn() throws Exception {
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)));
+    }
+
+    /** Its answer is not there in time, however long the doors wait. */
+    private void letTimePass() {
+        aheadNs.addAndGet(Limits.USUAL.answer().multipliedBy(3).toNanos());
+    }
+
+    @Test
+    void shouldAnswerWhoAsksAgainBecauseNoAnswerCameInTime() throws Exception {
+        CompletableFuture<HttpResponse<String>> first = client.sendAsync(HttpRequest.newBuilder(
+                base.resolve("/mirrorlog/nodes/node-late")).build(), HttpResponse.BodyHandlers.ofString());
+        assertTrue(asked.await(20, TimeUnit.SECONDS));
+        letTimePass();
+        assertEquals(503, first.get().statusCode());
+        assertTrue(first.get().body().contains("no answer in time; ask again"), first.get().body());
+
+        late.complete(null);
+
+        assertEquals(200, send("GET", "/mirrorlog/nodes/node-late", null, "").statusCode());
+    }
+
+    @Test
+    void shouldBeSeenToHaveBeenDoneThoughNoAnswerCameInTime() throws Exception {
+        CompletableFuture<OperatorOrders.Answer> first = CompletableFuture.supplyAsync(() -> {
+            try {
+                return post("/mirrorlog/deaths", CONFIRM.replace("boot-b", "boot-late"));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        assertTrue(asked.await(20, TimeUnit.SECONDS));
+        letTimePass();
+        assertEquals(503, first.get().statusCode());
+        assertTrue(first.get().body().contains("it may yet be done: look before you ask again"), first.get().body());
+
+        late.complete(null);
+
+        await("what was asked for is done, once").until(() -> done.equals(List.of("dead [boot-b]")));
+        assertTrue(OperatorOrders.send(socket, "GET", "/mirrorlog/deaths", "application/json", "").body()
+                .contains("boot-a"), "who looks is answered");
     }
 
     @Test

@@ -49,6 +49,23 @@ class RetreatTest {
                 .startsWith("WARN"));
     }
 
+    /** Akka hands on what the journal said, and once more in words of its own. */
+    @Test
+    void shouldSayOnceWhyALogCannotBeReplayedHoweverOftenItIsTried() {
+        Exception said = new java.io.IOException("events 1 to 40 are deleted");
+        Exception wrapped = new IllegalStateException("Exception during recovery, due to: " + said.getMessage(), said);
+
+        List<String> lines = linesOf(() -> {
+            for (int owners = 0; owners < 10; owners++) {
+                retreat.fromReplay("log", said, LOG);
+                retreat.fromReplay("log", wrapped, LOG);
+            }
+        });
+
+        assertEquals(List.of("ERROR log log: it cannot be replayed (events 1 to 40 are deleted): its requests wait,"
+                + " and it is tried again"), lines);
+    }
+
     private static List<String> linesOf(Runnable code) {
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();

@@ -17,6 +17,7 @@ class NetlinkSocketTest {
     private static final int GROUP = 20;
     private static final int ENOBUFS = 105;
     private static final int WAIT_MS = 10_000;
+    private static final int BURST = 2_000;
 
     @BeforeAll
     static void needConnector() {
@@ -67,6 +68,38 @@ class NetlinkSocketTest {
             assertTrue(received > 0 && received < 1000, "some were kept, some lost: " + received);
             speaker.trySend(bytes(6), NetlinkSocket.Address.ofGroup(GROUP));
             assertReceived(6, speaker.portId(), listener);
+        }
+    }
+
+    @Test
+    void shouldTakeABurstWholeThatHadOverrunOnceItsBufferIsRaised() throws Exception {
+        try (NetlinkSocket listener = open(); NetlinkSocket speaker = open()) {
+            listener.joinGroup(GROUP);
+            listener.setReceiveBuffer(256 << 10);
+            assertTrue(burst(speaker, listener) < BURST, "overrun");
+
+            listener.setReceiveBuffer(8 << 20);
+
+            assertEquals(BURST, burst(speaker, listener));
+        }
+    }
+
+    /** How many of them arrive where nobody reads meanwhile. */
+    private static int burst(NetlinkSocket speaker, NetlinkSocket listener) throws Exception {
+        for (int i = 0; i < BURST; i++) {
+            speaker.trySend(bytes(300), NetlinkSocket.Address.ofGroup(GROUP));
+        }
+        ByteBuffer into = ByteBuffer.allocateDirect(1000);
+        int received = 0;
+        while (true) {
+            try {
+                if (listener.receive(into.clear(), 0) == NetlinkSocket.TIMED_OUT) {
+                    return received;
+                }
+                received++;
+            } catch (PosixException e) {
+                assertEquals(ENOBUFS, e.errno());
+            }
         }
     }
 

@@ -136,7 +136,7 @@ final class EventRows {
         if (expected <= range.toSequenceNr()) {
             throw new JournalException("event " + expected + " of " + persistenceId + " is missing in table"
                     + " mirrorlog.events, though its head says that it was written: the tables were changed by hand or"
-                    + " restored in parts. Restore them together, or let the log be adopted (mirrorlog.adopt)");
+                    + " restored in parts. Restore all of them from one copy; adopting this log does not help");
         }
     }
 

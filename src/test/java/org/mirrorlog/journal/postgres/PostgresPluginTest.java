@@ -55,8 +55,9 @@ class PostgresPluginTest extends JournalContract {
     }
 
     @Test
-    void shouldRefuseToReplayWhatWasTakenAwayByHand() throws Exception {
+    void shouldRefuseToReplayWhatWasTakenAwayByHandUntilItIsRestored() throws Exception {
         journal.mustWrite(ID, 1, "a", "b", "c");
+        server.execute(database, "CREATE TABLE copy AS TABLE mirrorlog.events");
         server.execute(database, "DELETE FROM mirrorlog.events WHERE sequence_nr = 2");
 
         journal.journal.tell(new JournalProtocol.ReplayMessages(1, Long.MAX_VALUE, Long.MAX_VALUE, ID,
@@ -67,6 +68,10 @@ class PostgresPluginTest extends JournalContract {
         String message = journal.probe.expectMsgClass(JournalSystem.LIMIT, JournalProtocol.ReplayMessagesFailure.class)
                 .cause().getMessage();
         assertTrue(message.startsWith("event 2 of " + ID + " is missing"), message);
+
+        server.execute(database, "TRUNCATE mirrorlog.events; INSERT INTO mirrorlog.events TABLE copy");
+
+        assertEquals(List.of("1:a", "2:b", "3:c"), journal.replay(ID).events());
     }
 
     @Test
