@@ -62,15 +62,15 @@ class RemedyListTest {
         return LITERAL.matcher(joined).results().map(found -> found.group(1).replace("\\\"", "\"")).toList();
     }
 
-    @BeforeAll
-    static void read() throws IOException {
+    private static List<Row> rows() throws IOException {
+        List<Row> rows = new ArrayList<>();
         String section = "";
         for (String line : Files.readAllLines(LIST)) {
             section = line.startsWith("## ") ? line.substring(3) : section;
             List<String> cells = Arrays.stream(line.split("\\|")).map(String::strip).toList();
             if (line.startsWith("| ") && !HEADS.contains(cells.get(1))) {
                 String where = cells.get(1).replace("`", "");
-                ROWS.add(switch (section) {
+                rows.add(switch (section) {
                     case "In lines and answers of the programs" -> new Row(where, cells.get(2), cells.get(3));
                     case "In operations.md" -> new Row("", cells.get(1), cells.get(2));
                     case "What only looks like advice" -> new Row(where, cells.get(2), NO_ADVICE);
@@ -78,6 +78,12 @@ class RemedyListTest {
                 });
             }
         }
+        return rows;
+    }
+
+    @BeforeAll
+    static void read() throws IOException {
+        ROWS.addAll(rows());
         for (Path source : sources("src/main/java")) {
             TEXTS.computeIfAbsent(name(source), name -> new ArrayList<>()).addAll(texts(Files.readString(source)));
         }
@@ -136,6 +142,22 @@ class RemedyListTest {
                 .forEach(text -> missing.add(name + ": " + text)));
 
         assertEquals(List.of(), missing, "addressed to an operator, and not in " + LIST);
+    }
+
+    /** Where a text tells somebody what to do. */
+    static Stream<MatchResult> advice(String text) {
+        return ADVICE.matcher(text).results();
+    }
+
+    /** The sentences of docs/operations.md that have a test. */
+    static List<String> sentencesOfOperations() throws IOException {
+        List<String> sentences = new ArrayList<>();
+        for (Row row : rows()) {
+            if (row.where().isEmpty()) {
+                sentences.add(row.sentence());
+            }
+        }
+        return sentences;
     }
 
     private static boolean isAdvice(String text) {

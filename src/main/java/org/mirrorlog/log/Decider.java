@@ -199,7 +199,8 @@ public final class Decider {
         RegionSet copied = copiedBeside(state, by);
         if (!copied.isEmpty() && state.lastLoss() > member.session()) {
             requests.makeWay();
-            return Decision.deny(new Answer.Held("it reconnects, and " + state.recovery().get() + " is under way"));
+            return Decision.deny(new Answer.Held("it reconnects, and region " + state.recovery().get().region()
+                    + " is being copied"));
         }
         requests.goOn();
         LogEvent marked = new LogEvent.Marked(by,

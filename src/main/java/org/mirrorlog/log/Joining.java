@@ -168,8 +168,8 @@ final class Joining {
         boolean isOfBefore = isOfBefore(state, member, ask);
         if ((isKnown || isOfBefore) && isRecordLost && isCopyElsewhere) {
             // Whoever is taken to hold every mark and hint may write where it likes: not beside a copy.
-            return Decision.deny(new Answer.Held("its record is lost, and " + state.recovery().get()
-                    + " is under way"));
+            return Decision.deny(new Answer.Held("its record is lost, and region "
+                    + state.recovery().get().region() + " is being copied"));
         }
         if (isOfBefore) {
             return takeUp(state, round, ask);
