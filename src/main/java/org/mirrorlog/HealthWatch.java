@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.mirrorlog.cluster.GoesOn;
 import org.mirrorlog.cluster.NodeState;
 import org.mirrorlog.health.ClockLook;
 import org.mirrorlog.health.Concern;
@@ -74,10 +75,13 @@ final class HealthWatch {
     static void start(ActorSystem<?> system, Sources sources, Settings settings) {
         ManagementPort port = ManagementPort.get(system.classicSystem());
         HealthWatch watch = new HealthWatch(port, sources, settings);
-        system.scheduler().scheduleWithFixedDelay(Duration.ZERO, EVERY, watch::look, system.executionContext());
-        system.scheduler().scheduleWithFixedDelay(Duration.ZERO, RARELY, watch::lookAtDisks,
+        system.scheduler().scheduleWithFixedDelay(Duration.ZERO, EVERY,
+                GoesOn.task("who looks at the health of this node", watch::look), system.executionContext());
+        system.scheduler().scheduleWithFixedDelay(Duration.ZERO, RARELY,
+                GoesOn.task("who looks at disks", watch::lookAtDisks),
                 system.dispatchers().lookup(DispatcherSelector.blocking()));
-        system.scheduler().scheduleWithFixedDelay(RARELY, RARELY, watch::lookAtLogs, system.executionContext());
+        system.scheduler().scheduleWithFixedDelay(RARELY, RARELY,
+                GoesOn.task("who looks at the health of logs", watch::lookAtLogs), system.executionContext());
         port.showHealth(watch.book::report);
     }
 
@@ -129,10 +133,13 @@ final class HealthWatch {
 
     private void lookAtDisks() {
         if (isAtDisks.compareAndSet(false, true)) {
-            List<Concern> found = new ArrayList<>();
-            disks.forEach(disk -> found.addAll(disk.get()));
-            ofDisks = List.copyOf(found);
-            isAtDisks.set(false);
+            try {
+                List<Concern> found = new ArrayList<>();
+                disks.forEach(disk -> found.addAll(disk.get()));
+                ofDisks = List.copyOf(found);
+            } finally {
+                isAtDisks.set(false);
+            }
         }
     }
 
@@ -154,7 +161,10 @@ final class HealthWatch {
                 concerns.add(ClusterHealth.undecided(node.node(), node.bootId(), node.writable())));
         List<ProgressLook.Progress> inUse = new ArrayList<>();
         for (LogView log : logs) {
-            if (log.silent() != null) {
+            if (log.trouble() != null) {
+                concerns.add(new Concern(HealthCode.MIRROR_LOG_HELD, "log " + log.uuid(), "since "
+                        + log.trouble().since() + ", " + log.trouble().count() + " times: " + log.trouble().why()));
+            } else if (log.silent() != null) {
                 concerns.add(new Concern(HealthCode.MIRROR_LOG_HELD, "log " + log.uuid(),
                         "its owner has been silent since " + log.silent().since() + ": " + log.silent().why()));
             } else if (log.instances().stream().anyMatch(table -> "active".equals(table.state()))) {

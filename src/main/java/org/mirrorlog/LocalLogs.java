@@ -27,6 +27,7 @@ import org.mirrorlog.management.LogView;
 import org.mirrorlog.management.LogViews;
 import org.mirrorlog.management.RequestView;
 import org.mirrorlog.owner.LogDevices;
+import org.mirrorlog.owner.Retreat;
 import org.mirrorlog.protocol.LogSpec;
 
 /**
@@ -71,11 +72,12 @@ final class LocalLogs implements LogViews {
      * @param tables all tables of this machine
      * @param owner what the owner of a log knows
      * @param devices the log device of a table, by uuid and luid
+     * @param troubles what owners of a log have thrown on this node
      * @param askFor after so long no further owner is asked for a list of all logs
      */
     record Sources(Supplier<CompletionStage<List<TableView>>> tables,
             Function<String, CompletionStage<LogState>> owner, BiFunction<String, Long, LogDevices.Look> devices,
-            Duration askFor) { }
+            Function<String, Optional<Retreat.Trouble>> troubles, Duration askFor) { }
 
     /**
      * @param node name of this machine
@@ -138,7 +140,8 @@ final class LocalLogs implements LogViews {
             }
             heard.put(uuid, new Heard(nodeOf(state), 0, askedAtMs));
             return view(ofOneLog, state);
-        });
+        }).thenApply(view -> sources.troubles().apply(uuid).map(trouble -> view.in(new LogView.Trouble(trouble.why(),
+                Instant.ofEpochMilli(trouble.sinceMs()).toString(), trouble.count()))).orElse(view));
     }
 
     private static String nodeOf(LogState state) {

@@ -26,6 +26,7 @@ import java.util.function.Supplier;
 import org.mirrorlog.cluster.DeathService;
 import org.mirrorlog.cluster.Fencing;
 import org.mirrorlog.cluster.FencingPolicy;
+import org.mirrorlog.cluster.GoesOn;
 import org.mirrorlog.cluster.LogSharding;
 import org.mirrorlog.cluster.LostMembers;
 import org.mirrorlog.cluster.NodeState;
@@ -112,7 +113,8 @@ final class LogService implements AutoCloseable {
         ManagementPort management = ManagementPort.get(system.classicSystem());
         Journal journal = openJournal(system);
         management.readyUnless(journal::problem);
-        system.scheduler().scheduleWithFixedDelay(JOURNAL_LOOK, JOURNAL_LOOK, journal::look, system.executionContext());
+        system.scheduler().scheduleWithFixedDelay(JOURNAL_LOOK, JOURNAL_LOOK,
+                GoesOn.task("who looks at the journal", journal::look), system.executionContext());
         management.measureLogs(settings.doors().mostMeasuredLogs());
         management.count("journal", () -> ServiceCounters.of(journal.counters()));
         node.join(settings, journal.clusterRow());
@@ -131,9 +133,11 @@ final class LogService implements AutoCloseable {
                 (device, regionCount) -> LogDevice.open(device, regionCount, settings.acceptRegularFiles()),
                 settings.mostDevices(),
                 new LogDevices.Means(DeviceThreads.start(), KernelBridge::nowMs, incidents::warn));
-        system.scheduler().scheduleWithFixedDelay(DEVICE_TICK, DEVICE_TICK, devices::tick, system.executionContext());
+        system.scheduler().scheduleWithFixedDelay(DEVICE_TICK, DEVICE_TICK,
+                GoesOn.task("who looks at log devices", devices::tick), system.executionContext());
         HeardKeeper heard = new HeardKeeper(records::force, incidents);
-        system.scheduler().scheduleWithFixedDelay(FORCE_HEARD, FORCE_HEARD, heard,
+        system.scheduler().scheduleWithFixedDelay(FORCE_HEARD, FORCE_HEARD,
+                GoesOn.task("who keeps what was heard", heard),
                 system.dispatchers().lookup(DispatcherSelector.blocking()));
         management.count("devices", () -> ServiceCounters.of(devices));
         CompletableFuture<ActorRef<KernelBridge.Message>> tables = new CompletableFuture<>();
@@ -142,7 +146,8 @@ final class LogService implements AutoCloseable {
                 System::currentTimeMillis);
         Supplier<List<String>> former = served.earlier().unlessSharedWith(deaths::othersOnThisMachine);
         system.scheduler().scheduleWithFixedDelay(FORCE_HEARD, FORCE_HEARD,
-                () -> served.earlier().look(deaths.othersOnThisMachine(), incidents),
+                GoesOn.task("who looks for other nodes of this machine id",
+                        () -> served.earlier().look(deaths.othersOnThisMachine(), incidents)),
                 system.dispatchers().lookup(DispatcherSelector.blocking()));
         LogSharding owners = new LogSharding(system, new LogSharding.Around(devices, deathList, journal::acceptedHead,
                 new LogSharding.Others(settings.identity(), former, () -> nodes(deaths),
@@ -187,7 +192,7 @@ final class LogService implements AutoCloseable {
             BiFunction<String, Long, LogDevices.Look> look =
                     (uuid, luid) -> devices.look(uuid, new InstanceId(parts.incarnation(), luid));
             management.show(new LocalLogs(settings.nodeName(), settings.kernel().bootId(), new LocalLogs.Sources(
-                    service::tables, uuid -> owners.inspect(uuid, VIEW_TIMEOUT), look, ASK_OWNERS),
+                    service::tables, uuid -> owners.inspect(uuid, VIEW_TIMEOUT), look, owners::trouble, ASK_OWNERS),
                     System::currentTimeMillis));
             HealthWatch.start(system, new HealthWatch.Sources(service::tables, new TableHealth(look)::of,
                     actions::nodes, new ClusterHealth(system, deaths, stopped, service::isDeclaredDead)::look,
@@ -255,8 +260,8 @@ final class LogService implements AutoCloseable {
             bridge.tell(KernelBridge.Resend.INSTANCE);
             greetings.begin();
         });
-        system.scheduler().scheduleWithFixedDelay(Greetings.EVERY, Greetings.EVERY, greetings::again,
-                system.executionContext());
+        system.scheduler().scheduleWithFixedDelay(Greetings.EVERY, Greetings.EVERY,
+                GoesOn.task("who greets owners", greetings::again), system.executionContext());
         if (!deaths.declared().isEmpty()) {
             heed.run();
         }
@@ -313,7 +318,8 @@ final class LogService implements AutoCloseable {
     private void feelPulse() {
         answeredAtMs = KernelBridge.nowMs();
         system.scheduler().scheduleWithFixedDelay(PULSE, PULSE,
-                () -> tables().thenRun(() -> answeredAtMs = KernelBridge.nowMs()), system.executionContext());
+                GoesOn.task("who feels the pulse", () -> tables().thenRun(() -> answeredAtMs = KernelBridge.nowMs())),
+                system.executionContext());
     }
 
     private boolean hasPulse() {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import org.mirrorlog.cluster.GoesOn;
 import org.mirrorlog.journal.Journal;
 import org.mirrorlog.owner.Retirements;
 import org.slf4j.Logger;
@@ -51,7 +52,8 @@ final class RetirementSweep {
                 IdleLogs.read(settings.dataDir()));
         Duration quarter = after.dividedBy(4);
         Duration period = quarter.compareTo(LONGEST_PERIOD) < 0 ? quarter : LONGEST_PERIOD;
-        system.scheduler().scheduleWithFixedDelay(period, period, sweep::look, system.executionContext());
+        system.scheduler().scheduleWithFixedDelay(period, period,
+                GoesOn.task("who retires unused logs", sweep::look), system.executionContext());
     }
 
     private synchronized void look() {
@@ -61,7 +63,8 @@ final class RetirementSweep {
             return;
         }
         isUnderWay = true;
-        journal.withEvents().thenCompose(this::retire).whenComplete((done, failure) -> {
+        CompletableFuture.completedStage(null).thenCompose(now -> journal.withEvents()).thenCompose(this::retire)
+                .whenComplete((done, failure) -> {
             if (failure != null) {
                 LOG.warn("unused logs are not retired now: {}", Failures.cause(failure).toString());
             }

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import org.mirrorlog.cluster.GoesOn;
 import org.mirrorlog.cluster.DeathService;
 import org.mirrorlog.cluster.LostMembers;
 import org.mirrorlog.cluster.NodeIdentity;
@@ -50,22 +53,30 @@ final class StoppedNodes {
     }
 
     private void lookSoon(int looksLeft) {
-        system.scheduler().scheduleOnce(LOOK_AFTER, () -> look(looksLeft), system.executionContext());
+        system.scheduler().scheduleOnce(LOOK_AFTER, GoesOn.task("who looks at stopped nodes", () -> look(looksLeft)),
+                system.executionContext());
     }
 
+    /** What it throws on the way counts as no answer: it is looked again. */
     private void look(int looksLeft) {
-        List<NodeIdentity> stopped = deaths.known().stream()
-                .filter(who -> deaths.state(who, false) == NodeState.STOPPED).toList();
-        if (stopped.isEmpty()) {
-            return;
-        }
-        stakes.everywhere().whenComplete((logs, failure) -> {
-            if (failure == null) {
-                stopped.forEach(who -> judge(who, logs));
+        CompletableFuture.completedStage(null).thenCompose(now -> judgeAll()).whenComplete((isDone, failure) -> {
+            if (failure != null) {
+                LOG.warn("whether stopped nodes use logs was not found out now: {}",
+                        Failures.cause(failure).toString());
             }
-            if ((failure != null || !logs.silent().isEmpty()) && looksLeft > 1) {
+            if ((failure != null || !isDone) && looksLeft > 1) {
                 lookSoon(looksLeft - 1);
             }
+        });
+    }
+
+    /** Whether there is no need to look again. */
+    private CompletionStage<Boolean> judgeAll() {
+        List<NodeIdentity> stopped = deaths.known().stream()
+                .filter(who -> deaths.state(who, false) == NodeState.STOPPED).toList();
+        return stopped.isEmpty() ? CompletableFuture.completedStage(true) : stakes.everywhere().thenApply(logs -> {
+            stopped.forEach(who -> judge(who, logs));
+            return logs.silent().isEmpty();
         });
     }
 

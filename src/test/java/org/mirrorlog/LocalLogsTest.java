@@ -34,6 +34,7 @@ import org.mirrorlog.management.InstanceView;
 import org.mirrorlog.management.LogView;
 import org.mirrorlog.owner.DeviceStatus;
 import org.mirrorlog.owner.LogDevices;
+import org.mirrorlog.owner.Retreat;
 import org.mirrorlog.protocol.LogSpec;
 
 class LocalLogsTest {
@@ -100,7 +101,7 @@ class LocalLogsTest {
                 () -> CompletableFuture.completedStage(List.of(
                 table("a", 1, DISK, Phase.ACTIVE, 3), table("b", 2, CORE, Phase.ACTIVE, 0))),
                 uuid -> uuid.equals("a") ? answer.get() : CompletableFuture.completedStage(LogState.unborn()),
-                (uuid, luid) -> OPEN, LONG), now::get);
+                (uuid, luid) -> OPEN, uuid -> Optional.empty(), LONG), now::get);
         assertEquals(8L, first(logs).inSync());
 
         answer.set(CompletableFuture.failedStage(new TimeoutException("Ask timed out on [x]")));
@@ -121,6 +122,22 @@ class LocalLogsTest {
     }
 
     @Test
+    void shouldSayWhatTheOwnerThrowsWhetherItAnswersOrNot() {
+        AtomicReference<CompletionStage<LogState>> answer =
+                new AtomicReference<>(CompletableFuture.completedStage(state(DISK, Map.of())));
+        LocalLogs logs = new LocalLogs("here", "boot-here", new LocalLogs.Sources(
+                () -> CompletableFuture.completedStage(List.of(table("a", 1, DISK, Phase.ACTIVE, 3))),
+                uuid -> answer.get(), (uuid, luid) -> OPEN,
+                uuid -> Optional.of(new Retreat.Trouble(uuid + " threw", 2_000, 7, 3_000)), LONG), () -> 4_000);
+        LogView.Trouble expected = new LogView.Trouble("a threw", "1970-01-01T00:00:02Z", 7);
+
+        assertEquals(expected, first(logs).trouble());
+        answer.set(CompletableFuture.failedStage(new TimeoutException()));
+
+        assertEquals(expected, first(logs).trouble());
+    }
+
+    @Test
     void shouldListLogsThatThereWasNoTimeToAskAndAskThemFirstTheNextTime() {
         AtomicLong now = new AtomicLong(1_000);
         List<TableView> tables = IntStream.range(0, 1_000)
@@ -130,7 +147,7 @@ class LocalLogsTest {
                 () -> CompletableFuture.completedStage(tables), uuid -> {
                     asked.add(uuid);
                     return new CompletableFuture<LogState>().orTimeout(300, TimeUnit.MILLISECONDS);
-                }, (uuid, luid) -> OPEN, Duration.ofMillis(50)), now::get);
+                }, (uuid, luid) -> OPEN, uuid -> Optional.empty(), Duration.ofMillis(50)), now::get);
 
         List<LogView> all = logs.all().toCompletableFuture().join();
 
@@ -168,7 +185,7 @@ class LocalLogsTest {
         private LocalLogs logs() {
             return new LocalLogs("here", "boot-here", new LocalLogs.Sources(
                     () -> CompletableFuture.completedStage(tables), uuid -> CompletableFuture.completedStage(state),
-                    (uuid, luid) -> luid == 0x0f ? LATE : OPEN, LONG), () -> 0);
+                    (uuid, luid) -> luid == 0x0f ? LATE : OPEN, uuid -> Optional.empty(), LONG), () -> 0);
         }
 
         List<LogView> all() {

@@ -42,6 +42,9 @@ final class LogCommand implements Callable<Integer> {
                 .row("owner", log.path("owner").asText("-"))
                 .row("log device", device.isNull() ? "-" : device.path("path").asText() + ", health "
                         + device.path("health").asText() + late(device));
+        if (log.has("trouble")) {
+            head.row("trouble", LogsCommand.trouble(log));
+        }
         Table tables = new Table().row("NODE", "TABLE", "STATE", "MARKS");
         log.path("instances")
                 .forEach(instance -> tables.row(instance.path("node").asText(), instance.path("luid").asText(),

@@ -41,9 +41,22 @@ final class LogsCommand implements Callable<Integer> {
                     log.path("instances").size());
         }
         StringBuilder text = new StringBuilder(table.toString());
+        for (JsonNode log : logs) {
+            if (log.has("trouble")) {
+                text.append("! log ").append(LogName.of(log)).append(": ").append(trouble(log))
+                        .append(System.lineSeparator());
+            }
+        }
         logs.forEach(log -> silence(log).ifPresent(line ->
                 text.append("! ").append(line).append(System.lineSeparator())));
         return text.toString();
+    }
+
+    /** Of a log whose owner throws. */
+    static String trouble(JsonNode log) {
+        JsonNode trouble = log.path("trouble");
+        return trouble.path("why").asText() + " (" + trouble.path("count").asLong() + " times since "
+                + trouble.path("since").asText() + ")";
     }
 
     /** What there is to say of a log that does not answer. */

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.mirrorlog.owner.Death;
 import org.mirrorlog.owner.DeathRecord;
@@ -38,7 +39,8 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
     private static final Logger LOG = LoggerFactory.getLogger(DeathRegister.class);
 
     private final Consumer<DeathRecord> whenKnown;
-    private String told = "";
+    /** Why it could not be read; of all copies that start again one after the other. */
+    private final AtomicReference<String> told;
 
     /** What the register is told. */
     sealed interface Command { }
@@ -63,9 +65,10 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
         private static final long serialVersionUID = 1;
     }
 
-    private DeathRegister(Consumer<DeathRecord> whenKnown) {
+    private DeathRegister(Consumer<DeathRecord> whenKnown, AtomicReference<String> told) {
         super(PersistenceId.of("mirrorlog-deaths", "all", "|"), QUIETLY);
         this.whenKnown = whenKnown;
+        this.told = told;
     }
 
     /**
@@ -74,9 +77,12 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
      * @param whenKnown told after each replay and each declaration, on the actor's thread
      */
     static Behavior<Command> create(Consumer<DeathRecord> whenKnown) {
-        Behavior<Command> copy = Behaviors.supervise(Behaviors.<Command>setup(context -> new DeathRegister(whenKnown)))
+        AtomicReference<String> told = new AtomicReference<>("");
+        Behavior<Command> copy = Behaviors.supervise(Behaviors.<Command>setup(context ->
+                new DeathRegister(whenKnown, told)))
                 .onFailure(BehindException.class, SupervisorStrategy.restart().withLoggingEnabled(false));
-        return Behaviors.supervise(copy).onFailure(RuntimeException.class, AGAIN);
+        return Behaviors.supervise(ToldOnce.of("the register of deaths", copy))
+                .onFailure(RuntimeException.class, QUIETLY);
     }
 
     @Override
@@ -98,8 +104,8 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
     public SignalHandler<DeathRecord> signalHandler() {
         return newSignalHandlerBuilder()
                 .onSignal(RecoveryCompleted.instance(), record -> {
-                    told = "";
                     whenKnown.accept(record);
+                    told.set("");
                 })
                 .onSignal(RecoveryFailed.class, (record, failed) -> tell(failed.getFailure()))
                 .build();
@@ -108,8 +114,7 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
     /** One line per incident, however often it is tried. */
     private void tell(Throwable failure) {
         String why = String.valueOf(failure.getMessage());
-        if (!why.equals(told)) {
-            told = why;
+        if (!why.equals(told.getAndSet(why))) {
             LOG.error("the register of deaths cannot be read, and is tried again: {}", why);
         }
     }

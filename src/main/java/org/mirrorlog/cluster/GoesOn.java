@@ -4,6 +4,9 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.BehaviorInterceptor;
 import akka.actor.typed.TypedActorContext;
 import akka.actor.typed.javadsl.Behaviors;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An actor that goes on, as it is, whatever a message makes it throw: nobody starts it again, and what it does is
@@ -11,6 +14,7 @@ import akka.actor.typed.javadsl.Behaviors;
  */
 public final class GoesOn<T> extends BehaviorInterceptor<T, T> {
     private static final long TELL_EVERY_S = 60;
+    private static final Logger LOG = LoggerFactory.getLogger(GoesOn.class);
 
     private final String actor;
     private long untold;
@@ -29,6 +33,31 @@ public final class GoesOn<T> extends BehaviorInterceptor<T, T> {
      */
     public static <T> Behavior<T> of(Class<T> messages, String actor, Behavior<T> behavior) {
         return Behaviors.intercept(() -> new GoesOn<>(messages, actor), behavior);
+    }
+
+    /**
+     * Work that is done again and again, by a scheduler that would give it up over what it throws. One line with the
+     * stack tells of the first time, and another one of the tenth, the hundredth and so on.
+     *
+     * @param who for people
+     */
+    public static Runnable task(String who, Runnable work) {
+        AtomicLong times = new AtomicLong();
+        return () -> {
+            try {
+                work.run();
+            } catch (RuntimeException | StackOverflowError e) {
+                tellRarely(times.incrementAndGet(), who, e);
+            }
+        };
+    }
+
+    /** Only of the first time, the tenth, the hundredth and so on. */
+    static void tellRarely(long times, String who, Throwable failure) {
+        boolean isRound = times == Math.round(Math.pow(10, Math.floor(Math.log10(times))));
+        if (isRound) {
+            LOG.error("{} could not go on, and tries again ({} times so far); please report this", who, times, failure);
+        }
     }
 
     @Override

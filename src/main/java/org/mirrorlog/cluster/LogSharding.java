@@ -20,6 +20,7 @@ import akka.cluster.typed.Subscribe;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -166,7 +167,13 @@ public final class LogSharding {
     }
 
     private Retreat retreat(String uuid, Random seeds) {
-        return retreats.computeIfAbsent(uuid, id -> new Retreat(seeds.nextLong()));
+        return retreats.computeIfAbsent(uuid, id -> new Retreat(seeds.nextLong(),
+                () -> system.startTime() + system.uptime() * 1_000));
+    }
+
+    /** What owners of this log have thrown on this node, of late. */
+    public Optional<Retreat.Trouble> trouble(String uuid) {
+        return Optional.ofNullable(retreats.get(uuid)).flatMap(Retreat::trouble);
     }
 
     /** No table uses the log. */
@@ -241,7 +248,7 @@ public final class LogSharding {
             return question.get();
         }, timeout);
         Cancellable repetition = system.scheduler().scheduleWithFixedDelay(REPEAT_AFTER, REPEAT_AFTER,
-                () -> owner.tell(question.get()), system.executionContext());
+                GoesOn.task("who asks an owner again", () -> owner.tell(question.get())), system.executionContext());
         return answer.whenComplete((state, failure) -> repetition.cancel());
     }
 

@@ -91,7 +91,8 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
     private static HttpResponse one(LogView log) {
         return log.silent() == null ? ok(log) : error(StatusCodes.SERVICE_UNAVAILABLE, "log " + log.uuid()
                 + " cannot be read now: its owner has been silent since " + log.silent().since() + ": "
-                + log.silent().why());
+                + log.silent().why() + (log.trouble() == null ? "" : "; " + log.trouble().why() + " ("
+                + log.trouble().count() + " times since " + log.trouble().since() + ")"));
     }
 
     private static HttpResponse unavailable(Throwable cause) {

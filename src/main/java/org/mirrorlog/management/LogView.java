@@ -19,10 +19,27 @@ import java.util.Objects;
  * @param logDevice the log device, or null for a core log
  * @param instances the kernel tables that use the log; of a silent log those of this machine
  * @param silent null, and then not in the JSON, for a log that answers
+ * @param trouble what its owner has thrown on this node of late; null, and then not in the JSON, if nothing
  */
 public record LogView(String uuid, String type, long regionSize, long regionCount, Long inSync, Long dirty,
         Long recovering, String owner, DeviceView logDevice, List<InstanceView> instances,
-        @JsonInclude(JsonInclude.Include.NON_NULL) Silence silent) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) Silence silent,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Trouble trouble) {
+
+    /**
+     * Its owner throws, or did so within the last minute: what it could not do is held, and tried again.
+     *
+     * @param why the last that was thrown, for people
+     * @param since when the first was, as ISO 8601 in UTC
+     * @param count how many times since then
+     */
+    public record Trouble(String why, String since, long count) {
+        /** Checks that both are given. */
+        public Trouble {
+            Objects.requireNonNull(why, "why");
+            Objects.requireNonNull(since, "since");
+        }
+    }
 
     /**
      * Its owner does not answer: what only the owner knows is not known now.
@@ -43,6 +60,19 @@ public record LogView(String uuid, String type, long regionSize, long regionCoun
             Long recovering, String owner, DeviceView logDevice, List<InstanceView> instances) {
         this(uuid, type, regionSize, regionCount, (Long) inSync, (Long) dirty, recovering, owner, logDevice, instances,
                 null);
+    }
+
+    /** One whose owner is silent, or not. */
+    public LogView(String uuid, String type, long regionSize, long regionCount, Long inSync, Long dirty,
+            Long recovering, String owner, DeviceView logDevice, List<InstanceView> instances, Silence silent) {
+        this(uuid, type, regionSize, regionCount, inSync, dirty, recovering, owner, logDevice, instances, silent,
+                null);
+    }
+
+    /** The same log, with that trouble; null: none. */
+    public LogView in(Trouble its) {
+        return new LogView(uuid, type, regionSize, regionCount, inSync, dirty, recovering, owner, logDevice, instances,
+                silent, its);
     }
 
     /** Checks what JSON must always carry. */

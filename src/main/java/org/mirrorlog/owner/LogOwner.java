@@ -103,10 +103,11 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     /** The owner of one log. */
     public static Behavior<OwnerCommand> create(String uuid, OwnerSettings settings, OwnerSurroundings around) {
         return Behaviors.setup(context -> {
-            Behavior<OwnerCommand> owner = Mishaps.endWith(uuid, around.retreat(), Behaviors.setup(inner ->
-                    Behaviors.withTimers(timers -> new LogOwner(inner, timers, uuid, settings, around))));
+            Behavior<OwnerCommand> owner = Behaviors.setup(inner ->
+                    Behaviors.withTimers(timers -> new LogOwner(inner, timers, uuid, settings, around)));
             Duration delay = around.retreat().delay();
-            return delay.isZero() ? owner : Retreating.before(owner, uuid, delay, around.movers(), WaitingRounds.MOST);
+            return Mishaps.endWith(uuid, around.retreat(), delay.isZero() ? owner
+                    : Retreating.before(owner, uuid, delay, around.movers(), WaitingRounds.MOST));
         });
     }
 

@@ -13,6 +13,7 @@ import akka.persistence.SnapshotOffer;
 import akka.persistence.SnapshotSelectionCriteria;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.mirrorlog.log.Commit;
@@ -124,6 +125,17 @@ final class Retirer extends AbstractPersistentActor {
 
     private void end(Throwable why) {
         result.completeExceptionally(why);
+        getContext().stop(getSelf());
+    }
+
+    /** What it throws, it would throw again: it is not tried by itself. */
+    @Override
+    public void preRestart(Throwable reason, Optional<Object> message) {
+        result.completeExceptionally(reason);
+    }
+
+    @Override
+    public void postRestart(Throwable reason) {
         getContext().stop(getSelf());
     }
 

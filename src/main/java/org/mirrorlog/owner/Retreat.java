@@ -1,7 +1,9 @@
 package org.mirrorlog.owner;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Random;
+import java.util.function.LongSupplier;
 import org.mirrorlog.log.LogState;
 import org.slf4j.Logger;
 
@@ -15,6 +17,8 @@ public final class Retreat {
     private static final int MOST_DOUBLINGS = 6;
     /** So many owners in a row give up for another reason than another owner. */
     private static final int IN_VAIN_FOR_GOOD = 7;
+    /** So long after the last of them it is shown that an owner has thrown: what is held is tried again much sooner. */
+    private static final long TROUBLE_LASTS_MS = 60_000;
 
     private final Random random;
     private int inVain;
@@ -27,11 +31,32 @@ public final class Retreat {
     private int mishaps;
     private String toldMishap = "";
     private long untold;
+    private final LongSupplier clockMs;
+    private Trouble trouble;
     private long heard;
 
-    /** @param seed unlike that of other nodes */
-    public Retreat(long seed) {
-        random = new Random(seed);
+    /**
+     * What owners of the log have thrown on this node.
+     *
+     * @param why the last of it
+     * @param sinceMs when the first of them was thrown, in milliseconds since 1970
+     * @param count how many times so far
+     * @param lastMs when the last was
+     */
+    public record Trouble(String why, long sinceMs, long count, long lastMs) { }
+
+    /**
+     * @param seed unlike that of other nodes
+     * @param clockMs milliseconds since 1970, which are shown and decide nothing
+     */
+    public Retreat(long seed, LongSupplier clockMs) {
+        this.random = new Random(seed);
+        this.clockMs = clockMs;
+    }
+
+    /** Without a clock. */
+    Retreat(long seed) {
+        this(seed, () -> 0);
     }
 
     /** Names the next owner's time (D2). */
@@ -107,6 +132,10 @@ public final class Retreat {
 
     /** With the stack; the same once more only at each power of ten. */
     private void tell(String uuid, String what, Throwable thrown, Logger log) {
+        long nowMs = clockMs.getAsLong();
+        trouble = trouble().map(before -> new Trouble(what + ": " + thrown, before.sinceMs(), before.count() + 1,
+                        nowMs))
+                .orElse(new Trouble(what + ": " + thrown, nowMs, 1, nowMs));
         boolean isNew = !thrown.toString().equals(toldMishap);
         untold = isNew ? 1 : untold + 1;
         toldMishap = thrown.toString();
@@ -116,6 +145,12 @@ public final class Retreat {
         } else if (isRound) {
             log.error("log {}: {}, for the {}th time: {}", uuid, what, untold, toldMishap);
         }
+    }
+
+    /** What is thrown again and again; empty if that was once, and some time ago. */
+    public synchronized Optional<Trouble> trouble() {
+        return Optional.ofNullable(trouble)
+                .filter(its -> mishaps > 0 || clockMs.getAsLong() - its.lastMs() < TROUBLE_LASTS_MS);
     }
 
     /** An owner has answered what it was asked. */

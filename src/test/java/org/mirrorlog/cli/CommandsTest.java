@@ -211,6 +211,21 @@ class CommandsTest extends CommandStage {
         assertTrue(out.toString().lines().skip(4).toList().contains(line), out.toString());
     }
 
+    @Test
+    void shouldShowWhatTheOwnerOfALogThrows() {
+        String thrower = WELL.substring(1, WELL.length() - 1).strip();
+        thrower = thrower.substring(0, thrower.length() - 1) + """
+                , "trouble": {"why": "its owner could not go on: X", "since": "2026-11-22T16:00:00Z", "count": 7}}""";
+        answers.put("/mirrorlog/logs", new Answer(200, "[" + thrower + "]"));
+        answers.put("/mirrorlog/logs/LVM-1", new Answer(200, thrower));
+        String what = "its owner could not go on: X (7 times since 2026-11-22T16:00:00Z)";
+
+        assertEquals(Exit.OK, run("logs"));
+        assertTrue(out.toString().lines().toList().contains("! log LVM-1: " + what), out.toString());
+        assertEquals(Exit.OK, run("log", "LVM-1"));
+        assertTrue(out.toString().contains(what), out.toString());
+    }
+
     // --- changing -------------------------------------------------------------------------------------------------
 
     @ParameterizedTest

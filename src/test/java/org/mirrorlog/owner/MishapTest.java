@@ -9,9 +9,11 @@ import ch.qos.logback.core.AppenderBase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,6 +75,30 @@ class MishapTest {
         assertTrue(left.get() <= 0);
         assertEquals(1, traces().size(), traces().toString());
         assertTrue(traces().get(0).contains("LVM-throws: its owner could not go on"), traces().toString());
+    }
+
+    @Test
+    void shouldSayWhatIsThrownAgainAndAgainSinceWhenAndHowOften() {
+        AtomicLong now = new AtomicLong(5_000);
+        Retreat retreat = new Retreat(1, now::get);
+        org.slf4j.Logger log = LoggerFactory.getLogger(MishapTest.class);
+
+        retreat.fromMishap("LVM-mishap", new IllegalStateException("first"), log);
+        now.set(6_000);
+        retreat.fromMishap("LVM-mishap", new IllegalStateException("again"), log);
+
+        Retreat.Trouble trouble = retreat.trouble().orElseThrow();
+        assertTrue(trouble.why().contains("its owner could not go on") && trouble.why().endsWith("again"),
+                trouble.toString());
+        assertEquals(5_000, trouble.sinceMs());
+        assertEquals(2, trouble.count());
+        now.set(100_000);
+        assertTrue(retreat.trouble().isPresent(), "nothing was answered since");
+        retreat.answered();
+        assertEquals(Optional.empty(), retreat.trouble());
+        retreat.fromRound("LVM-mishap", new IllegalStateException("a round"), log);
+        retreat.answered();
+        assertEquals(1, retreat.trouble().orElseThrow().count(), "that round is tried again");
     }
 
     @Test
