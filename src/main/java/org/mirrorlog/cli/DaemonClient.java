@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -80,8 +81,7 @@ final class DaemonClient {
             return new Answer(answer.status(), answer.text(), parse(answer.text()));
         } catch (IOException e) {
             throw new CommandFailedException(Exit.NOT_REACHABLE, "no answer at the operators' socket " + socket + ": "
-                    + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage())
-                    + "; it is for root and the members of mirrorlog.operator.group. Another path: --socket");
+                    + why(e) + "; it is for root and the members of mirrorlog.operator.group. Another path: --socket");
         }
     }
 
@@ -95,12 +95,19 @@ final class DaemonClient {
             return new Answer(response.statusCode(), response.body(), parse(response.body()));
         } catch (IOException e) {
             throw new CommandFailedException(Exit.NOT_REACHABLE, "no daemon answers at " + base + ": "
-                    + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage())
-                    + "; is it running? Another address: --url");
+                    + why(e) + "; is it running? Another address: --url");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CommandFailedException(Exit.FAILED, "interrupted");
         }
+    }
+
+    /** The JDK's client says nothing where nobody listens. */
+    private static String why(IOException failure) {
+        if (failure.getMessage() != null) {
+            return failure.getMessage();
+        }
+        return failure instanceof ConnectException ? "nobody listens there" : "the connection was lost";
     }
 
     private static JsonNode parse(String text) {

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -106,10 +105,15 @@ final class ActionRoutes extends AllDirectives {
     /** One line for each action: who, what, how it was before, and how it ended. */
     private CompletionStage<Object> audited(Caller who, String what, CompletionStage<?> before,
             Supplier<CompletionStage<Object>> action) {
-        return before.handle((was, failure) -> failure == null ? LogRoutes.text(was) : "unknown (" + failure + ")")
+        return before.handle((was, failure) -> failure == null ? LogRoutes.text(was)
+                : "unknown (" + Why.text(failure) + ")")
                 .thenCompose(was -> action.get().whenComplete((is, failure) -> LOG.warn(
                         "operator action: {} by {}; before: {}; {}", what, who, was,
-                        failure == null ? "after: " + LogRoutes.text(is) : "not done: " + failure)));
+                        failure == null ? "after: " + LogRoutes.text(is) : outcome(failure))));
+    }
+
+    private static String outcome(Throwable failure) {
+        return (Why.isLate(failure) ? "" : "not done: ") + Why.text(failure);
     }
 
     private Route parsed(String text, Function<JsonNode, Route> inner) {
@@ -149,12 +153,12 @@ final class ActionRoutes extends AllDirectives {
     }
 
     private static HttpResponse failed(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause() : failure;
-        if (cause instanceof ActionRefusedException refused) {
+        if (Why.cause(failure) instanceof ActionRefusedException refused) {
             return LogRoutes.error(StatusCodes.get(refused.status()), refused.getMessage());
         }
-        LOG.warn("an action asked for over HTTP failed: {}", cause.toString());
-        return LogRoutes.error(StatusCodes.SERVICE_UNAVAILABLE, "not done, ask again: " + cause.getMessage());
+        LOG.warn("an action asked for over HTTP failed: {}", Why.text(failure));
+        return LogRoutes.error(StatusCodes.SERVICE_UNAVAILABLE, Why.isLate(failure)
+                ? "no answer in time; it may yet be done: look before you ask again"
+                : "not done, ask again: " + Why.text(failure));
     }
 }

@@ -96,8 +96,8 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
     }
 
     private static HttpResponse unavailable(Throwable cause) {
-        LOG.warn("logs cannot be shown now: {}", cause.toString());
-        return error(StatusCodes.SERVICE_UNAVAILABLE, "logs cannot be read now: " + cause.getMessage());
+        LOG.warn("logs cannot be shown now: {}", Why.text(cause));
+        return error(StatusCodes.SERVICE_UNAVAILABLE, "logs cannot be read now: " + Why.text(cause));
     }
 
     static HttpResponse ok(Object document) {

@@ -47,4 +47,10 @@ public final class PosixException extends IOException {
     public String what() {
         return what;
     }
+
+    /** The message alone: lines for operators show it, and the name of this class says nothing to them. */
+    @Override
+    public String toString() {
+        return getMessage();
+    }
 }

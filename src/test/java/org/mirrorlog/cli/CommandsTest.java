@@ -345,7 +345,8 @@ class CommandsTest extends CommandStage {
 
         assertEquals(Exit.NOT_REACHABLE, run("status", "--url", "http://127.0.0.1:" + free));
 
-        assertTrue(err.toString().contains("no daemon answers at http://127.0.0.1:" + free), err.toString());
+        assertTrue(err.toString().contains("no daemon answers at http://127.0.0.1:" + free + ": nobody listens there;"),
+                err.toString());
     }
 
     @Test

@@ -2,6 +2,7 @@ package org.mirrorlog.management;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.ActorSystem;
@@ -27,6 +28,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,6 +101,9 @@ class ActionRoutesTest {
             }
             if (bootIds.contains("boot-slow")) {
                 return CompletableFuture.failedStage(new IllegalStateException("no answer"));
+            }
+            if (bootIds.contains("boot-silent")) {
+                return CompletableFuture.failedStage(new TimeoutException("Ask timed out on [EntityRef(x)]"));
             }
             if (bootIds.contains("boot-late")) {
                 return waiting().thenCompose(nothing -> confirmDeath(List.of("boot-b"), isPowerOff));
@@ -207,7 +212,8 @@ class ActionRoutesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
         "{\"bootIds\": [\"boot-alive\"]}  | 409 | it is connected",
-        "{\"bootIds\": [\"boot-slow\"]}   | 503 | ask again",
+        "{\"bootIds\": [\"boot-slow\"]}   | 503 | not done, ask again",
+        "{\"bootIds\": [\"boot-silent\"]} | 503 | no answer in time; it may yet be done: look before you ask again",
         "{\"bootIds\": []}                | 400 | 1 to 16",
         "{\"bootIds\": [\" \"]}           | 400 | 1 to 16",
         "{}                               | 400 | 1 to 16",
@@ -218,6 +224,7 @@ class ActionRoutesTest {
 
         assertEquals(status, answer.statusCode(), answer.body());
         assertTrue(answer.body().contains("\"error\"") && answer.body().contains(why), answer.body());
+        assertFalse(answer.body().contains("EntityRef"), "in words of this program's inside");
         assertEquals(List.of(), done);
     }
 
