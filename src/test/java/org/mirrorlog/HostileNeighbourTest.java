@@ -8,9 +8,14 @@ import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -199,5 +204,33 @@ class HostileNeighbourTest {
         if (request.startsWith("HEAD")) {
             assertTrue(answer.endsWith("\r\n\r\n"), answer);
         }
+    }
+
+    /** Where orders are taken, and who asks is known, names of hosts and pages mean nothing. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "GET /mirrorlog/logs HTTP/1.1#Host: localhost#                             | 200",
+        "HEAD /mirrorlog/logs HTTP/1.1#Host: localhost#                            | 200",
+        "TRACE /mirrorlog/logs HTTP/1.1#Host: localhost#                           | 405",
+        "FROB /mirrorlog/logs HTTP/1.1#Host: localhost#                            | 501",
+        "GET /nothing HTTP/1.1#Host: localhost#                                    | 404",
+        "POST /mirrorlog/deaths HTTP/1.1#Host: localhost#Content-Length: 99999#    | 413",
+        "POST /mirrorlog/deaths HTTP/1.1#Host: localhost#Transfer-Encoding: chunked# | 411",
+        "POST /mirrorlog/deaths HTTP/1.1#Host: localhost#                          | 4",
+        "PRI * HTTP/2.0#                                                           | 505",
+        "nonsense                                                                  | 400",
+    })
+    void shouldAnswerOperatorsWhateverTheyAsk(String request, String status) throws Exception {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(dir.resolve("data/operator.sock")));
+            channel.write(ByteBuffer.wrap((request.replace("#", "\r\n") + "\r\n\r\n").getBytes(
+                    StandardCharsets.ISO_8859_1)));
+
+            String answer = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.ISO_8859_1);
+
+            assertTrue(answer.startsWith("HTTP/1.1 " + status), answer);
+            assertTrue(!request.startsWith("HEAD") || answer.endsWith("\r\n\r\n"), answer);
+        }
+        assertAllGoesOn();
     }
 }

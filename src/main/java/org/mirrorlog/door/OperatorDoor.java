@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.mirrorlog.posix.Credentials;
 import org.mirrorlog.posix.UnixListener;
@@ -28,6 +29,7 @@ public final class OperatorDoor implements AutoCloseable {
     private static final int MOST = 8;
     private static final int TICK_MS = 500;
     private static final int BUFFER_BYTES = 4096;
+    private static final int PIECE_BYTES = 1024;
 
     private final UnixListener listener;
     private final Handler handler;
@@ -60,9 +62,11 @@ public final class OperatorDoor implements AutoCloseable {
     }
 
     private void work() {
+        boolean isFailing = false;
         while (true) {
             try {
                 Optional<UnixStream> stream = listener.accept(TICK_MS);
+                isFailing = false;
                 if (stream.isPresent() && places.tryAcquire()) {
                     thread(() -> serve(stream.get()), "mirrorlog-operator-request").start();
                 } else {
@@ -71,7 +75,12 @@ public final class OperatorDoor implements AutoCloseable {
             } catch (ClosedChannelException e) {
                 return;
             } catch (IOException | RuntimeException e) {
-                LOG.warn("the operators' socket goes on after {}", e.toString());
+                if (!isFailing) {
+                    LOG.warn("the operators' socket goes on after {}", e.toString());
+                }
+                // Out of descriptors, most likely: whoever waits to be let in still waits.
+                isFailing = true;
+                LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(TICK_MS));
             }
         }
     }
@@ -80,21 +89,26 @@ public final class OperatorDoor implements AutoCloseable {
         try (stream) {
             Credentials peer = stream.peer();
             Caller caller = new Caller(peer.uid(), peer.pid(), userName(peer.uid()));
-            Reply reply;
             if (listener.isTrusted(stream)) {
-                reply = read(stream).map(request -> answer(request.by(caller)))
-                        .orElseGet(() -> Reply.error(408, "the request did not arrive in time"));
+                send(stream, answerTo(stream, caller));
             } else {
                 LOG.warn("{} was refused at the operators' socket", caller);
-                reply = Reply.error(403, "this is for root and the members of mirrorlog.operator.group");
+                send(stream, Reply.error(403, "this is for root and the members of mirrorlog.operator.group")
+                        .encoded(false));
             }
-            send(stream, reply);
-        } catch (BadRequestException e) {
-            LOG.debug("no request at the operators' socket: {}", e.getMessage());
         } catch (IOException | RuntimeException e) {
             LOG.debug("a connection of the operators' socket ended: {}", e.toString());
         } finally {
             places.release();
+        }
+    }
+
+    private byte[] answerTo(UnixStream stream, Caller caller) throws IOException {
+        try {
+            return read(stream).map(request -> answer(request.by(caller)).encoded(request.isHead()))
+                    .orElseGet(() -> Reply.error(408, "the request did not arrive in time").encoded(false));
+        } catch (BadRequestException e) {
+            return e.reply().encoded(false);
         }
     }
 
@@ -141,10 +155,19 @@ public final class OperatorDoor implements AutoCloseable {
         }
     }
 
-    private static void send(UnixStream stream, Reply reply) throws IOException {
-        byte[] bytes = reply.encoded(false);
-        stream.send(ByteBuffer.allocateDirect(bytes.length).put(bytes).flip(),
-                (int) Limits.USUAL.farewell().toMillis());
+    /** All of it has one time limit, however little the peer reads at a time. */
+    private void send(UnixStream stream, byte[] answer) throws IOException {
+        long untilNs = clockNs.getAsLong() + Limits.USUAL.farewell().toNanos();
+        ByteBuffer rest = ByteBuffer.allocateDirect(answer.length).put(answer).flip();
+        while (rest.hasRemaining()) {
+            long leftNs = untilNs - clockNs.getAsLong();
+            if (leftNs <= 0) {
+                throw new IOException("the answer was not read in time");
+            }
+            ByteBuffer piece = rest.slice(rest.position(), Math.min(PIECE_BYTES, rest.remaining()));
+            stream.send(piece, (int) TimeUnit.NANOSECONDS.toMillis(leftNs) + 1);
+            rest.position(rest.position() + piece.limit());
+        }
     }
 
     private static String userName(int uid) {

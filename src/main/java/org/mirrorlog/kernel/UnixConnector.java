@@ -29,7 +29,12 @@ public final class UnixConnector implements ConnectorSocket {
     private static final Logger LOG = LoggerFactory.getLogger(UnixConnector.class);
     private static final String KEPT_NAME = "kernel-unix";
     private static final int ROOT = 0;
-    private static final int MAX_PEERS = 64;
+    private static final int MAX_PEERS = 1024;
+    /**
+     * What peers have not read counts against the one socket that all are answered from: so much is what a thousand of
+     * them leave unread where the kernel lets each have ten.
+     */
+    private static final int SEND_BUFFER_BYTES = 8 << 20;
     private static final int ECONNREFUSED = 111;
 
     private final Path path;
@@ -107,9 +112,11 @@ public final class UnixConnector implements ConnectorSocket {
     private static UnixDatagramSocket socket(Path path, ServiceManager manager) throws PosixException {
         Optional<UnixDatagramSocket> kept = UnixDatagramSocket.kept(manager, KEPT_NAME, path);
         if (kept.isPresent()) {
+            kept.get().setSendBuffer(SEND_BUFFER_BYTES);
             return kept.get();
         }
         UnixDatagramSocket bound = UnixDatagramSocket.bindOverStale(path);
+        bound.setSendBuffer(SEND_BUFFER_BYTES);
         try {
             bound.keep(manager, KEPT_NAME);
         } catch (PosixException e) {

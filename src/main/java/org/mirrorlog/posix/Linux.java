@@ -20,9 +20,11 @@ final class Linux {
     static final int NONBLOCK = 0x800;
     static final int SOL_SOCKET = 1;
     static final int SOL_NETLINK = 270;
+    static final int SO_SNDBUF = 7;
     static final int SO_RCVBUF = 8;
     static final int SO_PASSCRED = 16;
     static final int SO_PEERCRED = 17;
+    static final int SO_SNDBUFFORCE = 32;
     static final int SO_RCVBUFFORCE = 33;
     static final int NETLINK_ADD_MEMBERSHIP = 1;
     static final int SCM_RIGHTS = 1;
@@ -38,6 +40,7 @@ final class Linux {
     static final int EPERM = 1;
     static final int ENOENT = 2;
     static final int EINTR = 4;
+    static final int ECONNABORTED = 103;
     static final int EAGAIN = 11;
     static final int EADDRINUSE = 98;
     static final int ECONNREFUSED = 111;

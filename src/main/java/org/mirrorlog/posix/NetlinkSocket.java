@@ -102,15 +102,7 @@ public final class NetlinkSocket implements AutoCloseable {
      * @return what the kernel will charge datagrams against, in bytes: twice the asked size if it was granted whole
      */
     public int setReceiveBuffer(int bytes) throws PosixException {
-        try {
-            handle.setOption(Linux.SOL_SOCKET, Linux.SO_RCVBUFFORCE, bytes);
-        } catch (PosixException e) {
-            if (e.errno() != Linux.EPERM) {
-                throw e;
-            }
-            handle.setOption(Linux.SOL_SOCKET, Linux.SO_RCVBUF, bytes);
-        }
-        return handle.option(Linux.SOL_SOCKET, Linux.SO_RCVBUF);
+        return handle.setBuffer(Linux.SO_RCVBUFFORCE, Linux.SO_RCVBUF, bytes);
     }
 
     /**

@@ -94,6 +94,23 @@ final class SocketHandle implements AutoCloseable {
         }
     }
 
+    /**
+     * Sets a buffer's size beyond the system's limit, or up to it where that is not permitted.
+     *
+     * @return what the kernel grants: twice the asked size if it was granted whole
+     */
+    int setBuffer(int forced, int usual, int bytes) throws PosixException {
+        try {
+            setOption(Linux.SOL_SOCKET, forced, bytes);
+        } catch (PosixException e) {
+            if (e.errno() != Linux.EPERM) {
+                throw e;
+            }
+            setOption(Linux.SOL_SOCKET, usual, bytes);
+        }
+        return option(Linux.SOL_SOCKET, usual);
+    }
+
     int option(int level, int option) throws PosixException {
         Pointer memory = Linux.allocate(8);
         memory.putInt(4, 4);

@@ -149,6 +149,16 @@ public final class UnixDatagramSocket implements AutoCloseable {
     }
 
     /**
+     * Sets the room for what was sent and not read yet, by all who were sent to: beyond the system's limit
+     * (CAP_NET_ADMIN), or up to it where that is not permitted. Once it is full, nobody can be sent anything.
+     *
+     * @return what the kernel will charge datagrams against, in bytes: twice the asked size if it was granted whole
+     */
+    public int setSendBuffer(int bytes) throws PosixException {
+        return handle.setBuffer(Linux.SO_SNDBUFFORCE, Linux.SO_SNDBUF, bytes);
+    }
+
+    /**
      * Makes {@code to} the receiver of {@link #send(ByteBuffer, int)} and the only one whose datagrams are received. To
      * be called again when the other side was started anew.
      */

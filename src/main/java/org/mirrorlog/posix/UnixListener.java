@@ -61,7 +61,11 @@ public final class UnixListener implements AutoCloseable {
         }
     }
 
-    /** Waits for a connection; empty if none came in time. */
+    /**
+     * Waits for a connection; empty if none came in time.
+     *
+     * @throws PosixException it could not be let in: no descriptor is left, for one. It waits on
+     */
     public Optional<UnixStream> accept(int timeoutMs) throws PosixException, ClosedChannelException {
         handle.enter();
         try {
@@ -74,6 +78,10 @@ public final class UnixListener implements AutoCloseable {
                 throw new ClosedChannelException();
             }
             int fd = ready <= 0 ? -1 : LIBC.accept4(handle.fd(), 0, 0, Linux.CLOEXEC);
+            int errno = ready > 0 && fd < 0 ? Linux.errno() : 0;
+            if (errno != 0 && errno != Linux.EAGAIN && errno != Linux.EINTR && errno != Linux.ECONNABORTED) {
+                throw new PosixException("accept4", errno, path.toString());
+            }
             return fd < 0 ? Optional.empty() : Optional.of(new UnixStream(fd, path.toString()));
         } finally {
             handle.exit();

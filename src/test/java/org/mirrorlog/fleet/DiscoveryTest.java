@@ -86,7 +86,7 @@ class DiscoveryTest {
 
     @Test
     void shouldMakeOneClusterOfNodesWithAddressRecords() throws Exception {
-        assertOneCluster(DiscoveryTest::inDns);
+        assertOneCluster(DiscoveryTest::inDns, Siege.Gate::contactPoint);
     }
 
     @Test
@@ -94,12 +94,17 @@ class DiscoveryTest {
         assertOneCluster(DiscoveryTest::asPods);
     }
 
-    private static void assertOneCluster(Function<List<String>, Fleet.Surroundings> discovery) throws Exception {
+    @SafeVarargs
+    private static void assertOneCluster(Function<List<String>, Fleet.Surroundings> discovery,
+            Function<FleetNode, Siege.Gate>... besieged) throws Exception {
         try (Fleet fleet = Fleet.startWithDiscovery(3, discovery)) {
             fleet.activate(Fleet.coreTable());
             fleet.write(Trouble.LANES);
             fleet.awaitWrites(Trouble.SOME);
-            fleet.audit("nothing but writes");
+            for (Function<FleetNode, Siege.Gate> gate : besieged) {
+                Siege.lay(fleet, gate.apply(fleet.node(2)));
+            }
+            fleet.audit("writes alone, or during a siege");
         }
     }
 }

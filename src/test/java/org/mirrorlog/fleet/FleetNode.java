@@ -216,6 +216,10 @@ public final class FleetNode implements AutoCloseable {
         }
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     boolean isRunning() {
         return process != null && process.isAlive();
     }

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.mirrorlog.OperatorOrders;
 
 /**
  * Two nodes that speak TLS, and daemons that must not become the third: a clear line for each, and the two write on.
@@ -122,6 +123,20 @@ class StrangersTest {
         Fleet.makeCerts(expired, fleet.net().host(3), "--days", "-1");
 
         assertRefused(fleet.stranger(3, tlsAnd(expired)), ".pem has expired: it was valid until");
+    }
+
+    @Test
+    void shouldWriteOnDuringASiegeOfEachListener() throws Exception {
+        FleetNode node = fleet.node(fleet.owner());
+
+        Siege.lay(fleet, Siege.Gate.management(node), Siege.Gate.operators(node), Siege.Gate.remotingWithTls(node));
+        for (int i = 0; i < 20; i++) {
+            serial(node.host()); // a whole handshake, without a certificate
+        }
+
+        assertEquals(0, fleet.node(1).exits().size() + fleet.node(2).exits().size());
+        assertEquals(200, OperatorOrders.send(node.dataDir().resolve("operator.sock"), "GET", "/mirrorlog/logs",
+                "text/plain", "").statusCode());
     }
 
     @Test

@@ -23,6 +23,13 @@ class TwoNodesTest {
             int owner = fleet.owner();
             assertEquals(2, fleet.node(owner).log(Fleet.UUID).path("instances").size());
             assertTrue(fleet.node(fleet.other(owner)).counter("tables.rounds.FLUSH") >= 0);
+
+            fleet.write(4);
+            BadDatagrams.send(fleet, fleet.node(owner));
+            Siege.lay(fleet, Siege.Gate.remoting(fleet.node(owner)));
+            // Akka's line about each connection that ends in the middle of what it has begun.
+            fleet.audit("a siege of the listeners that StrangersTest does not have", "TcpFraming.*truncated data");
+            assertEquals(0, fleet.node(1).exits().size() + fleet.node(2).exits().size());
         }
     }
 

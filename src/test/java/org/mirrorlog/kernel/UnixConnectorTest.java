@@ -14,6 +14,8 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +31,9 @@ import org.mirrorlog.protocol.UlogCodec;
 @Timeout(60)
 class UnixConnectorTest {
     private static final int NOBODY = 65534;
+    private static final int DEAF = 40;
+    /** Of one peer: what the kernel lets it have is a setting of the machine. */
+    private static final int MOST_UNREAD = 11;
 
     @TempDir
     Path dir;
@@ -65,6 +70,30 @@ class UnixConnectorTest {
             assertEquals(Requests.datagram(2), received(two), "byte for byte");
             assertEquals(2, connector.meter().snapshot().received());
             assertEquals(2, connector.meter().snapshot().sent());
+        }
+    }
+
+    /** What is not read counts against the sender's socket, which is the same for all. */
+    @Test
+    void shouldAnswerOneWhileManyOthersDoNotRead() throws Exception {
+        List<UnixDatagramSocket> deaf = new ArrayList<>();
+        try (UnixDatagramSocket one = client("one")) {
+            for (int i = 0; i < DEAF; i++) {
+                deaf.add(client("deaf-" + i));
+                deaf.get(i).send(Requests.datagram(i), Waiting.MS);
+                Peer peer = connector.receive(into);
+                for (int unread = 0; connector.send(into.duplicate(), peer) && unread < MOST_UNREAD; unread++) {
+                    assertTrue(into.hasRemaining());
+                }
+            }
+            one.send(Requests.datagram(1), Waiting.MS);
+            Peer peer = connector.receive(into);
+
+            assertTrue(connector.send(into, peer));
+
+            assertEquals(Requests.datagram(1), received(one));
+        } finally {
+            deaf.forEach(UnixDatagramSocket::close);
         }
     }
 
