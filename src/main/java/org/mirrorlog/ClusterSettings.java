@@ -99,7 +99,7 @@ record ClusterSettings(String host, int port, List<String> seeds, Optional<Disco
         }
         if (hasTwoSpellings()) {
             reader.refuse("mirrorlog.cluster.seeds", "one spelling for each host, that of its mirrorlog.cluster.host"
-                    + " (here " + host + "): localhost and 127.0.0.1 are two nodes");
+                    + " (here " + host + "): localhost and 127.0.0.1, or ::1, are two nodes");
         }
         boolean isBadAlready = host.isEmpty() || reader.problems().stream().anyMatch(bad -> bad.path().startsWith(TLS));
         if (tls.isPresent() || isBadAlready) {
@@ -124,21 +124,23 @@ record ClusterSettings(String host, int port, List<String> seeds, Optional<Disco
     private boolean hasTwoSpellings() {
         Map<String, String> spellings = new HashMap<>();
         Stream<String> hosts = seeds.stream().map(seed -> seed.substring(0, seed.lastIndexOf(':')));
-        return !seeds.isEmpty() && Stream.concat(Stream.of(host), hosts).anyMatch(text -> {
-            String earlier = spellings.putIfAbsent(place(text), text);
-            return earlier != null && !earlier.equals(text);
-        });
+        return !seeds.isEmpty() && Stream.concat(Stream.of(host), hosts)
+                .anyMatch(text -> places(text).stream().anyMatch(place -> {
+                    String earlier = spellings.putIfAbsent(place, text);
+                    return earlier != null && !earlier.equals(text);
+                }));
     }
 
-    private static String place(String text) {
+    /** What it may be an address of; the machine decides which of both a name of its own is. */
+    private static List<String> places(String text) {
         String plain = text.replaceAll("[\\[\\]]", "").toLowerCase(Locale.ROOT);
-        if (LOCAL_NAMES.contains(plain)) {
-            return "127.0.0.1";
-        }
         try {
-            return IS_LITERAL.test(plain) ? InetAddress.getByName(plain).getHostAddress() : plain;
+            if (LOCAL_NAMES.contains(plain)) {
+                return List.of("127.0.0.1", InetAddress.getByName("::1").getHostAddress());
+            }
+            return List.of(IS_LITERAL.test(plain) ? InetAddress.getByName(plain).getHostAddress() : plain);
         } catch (UnknownHostException e) {
-            return plain;
+            return List.of(plain);
         }
     }
 
