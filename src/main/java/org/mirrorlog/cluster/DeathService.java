@@ -133,6 +133,10 @@ public final class DeathService {
         return nodes.isInside();
     }
 
+    boolean isListed(Member daemon) {
+        return nodes.isListed(daemon);
+    }
+
     boolean isSelf(NodeIdentity who) {
         return nodes.isSelf(who);
     }

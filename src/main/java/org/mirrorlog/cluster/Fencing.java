@@ -17,6 +17,8 @@ import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -37,6 +39,13 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
      */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
     private static final int MOST_LOOKS = 3_600;
+    /**
+     * A node that comes back at its own address makes Akka remove its former daemon, and is itself a member only then:
+     * so long after the removal it is taken for lost, and not before.
+     */
+    private static final Duration SETTLING = Duration.ofSeconds(5);
+    /** Looks at a former member that is not removed yet, for others do not hear of it. */
+    private static final int MOST_SETTLING = 15;
     private static final int MOST_CLOSED = 256;
 
     private final FencingPolicy policy;
@@ -116,6 +125,9 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
 
     private Behavior<Message> changed(Changed message) {
         MemberEvent event = message.event();
+        if (event instanceof MemberRemoved) {
+            NodeIdentity.of(event.member()).map(who -> cases.get(who.incarnation())).ifPresent(this::settle);
+        }
         boolean isLost = event instanceof MemberDowned
                 || event instanceof MemberRemoved removed && MemberStatus.down().equals(removed.previousStatus());
         if (isLost && deaths.isInside()) {
@@ -134,25 +146,52 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     private void askAboutTwins(Member newcomer) {
         deaths.lostNamesakes(newcomer).stream().filter(lost -> !isDeclared.test(lost.incarnation())
                 && !cases.containsKey(lost.incarnation())).forEach(lost -> getContext().getLog().warn(
-                        "node {} (boot id {}) {}: the node at {} has its name now, and nothing proves that it is the"
+                        "node {} (boot id {}) {}{}: the node at {} has its name now, and nothing proves that it is the"
                         + " same machine, booted again. Make sure that the former is off, then: mirrorlogctl"
                         + " fence-confirm {}", lost.node(), lost.incarnation(), NodeState.UNDECIDED.says(),
-                        newcomer.address(), lost.incarnation()));
+                        since(lost), newcomer.address(), lost.incarnation()));
     }
 
     private void open(NodeIdentity who, Member former) {
         if (policy instanceof FencingPolicy.Manual) {
             closed(who);
             getContext().getLog().warn(
-                    "node {} (boot id {}) {}: what it has marked stays dirty, what it recovers stays with it. Make sure"
-                    + " that it is off, then: mirrorlogctl fence-confirm {}", who.node(), who.incarnation(),
-                    NodeState.UNDECIDED.says(), deaths.namesake(former) == KnownNodes.Namesake.NONE ? who.node()
-                            : who.incarnation());
+                    "node {} (boot id {}) {}{}: what it has marked stays dirty, what it recovers stays with it. Make"
+                    + " sure that it is off, then: mirrorlogctl fence-confirm {}", who.node(), who.incarnation(),
+                    NodeState.UNDECIDED.says(), since(who),
+                    deaths.namesake(former) == KnownNodes.Namesake.NONE ? who.node() : who.incarnation());
             return;
         }
-        cases.put(who.incarnation(), new Case(who, former));
-        lookAfter(who.incarnation(),
-                policy instanceof FencingPolicy.DowningIsFencing downing ? downing.bound() : Duration.ZERO);
+        Case one = new Case(who, former);
+        cases.put(who.incarnation(), one);
+        if (policy instanceof FencingPolicy.DowningIsFencing downing) {
+            lookAfter(who.incarnation(), downing.bound());
+        } else {
+            settle(one);
+        }
+    }
+
+    /** From now on, if nothing was done yet. */
+    private void settle(Case one) {
+        if (policy instanceof FencingPolicy.Commanded && one.attempts == 0) {
+            lookAfter(one.who.incarnation(), SETTLING);
+        }
+    }
+
+    /** Whether the one that may have come back cannot be seen yet. */
+    private boolean isSettling(Case one) {
+        boolean isSettling = policy instanceof FencingPolicy.Commanded && one.attempts == 0
+                && one.looks <= MOST_SETTLING && deaths.isListed(one.former);
+        if (isSettling) {
+            lookAfter(one.who.incarnation(), LOOK_AGAIN);
+        }
+        return isSettling;
+    }
+
+    /** Since when nothing is heard of it, to go on from what it is; empty if that is not known. */
+    private String since(NodeIdentity who) {
+        long ms = deaths.silentSinceMs(who.incarnation());
+        return ms == 0 ? "" : ", silent since " + Instant.ofEpochMilli(ms).truncatedTo(ChronoUnit.SECONDS);
     }
 
     private void closed(NodeIdentity who) {
@@ -178,7 +217,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
             close(one);
         } else if (++one.looks > MOST_LOOKS) {
             alarm(one, "nobody declared it dead for too long");
-        } else if (isSpared(one)) {
+        } else if (isSettling(one) || isSpared(one)) {
             return this;
         } else if (!deaths.isLeader()) {
             lookAfter(look.incarnation(), LOOK_AGAIN);
@@ -230,9 +269,9 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
 
     private void alarm(Case one, String why) {
         getContext().getLog().error(
-                "node {} (boot id {}) {}: {}. What it has marked stays dirty. Make sure that it is off, then:"
+                "node {} (boot id {}) {}{}: {}. What it has marked stays dirty. Make sure that it is off, then:"
                 + " mirrorlogctl fence-confirm {}", one.who.node(), one.who.incarnation(), NodeState.UNDECIDED.says(),
-                why, one.who.incarnation());
+                since(one.who), why, one.who.incarnation());
         close(one);
     }
 

@@ -129,6 +129,12 @@ final class KnownNodes {
                 .anyMatch(member -> isWithinReach(state, member));
     }
 
+    /** Whether this very daemon is still a member, be it one that is down. */
+    boolean isListed(Member daemon) {
+        return StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
+                .anyMatch(member -> member.uniqueAddress().equals(daemon.uniqueAddress()));
+    }
+
     /** What there is of a machine's name beside a run of its kernel that is no member any more. */
     enum Namesake {
         /** No member has the name. */
