@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import org.mirrorlog.cluster.NodeState;
 import org.mirrorlog.instance.Phase;
 import org.mirrorlog.management.ManagementPort;
 import org.mirrorlog.posix.ServiceManager;
@@ -76,9 +77,9 @@ final class Daemon implements AutoCloseable {
         management.open();
         tellServiceManager();
         if (service.isDeclaredDead()) {
-            LOG.error("not ready: node {} (boot id {}) was declared dead: nothing of {} is served before its machine"
-                    + " has booted again, data in {}, management at {}", settings.nodeName(),
-                    settings.kernel().bootId(), link.served(), settings.dataDir(), node.management());
+            LOG.error("not ready: node {} (boot id {}) {}: nothing of {} is served before its machine has booted again,"
+                    + " data in {}, management at {}", settings.nodeName(), settings.kernel().bootId(),
+                    NodeState.DEAD.says(), link.served(), settings.dataDir(), node.management());
         } else {
             LOG.info("ready: node {} serves {}, data in {}, management at {}", settings.nodeName(), link.served(),
                     settings.dataDir(), node.management());

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
 import org.mirrorlog.cluster.LogSharding;
+import org.mirrorlog.cluster.NodeState;
 import org.mirrorlog.device.DeviceInfo;
 import org.mirrorlog.device.DeviceRefused;
 import org.mirrorlog.instance.InstanceKey;
@@ -104,8 +105,8 @@ final class TableSurroundings implements Surroundings {
     @Override
     public void condemned(InstanceKey key) {
         incidents.error(key, "this kernel (boot id " + incarnation
-                + ") was declared dead, but it runs: nothing of it is"
-                + " served any more. Power it off; what it writes from here on may be lost or make legs differ");
+                + ") " + NodeState.DEAD.says() + ", but it runs: nothing of it is served any more."
+                + " Power it off; what it writes from here on may be lost or make legs differ");
     }
 
     private InstanceId id(InstanceKey key) {

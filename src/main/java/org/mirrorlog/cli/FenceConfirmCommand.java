@@ -39,7 +39,7 @@ final class FenceConfirmCommand implements Callable<Integer> {
         boolean isPowerOffNeeded = false;
         for (JsonNode run : client.get("/mirrorlog/nodes/" + DaemonClient.segment(name)).path("runs")) {
             if (run.path("isDeclared").asBoolean()) {
-                change.show(NodesCommand.named(run) + " was declared dead before: there is nothing to do");
+                change.show(NodesCommand.named(run) + " " + run.path("says").asText() + ": there is nothing to do");
                 continue;
             }
             refuseConnected(run);
@@ -62,10 +62,10 @@ final class FenceConfirmCommand implements Callable<Integer> {
 
     private static void refuseConnected(JsonNode run) {
         if (run.path("isConnected").asBoolean()) {
-            throw new CommandFailedException(Exit.FAILED, NodesCommand.named(run)
-                    + " is connected: it is not dead, and its kernel may write. Power the machine off first."
-                    + " To stop its daemon is not enough: the kernel goes on writing, and what is declared dead"
-                    + " then damages data. An earlier run of its kernel is named by its boot id");
+            throw new CommandFailedException(Exit.FAILED, NodesCommand.named(run) + " " + run.path("says").asText()
+                    + ": it is not dead, and its kernel may write. Power the machine off first. To stop its daemon is"
+                    + " not enough: the kernel goes on writing, and what is declared dead then damages data. An earlier"
+                    + " run of its kernel is named by its boot id");
         }
     }
 

@@ -5,6 +5,7 @@ public final class StillConnectedException extends IllegalStateException {
     private static final long serialVersionUID = 1;
 
     StillConnectedException(NodeIdentity who) {
-        super("node " + who.node() + " with boot id " + who.incarnation() + " is connected: it is not dead");
+        super("node " + who.node() + " (boot id " + who.incarnation() + ") " + NodeState.UP.says()
+                + ": it is not dead");
     }
 }

@@ -104,7 +104,7 @@ class NodeCommandsTest extends CommandStage {
 
         assertEquals(Exit.FAILED, run("fence-confirm", "node-b", "--yes"));
 
-        assertTrue(err.toString().contains("is connected"), err.toString());
+        assertTrue(err.toString().contains("node node-b (boot id boot-b) is up: it is not dead"), err.toString());
         assertTrue(err.toString().contains("To stop its daemon is not enough"), err.toString());
         assertEquals(List.of(), changes);
     }
@@ -115,6 +115,7 @@ class NodeCommandsTest extends CommandStage {
 
         assertEquals(Exit.OK, run("fence-confirm", "node-b", "--yes"));
 
+        assertEquals("node node-b (boot id boot-b) is dead: there is nothing to do", out.toString().strip());
         assertEquals(List.of(), changes);
     }
 

@@ -43,4 +43,10 @@ class NodeStateTest {
         assertEquals(List.of(NodeState.UNREACHABLE, NodeState.STOPPED, NodeState.UNDECIDED),
                 Arrays.stream(NodeState.values()).filter(NodeState::isSilent).toList());
     }
+
+    @Test
+    void shouldSayOfAConnectedNodeWhatItsStateSays() {
+        assertEquals("node b (boot id boot-b) " + NodeState.UP.says() + ": it is not dead",
+                new StillConnectedException(new NodeIdentity("b", "boot-b")).getMessage());
+    }
 }
