@@ -1,6 +1,7 @@
 package org.mirrorlog.fleet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -18,6 +19,7 @@ import org.mirrorlog.TablesProgram;
 @Timeout(420)
 class DeathTest {
     private static final int DEAD = 3;
+    private static final int TWIN = 4;
 
     @TempDir
     private Path directory;
@@ -132,6 +134,51 @@ class DeathTest {
             fleet.machine(DEAD).load(Fleet.coreTable());
             fleet.machine(DEAD).resume();
             fleet.audit("a machine died with marks, was confirmed dead, the survivors resumed");
+            d16TwinIsNotTheOneThatIsCutOff(fleet);
         }
+    }
+
+    /** A new host is given the name of one that is merely cut off: daemon and kernel run, and write once healed. */
+    private static void d16TwinIsNotTheOneThatIsCutOff(Fleet fleet) {
+        FleetNode cut = fleet.node(DEAD);
+        fleet.write(4);
+        fleet.awaitWrites(50);
+        for (int other : new int[] {1, 2, TWIN}) {
+            fleet.net().wall(cut.host(), fleet.net().host(other));
+        }
+        fleet.await("it to be removed", () -> cut.exits().contains(4));
+        fleet.awaitWrites(50, 1, 2);
+        try (FleetNode twin = fleet.newcomer(TWIN, "-Dmirrorlog.node-name=" + cut.name())) {
+            twin.awaitReady();
+            FleetMachine machine = fleet.machineOf(twin);
+            machine.load(Fleet.coreTable());
+            machine.resume();
+            fleet.awaitWrites(50, 1, 2);
+
+            assertTrue(IntStream.of(1, 2).anyMatch(i -> fleet.node(i).lines().stream().anyMatch(line ->
+                    line.contains("WARN") && line.contains(cut.bootId()) && line.contains(", silent since 20")
+                    && line.contains("has its name now, and nothing proves"))), fleet::state);
+            assertFalse(fleet.node(1).json("/mirrorlog/deaths").toString().contains('"' + cut.bootId() + '"'));
+            JsonNode run = run(fleet, cut);
+            assertEquals("undecided", run.path("state").asText(), run.toString());
+            assertTrue(run.path("marks").asLong() > 0, "its marks are kept: " + run);
+            machine.remove();
+            machine.vanish();
+            twin.stop();
+        }
+        fleet.net().heal();
+        fleet.awaitMembers(fleet.count());
+        fleet.awaitWrites(50);
+        assertEquals("up", run(fleet, cut).path("state").asText());
+        fleet.audit("a twin of a machine that was cut off", Fleet.LIMIT);
+    }
+
+    private static JsonNode run(Fleet fleet, FleetNode node) {
+        for (JsonNode run : fleet.node(1).json("/mirrorlog/nodes/" + node.name()).path("runs")) {
+            if (run.path("bootId").asText().equals(node.bootId())) {
+                return run;
+            }
+        }
+        throw new AssertionError(node.bootId() + " is not known");
     }
 }

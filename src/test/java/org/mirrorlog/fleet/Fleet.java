@@ -249,6 +249,18 @@ public final class Fleet implements AutoCloseable {
         return said;
     }
 
+    /** A further node, which is started; it is no part of the fleet, and its end is the caller's. */
+    FleetNode newcomer(int i, String... own) {
+        FleetNode node = newNode(i, own);
+        node.start();
+        return node;
+    }
+
+    /** The kernel behind such a node, over the same legs. */
+    FleetMachine machineOf(FleetNode newcomer) {
+        return new FleetMachine(kernels, newcomer, legs);
+    }
+
     // --- its parts ------------------------------------------------------------------------------------------------
 
     PostgresServer server() {
