@@ -20,16 +20,20 @@ import scala.concurrent.Future;
  * The Akka Persistence snapshot store over {@link SnapshotFiles}. An actor, made by Akka from the key
  * {@code mirrorlog.snapshots}, on a dispatcher with a thread of its own: it blocks while it reads and writes.
  */
-public final class SnapshotPlugin extends SnapshotStore {
+public class SnapshotPlugin extends SnapshotStore {
 
     private final SnapshotFiles files;
     private final Serialization serialization;
 
     /** @param config the plugin's block */
     public SnapshotPlugin(Config config) {
+        this(new SnapshotFiles.Directories(Path.of(config.getString("dir"))));
+    }
+
+    /** Tests put faults behind the door. */
+    SnapshotPlugin(SnapshotFiles.Door door) {
         SegmentJournal journal = JournalExtension.get(context().system()).journal(SegmentJournal.class);
-        files = new SnapshotFiles(new SnapshotFiles.Directories(Path.of(config.getString("dir"))), journal,
-                new AkkaLog(log()));
+        files = new SnapshotFiles(door, journal, new AkkaLog(log()));
         serialization = SerializationExtension.get(context().system());
     }
 

@@ -13,6 +13,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -47,12 +49,16 @@ class DeathFaultTest {
     private static final JournalOptions OPTIONS = CoreFixture.options(1024, 1024, 512, 1);
     private static final String BY = "an operator ".repeat(30);
     private static final int CALLS = 12;
+    /** The register makes a snapshot of each hundredth. */
+    private static final int ENOUGH_FOR_A_SNAPSHOT = 100;
+    private static final Duration UNTIL_SAVED = Duration.ofSeconds(8);
     /** The register drops events that are in a snapshot, which is beside this disk. */
     private static final int FEWER_THAN_A_SNAPSHOT = 100;
 
     /** Opens the journal on the disk of the test. */
     public static final class Provider implements JournalProvider {
         private static volatile Storage storage;
+        private static volatile JournalOptions options;
 
         @Override
         public Optional<String> problems(Config root) {
@@ -61,13 +67,35 @@ class DeathFaultTest {
 
         @Override
         public Journal open(ExtendedActorSystem system) throws IOException {
-            return SegmentJournal.open(storage, OPTIONS, new CoreFixture.Lines(), System::nanoTime,
+            return SegmentJournal.open(storage, options, new CoreFixture.Lines(), System::nanoTime,
                     () -> CoreFixture.ID);
+        }
+    }
+
+    /** Keeps snapshots on a disk of the test. */
+    public static final class Snapshots extends SnapshotPlugin {
+        private static volatile Storage storage;
+
+        /** Called by Akka. */
+        public Snapshots(Config config) {
+            super(new SnapshotFiles.Door() {
+                @Override
+                public Storage open(String name) {
+                    return storage;
+                }
+
+                @Override
+                public Storage openOrCreate(String name) {
+                    return storage;
+                }
+            });
         }
     }
 
     @TempDir
     private Path dir;
+
+    private final SimulatedStorage snapshotDisk = new SimulatedStorage(new Random(8));
 
     private final SimulatedStorage disk = new SimulatedStorage(new Random(7));
     private FaultyStorage faulty = new FaultyStorage(disk);
@@ -86,9 +114,14 @@ class DeathFaultTest {
     }
 
     private void start(Storage storage) {
-        Provider.storage = storage;
         deaths = new DeathList();
         deaths.watch(this::mustBeOnDisk);
+        start(storage, OPTIONS, "");
+    }
+
+    private void start(Storage storage, JournalOptions options, String settings) {
+        Provider.storage = storage;
+        Provider.options = options;
         node = new JournalSystem(JournalSystem.config(ConfigFactory.parseString("""
                 akka {
                   actor.provider = cluster, remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
@@ -100,7 +133,8 @@ class DeathFaultTest {
                   }
                 }
                 mirrorlog.journal.provider = "%s"
-                """.formatted(Provider.class.getName())), dir));
+                %s
+                """.formatted(Provider.class.getName(), settings)), dir));
         Cluster cluster = Cluster.get(Adapter.toTyped(node.system));
         cluster.manager().tell(Join.create(cluster.selfMember().address()));
         service = DeathService.start(Adapter.toTyped(node.system), deaths, true, System::currentTimeMillis);
@@ -195,5 +229,90 @@ class DeathFaultTest {
         mustServe(bootId, "when the fault has ended");
         bootAnew();
         assertEquals(List.of(), tooEarly);
+    }
+
+    // --- snapshots
+
+    /** With a hundred deaths in one commit, and faults behind the door of the snapshots. */
+    private FaultyStorage startWithSnapshots(long failingCall) {
+        FaultyStorage snapshots = new FaultyStorage(snapshotDisk).arm(FaultyStorage.Fault.EIO, failingCall, 1);
+        Snapshots.storage = snapshots;
+        deaths = new DeathList();
+        start(disk, CoreFixture.options(1 << 16, 1 << 16, 1 << 14, 1),
+                "mirrorlog.snapshots.class = \"" + Snapshots.class.getName() + "\"");
+        return snapshots;
+    }
+
+    private Set<String> declareMany() {
+        List<NodeIdentity> dying = new ArrayList<>();
+        for (int i = 0; i < ENOUGH_FOR_A_SNAPSHOT; i++) {
+            dying.add(new NodeIdentity("node", next()));
+        }
+        CompletableFuture<List<Death>> declared = service.declare(dying, "an operator").toCompletableFuture();
+        settle(declared);
+        assertFalse(declared.isCompletedExceptionally(), "a snapshot is not what makes a death durable");
+        return dying.stream().map(NodeIdentity::incarnation).collect(Collectors.toSet());
+    }
+
+    private Set<String> declared() {
+        return service.declared().toCompletableFuture().join().stream().map(Death::incarnation)
+                .collect(Collectors.toSet());
+    }
+
+    private void failPower() {
+        node.close();
+        disk.failPower();
+        snapshotDisk.failPower();
+    }
+
+    private static boolean isReached(FaultyStorage snapshots, long call) {
+        try {
+            await("a fault").atMost(UNTIL_SAVED).until(() -> snapshots.calls() >= call);
+            return true;
+        } catch (ConditionTimeoutException nothingMoreIsDone) {
+            return false;
+        }
+    }
+
+    @Test
+    void d16ShouldKnowEveryDeathWhicheverCallOnItsSnapshotsFails() {
+        Set<String> all = new TreeSet<>();
+        long call = 0;
+        boolean isReached;
+        do {
+            call++;
+            FaultyStorage snapshots = startWithSnapshots(Long.MAX_VALUE);
+            assertEquals(all, declared(), "after a power failure, with a fault at call " + (call - 1));
+            snapshots.arm(FaultyStorage.Fault.EIO, call, 1);
+            all.addAll(declareMany());
+            isReached = isReached(snapshots, call);
+            snapshots.end();
+            all.addAll(declareMany());
+            failPower();
+        } while (isReached);
+        assertTrue(call > 8, "saved, and older ones deleted: " + call);
+
+        startWithSnapshots(Long.MAX_VALUE);
+        assertEquals(all, declared());
+    }
+
+    @Test
+    void d16ShouldKnowEveryDeathWhicheverCallFailsThatReadsASnapshot() {
+        FaultyStorage snapshots = startWithSnapshots(Long.MAX_VALUE);
+        Set<String> all = declareMany();
+        all.addAll(declareMany());
+        isReached(snapshots, Long.MAX_VALUE);
+        failPower();
+        long call = 0;
+        do {
+            call++;
+            snapshots = startWithSnapshots(call);
+            assertEquals(all, declared(), "with a fault at call " + call);
+            node.close();
+        } while (snapshots.calls() >= call);
+        assertTrue(call > 3, "listed, opened and read: " + call);
+
+        startWithSnapshots(Long.MAX_VALUE);
+        assertEquals(all, declared());
     }
 }
