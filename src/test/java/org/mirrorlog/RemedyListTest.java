@@ -32,6 +32,8 @@ class RemedyListTest {
     private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|(?<!:)//[^\\n]*", Pattern.DOTALL);
     private static final Pattern JOINED = Pattern.compile("\"\\s*\\+\\s*\"");
     private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\\\n]|\\\\.)*)\"");
+    /** So many characters of what is missing. */
+    private static final int SHOWN = 80;
     private static final Pattern SPACES = Pattern.compile("\\s+");
     /** A verb where an order begins: behind a stop, a semicolon, a colon or a comma, or first in a text. */
     private static final Pattern ADVICE = Pattern.compile("(?:[:;,.)] (?:or |and |then,? |then: )?|^(?:or |and )?)"
@@ -158,6 +160,22 @@ class RemedyListTest {
             }
         }
         return sentences;
+    }
+
+    @Test
+    void shouldMissNoAdviceOfOperationsAndListItInThatOrder() throws IOException {
+        String operations = plain(Files.readString(OPERATIONS)).replaceAll("see (?:above|below|that line)", "");
+        List<String> listed = sentencesOfOperations().stream().map(RemedyListTest::plain).toList();
+        List<MatchResult> places = listed.stream()
+                .flatMap(each -> Pattern.compile(Pattern.quote(each)).matcher(operations).results()).toList();
+
+        List<String> missing = advice(operations).filter(at -> places.stream()
+                .noneMatch(place -> place.start() <= at.end() && at.start() < place.end()))
+                .map(at -> operations.substring(at.start(), Math.min(at.end() + SHOWN, operations.length()))).toList();
+
+        assertEquals(List.of(), missing, "advised in " + OPERATIONS + ", and not in " + LIST);
+        List<Integer> order = listed.stream().map(operations::indexOf).toList();
+        assertEquals(order.stream().sorted().toList(), order, "as in " + OPERATIONS);
     }
 
     private static boolean isAdvice(String text) {
