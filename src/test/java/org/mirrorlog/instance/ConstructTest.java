@@ -125,11 +125,11 @@ class ConstructTest {
                 constructor.getBytes(StandardCharsets.ISO_8859_1)));
     }
 
-    /** 16 million regions may take 224 MiB; 64 MiB of the heap are for something else. */
+    /** 16 million regions may take 128 MiB; 64 MiB of the heap are for something else. */
     @Test
     void shouldRefuseATableWhoseMapsMayNotFitTheHeap() {
         String large = (32L << 20) + " clustered-core 2";
-        machine.heapBytes = 300L << 20;
+        machine.heapBytes = 204L << 20;
         machine.restart(2);
 
         assertEquals(Reply.done(), machine.construct(L1, large));
@@ -138,7 +138,7 @@ class ConstructTest {
 
         assertEquals(1, machine.warnings.size());
         assertTrue(machine.warnings.get(0).contains("with its 16777216 regions the maps of this machine's logs (1 are"
-                + " used already) may take 256 MiB of heap, and 236 MiB are there for them"),
+                + " used already) may take 160 MiB of heap, and 140 MiB are there for them"),
                 machine.warnings.toString());
         assertEquals(Reply.done(), another(4, CORE), "a small one is served");
         assertNotEquals(Reply.failure(Errno.ENOMEM), another(5, large + '\0'),
