@@ -17,14 +17,17 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.mirrorlog.instance.TableView;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Member;
+import org.mirrorlog.log.RegionMap;
 import org.mirrorlog.management.DeviceView;
 import org.mirrorlog.management.InstanceView;
 import org.mirrorlog.management.LogView;
 import org.mirrorlog.management.LogViews;
+import org.mirrorlog.management.MapView;
 import org.mirrorlog.management.RequestView;
 import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.owner.Retreat;
@@ -128,6 +131,37 @@ final class LocalLogs implements LogViews {
                     ? CompletableFuture.completedStage(Optional.empty())
                     : view(ofThisLog).thenApply(Optional::of);
         });
+    }
+
+    @Override
+    public CompletionStage<Optional<MapView>> map(String uuid, MapView.Part part) {
+        return sources.tables().get().thenCompose(views ->
+                views.stream().noneMatch(view -> view.key().uuid().equals(uuid))
+                        ? CompletableFuture.completedStage(Optional.empty())
+                        : sources.owner().apply(uuid).thenApply(state -> Optional.of(map(uuid, state, part))));
+    }
+
+    private static MapView map(String uuid, LogState state, MapView.Part part) {
+        long to = part.to() == 0 ? state.regionCount() : part.to();
+        if (state.geometry().isEmpty() || part.from() >= to || to > state.regionCount() || part.cells() < 1) {
+            throw new IllegalArgumentException("from=" + part.from() + ", to=" + to + ", cells=" + part.cells()
+                    + ": the log has regions 0 to " + state.regionCount() + " (to is one more than the last), and there"
+                    + " is one cell at least");
+        }
+        List<RegionMap.Cell> cells = RegionMap.of(state, part.from(), to,
+                (int) Math.min(part.cells(), to - part.from())).cells();
+        return new MapView(uuid, state.geometry().get().regionSizeSectors(), state.regionCount(), part.from(), to,
+                list(cells, RegionMap.Cell::from), list(cells, RegionMap.Cell::clean),
+                list(cells, RegionMap.Cell::held), list(cells, RegionMap.Cell::shared),
+                list(cells, RegionMap.Cell::left), list(cells, RegionMap.Cell::unsynced),
+                state.recovery().map(recovery -> recovery.region()).orElse(null),
+                state.members().entrySet().stream().filter(member -> !member.getValue().marks().isEmpty())
+                        .map(member -> new MapView.Holder(member.getValue().node(),
+                                InstanceView.hex(member.getKey().luid()), member.getValue().marks().size())).toList());
+    }
+
+    private static List<Long> list(List<RegionMap.Cell> cells, ToLongFunction<RegionMap.Cell> count) {
+        return cells.stream().mapToLong(count).boxed().toList();
     }
 
     private CompletionStage<LogView> view(List<TableView> ofOneLog) {

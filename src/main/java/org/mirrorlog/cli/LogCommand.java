@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
@@ -21,9 +22,18 @@ final class LogCommand implements Callable<Integer> {
             description = "the log's name, as in the table line or as logs shows it; behind -- if it begins with -")
     private String uuid;
 
+    @Option(names = "--map", description = "a picture of its regions instead")
+    private boolean isMap;
+
     @Override
     public Integer call() {
         String name = LogName.resolve(uuid, main.client());
+        if (isMap) {
+            JsonNode map = main.client().get("/mirrorlog/logs/" + DaemonClient.segment(name) + "/map?cells="
+                    + RegionPicture.CELLS);
+            output.show(map, () -> RegionPicture.of(map));
+            return Exit.OK;
+        }
         JsonNode log = main.client().get("/mirrorlog/logs/" + DaemonClient.segment(name));
         output.show(log, () -> text(log));
         return Exit.OK;

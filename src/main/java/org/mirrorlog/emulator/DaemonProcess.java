@@ -2,6 +2,9 @@ package org.mirrorlog.emulator;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,6 +25,7 @@ import java.util.stream.Stream;
 final class DaemonProcess implements AutoCloseable {
     private static final long STOP_MS = 10_000;
     private static final int TAIL_LINES = 20;
+    private static final int USUAL_PORT = 8558;
 
     private static final Pattern READY_LINE = Pattern.compile("ready: .* management at (http\\S+)");
 
@@ -41,8 +45,18 @@ final class DaemonProcess implements AutoCloseable {
      * @param bootId of the emulated kernel that it is to serve
      */
     DaemonProcess(List<String> command, Path directory, Path socketPath, String bootId) {
+        this(command, directory, socketPath, bootId, 0);
+    }
+
+    /**
+     * The same.
+     *
+     * @param port where its management listens, at each start; 0: somewhere else each time
+     */
+    DaemonProcess(List<String> command, Path directory, Path socketPath, String bootId, int port) {
         this.command = new ArrayList<>(command);
         this.command.addAll(settings(directory, socketPath, bootId));
+        this.command.add("-Dakka.management.http.port=" + port);
         this.socketPath = socketPath;
         this.directory = directory;
         this.logFile = directory.resolve("daemon.log");
@@ -55,7 +69,7 @@ final class DaemonProcess implements AutoCloseable {
                 "-Dmirrorlog.kernel.boot-id=" + bootId, "-Dmirrorlog.machine-id=emulated",
                 "-Dmirrorlog.data-dir=" + directory.resolve("data"),
                 "-Dmirrorlog.device.accept-regular-files=true", "-Dmirrorlog.memory.lock=false",
-                "-Dmirrorlog.memory.oom-score-adjust=0", "-Dakka.management.http.port=0");
+                "-Dmirrorlog.memory.oom-score-adjust=0");
     }
 
     /** Starts it; it is not ready yet. */
@@ -89,6 +103,17 @@ final class DaemonProcess implements AutoCloseable {
                     .map(said -> URI.create(said.group(1))).findFirst();
         } catch (UncheckedIOException e) {
             throw e.getCause();
+        }
+    }
+
+    /** The usual port of a daemon's management if it is free, else another one that is. */
+    static int freePort() throws IOException {
+        try (ServerSocket usual = new ServerSocket(USUAL_PORT, 1, InetAddress.getLoopbackAddress())) {
+            return usual.getLocalPort();
+        } catch (BindException e) {
+            try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                return other.getLocalPort();
+            }
         }
     }
 

@@ -63,7 +63,8 @@ public final class Demo {
                 return new DemoRun(screen, options, client, null, directory).run();
             }
         }
-        try (DaemonProcess daemon = new DaemonProcess(options.command(), directory, socketPath, bootId);
+        int port = options.isKept() ? DaemonProcess.freePort() : 0;
+        try (DaemonProcess daemon = new DaemonProcess(options.command(), directory, socketPath, bootId, port);
                 KernelClient client = new KernelClient(new EmulatedMachine(bootId), socketPath)) {
             return new DemoRun(screen, options, client, daemon, directory).run();
         }

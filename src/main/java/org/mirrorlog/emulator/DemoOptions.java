@@ -13,11 +13,12 @@ import org.mirrorlog.emulator.CommandLine.UsageException;
  * @param regions number of regions
  * @param seconds how long to write, before and after the kill together
  * @param isCore the log lives in memory instead of on a device
+ * @param isKept goes on writing until it is ended by a signal
  * @param seed which random writes
  * @param command starts a daemon; empty: one listens at the socket path already, and is not killed
  */
-record DemoOptions(boolean isHelp, Optional<Path> socketPath, int regions, int seconds, boolean isCore, int seed,
-                   List<String> command) {
+record DemoOptions(boolean isHelp, Optional<Path> socketPath, int regions, int seconds, boolean isCore,
+                   boolean isKept, int seed, List<String> command) {
     static final String USAGE = """
             usage: Demo [options] -- COMMAND...
                    Demo [options] --socket PATH
@@ -29,6 +30,7 @@ record DemoOptions(boolean isHelp, Optional<Path> socketPath, int regions, int s
               --socket PATH   where the daemon listens (default: a private directory)
               --regions N     number of regions of 128 KiB, 16 to 8192 (default 512, which is 64 MiB)
               --seconds N     how long to write, 2 to 600 (default 12)
+              --keep          go on writing, to be watched in a browser, until Ctrl-C
               --core          log in memory instead of on a file
               --seed N        which random writes (default 1)
 
@@ -42,23 +44,25 @@ record DemoOptions(boolean isHelp, Optional<Path> socketPath, int regions, int s
         int regions = 512;
         int seconds = 12;
         boolean isCore = false;
+        boolean isKept = false;
         int seed = 1;
         for (String option = line.next(); option != null; option = line.next()) {
             switch (option) {
                 case "-h", "--help" -> {
-                    return new DemoOptions(true, socketPath, regions, seconds, isCore, seed, List.of());
+                    return new DemoOptions(true, socketPath, regions, seconds, isCore, isKept, seed, List.of());
                 }
                 case "--socket" -> socketPath = Optional.of(Path.of(line.value(option)).toAbsolutePath());
                 case "--regions" -> regions = line.number(option, 16, 8192);
                 case "--seconds" -> seconds = line.number(option, 2, 600);
                 case "--seed" -> seed = line.number(option, 0, Integer.MAX_VALUE);
                 case "--core" -> isCore = true;
+                case "--keep" -> isKept = true;
                 default -> throw new UsageException("unknown option '" + option + "'");
             }
         }
         if (line.command().isEmpty() && socketPath.isEmpty()) {
             throw new UsageException("either a daemon's command after --, or --socket PATH of one that runs");
         }
-        return new DemoOptions(false, socketPath, regions, seconds, isCore, seed, line.command());
+        return new DemoOptions(false, socketPath, regions, seconds, isCore, isKept, seed, line.command());
     }
 }

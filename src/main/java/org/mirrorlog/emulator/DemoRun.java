@@ -20,6 +20,8 @@ final class DemoRun {
     private static final long RESYNC_MS = 120_000;
     private static final long RECONNECT_MS = 60_000;
     private static final long CALL_MS = 40_000;
+    private static final long KEPT_WRITES_MS = 4_000;
+    private static final long KEPT_PAUSE_MS = 8_000;
 
     private final Screen screen;
     private final DemoOptions options;
@@ -62,6 +64,9 @@ final class DemoRun {
         if (daemon != null) {
             startDaemon("daemon");
         }
+        if (options.isKept() && daemon != null) {
+            showAddress();
+        }
         load();
         resync();
         long writeMs = TimeUnit.SECONDS.toMillis(options.seconds());
@@ -74,8 +79,33 @@ final class DemoRun {
         writers.stop();
         await("the last writes to end", writers::isQuiet, CALL_MS);
         boolean isGood = compare();
+        if (options.isKept()) {
+            keep();
+        }
         await(device.remove());
         return isGood;
+    }
+
+    /** Before anything happens that is worth watching. */
+    private void showAddress() throws IOException {
+        long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(START_MS);
+        while (daemon.management().isEmpty() && System.nanoTime() - endNs < 0) {
+            client.turn(50);
+        }
+        screen.line("browser", daemon.management().map(address -> address.resolve("/").toString())
+                .orElseThrow(() -> new IOException("the daemon does not say where its management listens" + tail())));
+    }
+
+    /** Writes now and then, as long as this process lives: regions become dirty, and clean again. */
+    private void keep() throws IOException {
+        screen.line("keep", "goes on writing until Ctrl-C");
+        while (true) {
+            writers.start(1);
+            client.turnUntil(() -> false, KEPT_WRITES_MS);
+            writers.stop();
+            await("the last writes to end", writers::isQuiet, CALL_MS);
+            client.turnUntil(() -> false, KEPT_PAUSE_MS);
+        }
     }
 
     private void startDaemon(String step) throws IOException {

@@ -77,7 +77,7 @@ final class Waits {
         }
     }
 
-    /** Those of one table, who waits longest first. */
+    /** Those of one table, who waits longest first; the time may be that of a moment ago. */
     List<One> of(InstanceKey key, long nowMs) {
         Table table = tables.get(key);
         if (table == null || table.waiting == 0) {
@@ -86,7 +86,7 @@ final class Waits {
         List<One> all = new ArrayList<>();
         for (int type = 0; type < TYPES.length; type++) {
             if (table.firstMs[type] != 0 && !table.isGivenUp(type, nowMs)) {
-                all.add(new One(TYPES[type], nowMs - table.firstMs[type]));
+                all.add(new One(TYPES[type], Math.max(0, nowMs - table.firstMs[type])));
             }
         }
         all.sort(Comparator.comparing((One one) -> -one.forMs()));

@@ -17,6 +17,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -48,11 +49,12 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
         return pathPrefix("mirrorlog", () -> concat(actions.routes(), readOnly(() -> concat(
                 path("logs", () -> logs(views -> views.all().thenApply(LogRoutes::ok))),
                 path(segment("logs").slash(segment()), name -> log(uuid(name))),
+                path(segment("logs").slash(segment()).slash("map"), name -> map(uuid(name))),
                 path("requests", () -> logs(views -> views.requests().thenApply(LogRoutes::ok))),
                 path("health", () -> complete(ok(HealthView.of(port.health())))),
                 path("counters", () -> complete(ok(port.counters()))),
                 complete(error(StatusCodes.NOT_FOUND,
-                        "no such page; there are /mirrorlog/health, /mirrorlog/logs, /mirrorlog/logs/{uuid},"
+                        "no such page; there are /mirrorlog/health, /mirrorlog/logs, /mirrorlog/logs/{uuid}[/map],"
                                 + " /mirrorlog/requests, /mirrorlog/counters, /mirrorlog/deaths, /mirrorlog/nodes and"
                                 + " /mirrorlog/nodes/{name}"))))));
     }
@@ -60,6 +62,32 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
     private Route log(String uuid) {
         return logs(views -> views.one(uuid).thenApply(found -> found.map(LogRoutes::one)
                 .orElseGet(() -> error(StatusCodes.NOT_FOUND, "no log with uuid " + uuid + " on this node"))));
+    }
+
+    private Route map(String uuid) {
+        return parameterMap(asked -> {
+            try {
+                MapView.Part part = new MapView.Part(number(asked, "from", 0, Long.MAX_VALUE),
+                        number(asked, "to", 0, Long.MAX_VALUE), (int) number(asked, "cells", 256, MapView.MOST_CELLS));
+                return logs(views -> views.map(uuid, part).thenApply(found -> found.map(LogRoutes::ok)
+                        .orElseGet(() -> error(StatusCodes.NOT_FOUND, "no log with uuid " + uuid + " on this node"))));
+            } catch (IllegalArgumentException e) {
+                return complete(error(StatusCodes.BAD_REQUEST, e.getMessage()));
+            }
+        });
+    }
+
+    private static long number(Map<String, String> asked, String name, long usual, long most) {
+        String text = asked.getOrDefault(name, String.valueOf(usual));
+        try {
+            long number = Long.parseLong(text);
+            if (number >= 0 && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // As good as one out of range.
+        }
+        throw new IllegalArgumentException(name + "=" + text + ": must be a number from 0 to " + most);
     }
 
     /**
@@ -95,7 +123,12 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
                 + log.trouble().count() + " times since " + log.trouble().since() + ")"));
     }
 
-    private static HttpResponse unavailable(Throwable cause) {
+    private static HttpResponse unavailable(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause()
+                : failure;
+        if (cause instanceof IllegalArgumentException) {
+            return error(StatusCodes.BAD_REQUEST, cause.getMessage());
+        }
         LOG.warn("logs cannot be shown now: {}", Why.text(cause));
         return error(StatusCodes.SERVICE_UNAVAILABLE, "logs cannot be read now: " + Why.text(cause));
     }

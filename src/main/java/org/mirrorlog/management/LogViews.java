@@ -22,4 +22,10 @@ public interface LogViews {
 
     /** Requests of this machine's kernel that have no reply yet, who waits longest first. */
     CompletionStage<List<RequestView>> requests();
+
+    /**
+     * The regions of the log with exactly this uuid; empty when this node knows none. Fails with an
+     * {@link IllegalArgumentException} where there is no such part, and while its owner does not answer.
+     */
+    CompletionStage<Optional<MapView>> map(String uuid, MapView.Part part);
 }

@@ -32,6 +32,7 @@ public final class ManagementDoor {
     private final ManagementPort port;
     private final OwnNames names;
     private final Probes probes;
+    private final Dashboard dashboard = new Dashboard();
     private final Handler routes;
     private final Metrics metrics;
     private final LongSupplier wallClockMs;
@@ -73,7 +74,8 @@ public final class ManagementDoor {
     }
 
     private Optional<Reply> atOnce(Request request) {
-        return names.refusal(request).or(() -> probes.answer(request)).map(this::dated);
+        return names.refusal(request).or(() -> probes.answer(request)).or(() -> dashboard.answer(request))
+                .map(this::dated);
     }
 
     private CompletionStage<Reply> later(Request request) {

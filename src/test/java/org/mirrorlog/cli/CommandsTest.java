@@ -177,6 +177,29 @@ class CommandsTest extends CommandStage {
     }
 
     @Test
+    void shouldDrawTheRegionsOfALog() {
+        answers.put("/mirrorlog/logs/LVM-1/map", new Answer(200, """
+                {"uuid": "LVM-1", "regionSize": 1024, "regionCount": 80, "from": 0, "to": 80,
+                 "starts": [0, 10, 20, 30, 40, 50, 60, 70], "clean": [10, 9, 9, 0, 9, 0, 0, 10],
+                 "held": [0, 1, 0, 0, 0, 0, 5, 0], "shared": [0, 0, 1, 0, 0, 0, 0, 0],
+                 "left": [0, 0, 0, 0, 1, 0, 5, 0], "unsynced": [0, 0, 0, 10, 0, 10, 0, 0], "recovering": 55,
+                 "holders": []}"""));
+
+        assertEquals(Exit.OK, run("log", "LVM-1", "--map"));
+
+        assertEquals("""
+                           0  .mM#+>m.
+                   REGIONS
+                #       20  out of sync: the legs may differ
+                M        1  held by several tables
+                m        6  held by one table: it may write
+                +        6  in sync, and not clean yet: copied just now, or left by a table that is gone
+                .       47  clean
+                >        1  region 55 is being copied
+                """, out.toString());
+    }
+
+    @Test
     void shouldListWhatTheKernelWaitsFor() {
         answers.put("/mirrorlog/requests", new Answer(200, "[]"));
         assertEquals(Exit.OK, run("requests"));

@@ -21,6 +21,7 @@ class WaitsTest {
         assertEquals(List.of(new Waits.One(RequestType.FLUSH, 16_900), new Waits.One(RequestType.RESUME, 14_000)),
                 waits.of(KEY, 17_000));
 
+        assertEquals(0, waits.of(KEY, 90).get(0).forMs(), "asked with the time of a moment ago");
         waits.answered(KEY, RequestType.FLUSH, true);
         assertEquals(List.of(new Waits.One(RequestType.RESUME, 14_000)), waits.of(KEY, 17_000));
         waits.answered(KEY, RequestType.FLUSH, true);

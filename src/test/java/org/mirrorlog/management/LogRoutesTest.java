@@ -205,12 +205,35 @@ class LogRoutesTest {
             public CompletionStage<List<RequestView>> requests() {
                 return CompletableFuture.failedStage(new IllegalStateException("the bridge does not answer"));
             }
+
+            @Override
+            public CompletionStage<Optional<MapView>> map(String uuid, MapView.Part part) {
+                return CompletableFuture.failedStage(new IllegalStateException("owner does not answer"));
+            }
         });
         assertEquals(503, get("/mirrorlog/requests").statusCode());
         HttpResponse<String> answer = get("/mirrorlog/logs/x");
 
         assertEquals(503, answer.statusCode());
         assertTrue(JSON.readTree(answer.body()).get("error").asText().contains("owner does not answer"));
+    }
+
+    @Test
+    void shouldShowAMapOfTheRegionsAndSayWhatMayBeAsked() throws Exception {
+        port.show(new FixedViews(List.of()));
+
+        assertEquals("""
+                {"uuid":"LVM-1","regionSize":1024,"regionCount":8,"from":2,"to":8,"starts":[2],"clean":[1],"held":[2],\
+                "shared":[0],"left":[0],"unsynced":[5],"recovering":7,"holders":[{"node":"node1","luid":"01",\
+                "marks":2}]}""", get("/mirrorlog/logs/LVM-1/map?from=2&cells=5").body());
+        assertEquals(256, JSON.readTree(get("/mirrorlog/logs/LVM-1/map").body()).at("/unsynced/0").asLong());
+        assertEquals(404, get("/mirrorlog/logs/LVM-2/map").statusCode());
+        for (String wrong : List.of("cells=-1", "cells=5000", "from=x", "to=99999999999999999999", "from=9")) {
+            HttpResponse<String> answer = get("/mirrorlog/logs/LVM-1/map?" + wrong);
+            assertEquals(400, answer.statusCode(), wrong);
+            assertTrue(JSON.readTree(answer.body()).get("error").asText().contains(wrong.substring(0, 4)),
+                    answer.body());
+        }
     }
 
     @Test
@@ -333,6 +356,18 @@ class LogRoutesTest {
         public CompletionStage<List<RequestView>> requests() {
             return CompletableFuture.completedStage(
                     List.of(new RequestView("LVM-1", "00000000000000aa", "FLUSH", 7.25, "held: why not")));
+        }
+
+        @Override
+        public CompletionStage<Optional<MapView>> map(String uuid, MapView.Part part) {
+            if (part.from() > 8) {
+                return CompletableFuture.failedStage(
+                        new IllegalArgumentException("from=" + part.from() + " is too far"));
+            }
+            return CompletableFuture.completedStage(Optional.of(part).filter(asked -> uuid.equals("LVM-1"))
+                    .map(asked -> new MapView(uuid, 1024, 8, asked.from(), 8, List.of(asked.from()), List.of(1L),
+                            List.of(2L), List.of(0L), List.of(0L), List.of((long) asked.cells()), 7L,
+                            List.of(new MapView.Holder("node1", "01", 2)))));
         }
     }
 }

@@ -1,0 +1,52 @@
+package org.mirrorlog.management;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.mirrorlog.door.Reply;
+import org.mirrorlog.door.Request;
+
+/**
+ * The page that shows all of it in a browser, at {@code /}. It asks for nothing but what this port shows, and the
+ * browser is told to let it do nothing else.
+ */
+final class Dashboard {
+    private static final String FILES = "/dashboard/";
+    private static final Map<String, String> TYPES = Map.of("index.html", "text/html; charset=UTF-8",
+            "dashboard.js", "text/javascript; charset=UTF-8", "dashboard.css", "text/css; charset=UTF-8",
+            "icon.svg", "image/svg+xml");
+    private static final Map<String, String> HEADERS = Map.of(
+            "Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+                    + " img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            "X-Content-Type-Options", "nosniff", "Referrer-Policy", "no-referrer", "Cache-Control", "no-cache");
+
+    private final Map<String, Reply> pages = new TreeMap<>();
+
+    Dashboard() {
+        TYPES.forEach((name, type) -> pages.put(FILES + name, new Reply(200, type, read(name), HEADERS)));
+        pages.put("/", pages.get(FILES + "index.html"));
+    }
+
+    private static byte[] read(String name) {
+        try (InputStream file = Dashboard.class.getResourceAsStream(FILES + name)) {
+            if (file == null) {
+                throw new IllegalStateException("the program lacks its file " + FILES + name);
+            }
+            return file.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the program's own file " + FILES + name + " cannot be read", e);
+        }
+    }
+
+    /** Empty if it is none of its pages. */
+    Optional<Reply> answer(Request request) {
+        Reply page = pages.get(request.path());
+        if (page != null && !"GET".equals(request.method()) && !"HEAD".equals(request.method())) {
+            return Optional.of(Reply.error(405, "read only: GET and HEAD are allowed"));
+        }
+        return Optional.ofNullable(page);
+    }
+}

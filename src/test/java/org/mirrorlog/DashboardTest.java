@@ -1,0 +1,122 @@
+package org.mirrorlog;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.ConfigFactory;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.protocol.RequestType;
+
+/** The dashboard of a daemon with a table, as a browser shows it. Pictures of it are left in target/screenshots. */
+@Timeout(180)
+class DashboardTest {
+    private static final Path SCREENSHOTS = Path.of("target/screenshots");
+    private static final Path BROWSER = Path.of("/usr/bin/chromium");
+    private static final String NAME = "<b>LVM\"a";
+
+    @TempDir
+    private static Path dir;
+    private static Daemon daemon;
+    private static PlainKernel kernel;
+
+    @BeforeAll
+    static void start() throws Exception {
+        daemon = Daemon.start(Settings.read(Settings.load(ConfigFactory.parseString("""
+                mirrorlog {
+                  node-name = node-a, data-dir = "%s", marks.lazy-clear = 10 minutes
+                  kernel { connector = unix, boot-id = boot-1, unix-path = "%s" }
+                }
+                akka.management.http.port = 0
+                """.formatted(dir.resolve("data"), dir.resolve("kernel")))), Machine.current()));
+        kernel = new PlainKernel(dir.resolve("table"), dir.resolve("kernel"), NAME, 7);
+        kernel.construct("10240 clustered-core 1024 nosync");
+        kernel.askWell(RequestType.RESUME, new byte[0]);
+        kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(3, 4));
+        kernel.askWell(RequestType.FLUSH, new byte[0]);
+        await("somebody to have looked").atMost(30, TimeUnit.SECONDS)
+                .until(() -> HealthPage.read(daemon.management()).path("status").asText().equals("ok"));
+    }
+
+    @AfterAll
+    static void stop() {
+        kernel.close();
+        daemon.close();
+    }
+
+    private static HttpResponse<String> send(String method, String path) throws Exception {
+        return HttpClient.newHttpClient().send(HttpRequest.newBuilder(daemon.management().resolve(path))
+                .method(method, HttpRequest.BodyPublishers.noBody()).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void shouldServeAPageThatMayDoNothingButAskThisPort() throws Exception {
+        HttpResponse<String> page = send("GET", "/");
+
+        assertEquals(200, page.statusCode());
+        String policy = page.headers().firstValue("content-security-policy").orElse("");
+        assertTrue(policy.startsWith("default-src 'none'; ") && !policy.contains("unsafe"), policy);
+        assertEquals("nosniff", page.headers().firstValue("x-content-type-options").orElse(""));
+        assertEquals(405, send("POST", "/").statusCode());
+        assertEquals("", send("HEAD", "/").body());
+        List<String> parts = Pattern.compile("(?:href|src)=\"(/[^\"]*)\"").matcher(page.body()).results()
+                .map(found -> found.group(1)).distinct().toList();
+        assertTrue(parts.size() >= 4, parts::toString);
+        for (String part : parts) {
+            HttpResponse<String> answer = send("GET", part);
+            assertEquals(200, answer.statusCode(), part);
+            assertFalse(answer.body().replace("http://www.w3.org/2000/svg", "").contains("://"), part);
+        }
+        assertEquals(404, send("GET", "/dashboard/no-such-file").statusCode());
+        assertEquals(404, send("GET", "/dashboard/../application.conf").statusCode());
+    }
+
+    /** The page as it is after some seconds of its own time. */
+    private static String browse(String path, String width, String name) throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(BROWSER), "chromium is missing");
+        Files.createDirectories(SCREENSHOTS);
+        Commands.Ended seen = Commands.tryRun(List.of("sh", "-c", String.join(" ", "chromium --headless --no-sandbox"
+                + " --disable-gpu --user-data-dir=" + dir.resolve("browser"), "--window-size=" + width,
+                "--virtual-time-budget=6000", "--screenshot=" + SCREENSHOTS.resolve(name + ".png").toAbsolutePath(),
+                "--dump-dom", "'" + daemon.management().resolve(path) + "'", "2>/dev/null")));
+        assertEquals(0, seen.status(), seen.text());
+        return seen.text();
+    }
+
+    @Test
+    void shouldShowHealthLogsAndNodesInABrowser() throws Exception {
+        String page = browse("/", "1200,1000", "overview");
+
+        assertTrue(page.contains("<title>mirrorlogd: ok</title>"), page);
+        assertTrue(page.contains("&lt;b&gt;LVM\"a</a>"), "a name is text: " + page);
+        assertTrue(page.contains("100.0 %"), page);
+        assertTrue(page.contains("Nothing waits."), page);
+        assertTrue(page.contains("up: is a member of the cluster, within reach"), page);
+        assertTrue(page.contains("<p id=\"lost\" role=\"alert\" hidden=\"\"></p>"), page);
+    }
+
+    @Test
+    void shouldShowTheRegionsOfALogAlsoOnANarrowScreen() throws Exception {
+        String page = browse("/#log=%3Cb%3ELVM%22a", "390,1400", "log");
+
+        assertTrue(page.contains("Log &lt;b&gt;LVM\"a</h2>"), page);
+        assertTrue(page.contains("Regions 0 to 9 of 10, 1 in a cell"), page);
+        assertTrue(page.contains("held by one table: it may write</td><td class=\"n\">2</td>"), page);
+        assertTrue(page.contains("clean</td><td class=\"n\">8</td>"), page);
+        assertTrue(page.contains("<td>node-a</td><td>0000000000000007</td><td class=\"n\">2</td>"), page);
+    }
+}
