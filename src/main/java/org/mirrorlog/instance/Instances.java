@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +33,7 @@ public final class Instances {
     private final Costs costs = new Costs();
     private final AtomicLong lastRound = new AtomicLong();
     private final Map<InstanceKey, LogInstance> instances = new LinkedHashMap<>();
-    private final Map<InstanceKey, Opening> openings = new HashMap<>();
+    private final Openings openings = new Openings();
     private final Strangers strangers;
     private final Troubles troubles;
     private final Remains remains;
@@ -44,9 +43,6 @@ public final class Instances {
     private final RequestNumbers numbers = new RequestNumbers();
     private final Waits waits = new Waits();
     private long tickedMs;
-
-    /** A CTR whose device is being opened; only the newest copy is answered. */
-    private record Opening(Call call, ConstructorString.Parsed constructor) { }
 
     public Instances(Machine machine, Tuning tuning, InstanceRecord.Store records, Surroundings surroundings) {
         this.machine = machine;
@@ -211,7 +207,7 @@ public final class Instances {
             parsed.ignoredOptions()
                     .forEach(word -> surroundings.warn(key, "constructor has an unknown option, ignored: "
                     + word));
-            boolean isFirst = openings.put(key, new Opening(call, parsed)) == null;
+            boolean isFirst = openings.add(key, call, parsed, nowMs);
             if (parsed.spec().device().isEmpty()) {
                 create(key, Optional.empty(), nowMs);
             } else if (isFirst) {
@@ -223,7 +219,7 @@ public final class Instances {
     private boolean isTooLarge(InstanceKey key, LogSpec spec) {
         MapRoom room = new MapRoom(tuning.mapBytes());
         instances.forEach((other, instance) -> room.take(other.uuid(), instance.spec()));
-        openings.forEach((other, opening) -> room.take(other.uuid(), opening.constructor().spec()));
+        openings.takeInto(room);
         return room.isLackingFor(key, spec, surroundings);
     }
 
@@ -234,7 +230,7 @@ public final class Instances {
     }
 
     private void create(InstanceKey key, Optional<OpenedDevice> device, long nowMs) {
-        Opening opening = openings.remove(key);
+        Openings.Opening opening = openings.remove(key);
         ConstructorString.Parsed parsed = opening.constructor();
         Memory memory = parsed.isReconnect() ? Memory.lost() : Memory.constructed();
         InstanceRecord record;
@@ -263,7 +259,7 @@ public final class Instances {
     /** The device that {@link Surroundings#openDevice} was asked for is open. */
     public void onDeviceOpened(InstanceKey key, OpenedDevice device, long nowMs) {
         LogInstance instance = instances.get(key);
-        if (openings.containsKey(key)) {
+        if (openings.has(key)) {
             create(key, Optional.of(device), nowMs);
         } else if (instance != null && !instance.isClosing()) {
             instance.opened(device);
@@ -280,7 +276,7 @@ public final class Instances {
      */
     public void onDeviceRefused(InstanceKey key, Errno errno, String reason, long nowMs) {
         surroundings.warn(key, reason);
-        Opening opening = openings.remove(key);
+        Openings.Opening opening = openings.remove(key);
         LogInstance instance = instances.get(key);
         if (opening != null) {
             opening.call().reply(Reply.failure(errno));
@@ -338,6 +334,7 @@ public final class Instances {
         forEach(instance -> instance.onTick(nowMs), nowMs);
         troubles.due(nowMs).forEach(key -> takeUpAnew(key, nowMs));
         remains.onTick(nowMs);
+        openings.onTick(nowMs, surroundings);
         sleepers.onTick(instances.values(), nowMs);
     }
 

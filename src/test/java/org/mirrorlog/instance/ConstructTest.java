@@ -66,6 +66,30 @@ class ConstructTest {
         assertEquals(1, machine.instances.views().size());
     }
 
+    private void tick(long afterMs) {
+        machine.nowMs += afterMs;
+        machine.instances.onTick(machine.nowMs);
+    }
+
+    /** The kernel would repeat it for ever, and the program that loads the table could not even be killed. */
+    @Test
+    void shouldFailAConstructorWhoseDeviceDoesNotAnswerForAMinute() {
+        machine.isOpeningSlow = true;
+        assertNull(machine.construct(L1, DISK));
+        tick(Openings.LONGEST_MS - 2_000);
+        assertNull(machine.construct(L1, DISK), "repeated by the kernel");
+
+        tick(3_000);
+
+        assertEquals(1, machine.warnings.size(), machine.warnings.toString());
+        assertTrue(machine.warnings.get(0).contains("could not be opened within 60 s"), machine.warnings.toString());
+        assertEquals(List.of(), machine.instances.views());
+        machine.isOpeningSlow = false;
+        machine.deliver();
+        assertFalse(machine.closed.isEmpty(), "opened after all, for nobody");
+        assertEquals(Reply.device("254:3"), machine.construct(L1, DISK), "served once the device answers");
+    }
+
     @Test
     void shouldAnswerTheNewestCopyWhileTheDeviceIsBeingOpened() {
         machine.isOpeningSlow = true;
