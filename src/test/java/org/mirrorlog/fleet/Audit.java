@@ -18,10 +18,11 @@ final class Audit {
     private static final Duration OLDEST_REQUEST = Duration.ofSeconds(8 + 15);
     /**
      * On a busy machine this may happen to any node at any time: it is removed, which it may read in the journal before
-     * the others tell it, or a disk takes seconds for a commit. It comes back, and all the rest must hold as well.
+     * the others tell it, or a disk or a peer takes seconds to answer. It comes back, and all the rest must hold as
+     * well.
      */
     private static final List<String> BUSY = List.of("the cluster has removed this node", "goes on, without this node",
-            "has not answered a commit since");
+            "has not answered a commit since", "Overdue of probing-failure-timeout");
     private static final long REGION_BYTES = Fleet.REGION_SECTORS * 512L;
 
     private final Fleet fleet;
