@@ -170,11 +170,6 @@ final class HealthWatch {
             } else if (log.instances().stream().anyMatch(table -> "active".equals(table.state()))) {
                 inUse.add(new ProgressLook.Progress(log.uuid(), log.inSync(), log.regionCount()));
             }
-            if (log.trouble() != null) {
-                concerns.add(new Concern(HealthCode.MIRROR_LOG_HELD, "log " + log.uuid(), "its owner fails, "
-                        + log.trouble().count() + " times since " + log.trouble().since() + ": "
-                        + log.trouble().why()));
-            }
             if (log.logDevice() != null && !"A".equals(log.logDevice().health())) {
                 concerns.add(new Concern(HealthCode.LOG_DEVICE_FAILED, "log " + log.uuid(), "the log device "
                         + log.logDevice().path() + " has failed (" + log.logDevice().health() + ")"));
