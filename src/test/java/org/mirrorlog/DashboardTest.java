@@ -90,8 +90,9 @@ class DashboardTest {
         Assumptions.assumeTrue(Files.isExecutable(BROWSER), "chromium is missing");
         Files.createDirectories(SCREENSHOTS);
         Commands.Ended seen = Commands.tryRun(List.of("sh", "-c", String.join(" ", "chromium --headless --no-sandbox"
-                + " --disable-gpu --user-data-dir=" + dir.resolve("browser"), "--window-size=" + width,
-                "--virtual-time-budget=6000", "--screenshot=" + SCREENSHOTS.resolve(name + ".png").toAbsolutePath(),
+                + " --disable-gpu --disable-dev-shm-usage", "--user-data-dir=" + dir.resolve("browser"),
+                "--window-size=" + width, "--virtual-time-budget=6000",
+                "--screenshot=" + SCREENSHOTS.resolve(name + ".png").toAbsolutePath(),
                 "--dump-dom", "'" + daemon.management().resolve(path) + "'", "2>/dev/null")));
         assertEquals(0, seen.status(), seen.text());
         return seen.text();
