@@ -36,6 +36,8 @@ final class HealthWatch {
     private static final Logger LOG = LoggerFactory.getLogger(HealthWatch.class);
     private static final Duration EVERY = Duration.ofSeconds(2);
     private static final Duration RARELY = Duration.ofSeconds(10);
+    /** To ask an owner takes some microseconds of the thread that serves kernels: a thousandth of it is enough. */
+    private static final long EACH_LOG_MS = 20;
 
     private final HealthBook book = new HealthBook();
     private final Sources sources;
@@ -48,6 +50,7 @@ final class HealthWatch {
     private final AtomicBoolean isAtLogs = new AtomicBoolean();
     private volatile List<Concern> ofDisks = List.of();
     private volatile List<Concern> ofLogs = List.of();
+    private volatile long logsAgainAtMs = Long.MIN_VALUE;
 
     /**
      * Whom it asks.
@@ -144,7 +147,8 @@ final class HealthWatch {
     }
 
     private void lookAtLogs() {
-        if (port.isShowingLogs() && isAtLogs.compareAndSet(false, true)) {
+        boolean isDue = KernelBridge.nowMs() >= logsAgainAtMs;
+        if (isDue && port.isShowingLogs() && isAtLogs.compareAndSet(false, true)) {
             port.logs().thenCombine(sources.nodes().get(), this::judge).handle((found, failure) -> {
                 if (failure == null) {
                     ofLogs = found;
@@ -156,6 +160,7 @@ final class HealthWatch {
     }
 
     private List<Concern> judge(List<LogView> logs, List<NodeView> nodes) {
+        logsAgainAtMs = KernelBridge.nowMs() + EACH_LOG_MS * logs.size();
         List<Concern> concerns = new ArrayList<>();
         nodes.stream().filter(node -> NodeState.UNDECIDED.word().equals(node.state())).forEach(node ->
                 concerns.add(ClusterHealth.undecided(node.node(), node.bootId(), node.writable())));
