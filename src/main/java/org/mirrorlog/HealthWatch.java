@@ -23,6 +23,7 @@ import org.mirrorlog.health.ProgressLook;
 import org.mirrorlog.instance.TableView;
 import org.mirrorlog.kernel.KernelBridge;
 import org.mirrorlog.management.LogView;
+import org.mirrorlog.management.LogViews;
 import org.mirrorlog.management.ManagementPort;
 import org.mirrorlog.management.NodeView;
 import org.slf4j.Logger;
@@ -148,8 +149,9 @@ final class HealthWatch {
 
     private void lookAtLogs() {
         boolean isDue = KernelBridge.nowMs() >= logsAgainAtMs;
-        if (isDue && port.isShowingLogs() && isAtLogs.compareAndSet(false, true)) {
-            port.logs().thenCombine(sources.nodes().get(), this::judge).handle((found, failure) -> {
+        Optional<LogViews> views = port.views();
+        if (isDue && views.isPresent() && isAtLogs.compareAndSet(false, true)) {
+            views.get().all().thenCombine(sources.nodes().get(), this::judge).handle((found, failure) -> {
                 if (failure == null) {
                     ofLogs = found;
                 }

@@ -1,6 +1,8 @@
 package org.mirrorlog.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -40,16 +42,14 @@ final class LogsCommand implements Callable<Integer> {
                     device.isNull() ? "-" : device.path("path").asText() + " " + device.path("health").asText(),
                     log.path("instances").size());
         }
-        StringBuilder text = new StringBuilder(table.toString());
+        List<String> remarks = new ArrayList<>();
         for (JsonNode log : logs) {
             if (log.has("trouble")) {
-                text.append("! log ").append(LogName.of(log)).append(": ").append(trouble(log))
-                        .append(System.lineSeparator());
+                remarks.add("log " + LogName.of(log) + ": " + trouble(log));
             }
         }
-        logs.forEach(log -> silence(log).ifPresent(line ->
-                text.append("! ").append(line).append(System.lineSeparator())));
-        return text.toString();
+        logs.forEach(log -> silence(log).ifPresent(remarks::add));
+        return table + Output.remarks(remarks);
     }
 
     /** Of a log whose owner throws. */

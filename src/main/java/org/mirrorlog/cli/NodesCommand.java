@@ -38,9 +38,7 @@ final class NodesCommand implements Callable<Integer> {
                         .thenComparing(run -> run.path("node").asText()))
                 .forEach(run -> table.row(run.path("node").asText(), run.path("bootId").asText(),
                         run.path("state").asText(), run.path("writable").size(), run.path("marks").asLong()));
-        StringBuilder text = new StringBuilder(table.toString());
-        undecided(nodes).forEach(line -> text.append("! ").append(line).append(System.lineSeparator()));
-        return text.toString();
+        return table + Output.remarks(undecided(nodes));
     }
 
     private static boolean isUndecided(JsonNode run) {

@@ -19,6 +19,13 @@ final class Output {
     /** The forms. */
     enum Form { TEXT, JSON }
 
+    /** A line for each thing that somebody should look at. */
+    static String remarks(Iterable<String> lines) {
+        StringBuilder text = new StringBuilder();
+        lines.forEach(line -> text.append("! ").append(line).append(System.lineSeparator()));
+        return text.toString();
+    }
+
     /** Shows it in the form that was asked for. */
     void show(JsonNode read, Supplier<String> text) {
         PrintWriter out = spec.commandLine().getOut();

@@ -43,7 +43,7 @@ final class StatusCommand implements Callable<Integer> {
         document.put("health", isAnswered(health) ? health.body().path("status").asText() : "unknown");
         complaints.forEach(document.putArray("complaints")::add);
         output.show(document, () -> text(document, complaints)
-                + (isAnswered(health) ? text(HealthCommand.lines(health.body())) : ""));
+                + (isAnswered(health) ? Output.remarks(HealthCommand.lines(health.body())) : ""));
         return complaints.isEmpty() && isAnswered(health) && HealthCommand.isWell(health.body()) ? Exit.OK
                 : Exit.DEGRADED;
     }
@@ -101,12 +101,6 @@ final class StatusCommand implements Callable<Integer> {
                 .row("cluster", status.path("members").asInt() + " members, " + status.path("unreachable").asInt()
                         + " unreachable")
                 .row("logs", status.path("logs").asText());
-        return table + text(complaints);
-    }
-
-    private static String text(List<String> lines) {
-        StringBuilder text = new StringBuilder();
-        lines.forEach(line -> text.append("! ").append(line).append(System.lineSeparator()));
-        return text.toString();
+        return table + Output.remarks(complaints);
     }
 }

@@ -42,17 +42,18 @@ public record RegionMap(List<Cell> cells) {
             once = once.with(member.marks());
         }
         RegionSet unsynced = state.unsynced();
-        RegionSet shared = more.minus(unsynced);
-        RegionSet held = once.minus(more).minus(unsynced);
-        RegionSet left = state.dirty().minus(once).minus(unsynced);
+        Counter shared = new Counter(more.minus(unsynced), from);
+        Counter held = new Counter(once.minus(more).minus(unsynced), from);
+        Counter left = new Counter(state.dirty().minus(once).minus(unsynced), from);
+        Counter apart = new Counter(unsynced, from);
         List<Cell> all = new ArrayList<>();
         long begin = from;
         for (int i = 1; i <= cells; i++) {
             long end = from + (toExclusive - from) * i / cells;
-            long ofHeld = within(held, begin, end);
-            long ofShared = within(shared, begin, end);
-            long ofLeft = within(left, begin, end);
-            long ofUnsynced = within(unsynced, begin, end);
+            long ofHeld = held.upTo(end);
+            long ofShared = shared.upTo(end);
+            long ofLeft = left.upTo(end);
+            long ofUnsynced = apart.upTo(end);
             long clean = end - begin - ofHeld - ofShared - ofLeft - ofUnsynced;
             all.add(new Cell(begin, end, clean, ofHeld, ofShared, ofLeft, ofUnsynced));
             begin = end;
@@ -60,7 +61,20 @@ public record RegionMap(List<Cell> cells) {
         return new RegionMap(all);
     }
 
-    private static long within(RegionSet set, long from, long toExclusive) {
-        return set.isEmpty() ? 0 : set.below(toExclusive).size() - set.below(from).size();
+    /** Counts the members of a set from one limit to the next. */
+    private static final class Counter {
+        private final RegionSet set;
+        private long counted;
+
+        Counter(RegionSet set, long from) {
+            this.set = set;
+            this.counted = set.below(from).size();
+        }
+
+        long upTo(long limit) {
+            long before = counted;
+            counted = set.below(limit).size();
+            return counted - before;
+        }
     }
 }

@@ -17,7 +17,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -124,8 +123,7 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
     }
 
     private static HttpResponse unavailable(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause()
-                : failure;
+        Throwable cause = Why.cause(failure);
         if (cause instanceof IllegalArgumentException) {
             return error(StatusCodes.BAD_REQUEST, cause.getMessage());
         }

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
@@ -57,16 +56,6 @@ public final class ManagementPort implements Extension {
 
     HealthBook.Report health() {
         return health.get();
-    }
-
-    /** Whether {@link #logs} can be asked for. */
-    public boolean isShowingLogs() {
-        return views != null;
-    }
-
-    /** The logs as {@code GET /mirrorlog/logs} shows them; only where they are shown. */
-    public CompletionStage<List<LogView>> logs() {
-        return views.all();
     }
 
     /** From now on actions are done by these; before, asking for one is answered with 503. */
@@ -117,7 +106,8 @@ public final class ManagementPort implements Extension {
         opened = true;
     }
 
-    Optional<LogViews> views() {
+    /** Where logs are shown from; empty before. */
+    public Optional<LogViews> views() {
         return Optional.ofNullable(views);
     }
 
