@@ -30,12 +30,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks every two seconds at everything that may be wrong, and has the {@link HealthBook} keep it. What may take long,
- * a disk or the owners of thousands of logs, is looked at more rarely, and nothing else waits for it. Thread-safe.
+ * Looks at everything that may be wrong whenever it is told of the tables, and has the {@link HealthBook} keep it. What
+ * may take long, a disk or the owners of thousands of logs, is looked at by itself and more rarely, and nothing else
+ * waits for it. Thread-safe.
  */
 final class HealthWatch {
     private static final Logger LOG = LoggerFactory.getLogger(HealthWatch.class);
-    private static final Duration EVERY = Duration.ofSeconds(2);
     private static final Duration RARELY = Duration.ofSeconds(10);
     /** To ask an owner takes some microseconds of the thread that serves kernels: a thousandth of it is enough. */
     private static final long EACH_LOG_MS = 20;
@@ -47,7 +47,6 @@ final class HealthWatch {
     private final ProgressLook progress = new ProgressLook(KernelBridge::nowMs);
     private final List<Supplier<List<Concern>>> disks;
     private final AtomicBoolean isAtDisks = new AtomicBoolean();
-    private final AtomicBoolean isAtTables = new AtomicBoolean();
     private final AtomicBoolean isAtLogs = new AtomicBoolean();
     private volatile List<Concern> ofDisks = List.of();
     private volatile List<Concern> ofLogs = List.of();
@@ -56,16 +55,14 @@ final class HealthWatch {
     /**
      * Whom it asks.
      *
-     * @param tables all tables of this machine
-     * @param ofTables what is wrong with them
+     * @param ofTables what is wrong with the tables of this machine
      * @param nodes the runs of machines' kernels that are known, by whom uses the logs as well
      * @param cluster what is wrong with it, and with this node as its member
      * @param journal why no log can commit, if none can
      * @param heard why what was heard of logs cannot be kept; "" if it can
      */
-    record Sources(Supplier<CompletionStage<List<TableView>>> tables, Function<List<TableView>, List<Concern>> ofTables,
-            Supplier<CompletionStage<List<NodeView>>> nodes, Supplier<List<Concern>> cluster,
-            Supplier<Optional<String>> journal, Supplier<String> heard) { }
+    record Sources(Function<List<TableView>, List<Concern>> ofTables, Supplier<CompletionStage<List<NodeView>>> nodes,
+            Supplier<List<Concern>> cluster, Supplier<Optional<String>> journal, Supplier<String> heard) { }
 
     private HealthWatch(ManagementPort port, Sources sources, Settings settings) {
         this.port = port;
@@ -76,35 +73,33 @@ final class HealthWatch {
     }
 
     /** From now on; the management port shows it. */
-    static void start(ActorSystem<?> system, Sources sources, Settings settings) {
+    static HealthWatch start(ActorSystem<?> system, Sources sources, Settings settings) {
         ManagementPort port = ManagementPort.get(system.classicSystem());
         HealthWatch watch = new HealthWatch(port, sources, settings);
-        system.scheduler().scheduleWithFixedDelay(Duration.ZERO, EVERY,
-                GoesOn.task("who looks at the health of this node", watch::look), system.executionContext());
         system.scheduler().scheduleWithFixedDelay(Duration.ZERO, RARELY,
                 GoesOn.task("who looks at disks", watch::lookAtDisks),
                 system.dispatchers().lookup(DispatcherSelector.blocking()));
         system.scheduler().scheduleWithFixedDelay(RARELY, RARELY,
                 GoesOn.task("who looks at the health of logs", watch::lookAtLogs), system.executionContext());
         port.showHealth(watch.book::report);
+        return watch;
     }
 
-    private void look() {
-        if (!isAtTables.compareAndSet(false, true)) {
-            return;
+    /**
+     * To be told every few seconds; one call at a time.
+     *
+     * @param tables all tables of this machine; null where they could not be read
+     * @param failure why not
+     */
+    synchronized void look(List<TableView> tables, Throwable failure) {
+        try {
+            book.look(failure == null ? all(sources.ofTables().apply(tables))
+                    : all(List.of(new Concern(HealthCode.NOT_READY, "this node",
+                            "its tables cannot be read: " + Failures.cause(failure).getMessage()))),
+                    System.currentTimeMillis());
+        } catch (RuntimeException e) {
+            LOG.warn("how healthy this node is was not found out: {}", e.toString());
         }
-        sources.tables().get().handle((tables, failure) -> {
-            try {
-                book.look(failure == null ? all(sources.ofTables().apply(tables))
-                        : all(List.of(new Concern(HealthCode.NOT_READY, "this node",
-                                "its tables cannot be read: " + Failures.cause(failure).getMessage()))),
-                        System.currentTimeMillis());
-            } catch (RuntimeException e) {
-                LOG.warn("how healthy this node is was not found out: {}", e.toString());
-            }
-            isAtTables.set(false);
-            return null;
-        });
     }
 
     private List<Concern> all(List<Concern> ofTables) {

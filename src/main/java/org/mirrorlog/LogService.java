@@ -184,7 +184,7 @@ final class LogService implements AutoCloseable {
             RetirementSweep.start(system, journal, owners.retirements(), settings);
             management.readyWhen("this node " + NodeState.DEAD.says() + " (boot id " + parts.incarnation()
                     + "): not served before its machine has booted again", () -> !service.isDeclaredDead());
-            service.feelPulse();
+            service.answeredAtMs = KernelBridge.nowMs();
             management.aliveWhen("receive loop", service.loop::isWorking);
             management.aliveWhen("kernel bridge", service::hasPulse);
             management.readyWhen("the kernel's socket is not listened at", service.loop::isWorking);
@@ -194,9 +194,9 @@ final class LogService implements AutoCloseable {
             management.show(new LocalLogs(settings.nodeName(), settings.kernel().bootId(), new LocalLogs.Sources(
                     service::tables, uuid -> owners.inspect(uuid, VIEW_TIMEOUT), look, owners::trouble, ASK_OWNERS),
                     System::currentTimeMillis));
-            HealthWatch.start(system, new HealthWatch.Sources(service::tables, new TableHealth(look)::of,
+            service.feelPulse(HealthWatch.start(system, new HealthWatch.Sources(new TableHealth(look)::of,
                     actions::nodes, new ClusterHealth(system, deaths, stopped, service::isDeclaredDead)::look,
-                    journal::problem, heard::trouble), settings);
+                    journal::problem, heard::trouble), settings));
             return service;
         } catch (StartException | RuntimeException e) {
             socket.close();
@@ -314,12 +314,15 @@ final class LogService implements AutoCloseable {
         }), "kernel-bridge-watch", DispatcherSelector.defaultDispatcher());
     }
 
-    /** Asks the bridge for a sign of life now and then: its thread also runs the owners. */
-    private void feelPulse() {
-        answeredAtMs = KernelBridge.nowMs();
-        system.scheduler().scheduleWithFixedDelay(PULSE, PULSE,
-                GoesOn.task("who feels the pulse", () -> tables().thenRun(() -> answeredAtMs = KernelBridge.nowMs())),
-                system.executionContext());
+    /** Asks the bridge for its tables now and then, a sign of life: its thread also runs the owners. */
+    private void feelPulse(HealthWatch health) {
+        system.scheduler().scheduleWithFixedDelay(Duration.ZERO, PULSE,
+                GoesOn.task("who feels the pulse", () -> tables().whenComplete((tables, failure) -> {
+                    if (failure == null) {
+                        answeredAtMs = KernelBridge.nowMs();
+                    }
+                    health.look(tables, failure);
+                })), system.executionContext());
     }
 
     private boolean hasPulse() {
