@@ -10,8 +10,8 @@ import java.net.InetSocketAddress;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.Optional;
 import org.mirrorlog.door.Door;
+import org.mirrorlog.door.HttpReply;
 import org.mirrorlog.door.Limits;
-import org.mirrorlog.door.Reply;
 import org.mirrorlog.door.Request;
 import org.mirrorlog.management.RouteHandler;
 
@@ -48,7 +48,7 @@ final class ContactPoint {
     }
 
     /** Nodes ask for each other by names of all sorts; browsers have no business here. */
-    private static Optional<Reply> refusal(Request request) {
-        return request.header("origin").map(page -> Reply.error(HTTP_FORBIDDEN, "pages are not answered"));
+    private static Optional<HttpReply> refusal(Request request) {
+        return request.header("origin").map(page -> HttpReply.error(HTTP_FORBIDDEN, "pages are not answered"));
     }
 }

@@ -48,7 +48,7 @@ final class EarlierRuns {
 
     /** The number of this daemon start. Throws IOException where it cannot be made durable. */
     long nextStart(RecordDirectory records) throws IOException {
-        return records.nextStart(Machine.uptimeMs(), boots);
+        return records.nextStart(MachineIdentity.uptimeMs(), boots);
     }
 
     /** Boot ids, newest first; empty where nothing is certain. */

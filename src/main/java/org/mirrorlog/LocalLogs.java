@@ -30,7 +30,7 @@ import org.mirrorlog.management.LogViews;
 import org.mirrorlog.management.MapView;
 import org.mirrorlog.management.RequestView;
 import org.mirrorlog.owner.LogDevices;
-import org.mirrorlog.owner.Retreat;
+import org.mirrorlog.owner.OwnerBackoff;
 import org.mirrorlog.protocol.LogSpec;
 
 /**
@@ -80,7 +80,7 @@ final class LocalLogs implements LogViews {
      */
     record Sources(Supplier<CompletionStage<List<TableView>>> tables,
             Function<String, CompletionStage<LogState>> owner, BiFunction<String, Long, LogDevices.Look> devices,
-            Function<String, Optional<Retreat.Trouble>> troubles, Duration askFor) { }
+            Function<String, Optional<OwnerBackoff.Trouble>> troubles, Duration askFor) { }
 
     /**
      * @param node name of this machine

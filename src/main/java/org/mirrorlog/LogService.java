@@ -163,7 +163,7 @@ final class LogService implements AutoCloseable {
         ConnectorSocket socket = link.open();
         try {
             // An owner decides as soon as it is there: what it finds of this machine's tables must be true by then.
-            ActorRef<KernelBridge.Message> bridge = takeUp(system, parts,
+            ActorRef<KernelBridge.Message> bridge = restore(system, parts,
                     new Tables(machine, tuning(settings), records, link.tables()), socket);
             tables.complete(bridge);
             owners.begin(ownerSettings(settings, journal, start), start);
@@ -194,7 +194,7 @@ final class LogService implements AutoCloseable {
             management.show(new LocalLogs(settings.nodeName(), settings.kernel().bootId(), new LocalLogs.Sources(
                     service::tables, uuid -> owners.inspect(uuid, VIEW_TIMEOUT), look, owners::trouble, ASK_OWNERS),
                     System::currentTimeMillis));
-            service.feelPulse(HealthWatch.start(system, new HealthWatch.Sources(new TableHealth(look)::of,
+            service.startHeartbeat(HealthWatch.start(system, new HealthWatch.Sources(new TableHealth(look)::of,
                     actions::nodes, new ClusterHealth(system, deaths, stopped, service::isDeclaredDead)::look,
                     journal::problem, heard::trouble), settings));
             return service;
@@ -215,7 +215,7 @@ final class LogService implements AutoCloseable {
     }
 
     /** The bridge, with the tables that earlier starts have left; their devices are being opened. */
-    private static ActorRef<KernelBridge.Message> takeUp(ActorSystem<Void> system, Parts parts, Tables tables,
+    private static ActorRef<KernelBridge.Message> restore(ActorSystem<Void> system, Parts parts, Tables tables,
             ConnectorSocket socket) throws StartException {
         CompletableFuture<Void> takenUp = new CompletableFuture<>();
         Optional<KernelTables.Listing> live = tables.kernel().flatMap(KernelTables::list);
@@ -245,23 +245,24 @@ final class LogService implements AutoCloseable {
 
     /** Deaths reach the owners of this machine's logs, wherever they are; its own death silences it (D16). */
     private void heedDeaths(DeathList deaths, String incarnation, Optional<Duration> reactivation) {
-        Greetings greetings = new Greetings(() -> bridge.tell(KernelBridge.Greet.INSTANCE), KernelBridge::nowMs,
+        TableAnnouncer announcer = new TableAnnouncer(() -> bridge.tell(KernelBridge.Greet.INSTANCE),
+                KernelBridge::nowMs,
                 reactivation.orElse(Duration.ZERO));
         Runnable heed = () -> {
             if (deaths.declared().contains(incarnation)) {
                 bridge.tell(KernelBridge.DeclaredDead.INSTANCE);
             } else {
-                greetings.begin();
+                announcer.begin();
             }
         };
         deaths.watch(heed);
         LostMembers.watch(system, "lost-members", () -> {
             // Rounds whose owner was on that node are sent again soon, not when their time has come.
             bridge.tell(KernelBridge.Resend.INSTANCE);
-            greetings.begin();
+            announcer.begin();
         });
-        system.scheduler().scheduleWithFixedDelay(Greetings.EVERY, Greetings.EVERY,
-                GoesOn.task("who greets owners", greetings::again), system.executionContext());
+        system.scheduler().scheduleWithFixedDelay(TableAnnouncer.EVERY, TableAnnouncer.EVERY,
+                GoesOn.task("who greets owners", announcer::again), system.executionContext());
         if (!deaths.declared().isEmpty()) {
             heed.run();
         }
@@ -315,7 +316,7 @@ final class LogService implements AutoCloseable {
     }
 
     /** Asks the bridge for its tables now and then, a sign of life: its thread also runs the owners. */
-    private void feelPulse(HealthWatch health) {
+    private void startHeartbeat(HealthWatch health) {
         system.scheduler().scheduleWithFixedDelay(Duration.ZERO, PULSE,
                 GoesOn.task("who feels the pulse", () -> tables().whenComplete((tables, failure) -> {
                     if (failure == null) {

@@ -79,7 +79,7 @@ public final class Main {
         Settings settings;
         try {
             Config config = Settings.load();
-            settings = Settings.read(config, Machine.current());
+            settings = Settings.read(config, MachineIdentity.current());
         } catch (BadSettingsException e) {
             err.println("mirrorlogd: bad settings, nothing was started:");
             e.getMessage().lines().forEach(line -> err.println("  " + line));

@@ -84,7 +84,7 @@ final class Node implements AutoCloseable {
         String host = where.getHttpEffectiveBindHostname();
         int port = where.getHttpEffectiveBindPort();
         List<String> names = new ArrayList<>(settings.doors().names());
-        names.addAll(List.of(settings.nodeName(), Machine.current().hostname()));
+        names.addAll(List.of(settings.nodeName(), MachineIdentity.current().hostname()));
         try {
             ManagementDoor shown = new ManagementDoor(system.classicSystem(), names, System::currentTimeMillis);
             openForOperators(shown, settings.doors());

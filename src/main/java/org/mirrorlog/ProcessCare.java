@@ -5,7 +5,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import org.mirrorlog.posix.Memory;
+import org.mirrorlog.posix.ProcessMemory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,16 +24,16 @@ final class ProcessCare {
      */
     static void take(Settings.Memory wishes) {
         if (wishes.ioFlusher()) {
-            tell(Memory.setIoFlusher());
+            tell(ProcessMemory.setIoFlusher());
             tellOfOthers(Path.of("/proc/self/task"));
         }
         if (wishes.lock()) {
-            tell(Memory.lockAll());
+            tell(ProcessMemory.lockAll());
         }
         lowerOomScore(wishes.oomScoreAdjust());
     }
 
-    private static void tell(Memory.Outcome outcome) {
+    private static void tell(ProcessMemory.Outcome outcome) {
         if (outcome.worked()) {
             LOG.debug("{}", outcome.text());
         } else {

@@ -88,7 +88,7 @@ record Settings(Config config, String nodeName, String machineId, String cluster
      *
      * @throws BadSettingsException with every key that cannot be used
      */
-    static Settings read(Config config, Machine machine) {
+    static Settings read(Config config, MachineIdentity machine) {
         SettingsReader reader = new SettingsReader(config);
         Settings settings = read(reader, config, machine);
         new SettingsRules(reader, config).check(settings);
@@ -98,7 +98,7 @@ record Settings(Config config, String nodeName, String machineId, String cluster
         return settings;
     }
 
-    static Settings read(SettingsReader from, Config config, Machine machine) {
+    static Settings read(SettingsReader from, Config config, MachineIdentity machine) {
         String name = from.text("mirrorlog.node-name",
                 "1 to 64 letters, digits, dots, dashes or underscores, or <hostname>",
                 text -> IS_NAME.test(text) || "<hostname>".equals(text) && IS_NAME.test(machine.hostname()));
@@ -132,10 +132,10 @@ record Settings(Config config, String nodeName, String machineId, String cluster
                 FencingSettings.read(from), DoorSettings.read(from, dataDir));
     }
 
-    private static String machineId(SettingsReader from, Machine machine) {
+    private static String machineId(SettingsReader from, MachineIdentity machine) {
         String id = from.text("mirrorlog.machine-id", "1 to 64 printable characters without blanks, or <machine>",
                 IS_WORD);
-        return FROM_MACHINE.equals(id) ? machine.id() : IS_WORD.test(id) ? Machine.idOf(id) : "";
+        return FROM_MACHINE.equals(id) ? machine.id() : IS_WORD.test(id) ? MachineIdentity.idOf(id) : "";
     }
 
     private static Duration retireAfter(SettingsReader from) {
@@ -166,7 +166,7 @@ record Settings(Config config, String nodeName, String machineId, String cluster
         return new NodeIdentity(nodeName, kernel.bootId());
     }
 
-    private static Kernel kernel(SettingsReader from, Machine machine) {
+    private static Kernel kernel(SettingsReader from, MachineIdentity machine) {
         String connector = from.word("mirrorlog.kernel.connector", List.of("netlink", "unix"));
         String bootId = from.text("mirrorlog.kernel.boot-id",
                 "1 to 64 printable characters without blanks, or <machine>", IS_WORD);

@@ -7,9 +7,9 @@ import org.mirrorlog.cluster.LogSharding;
 import org.mirrorlog.cluster.NodeState;
 import org.mirrorlog.device.DeviceInfo;
 import org.mirrorlog.device.DeviceRefused;
+import org.mirrorlog.instance.InstanceEnvironment;
 import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.OpenedDevice;
-import org.mirrorlog.instance.Surroundings;
 import org.mirrorlog.kernel.KernelBridge;
 import org.mirrorlog.kernel.MirrorWaker;
 import org.mirrorlog.log.InstanceId;
@@ -21,7 +21,7 @@ import org.mirrorlog.protocol.LogSpec;
 /**
  * Connects the tables of this machine with the owners of their logs and with their log devices. Nothing here blocks.
  */
-final class TableSurroundings implements Surroundings {
+final class TableSurroundings implements InstanceEnvironment {
     private final String incarnation;
     private final LogSharding owners;
     private final LogDevices devices;

@@ -285,7 +285,7 @@ class DaemonTest {
                 + "mirrorlog.kernel { connector = unix, boot-id = boot-1, unix-path = \""
                 + dir.resolve("kernel") + "\" }\n"
                 + "mirrorlog.marks.lazy-clear = 0 s\n"
-                + "akka.management.http.port = 0\n")), Machine.current());
+                + "akka.management.http.port = 0\n")), MachineIdentity.current());
     }
 
     private PlainKernel kernel(String uuid, long luid) throws Exception {

@@ -67,7 +67,7 @@ final class Daemons implements AutoCloseable {
                 + "mirrorlog.marks.lazy-clear = 0 s\n"
                 // The first one starts the cluster after so long without an answer from the others.
                 + "akka.cluster.seed-node-timeout = 500 ms\n"
-                + "akka.management.http.port = 0\n" + more)), Machine.current());
+                + "akka.management.http.port = 0\n" + more)), MachineIdentity.current());
     }
 
     Path socket(int i) {

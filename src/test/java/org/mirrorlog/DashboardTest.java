@@ -42,7 +42,7 @@ class DashboardTest {
                   kernel { connector = unix, boot-id = boot-1, unix-path = "%s" }
                 }
                 akka.management.http.port = 0
-                """.formatted(dir.resolve("data"), dir.resolve("kernel")))), Machine.current()));
+                """.formatted(dir.resolve("data"), dir.resolve("kernel")))), MachineIdentity.current()));
         kernel = new PlainKernel(dir.resolve("table"), dir.resolve("kernel"), NAME, 7);
         kernel.construct("10240 clustered-core 1024 nosync");
         kernel.askWell(RequestType.RESUME, new byte[0]);

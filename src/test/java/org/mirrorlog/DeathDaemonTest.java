@@ -135,6 +135,6 @@ class DeathDaemonTest {
                   kernel { connector = unix, boot-id = %s, unix-path = "%s" }
                 }
                 akka.management.http.port = 0
-                """.formatted(dir.resolve("data"), bootId, dir.resolve("kernel")))), Machine.current());
+                """.formatted(dir.resolve("data"), bootId, dir.resolve("kernel")))), MachineIdentity.current());
     }
 }

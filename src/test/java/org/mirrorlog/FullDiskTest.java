@@ -86,7 +86,7 @@ class FullDiskTest {
                   kernel { connector = unix, boot-id = boot-1, unix-path = "%s" }
                 }
                 akka.management.http.port = 0
-                """.formatted(dir.resolve("data"), dir.resolve("kernel")))), Machine.current()));
+                """.formatted(dir.resolve("data"), dir.resolve("kernel")))), MachineIdentity.current()));
     }
 
     private PlainKernel kernel(String uuid) throws Exception {

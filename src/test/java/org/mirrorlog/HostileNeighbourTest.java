@@ -54,7 +54,7 @@ class HostileNeighbourTest {
                 "mirrorlog.node-name = storage-1\nmirrorlog.data-dir = \"" + dir.resolve("data") + "\"\n"
                 + "mirrorlog.kernel { connector = unix, boot-id = boot-1, unix-path = \"" + dir.resolve("kernel")
                 + "\" }\nmirrorlog.marks.lazy-clear = 0 s\nmirrorlog.shutdown.force = true\n"
-                + "akka.management.http.port = 0\n")), Machine.current()));
+                + "akka.management.http.port = 0\n")), MachineIdentity.current()));
         kernel = new PlainKernel(dir.resolve("table"), dir.resolve("kernel"), "LVM-hostile", 7);
         kernel.construct("10240 clustered-core 1024");
         kernel.askWell(RequestType.RESUME, NOTHING);

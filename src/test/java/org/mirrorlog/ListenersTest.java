@@ -38,7 +38,7 @@ class ListenersTest {
                   kernel { connector = unix, boot-id = boot-1, unix-path = "%s" }
                 }
                 akka.management.http.port = 0
-                """.formatted(dir.resolve("data"), dir.resolve("kernel")) + more)), Machine.current());
+                """.formatted(dir.resolve("data"), dir.resolve("kernel")) + more)), MachineIdentity.current());
     }
 
     @Test
@@ -190,7 +190,7 @@ class ListenersTest {
                 akka.management.http.port = 0
                 """.formatted(i, dir, freePort("127.0.0." + i), ports.get(i - 1))
                 + endpoint + " = [{ host = \"127.0.0.1\", port = " + ports.get(0) + " },"
-                + " { host = \"127.0.0.2\", port = " + ports.get(1) + " }]\n")), Machine.current());
+                + " { host = \"127.0.0.2\", port = " + ports.get(1) + " }]\n")), MachineIdentity.current());
     }
 
     private static int freePort(String host) throws IOException {

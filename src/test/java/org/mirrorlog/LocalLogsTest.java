@@ -34,7 +34,7 @@ import org.mirrorlog.management.InstanceView;
 import org.mirrorlog.management.LogView;
 import org.mirrorlog.owner.DeviceStatus;
 import org.mirrorlog.owner.LogDevices;
-import org.mirrorlog.owner.Retreat;
+import org.mirrorlog.owner.OwnerBackoff;
 import org.mirrorlog.protocol.LogSpec;
 
 class LocalLogsTest {
@@ -128,7 +128,7 @@ class LocalLogsTest {
         LocalLogs logs = new LocalLogs("here", "boot-here", new LocalLogs.Sources(
                 () -> CompletableFuture.completedStage(List.of(table("a", 1, DISK, Phase.ACTIVE, 3))),
                 uuid -> answer.get(), (uuid, luid) -> OPEN,
-                uuid -> Optional.of(new Retreat.Trouble(uuid + " threw", 2_000, 7, 3_000)), LONG), () -> 4_000);
+                uuid -> Optional.of(new OwnerBackoff.Trouble(uuid + " threw", 2_000, 7, 3_000)), LONG), () -> 4_000);
         LogView.Trouble expected = new LogView.Trouble("a threw", "1970-01-01T00:00:02Z", 7);
 
         assertEquals(expected, first(logs).trouble());

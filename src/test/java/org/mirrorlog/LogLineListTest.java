@@ -33,7 +33,7 @@ class LogLineListTest {
     private static final Map<String, String> PASS_ON = Map.of(
             "AkkaLog", "the journal's lines",
             "CommitHealth", "the line of one log that was refused, and that the disk or the server hangs",
-            "IncidentLog", "what happened, before the colon, and its detail",
+            "RateLimitedLog", "what happened, before the colon, and its detail",
             "Incidents", "the lines of tables",
             "Instances", "what a table threw",
             "LogInstance", "the lines of tables",
@@ -132,7 +132,7 @@ class LogLineListTest {
     void shouldSeeWhatItIsToHold() throws IOException {
         SaidLines some = SaidLines.in("class A { static final String WHO = \"a disk\"; void f(Log log, int i) {"
                 + " log.warn(\"log {}: \" + WHO + \" is \" + i + (i > 0 ? \" full\" : \" empty\"), i);"
-                + " log.error(\"log {}: {}\", i, i); Reply.error(503, \"not now\"); } }");
+                + " log.error(\"log {}: {}\", i, i); HttpReply.error(503, \"not now\"); } }");
 
         assertEquals(List.of("log \u2026: a disk is \u2026 full", "log \u2026: a disk is \u2026 empty"),
                 some.lines().get(0).own());

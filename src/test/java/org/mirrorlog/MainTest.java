@@ -118,7 +118,7 @@ class MainTest {
         Files.writeString(file, "mirrorlog.node-name = mine\n");
         set(Map.of("config.file", file.toString()));
 
-        Settings settings = Settings.read(Settings.load(), Machine.current());
+        Settings settings = Settings.read(Settings.load(), MachineIdentity.current());
 
         assertEquals("mine", settings.nodeName());
         assertEquals(dir.resolve("data"), settings.dataDir(), "system properties win over the file");

@@ -44,7 +44,7 @@ class MetricsTest {
                 }
                 mirrorlog.device.accept-regular-files = true
                 akka.management.http.port = 0
-                """.formatted(dir.resolve("data"), dir.resolve("kernel")))), Machine.current()));
+                """.formatted(dir.resolve("data"), dir.resolve("kernel")))), MachineIdentity.current()));
         kernel = new PlainKernel(dir.resolve("table"), dir.resolve("kernel"), "LVM-\"a\"", 7);
         kernel.construct("10240 clustered-core 1024 nosync");
         kernel.askWell(RequestType.RESUME, new byte[0]);

@@ -31,7 +31,7 @@ class NodeTest {
         return Node.start(Settings.read(Settings.load(ConfigFactory.parseString(
                 "mirrorlog.data-dir = \"" + directory.resolve("data") + "\"\n"
                 + "mirrorlog.kernel { connector = unix, unix-path = \"" + directory.resolve("kernel") + "\" }\n"
-                + "akka.management.http.port = 0\n" + String.join("\n", more))), Machine.current()), List.of());
+                + "akka.management.http.port = 0\n" + String.join("\n", more))), MachineIdentity.current()), List.of());
     }
 
     /** As an actor whose thread hangs: what the kernel waits for is the next start, not an orderly end. */

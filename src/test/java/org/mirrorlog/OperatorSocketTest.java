@@ -62,7 +62,7 @@ class OperatorSocketTest {
                   operator { socket = "%1$s/run/operator.sock", group = %2$s }
                 }
                 akka.management.http.port = 0
-                """.formatted(dir, GROUP))), Machine.current()));
+                """.formatted(dir, GROUP))), MachineIdentity.current()));
     }
 
     private String askAs(int gid, Path socket) throws Exception {

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.mirrorlog.posix.Memory;
+import org.mirrorlog.posix.ProcessMemory;
 
 /** S24: no thread of the process waits for writeback to a mirror that waits for it. */
 @Timeout(60)
@@ -41,29 +41,29 @@ class ProcessCareTest {
 
     @Test
     void s24ShouldMakeEveryThreadOfAJvmAnIoFlusher() throws Exception {
-        Memory.Outcome here = Memory.ioFlusher();
+        ProcessMemory.Outcome here = ProcessMemory.ioFlusher();
         assumeTrue(here.errno() == 0, here.text());
-        Process jvm = start("io_flusher;");
+        Process daemonStart = start("io_flusher;");
         try {
-            Path tasks = Path.of("/proc", Long.toString(jvm.pid()), "task");
+            Path tasks = Path.of("/proc", Long.toString(daemonStart.pid()), "task");
             awaitAJvm(tasks);
 
             assertEquals(0, ProcessCare.threadsThatMayWait(tasks));
         } finally {
-            jvm.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+            daemonStart.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
         }
     }
 
     @Test
     void shouldCountTheThreadsThatAreNone() throws Exception {
-        Process jvm = start("io_flusher=();");
+        Process daemonStart = start("io_flusher=();");
         try {
-            Path tasks = Path.of("/proc", Long.toString(jvm.pid()), "task");
+            Path tasks = Path.of("/proc", Long.toString(daemonStart.pid()), "task");
             awaitAJvm(tasks);
 
             assertTrue(ProcessCare.threadsThatMayWait(tasks) > 8);
         } finally {
-            jvm.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+            daemonStart.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
         }
     }
 }

@@ -101,7 +101,7 @@ class RefusedCommitsTest {
                   marks.lazy-clear = 0 s
                 }
                 akka.management.http.port = 0
-                """.formatted(dir.resolve("data"), dir.resolve("kernel")) + more)), Machine.current()));
+                """.formatted(dir.resolve("data"), dir.resolve("kernel")) + more)), MachineIdentity.current()));
     }
 
     private HttpResponse<String> get(String path) {

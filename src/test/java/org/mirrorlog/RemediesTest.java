@@ -68,7 +68,7 @@ class RemediesTest {
                 + "mirrorlog.marks.lazy-clear = 0 s\n"
                 + "mirrorlog.owner.snapshot-every = 10\n"
                 + "mirrorlog.device.accept-regular-files = true\n"
-                + "akka.management.http.port = 0\n")), Machine.current()));
+                + "akka.management.http.port = 0\n")), MachineIdentity.current()));
     }
 
     private PlainKernel kernel(long luid) throws IOException {

@@ -41,7 +41,7 @@ final class SaidLines extends TreeScanner<Void, Void> {
     private static final int MOST_CHOICES = 64;
     private static final Set<String> LEVELS = Set.of("warn", "warning", "error");
     /** Their "error" answers a request. */
-    private static final Set<String> ANSWERS = Set.of("Reply", "LogRoutes");
+    private static final Set<String> ANSWERS = Set.of("HttpReply", "LogRoutes");
     /** Other programs than the daemon. */
     private static final Set<String> ROOMS_APART = Set.of("emulator", "cli");
 

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
-    private static final Machine MACHINE =
-            new Machine("storage-1.example", "3f0e9c4a-0000-4000-8000-000000000001", "m-1");
+    private static final MachineIdentity MACHINE =
+            new MachineIdentity("storage-1.example", "3f0e9c4a-0000-4000-8000-000000000001", "m-1");
     /** Blocks below our root that Akka or the journal read by themselves. */
     private static final List<String> READ_BY_OTHERS =
             List.of("mirrorlog.journal.", "mirrorlog.snapshots.", "mirrorlog.postgres.",
@@ -341,23 +341,23 @@ class SettingsTest {
         String id = "0123456789abcdef0123456789abcdef";
         Path file = Files.writeString(directory.resolve("machine-id"), id + "\n");
 
-        assertTrue(Machine.idIn(file).matches("[0-9a-f]{32}"));
-        assertNotEquals(id, Machine.idIn(file));
-        assertEquals(Machine.idOf(id), Machine.idIn(file));
-        assertEquals("", Machine.idIn(directory.resolve("none")), "a container without it");
+        assertTrue(MachineIdentity.idIn(file).matches("[0-9a-f]{32}"));
+        assertNotEquals(id, MachineIdentity.idIn(file));
+        assertEquals(MachineIdentity.idOf(id), MachineIdentity.idIn(file));
+        assertEquals("", MachineIdentity.idIn(directory.resolve("none")), "a container without it");
         for (String none : List.of("", "uninitialized\n", "0".repeat(32))) {
-            assertEquals("", Machine.idIn(Files.writeString(file, none)), none);
+            assertEquals("", MachineIdentity.idIn(Files.writeString(file, none)), none);
         }
         Settings set = Settings.read(Settings.load(ConfigFactory.parseString("mirrorlog.machine-id = rack-7")),
                 MACHINE);
-        assertEquals(Machine.idOf("rack-7"), set.machineId());
-        assertTrue(Machine.uptimeMs() > 0);
+        assertEquals(MachineIdentity.idOf("rack-7"), set.machineId());
+        assertTrue(MachineIdentity.uptimeMs() > 0);
     }
 
     @Test
     void shouldRefuseAHostNameThatIsNoNodeName() {
         BadSettingsException refusal = assertThrows(BadSettingsException.class,
-                () -> Settings.read(Settings.load(ConfigFactory.empty()), new Machine("bad name", "id", "")));
+                () -> Settings.read(Settings.load(ConfigFactory.empty()), new MachineIdentity("bad name", "id", "")));
 
         assertEquals("mirrorlog.node-name", refusal.problems().get(0).path());
     }

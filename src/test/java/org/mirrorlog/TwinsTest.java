@@ -49,7 +49,7 @@ class TwinsTest {
                   kernel { connector = unix, boot-id = %s, unix-path = "%s" }
                 }
                 akka.management.http.port = 0
-                """.formatted(dir, machineId, dir.resolve(data), bootId, dir.resolve("kernel")))), Machine.current()));
+                """.formatted(dir, machineId, dir.resolve(data), bootId, dir.resolve("kernel")))), MachineIdentity.current()));
     }
 
     /** Its daemon is gone, its kernel goes on. */

@@ -16,7 +16,7 @@ import picocli.CommandLine.ParentCommand;
     "Without --yes it only shows what would be done, and to what."})
 final class AdoptCommand implements Callable<Integer> {
     @ParentCommand
-    private Main main;
+    private MirrorlogCtl main;
 
     @Parameters(paramLabel = "UUID",
             description = "the log's name, as in the table line or as logs shows it; behind -- if it begins with -")

@@ -19,7 +19,7 @@ import picocli.CommandLine.ParentCommand;
     "Without --yes it only shows what would be done."})
 final class FenceConfirmCommand implements Callable<Integer> {
     @ParentCommand
-    private Main main;
+    private MirrorlogCtl main;
 
     @Parameters(paramLabel = "NODE", description = "name of the node, or boot id of its kernel")
     private String node;

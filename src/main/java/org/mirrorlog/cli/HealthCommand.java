@@ -14,7 +14,7 @@ import picocli.CommandLine.ParentCommand;
         + " docs/operations.md explains; exit status 4 if anything is.")
 final class HealthCommand implements Callable<Integer> {
     @ParentCommand
-    private Main main;
+    private MirrorlogCtl main;
 
     @Mixin
     private Output output;

@@ -13,7 +13,7 @@ import picocli.CommandLine.ParentCommand;
 @Command(name = "log", description = "Shows one log.")
 final class LogCommand implements Callable<Integer> {
     @ParentCommand
-    private Main main;
+    private MirrorlogCtl main;
 
     @Mixin
     private Output output;

@@ -13,7 +13,7 @@ import picocli.CommandLine.ParentCommand;
 @Command(name = "logs", description = "Lists the logs that this machine uses.")
 final class LogsCommand implements Callable<Integer> {
     @ParentCommand
-    private Main main;
+    private MirrorlogCtl main;
 
     @Mixin
     private Output output;

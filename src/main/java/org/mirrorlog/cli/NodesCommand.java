@@ -19,7 +19,7 @@ final class NodesCommand implements Callable<Integer> {
     private static final int MOST_NAMED = 8;
 
     @ParentCommand
-    private Main main;
+    private MirrorlogCtl main;
 
     @Mixin
     private Output output;

@@ -12,7 +12,7 @@ import picocli.CommandLine.ParentCommand;
         description = "Lists requests of this machine's kernel that have no reply yet, and what they wait for.")
 final class RequestsCommand implements Callable<Integer> {
     @ParentCommand
-    private Main main;
+    private MirrorlogCtl main;
 
     @Mixin
     private Output output;

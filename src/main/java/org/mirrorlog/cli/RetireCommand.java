@@ -16,7 +16,7 @@ import picocli.CommandLine.ParentCommand;
     "Without --yes it only shows what would be done."})
 final class RetireCommand implements Callable<Integer> {
     @ParentCommand
-    private Main main;
+    private MirrorlogCtl main;
 
     @Parameters(paramLabel = "UUID", description = "the log's name, as in the table line")
     private String uuid;

@@ -16,7 +16,7 @@ final class StatusCommand implements Callable<Integer> {
     private static final int HTTP_OK = 200;
 
     @ParentCommand
-    private Main main;
+    private MirrorlogCtl main;
 
     @Mixin
     private Output output;

@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.mirrorlog.owner.Death;
-import org.mirrorlog.owner.DeathRecord;
+import org.mirrorlog.owner.DeclaredDeaths;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,14 +31,14 @@ import org.slf4j.LoggerFactory;
  * append fails starts again from the journal; whoever asked asks again. So nobody has to be found first, and a node
  * that is alone waits for nobody.
  */
-final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, Death, DeathRecord> {
+final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, Death, DeclaredDeaths> {
     private static final int DEATHS_PER_SNAPSHOT = 100;
     private static final BackoffSupervisorStrategy AGAIN =
             SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(5), 0.2);
     private static final BackoffSupervisorStrategy QUIETLY = AGAIN.withLoggingEnabled(false);
     private static final Logger LOG = LoggerFactory.getLogger(DeathRegister.class);
 
-    private final Consumer<DeathRecord> whenKnown;
+    private final Consumer<DeclaredDeaths> whenKnown;
     /** Why it could not be read; of all copies that start again one after the other. */
     private final AtomicReference<String> told;
 
@@ -46,7 +46,7 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
     sealed interface Command { }
 
     /** Declare these, as far as they are not declared; answered when all are durable. */
-    record Declare(List<Death> deaths, ActorRef<DeathRecord> replyTo) implements Command {
+    record Declare(List<Death> deaths, ActorRef<DeclaredDeaths> replyTo) implements Command {
         Declare {
             deaths = List.copyOf(deaths);
             Objects.requireNonNull(replyTo, "replyTo");
@@ -54,7 +54,7 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
     }
 
     /** What is in the journal; a copy that does not know of these incarnations reads it again first. */
-    record Show(Set<String> heard, ActorRef<DeathRecord> replyTo) implements Command {
+    record Show(Set<String> heard, ActorRef<DeclaredDeaths> replyTo) implements Command {
         Show {
             heard = Set.copyOf(heard);
         }
@@ -65,7 +65,7 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
         private static final long serialVersionUID = 1;
     }
 
-    private DeathRegister(Consumer<DeathRecord> whenKnown, AtomicReference<String> told) {
+    private DeathRegister(Consumer<DeclaredDeaths> whenKnown, AtomicReference<String> told) {
         super(PersistenceId.of("mirrorlog-deaths", "all", "|"), QUIETLY);
         this.whenKnown = whenKnown;
         this.told = told;
@@ -76,7 +76,7 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
      *
      * @param whenKnown told after each replay and each declaration, on the actor's thread
      */
-    static Behavior<Command> create(Consumer<DeathRecord> whenKnown) {
+    static Behavior<Command> create(Consumer<DeclaredDeaths> whenKnown) {
         AtomicReference<String> told = new AtomicReference<>("");
         Behavior<Command> copy = Behaviors.supervise(Behaviors.<Command>setup(context ->
                 new DeathRegister(whenKnown, told)))
@@ -86,13 +86,13 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
     }
 
     @Override
-    public DeathRecord emptyState() {
-        return new DeathRecord(List.of());
+    public DeclaredDeaths emptyState() {
+        return new DeclaredDeaths(List.of());
     }
 
     @Override
-    public EventHandler<DeathRecord, Death> eventHandler() {
-        return DeathRecord::with;
+    public EventHandler<DeclaredDeaths, Death> eventHandler() {
+        return DeclaredDeaths::with;
     }
 
     @Override
@@ -101,7 +101,7 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
     }
 
     @Override
-    public SignalHandler<DeathRecord> signalHandler() {
+    public SignalHandler<DeclaredDeaths> signalHandler() {
         return newSignalHandlerBuilder()
                 .onSignal(RecoveryCompleted.instance(), record -> {
                     whenKnown.accept(record);
@@ -120,27 +120,27 @@ final class DeathRegister extends EventSourcedBehavior<DeathRegister.Command, De
     }
 
     @Override
-    public CommandHandler<Command, Death, DeathRecord> commandHandler() {
+    public CommandHandler<Command, Death, DeclaredDeaths> commandHandler() {
         return newCommandHandlerBuilder().forAnyState()
                 .onCommand(Declare.class, this::declare)
                 .onCommand(Show.class, this::show)
                 .build();
     }
 
-    private Effect<Death, DeathRecord> show(DeathRecord record, Show show) {
+    private Effect<Death, DeclaredDeaths> show(DeclaredDeaths record, Show show) {
         if (!record.incarnations().containsAll(show.heard())) {
             throw new BehindException();
         }
         return Effect().reply(show.replyTo(), record);
     }
 
-    private Effect<Death, DeathRecord> declare(DeathRecord record, Declare declare) {
+    private Effect<Death, DeclaredDeaths> declare(DeclaredDeaths record, Declare declare) {
         List<Death> fresh = declare.deaths().stream()
                 .filter(death -> !record.incarnations().contains(death.incarnation())).toList();
         if (fresh.isEmpty()) {
             return Effect().reply(declare.replyTo(), record);
         }
-        return Effect().persist(fresh).thenRun((DeathRecord after) -> whenKnown.accept(after))
+        return Effect().persist(fresh).thenRun((DeclaredDeaths after) -> whenKnown.accept(after))
                 .thenReply(declare.replyTo(), after -> after);
     }
 }

@@ -21,7 +21,7 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.mirrorlog.owner.Death;
 import org.mirrorlog.owner.DeathList;
-import org.mirrorlog.owner.DeathRecord;
+import org.mirrorlog.owner.DeclaredDeaths;
 
 /** Who is dead, known to the whole cluster and for ever (D16). Thread-safe; nothing blocks. */
 public final class DeathService {
@@ -96,7 +96,7 @@ public final class DeathService {
                 // Behind, and read again meanwhile; or so much was declared that the register has dropped the oldest
                 // ones.
                 .exceptionallyCompose(behind -> ask(replyTo -> new DeathRegister.Show(Set.of(), replyTo), SHOW_TIMEOUT))
-                .thenApply(DeathRecord::deaths);
+                .thenApply(DeclaredDeaths::deaths);
     }
 
     /** Incarnations that were members since this node started, oldest first. */
@@ -180,13 +180,13 @@ public final class DeathService {
         });
     }
 
-    private CompletionStage<DeathRecord> declare(List<Death> dying, int attemptsLeft) {
-        CompletionStage<DeathRecord> attempt =
+    private CompletionStage<DeclaredDeaths> declare(List<Death> dying, int attemptsLeft) {
+        CompletionStage<DeclaredDeaths> attempt =
                 ask(replyTo -> new DeathRegister.Declare(dying, replyTo), DECLARE_TIMEOUT);
         return attemptsLeft <= 1 ? attempt : attempt.exceptionallyCompose(failure -> declare(dying, attemptsLeft - 1));
     }
 
-    private CompletionStage<DeathRecord> ask(Function<ActorRef<DeathRecord>, DeathRegister.Command> question,
+    private CompletionStage<DeclaredDeaths> ask(Function<ActorRef<DeclaredDeaths>, DeathRegister.Command> question,
             Duration timeout) {
         return AskPattern.ask(register, question::apply, timeout, system.scheduler());
     }

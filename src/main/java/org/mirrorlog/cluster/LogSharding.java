@@ -34,18 +34,18 @@ import org.mirrorlog.log.Round;
 import org.mirrorlog.owner.Builds;
 import org.mirrorlog.owner.DeathList;
 import org.mirrorlog.owner.DeviceStatus;
-import org.mirrorlog.owner.Hearsay;
 import org.mirrorlog.owner.Heads;
 import org.mirrorlog.owner.HeardQuestion;
+import org.mirrorlog.owner.Hearsay;
 import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.owner.LogOwner;
-import org.mirrorlog.owner.Movers;
+import org.mirrorlog.owner.OwnerBackoff;
 import org.mirrorlog.owner.OwnerCommand;
+import org.mirrorlog.owner.OwnerPorts;
 import org.mirrorlog.owner.OwnerSettings;
-import org.mirrorlog.owner.OwnerSurroundings;
+import org.mirrorlog.owner.Placement;
 import org.mirrorlog.owner.Retirements;
 import org.mirrorlog.owner.RollCall;
-import org.mirrorlog.owner.Retreat;
 
 /** The owners of all logs: one entity per log, one shard per log, so that each log moves by itself. Thread-safe. */
 public final class LogSharding {
@@ -115,7 +115,7 @@ public final class LogSharding {
     /** The owners of all logs that tables of this node have asked. */
     private final Map<String, EntityRef<OwnerCommand>> owners = new ConcurrentHashMap<>();
     /** Of logs whose owner has been on this node. */
-    private final Map<String, Retreat> retreats = new ConcurrentHashMap<>();
+    private final Map<String, OwnerBackoff> retreats = new ConcurrentHashMap<>();
     private volatile boolean hasBegun;
 
     /** Owners that are not there yet: what is asked before {@link #begin} is lost, and to be asked again. */
@@ -132,7 +132,7 @@ public final class LogSharding {
      * @param seed unlike that of other nodes and other starts
      */
     public void begin(OwnerSettings settings, long seed) {
-        Movers movers = new Relocation(system, TYPE.name(), (uuid, ask) -> owner(uuid).tell(ask), this::ended);
+        Placement placement = new Relocation(system, TYPE.name(), (uuid, ask) -> owner(uuid).tell(ask), this::ended);
         Random seeds = new Random(seed);
         retirements = new Retirements(system, settings.name(), around.deaths(), RETIREMENT_TIMEOUT);
         system.systemActorOf(GoesOn.of(MemberEvent.class, "who looks at members' builds",
@@ -143,8 +143,8 @@ public final class LogSharding {
                 Roll.start(system, HeardQuestion.class, "mirrorlog-heard-question", this::answerHeard),
                 around.others().isForgetful());
         sharding.init(Entity.of(TYPE, entity -> LogOwner.create(entity.getEntityId(), settings,
-                        new OwnerSurroundings(around.devices(), around.deaths(), movers,
-                                retreat(entity.getEntityId(), seeds), around.heads(), hearsay)))
+                        new OwnerPorts(around.devices(), around.deaths(), placement,
+                                backoff(entity.getEntityId(), seeds), around.heads(), hearsay)))
                 .withMessageExtractor(new OneShardPerLog())
                 .withAllocationStrategy(ExternalShardAllocationStrategy.create(system, TYPE.name()))
                 .withStopMessage(OwnerCommand.Stop.INSTANCE)
@@ -166,20 +166,20 @@ public final class LogSharding {
         });
     }
 
-    private Retreat retreat(String uuid, Random seeds) {
-        return retreats.computeIfAbsent(uuid, id -> new Retreat(seeds.nextLong(),
+    private OwnerBackoff backoff(String uuid, Random seeds) {
+        return retreats.computeIfAbsent(uuid, id -> new OwnerBackoff(seeds.nextLong(),
                 () -> system.startTime() + system.uptime() * 1_000));
     }
 
     /** What owners of this log have thrown on this node, of late. */
-    public Optional<Retreat.Trouble> trouble(String uuid) {
-        return Optional.ofNullable(retreats.get(uuid)).flatMap(Retreat::trouble);
+    public Optional<OwnerBackoff.Trouble> trouble(String uuid) {
+        return Optional.ofNullable(retreats.get(uuid)).flatMap(OwnerBackoff::trouble);
     }
 
     /** No table uses the log. */
     private void ended(String uuid) {
         owners.remove(uuid);
-        retreats.computeIfPresent(uuid, (id, retreat) -> retreat.isOver() ? null : retreat);
+        retreats.computeIfPresent(uuid, (id, backoff) -> backoff.isOver() ? null : backoff);
     }
 
     /** How logs end; null before {@link #begin}. */
@@ -217,7 +217,7 @@ public final class LogSharding {
     private void answerHeard(HeardQuestion question) {
         around.others().witness().heardOf(question.uuid()).thenAccept(last -> question.replyTo()
                 .tell(new OwnerCommand.HeardAnswer(around.others().self().incarnation(), last.number() > 0,
-                        last.number(), last.reign())));
+                        last.number(), last.term())));
     }
 
     /**

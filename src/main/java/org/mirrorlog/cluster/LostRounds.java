@@ -34,7 +34,7 @@ final class LostRounds {
 
     private record Due(Ask ask) implements Message { }
 
-    private record Key(String uuid, Object by, long jvm, long number) { }
+    private record Key(String uuid, Object by, long daemonStart, long number) { }
 
     private final TimerScheduler<Message> timers;
     private final Consumer<Ask> sender;
@@ -75,7 +75,7 @@ final class LostRounds {
 
     private void lost(Ask ask) {
         Round round = ask.round();
-        Key key = new Key(round.uuid(), round.by(), round.jvm(), round.number());
+        Key key = new Key(round.uuid(), round.by(), round.daemonStart(), round.number());
         int before = losses.getOrDefault(key, 0);
         losses.remove(key);
         losses.put(key, before + 1);

@@ -7,14 +7,14 @@ import akka.cluster.sharding.external.ExternalShardAllocation;
 import akka.cluster.sharding.external.javadsl.ExternalShardAllocationClient;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import org.mirrorlog.owner.Movers;
 import org.mirrorlog.owner.OwnerCommand;
+import org.mirrorlog.owner.Placement;
 
 /**
  * Tells the cluster where logs belong. The coordinator hands a log over where its location says so; a location whose
  * node is gone counts for nothing, the log then goes to whoever asks first. Thread-safe.
  */
-final class Relocation implements Movers {
+final class Relocation implements Placement {
     private final ActorSystem<?> system;
     private final Address self;
     private final ExternalShardAllocationClient locations;

@@ -11,7 +11,7 @@ final class BadRequestException extends Exception {
         this.status = status;
     }
 
-    Reply reply() {
-        return Reply.error(status, getMessage());
+    HttpReply reply() {
+        return HttpReply.error(status, getMessage());
     }
 }

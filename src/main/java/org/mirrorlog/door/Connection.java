@@ -84,7 +84,7 @@ final class Connection {
         return was;
     }
 
-    void writing(Reply reply, long untilNs) {
+    void writing(HttpReply reply, long untilNs) {
         answer = ByteBuffer.wrap(reply.encoded(request != null && request.isHead()));
         stage = Stage.WRITING;
         deadlineNs = untilNs;

@@ -36,7 +36,7 @@ public final class Door implements AutoCloseable {
     private static final long TICK_MS = 100;
 
     private final Limits limits;
-    private final Function<Request, Optional<Reply>> atOnce;
+    private final Function<Request, Optional<HttpReply>> atOnce;
     private final Handler handler;
     private final LongSupplier clockNs;
     private final ServerSocketChannel listener;
@@ -68,7 +68,7 @@ public final class Door implements AutoCloseable {
      * @param atOnce what the door's own thread answers, whatever else is under way: must neither block nor throw
      * @param others everything else
      */
-    public record Pages(Function<Request, Optional<Reply>> atOnce, Handler others) { }
+    public record Pages(Function<Request, Optional<HttpReply>> atOnce, Handler others) { }
 
     /**
      * Listens, until it is closed.
@@ -189,11 +189,11 @@ public final class Door implements AutoCloseable {
     }
 
     private void ask(Connection connection, Request request) {
-        Optional<Reply> reply = atOnce.apply(request);
+        Optional<HttpReply> reply = atOnce.apply(request);
         boolean isBusy = answers >= limits.answers();
         connection.answering(request, reply.isEmpty() && !isBusy, clockNs.getAsLong() + limits.answer().toNanos());
         if (reply.isPresent() || isBusy) {
-            answer(connection, reply.orElseGet(() -> Reply.error(503, "busy with others; ask again")));
+            answer(connection, reply.orElseGet(() -> HttpReply.error(503, "busy with others; ask again")));
             return;
         }
         answers++;
@@ -207,12 +207,12 @@ public final class Door implements AutoCloseable {
         }
     }
 
-    private static Reply failed(Throwable failure) {
+    private static HttpReply failed(Throwable failure) {
         LOG.warn("a request was not answered: {}", failure.toString());
-        return Reply.error(503, "not now: " + failure);
+        return HttpReply.error(503, "not now: " + failure);
     }
 
-    private void answer(Connection connection, Reply reply) {
+    private void answer(Connection connection, HttpReply reply) {
         if (connection.uncount()) {
             answers--;
         }
@@ -233,8 +233,8 @@ public final class Door implements AutoCloseable {
         connections.stream().filter(connection -> connection.isLate(now)).forEach(late::add);
         for (Connection connection : late) {
             switch (connection.stage()) {
-                case READING -> answer(connection, Reply.error(408, "the request did not arrive in time"));
-                case ANSWERING -> answer(connection, Reply.error(503, "no answer in time; ask again"));
+                case READING -> answer(connection, HttpReply.error(408, "the request did not arrive in time"));
+                case ANSWERING -> answer(connection, HttpReply.error(503, "no answer in time; ask again"));
                 default -> end(connection);
             }
         }

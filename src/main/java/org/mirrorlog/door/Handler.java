@@ -8,5 +8,5 @@ public interface Handler {
     /**
      * Returns at once and never blocks: one thread serves the whole door. What throws or fails is answered with 503.
      */
-    CompletionStage<Reply> handle(Request request);
+    CompletionStage<HttpReply> handle(Request request);
 }

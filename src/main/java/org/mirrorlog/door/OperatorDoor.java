@@ -88,12 +88,12 @@ public final class OperatorDoor implements AutoCloseable {
     private void serve(UnixStream stream) {
         try (stream) {
             Credentials peer = stream.peer();
-            Caller caller = new Caller(peer.uid(), peer.pid(), userName(peer.uid()));
+            LocalCaller caller = new LocalCaller(peer.uid(), peer.pid(), userName(peer.uid()));
             if (listener.isTrusted(stream)) {
                 send(stream, answerTo(stream, caller));
             } else {
                 LOG.warn("{} was refused at the operators' socket", caller);
-                send(stream, Reply.error(403, "this is for root and the members of mirrorlog.operator.group")
+                send(stream, HttpReply.error(403, "this is for root and the members of mirrorlog.operator.group")
                         .encoded(false));
             }
         } catch (IOException | RuntimeException e) {
@@ -103,10 +103,10 @@ public final class OperatorDoor implements AutoCloseable {
         }
     }
 
-    private byte[] answerTo(UnixStream stream, Caller caller) throws IOException {
+    private byte[] answerTo(UnixStream stream, LocalCaller caller) throws IOException {
         try {
             return read(stream).map(request -> answer(request.by(caller)).encoded(request.isHead()))
-                    .orElseGet(() -> Reply.error(408, "the request did not arrive in time").encoded(false));
+                    .orElseGet(() -> HttpReply.error(408, "the request did not arrive in time").encoded(false));
         } catch (BadRequestException e) {
             return e.reply().encoded(false);
         }
@@ -130,19 +130,20 @@ public final class OperatorDoor implements AutoCloseable {
         return Optional.empty();
     }
 
-    private Reply answer(Request request) {
+    private HttpReply answer(Request request) {
         try {
             return await(handler.handle(request).toCompletableFuture()).orElseGet(() ->
-                    Reply.error(503, "no answer in time; it may yet be done: look before you ask again"));
+                    HttpReply.error(503, "no answer in time; it may yet be done: look before you ask again"));
         } catch (ExecutionException e) {
-            return Reply.error(503, "not now: " + e.getCause());
+            return HttpReply.error(503, "not now: " + e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return Reply.error(503, "the daemon ends");
+            return HttpReply.error(503, "the daemon ends");
         }
     }
 
-    private Optional<Reply> await(CompletableFuture<Reply> answer) throws ExecutionException, InterruptedException {
+    private Optional<HttpReply> await(CompletableFuture<HttpReply> answer) throws ExecutionException,
+            InterruptedException {
         long untilNs = clockNs.getAsLong() + 2 * Limits.USUAL.answer().toNanos();
         while (true) {
             try {

@@ -29,15 +29,16 @@ public final class OwnNames {
     }
 
     /** Why the request is not answered, if it is not meant for us or comes from a page that is not ours. */
-    public Optional<Reply> refusal(Request request) {
+    public Optional<HttpReply> refusal(Request request) {
         Optional<String> host = request.header("host");
         if (host.isPresent() && !isOwn(host.get())) {
-            return Optional.of(Reply.error(421, "nobody of that name is here; ask for an address, such as 127.0.0.1, or"
+            return Optional.of(HttpReply
+                    .error(421, "nobody of that name is here; ask for an address, such as 127.0.0.1, or"
                     + " name it in mirrorlog.management.names"));
         }
         Optional<String> origin = request.header("origin");
         if (origin.isPresent() && !(host.isPresent() && origin.get().equalsIgnoreCase("http://" + host.get()))) {
-            return Optional.of(Reply.error(403, "a page of another origin is not answered"));
+            return Optional.of(HttpReply.error(403, "a page of another origin is not answered"));
         }
         return Optional.empty();
     }

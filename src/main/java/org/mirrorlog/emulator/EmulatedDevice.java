@@ -224,7 +224,7 @@ public final class EmulatedDevice {
             throw new IllegalStateException(name + " has no table");
         }
         Ioctl ioctl = new Ioctl(name + ": status", whenDone);
-        Task task = new Task("status of " + name);
+        KernelTask task = new KernelTask("status of " + name);
         EmulatedMirror mirror = active;
         statuses++;
         task.then(() -> mirror.status(task, status -> {
@@ -241,7 +241,7 @@ public final class EmulatedDevice {
     }
 
     private interface Call {
-        void run(Task task, Ioctl ioctl);
+        void run(KernelTask task, Ioctl ioctl);
     }
 
     private Ioctl call(String verb, Call call) {
@@ -250,7 +250,7 @@ public final class EmulatedDevice {
         }
         Ioctl ioctl = new Ioctl(name + ": " + verb, done -> { });
         current = ioctl;
-        Task task = new Task(verb + " of " + name);
+        KernelTask task = new KernelTask(verb + " of " + name);
         task.then(() -> call.run(task, ioctl));
         machine.settle();
         return ioctl;
@@ -261,7 +261,7 @@ public final class EmulatedDevice {
         ioctl.end(error);
     }
 
-    private void suspendActive(Task task, boolean keepsHeldWrites, Runnable then) {
+    private void suspendActive(KernelTask task, boolean keepsHeldWrites, Runnable then) {
         if (active == null || isSuspended) {
             then.run();
             return;
@@ -278,7 +278,7 @@ public final class EmulatedDevice {
     }
 
     /** Whoever asks a table for its status keeps it from being suspended and destroyed. */
-    private void waitUntilUnread(Task task, Runnable then) {
+    private void waitUntilUnread(KernelTask task, Runnable then) {
         if (statuses == 0) {
             then.run();
         } else {
@@ -286,7 +286,7 @@ public final class EmulatedDevice {
         }
     }
 
-    private void waitUntilQuiet(Task task, Runnable then) {
+    private void waitUntilQuiet(KernelTask task, Runnable then) {
         if (inFlight == 0) {
             then.run();
         } else {
@@ -294,7 +294,7 @@ public final class EmulatedDevice {
         }
     }
 
-    private void resumeActive(Task task, Runnable then) {
+    private void resumeActive(KernelTask task, Runnable then) {
         if (active == null || !isSuspended) {
             then.run();
             return;
@@ -309,7 +309,7 @@ public final class EmulatedDevice {
         });
     }
 
-    private void destroy(Task task, EmulatedMirror mirror, Runnable then) {
+    private void destroy(KernelTask task, EmulatedMirror mirror, Runnable then) {
         if (mirror == null) {
             then.run();
         } else {

@@ -99,7 +99,7 @@ public final class EmulatedMirror {
      * error counts as no.
      */
     public void askInSync(long region, Consumer<Boolean> then) {
-        Task task = new Task("auditor of " + table.uuid());
+        KernelTask task = new KernelTask("auditor of " + table.uuid());
         task.then(() -> log.inSync(task, region, then));
         machine.settle();
     }
@@ -217,7 +217,7 @@ public final class EmulatedMirror {
 
     // ---- suspend and resume, called by the device's ioctls
 
-    void presuspend(Task task, Runnable then) {
+    void presuspend(KernelTask task, Runnable then) {
         isSuspending = true;
         List<Bio> held = List.copyOf(holds);
         holds.clear();
@@ -226,11 +226,11 @@ public final class EmulatedMirror {
                 log.presuspend(task, ignored -> worker.whenIdle(() -> machine.soon(() -> task.then(then)))))));
     }
 
-    void postsuspend(Task task, Runnable then) {
+    void postsuspend(KernelTask task, Runnable then) {
         log.postsuspend(task, ignored -> then.run());
     }
 
-    void resume(Task task, Runnable then) {
+    void resume(KernelTask task, Runnable then) {
         isSuspending = false;
         log.resume(task, ignored -> {
             regions.startRecovery();
@@ -239,13 +239,13 @@ public final class EmulatedMirror {
         });
     }
 
-    void status(Task task, Consumer<MirrorStatus> then) {
+    void status(KernelTask task, Consumer<MirrorStatus> then) {
         log.syncCount(task,
                 count -> log.statusInfo(task, (error, text) -> then.accept(new MirrorStatus(count, regionCount(),
                 health.letters(), error == 0 ? text : "userspace 1 COM_FAILURE"))));
     }
 
-    void destroy(Task task, Runnable then) {
+    void destroy(KernelTask task, Runnable then) {
         if (wakeTimer != null) {
             wakeTimer.cancel();
         }
@@ -255,7 +255,8 @@ public final class EmulatedMirror {
         }))));
     }
 
-    static void load(Task task, EmulatedMachine machine, EmulatedDevice device, MirrorTable table, LoadOutcome then) {
+    static void load(KernelTask task, EmulatedMachine machine, EmulatedDevice device, MirrorTable table,
+            LoadOutcome then) {
         LogClient log = new LogClient(machine.module(), table, machine.allocateLuid());
         log.construct(task, error -> {
             if (error != 0) {

@@ -75,7 +75,7 @@ final class LogClient {
     // ---- life cycle: straight to the daemon, ESRCH goes to the caller
 
     /** CTR, then GET_REGION_SIZE; the outcome is 0 or why the table cannot be loaded. */
-    void construct(Task task, IntConsumer then) {
+    void construct(KernelTask task, IntConsumer then) {
         byte[] string = table.constructorString().getBytes(StandardCharsets.ISO_8859_1);
         consult(task, RequestType.CTR, string, module.version() > 1 ? DEVICE_BYTES : 0, (error, data) -> {
             if (error != 0) {
@@ -108,20 +108,20 @@ final class LogClient {
     }
 
     /** DTR, after a flush that is still pending; the daemon's answer does not matter. */
-    void destroy(Task task, Runnable then) {
+    void destroy(KernelTask task, Runnable then) {
         flusher.finish(() -> task.then(() -> consult(task, RequestType.DTR, NOTHING, 0, (error, data) -> then.run())));
     }
 
-    void presuspend(Task task, IntConsumer then) {
+    void presuspend(KernelTask task, IntConsumer then) {
         consult(task, RequestType.PRESUSPEND, NOTHING, 0, (error, data) -> then.accept(error));
     }
 
-    void postsuspend(Task task, IntConsumer then) {
+    void postsuspend(KernelTask task, IntConsumer then) {
         flusher.finish(() -> task.then(() ->
                 consult(task, RequestType.POSTSUSPEND, NOTHING, 0, (error, data) -> then.accept(error))));
     }
 
-    void resume(Task task, IntConsumer then) {
+    void resume(KernelTask task, IntConsumer then) {
         inSyncHint = 0;
         consult(task, RequestType.RESUME, NOTHING, 0, (error, data) -> then.accept(error));
     }
@@ -129,19 +129,19 @@ final class LogClient {
     // ---- questions: asked until somebody listens
 
     /** An error counts as not clean. */
-    void isClean(Task task, long region, Consumer<Boolean> then) {
+    void isClean(KernelTask task, long region, Consumer<Boolean> then) {
         request(task, RequestType.IS_CLEAN, words(region), Long.BYTES,
                 (error, data) -> then.accept(error == 0 && flag(RequestType.IS_CLEAN, data)));
     }
 
     /** An error counts as not in sync. */
-    void inSync(Task task, long region, Consumer<Boolean> then) {
+    void inSync(KernelTask task, long region, Consumer<Boolean> then) {
         request(task, RequestType.IN_SYNC, words(region), Long.BYTES,
                 (error, data) -> then.accept(error == 0 && flag(RequestType.IN_SYNC, data)));
     }
 
     /** The region to recover, or -1. */
-    void resyncWork(Task task, LongConsumer then) {
+    void resyncWork(KernelTask task, LongConsumer then) {
         if (inSyncHint >= regionCount) {
             then.accept(-1);
             return;
@@ -157,12 +157,12 @@ final class LogClient {
         });
     }
 
-    void setRegionSync(Task task, long region, boolean isInSync, Runnable then) {
+    void setRegionSync(KernelTask task, long region, boolean isInSync, Runnable then) {
         request(task, RequestType.SET_REGION_SYNC, words(region, isInSync ? 1 : 0), 0, (error, data) -> then.run());
     }
 
     /** 0 on error. */
-    void syncCount(Task task, LongConsumer then) {
+    void syncCount(KernelTask task, LongConsumer then) {
         request(task, RequestType.GET_SYNC_COUNT, NOTHING, Long.BYTES, (error, data) -> {
             long count = error != 0 ? 0 : word(RequestType.GET_SYNC_COUNT, data, 0);
             if (count > regionCount) {
@@ -176,7 +176,7 @@ final class LogClient {
     }
 
     /** Whether a write must wait; assumed without a question while another question was asked less than 250 ms ago. */
-    void isRemoteRecovering(Task task, long region, Consumer<Boolean> then) {
+    void isRemoteRecovering(KernelTask task, long region, Consumer<Boolean> then) {
         if (region < inSyncHint) {
             then.accept(false);
             return;
@@ -199,19 +199,19 @@ final class LogClient {
         });
     }
 
-    void statusInfo(Task task, TextOutcome then) {
+    void statusInfo(KernelTask task, TextOutcome then) {
         request(task, RequestType.STATUS_INFO, NOTHING, STATUS_BYTES,
                 (error, data) -> then.accept(error, new String(data, StandardCharsets.ISO_8859_1)));
     }
 
     /** MARK_REGION, CLEAR_REGION or FLUSH with these regions. */
-    void send(Task task, RequestType type, long[] regions, IntConsumer then) {
+    void send(KernelTask task, RequestType type, long[] regions, IntConsumer then) {
         request(task, type, words(regions), 0, (error, data) -> then.accept(error));
     }
 
     // ---- the wrapper: reconnects where nobody listens
 
-    private void request(Task task, RequestType type, byte[] payload, int capacity, Outcome then) {
+    private void request(KernelTask task, RequestType type, byte[] payload, int capacity, Outcome then) {
         consult(task, type, payload, capacity, (error, data) -> {
             if (error == LogModule.ESRCH) {
                 reconnect(task, () -> request(task, type, payload, capacity, then), then);
@@ -221,7 +221,7 @@ final class LogClient {
         });
     }
 
-    private void reconnect(Task task, Runnable again, Outcome failed) {
+    private void reconnect(KernelTask task, Runnable again, Outcome failed) {
         byte[] string = (table.constructorString() + '\0').getBytes(StandardCharsets.ISO_8859_1);
         module.timers().after(RECONNECT_MS, () -> task.then(() ->
                 consult(task, RequestType.CTR, string, 0, (error, data) -> {
@@ -239,7 +239,7 @@ final class LogClient {
                 })));
     }
 
-    private void consult(Task task, RequestType type, byte[] payload, int capacity, Outcome then) {
+    private void consult(KernelTask task, RequestType type, byte[] payload, int capacity, Outcome then) {
         task.waitFor(type);
         module.consult(luid, table.uuid(), type, payload, capacity, (error, data) -> {
             task.waitFor(null);

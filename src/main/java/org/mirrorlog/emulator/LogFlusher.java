@@ -19,7 +19,7 @@ final class LogFlusher {
     private final LogClient log;
     private final boolean isIntegrated;
     private final Timers timers;
-    private final Task delayedFlusher = new Task("dmlogd");
+    private final KernelTask delayedFlusher = new KernelTask("dmlogd");
     private Deque<Long> marks = new ArrayDeque<>();
     private Deque<Long> clears = new ArrayDeque<>();
     private boolean isFlushScheduled;
@@ -45,7 +45,7 @@ final class LogFlusher {
     }
 
     /** Sends what is queued; whatever the outcome, the queues are empty then. Nothing queued: nothing is sent. */
-    void flush(Task task, IntConsumer then) {
+    void flush(KernelTask task, IntConsumer then) {
         Deque<Long> marking = marks;
         Deque<Long> clearing = clears;
         marks = new ArrayDeque<>();
@@ -77,7 +77,8 @@ final class LogFlusher {
         });
     }
 
-    private void sendGroups(Task task, RequestType type, Deque<Long> regions, Deque<Long> sent, IntConsumer then) {
+    private void sendGroups(KernelTask task, RequestType type, Deque<Long> regions, Deque<Long> sent,
+            IntConsumer then) {
         if (regions.isEmpty()) {
             then.accept(0);
             return;
@@ -101,7 +102,7 @@ final class LogFlusher {
         });
     }
 
-    private void sendOneByOne(Task task, RequestType type, Deque<Long> regions, IntConsumer then) {
+    private void sendOneByOne(KernelTask task, RequestType type, Deque<Long> regions, IntConsumer then) {
         if (regions.isEmpty()) {
             then.accept(0);
             return;

@@ -17,7 +17,7 @@ final class Worker {
     private final RegionHash regions;
     private final boolean isHandlingErrors;
     private final boolean isKeepingLog;
-    private final Task task;
+    private final KernelTask task;
     private final List<Runnable> whenIdle = new ArrayList<>();
     private boolean isQueued;
     private boolean isBusy;
@@ -31,7 +31,7 @@ final class Worker {
         this.regions = mirror.regions();
         this.isHandlingErrors = mirror.table().isHandlingErrors();
         this.isKeepingLog = mirror.table().isKeepingLog();
-        this.task = new Task("kmirrord " + log.uuid());
+        this.task = new KernelTask("kmirrord " + log.uuid());
     }
 
     /** One more pass, after the present one if there is one. */
@@ -62,7 +62,7 @@ final class Worker {
         hasLogFailure |= error != 0;
     }
 
-    Task task() {
+    KernelTask task() {
         return task;
     }
 

@@ -14,7 +14,7 @@ final class WriteRound {
     private final EmulatedMirror mirror;
     private final Worker worker;
     private final LogClient log;
-    private final Task task;
+    private final KernelTask task;
     private final Deque<Bio> unsorted;
     private final List<Bio> toAllLegs = new ArrayList<>();
     private final List<Bio> toDefaultLeg = new ArrayList<>();

@@ -75,7 +75,7 @@ final class HeardFile implements HeardNumbers {
         private final Name name;
         private final int block;
         private long number;
-        private long reign;
+        private long term;
 
         private Entry(Name name, int block) {
             this.name = name;
@@ -94,8 +94,8 @@ final class HeardFile implements HeardNumbers {
         }
 
         @Override
-        public void note(long number, long reign) {
-            heard = new Last(number, reign);
+        public void note(long number, long term) {
+            heard = new Last(number, term);
             try {
                 write();
                 if (!unwritten.isEmpty()) {
@@ -122,7 +122,7 @@ final class HeardFile implements HeardNumbers {
             }
             if (entry != null) {
                 entry.number = heard.number();
-                entry.reign = heard.reign();
+                entry.term = heard.term();
                 HeardFile.this.write(entry);
             }
         }
@@ -151,7 +151,7 @@ final class HeardFile implements HeardNumbers {
         if (entry == null) {
             return isDoubtful || entries.size() >= MOST ? Last.DOUBTFUL : Last.NEVER;
         }
-        return new Last(entry.number, entry.reign);
+        return new Last(entry.number, entry.term);
     }
 
     @Override
@@ -194,7 +194,7 @@ final class HeardFile implements HeardNumbers {
 
     private void write(Entry entry) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN).putLong(entry.name.high())
-                .putLong(entry.name.low()).putLong(entry.number).putLong(entry.reign);
+                .putLong(entry.name.low()).putLong(entry.number).putLong(entry.term);
         bytes.putInt(crc(bytes.duplicate().flip())).clear();
         RecordDisk.writeFully(content, bytes, (long) entry.block * BLOCK);
         isUnforced = true;
@@ -267,7 +267,7 @@ final class HeardFile implements HeardNumbers {
         if (bytes.getInt(SUMMED) == crc(bytes.slice(0, SUMMED))) {
             Entry entry = new Entry(new Name(bytes.getLong(), bytes.getLong()), block);
             entry.number = bytes.getLong();
-            entry.reign = bytes.getLong();
+            entry.term = bytes.getLong();
             entries.put(entry.name, entry);
         } else {
             isDoubtful = true;

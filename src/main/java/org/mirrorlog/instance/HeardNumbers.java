@@ -20,7 +20,7 @@ public interface HeardNumbers {
 
         @Override
         public Log of(String uuid) {
-            return (number, reign) -> { };
+            return (number, term) -> { };
         }
     };
 
@@ -28,9 +28,9 @@ public interface HeardNumbers {
      * What was heard last.
      *
      * @param number of the log's last commit in that answer; 0 if the log was never heard of
-     * @param reign whose answer it was
+     * @param term whose answer it was
      */
-    record Last(long number, long reign) {
+    record Last(long number, long term) {
         /** Of a log that was never heard of here. */
         public static final Last NEVER = new Last(0, 0);
         /** Of a log that may have been heard of, nobody knows how much: of one commit at least. */
@@ -62,6 +62,6 @@ public interface HeardNumbers {
          * makes it remember less, and nobody wait. Called with each answer that tells something new: it costs one small
          * write, and looks for nothing.
          */
-        void note(long number, long reign);
+        void note(long number, long term);
     }
 }

@@ -29,8 +29,8 @@ public final class Instances {
     private final Machine machine;
     private final Tuning tuning;
     private final InstanceRecord.Store records;
-    private final Surroundings surroundings;
-    private final Costs costs = new Costs();
+    private final InstanceEnvironment surroundings;
+    private final RoundCounters costs = new RoundCounters();
     private final AtomicLong lastRound = new AtomicLong();
     private final Map<InstanceKey, LogInstance> instances = new LinkedHashMap<>();
     private final Openings openings = new Openings();
@@ -44,7 +44,7 @@ public final class Instances {
     private final Waits waits = new Waits();
     private long tickedMs;
 
-    public Instances(Machine machine, Tuning tuning, InstanceRecord.Store records, Surroundings surroundings) {
+    public Instances(Machine machine, Tuning tuning, InstanceRecord.Store records, InstanceEnvironment surroundings) {
         this.machine = machine;
         this.tuning = tuning;
         this.records = records;
@@ -57,9 +57,9 @@ public final class Instances {
 
     /**
      * Takes up a table that an earlier start of this daemon served under the same boot of the machine (D14). Its
-     * device, if it has one, is opened by {@link Surroundings#reopenDevice}.
+     * device, if it has one, is opened by {@link InstanceEnvironment#reopenDevice}.
      */
-    public void takeUp(InstanceKey key, String constructor, Memory memory, InstanceRecord record, long nowMs) {
+    public void restore(InstanceKey key, String constructor, Memory memory, InstanceRecord record, long nowMs) {
         if (!(ConstructorString.parse(constructor.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1))
                 instanceof ConstructorString.Parsed parsed)) {
             throw new IllegalArgumentException("record of " + key + " has a constructor string that never was one: "
@@ -67,12 +67,12 @@ public final class Instances {
         }
         LogInstance instance = new LogInstance(key, parsed.spec(), constructor, memory, record, context(nowMs));
         instances.put(key, instance);
-        run(instance, () -> takeUp(instance, nowMs), nowMs);
+        run(instance, () -> restore(instance, nowMs), nowMs);
     }
 
-    private void takeUp(LogInstance instance, long nowMs) {
+    private void restore(LogInstance instance, long nowMs) {
         if (!instance.isWithoutDevice()) {
-            instance.takeUp(nowMs);
+            instance.restore(nowMs);
         }
     }
 
@@ -107,7 +107,7 @@ public final class Instances {
         LogInstance anew = old.anew(memory, context(nowMs));
         instances.put(key, anew);
         List<Troubles.Waiting> waiting = troubles.back(key, nowMs);
-        run(anew, () -> takeUp(anew, nowMs), nowMs);
+        run(anew, () -> restore(anew, nowMs), nowMs);
         waiting.forEach(one -> serve(key, one.call(), one.isNewest(), nowMs));
     }
 
@@ -256,7 +256,7 @@ public final class Instances {
         }
     }
 
-    /** The device that {@link Surroundings#openDevice} was asked for is open. */
+    /** The device that {@link InstanceEnvironment#openDevice} was asked for is open. */
     public void onDeviceOpened(InstanceKey key, OpenedDevice device, long nowMs) {
         LogInstance instance = instances.get(key);
         if (openings.has(key)) {
@@ -288,7 +288,7 @@ public final class Instances {
 
     private void takeUpIfServed(LogInstance instance, long nowMs) {
         if (!troubles.isOut(instance.key())) {
-            run(instance, () -> instance.takeUp(nowMs), nowMs);
+            run(instance, () -> instance.restore(nowMs), nowMs);
         }
     }
 

@@ -28,16 +28,16 @@ final class LogInstance {
     private final String constructor;
     private final Machine machine;
     private final InstanceRecord record;
-    private final Surroundings surroundings;
+    private final InstanceEnvironment surroundings;
     private final LongSupplier roundNumbers;
     private final Predicate<LogInstance> isReplaced;
     private final Remains remains;
     private final Sleepers sleepers;
-    private final Heard heard;
+    private final LastKnownLog heard;
     private final RoundStream rounds;
     private final Session session;
-    private final Exposure exposure;
-    private final TableLife life;
+    private final ReconnectGuard guard;
+    private final InstanceLifecycle life;
     private Optional<OpenedDevice> device = Optional.empty();
     private Memory memory;
     private boolean isOpening;
@@ -59,12 +59,12 @@ final class LogInstance {
         this.remains = context.remains();
         this.sleepers = context.sleepers();
         this.nowMs = context.nowMs();
-        this.heard = new Heard(key.uuid(), context.numbers(),
+        this.heard = new LastKnownLog(key.uuid(), context.numbers(),
                 memory.phase().isInSession() || memory.phase() == Phase.LEAVING);
         this.rounds = new RoundStream(context, heard, this::number, this::rejoining);
         this.session = new Session(this, heard, rounds, new LazyClears(context.tuning().lazyClearMs(), nowMs));
-        this.exposure = new Exposure(this, rounds, context.gaps());
-        this.life = new TableLife(this, rounds, session, exposure);
+        this.guard = new ReconnectGuard(this, rounds, context.gaps());
+        this.life = new InstanceLifecycle(this, rounds, session, guard);
     }
 
     private Task rejoining() {
@@ -72,7 +72,8 @@ final class LogInstance {
     }
 
     /** What all instances of a daemon share. */
-    record Context(Machine machine, Tuning tuning, Surroundings surroundings, LongSupplier roundNumbers, Costs costs,
+    record Context(Machine machine, Tuning tuning, InstanceEnvironment surroundings, LongSupplier roundNumbers,
+            RoundCounters costs,
                    Consumer<InstanceKey> condemn, Predicate<LogInstance> isReplaced, LongSupplier gaps,
                    Remains remains, Sleepers sleepers, HeardNumbers numbers, long nowMs) { }
 
@@ -110,7 +111,7 @@ final class LogInstance {
         return memory;
     }
 
-    Heard heard() {
+    LastKnownLog heard() {
         return heard;
     }
 
@@ -191,8 +192,9 @@ final class LogInstance {
     }
 
     private Round number(Ask ask) {
-        return new Round(key.uuid(), new InstanceId(machine.incarnation(), key.luid()), machine.node(), machine.jvm(),
-                memory.session(), roundNumbers.getAsLong(), heard.logNumber(), heard.reign(),
+        return new Round(key.uuid(), new InstanceId(machine.incarnation(), key.luid()), machine.node(), machine
+                .daemonStart(),
+                memory.session(), roundNumbers.getAsLong(), heard.logNumber(), heard.term(),
                 clears(ask), ask);
     }
 
@@ -289,18 +291,18 @@ final class LogInstance {
 
     // --- start, end -----------------------------------------------------------------------------------------------
 
-    Exposure exposure() {
-        return exposure;
+    ReconnectGuard guard() {
+        return guard;
     }
 
-    TableLife life() {
+    InstanceLifecycle life() {
         return life;
     }
 
     /** After a restart of the daemon: takes up what the record says, unasked (D14). */
-    void takeUp(long now) {
+    void restore(long now) {
         nowMs = now;
-        life.takeUp();
+        life.restore();
     }
 
     /** The owner hears of this table if it is in use. */
@@ -364,7 +366,7 @@ final class LogInstance {
     void onTick(long now) {
         nowMs = now;
         session.onTick();
-        exposure.onTick();
+        guard.onTick();
         rounds.onTick(now);
         life.destruction().onTick();
     }

@@ -9,10 +9,11 @@ import java.util.function.Supplier;
  *
  * @param node label of the machine
  * @param incarnation boot id of its kernel (D16)
- * @param jvm number of this daemon start, higher than that of every earlier start in this run of the kernel (D5)
+ * @param daemonStart number of this daemon start, higher than that of every earlier start in this run of the kernel
+ *     (D5)
  * @param former boot ids of earlier runs of this machine's kernel that are certain to be over, as of now
  */
-public record Machine(String node, String incarnation, long jvm, Supplier<List<String>> former) {
+public record Machine(String node, String incarnation, long daemonStart, Supplier<List<String>> former) {
     public Machine {
         Objects.requireNonNull(node, "node");
         Objects.requireNonNull(incarnation, "incarnation");
@@ -20,7 +21,7 @@ public record Machine(String node, String incarnation, long jvm, Supplier<List<S
     }
 
     /** Of which no earlier run is known to be over. */
-    public Machine(String node, String incarnation, long jvm) {
-        this(node, incarnation, jvm, List::of);
+    public Machine(String node, String incarnation, long daemonStart) {
+        this(node, incarnation, daemonStart, List::of);
     }
 }

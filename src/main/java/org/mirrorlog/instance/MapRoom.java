@@ -36,7 +36,7 @@ final class MapRoom {
     }
 
     /** Whether there is no room for one more; told if so. */
-    boolean isLackingFor(InstanceKey key, LogSpec spec, Surroundings told) {
+    boolean isLackingFor(InstanceKey key, LogSpec spec, InstanceEnvironment told) {
         int others = regions.size();
         take(key.uuid(), spec);
         long all = regions.values().stream().mapToLong(Long::longValue).sum();

@@ -43,7 +43,7 @@ final class Openings {
     }
 
     /** Those that have had their time fail; the device is closed as soon as it answers. */
-    void onTick(long nowMs, Surroundings surroundings) {
+    void onTick(long nowMs, InstanceEnvironment surroundings) {
         List<InstanceKey> late = all.entrySet().stream().filter(e -> nowMs - e.getValue().begunMs() >= LONGEST_MS
                 && !e.getValue().constructor().isReconnect()).map(Map.Entry::getKey).toList();
         for (InstanceKey key : late) {

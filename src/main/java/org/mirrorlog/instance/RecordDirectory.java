@@ -95,7 +95,7 @@ public final class RecordDirectory implements InstanceRecord.Store {
             attempt(() -> disk.delete(unfinished), warn);
         }
         for (Path path : disk.list(directory, "*" + SUFFIX)) {
-            attempt(() -> takeUp(path, instances, nowMs, warn), warn);
+            attempt(() -> restore(path, instances, nowMs, warn), warn);
         }
     }
 
@@ -112,11 +112,11 @@ public final class RecordDirectory implements InstanceRecord.Store {
         }
     }
 
-    private void takeUp(Path path, Instances instances, long nowMs, Consumer<String> warn) throws IOException {
+    private void restore(Path path, Instances instances, long nowMs, Consumer<String> warn) throws IOException {
         try {
             RecordFile file = RecordFile.open(disk, path);
             if (file.bootId().equals(bootId)) {
-                instances.takeUp(file.key(), file.constructor(), file.memory(), file, nowMs);
+                instances.restore(file.key(), file.constructor(), file.memory(), file, nowMs);
             } else {
                 file.destroy();
             }

@@ -15,7 +15,8 @@ import org.mirrorlog.protocol.ConstructorString;
  * need not survive the machine's: another boot id voids it.
  *
  * <p>The file is a {@link RecordHeader} and two halves. One half counts: a whole memory, and changes one after the
- * other ({@link RecordCodec}), as many bytes as the header says; it says so after the change is stored (D14). When the
+ * other ({@link TableRecordCodec}), as many bytes as the header says; it says so after the change is stored (D14).
+ * When the
  * half is full, the memory that it leads to is written whole into the other one, which counts from then on. All of the
  * file's room is taken when it is made, {@link RecordRoom} says how much: later writes go where something was
  * written before. They are calls that may fail, not stores to mapped memory, which end the process where a disk fails.
@@ -112,7 +113,7 @@ final class RecordFile implements InstanceRecord {
         Memory replayed = Memory.constructed();
         try {
             while (changes.hasRemaining()) {
-                replayed = replayed.after(RecordCodec.decode(changes));
+                replayed = replayed.after(TableRecordCodec.decode(changes));
             }
         } catch (IllegalArgumentException | BufferUnderflowException e) {
             throw new IllegalArgumentException(path + " is damaged at byte " + (at(half) + changes.position()), e);
@@ -137,7 +138,7 @@ final class RecordFile implements InstanceRecord {
             if (!isOutgrown && !(change instanceof RecordChange.Whole) && used + bytes.remaining() <= halfBytes) {
                 RecordDisk.writeFully(content, bytes.duplicate(), at(half) + used);
                 store(half, used, bytes, crc);
-            } else if (!isOutgrown && RecordCodec.sizeBound(whole) <= halfBytes) {
+            } else if (!isOutgrown && TableRecordCodec.sizeBound(whole) <= halfBytes) {
                 ByteBuffer compact = encode(whole);
                 RecordDisk.writeFully(content, compact.duplicate(), at(1 - half));
                 store(1 - half, 0, compact, new CRC32C());
@@ -152,8 +153,8 @@ final class RecordFile implements InstanceRecord {
     }
 
     private static ByteBuffer encode(RecordChange change) {
-        ByteBuffer bytes = ByteBuffer.allocate(RecordCodec.sizeBound(change)).order(ByteOrder.LITTLE_ENDIAN);
-        RecordCodec.encode(change, bytes);
+        ByteBuffer bytes = ByteBuffer.allocate(TableRecordCodec.sizeBound(change)).order(ByteOrder.LITTLE_ENDIAN);
+        TableRecordCodec.encode(change, bytes);
         return bytes.flip();
     }
 

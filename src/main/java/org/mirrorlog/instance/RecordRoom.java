@@ -27,7 +27,7 @@ final class RecordRoom {
 
     /** Bytes of a half: a whole memory and at least an eighth more for changes. */
     static long halfBytes(long regionCount) {
-        long whole = RecordCodec.FIXED_BYTES + SETS * setBytes(regionCount);
+        long whole = TableRecordCodec.FIXED_BYTES + SETS * setBytes(regionCount);
         long needed = whole + Math.max(LEAST_CHANGES, whole / 8);
         return Math.max(SMALLEST_HALF, (needed + ROUND - 1) / ROUND * ROUND);
     }

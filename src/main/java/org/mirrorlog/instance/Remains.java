@@ -10,12 +10,12 @@ import java.util.OptionalLong;
  * restarted daemon finds what is left of them, and that their tables were being destroyed.
  */
 final class Remains {
-    private final Surroundings surroundings;
+    private final InstanceEnvironment surroundings;
     private final Map<InstanceKey, Remainder> remainders = new HashMap<>();
 
     private record Remainder(InstanceRecord record, Repetition repetition) { }
 
-    Remains(Surroundings surroundings) {
+    Remains(InstanceEnvironment surroundings) {
         this.surroundings = surroundings;
     }
 

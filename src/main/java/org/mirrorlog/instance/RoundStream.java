@@ -27,10 +27,10 @@ final class RoundStream {
 
     private final Tuning tuning;
     private final Function<Ask, Round> numbering;
-    private final Surroundings surroundings;
+    private final InstanceEnvironment surroundings;
     private final Supplier<Task> rejoining;
-    private final Heard heard;
-    private final Costs costs;
+    private final LastKnownLog heard;
+    private final RoundCounters costs;
     private final Consumer<InstanceKey> condemn;
     private final Deque<Task> waiting = new ArrayDeque<>();
     private final List<Held> held = new ArrayList<>();
@@ -46,7 +46,8 @@ final class RoundStream {
      * @param numbering makes the next round of the stream
      * @param rejoining the task that takes up a session which the owner does not know
      */
-    RoundStream(LogInstance.Context context, Heard heard, Function<Ask, Round> numbering, Supplier<Task> rejoining) {
+    RoundStream(LogInstance.Context context, LastKnownLog heard, Function<Ask, Round> numbering,
+            Supplier<Task> rejoining) {
         this.tuning = context.tuning();
         this.surroundings = context.surroundings();
         this.costs = context.costs();
@@ -125,7 +126,8 @@ final class RoundStream {
 
     /** Takes an answer if it is the one waited for. */
     void onAnswer(RoundAnswer answer, long nowMs) {
-        boolean isAwaited = round != null && round.number() == answer.number() && round.jvm() == answer.jvm();
+        boolean isAwaited = round != null && round.number() == answer.number() && round.daemonStart() == answer
+                .daemonStart();
         if (!isAwaited || !heard.take(answer)) {
             return;
         }

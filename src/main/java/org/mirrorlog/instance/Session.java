@@ -15,21 +15,21 @@ import org.mirrorlog.protocol.RequestType;
  */
 final class Session {
     private final LogInstance instance;
-    private final Heard heard;
+    private final LastKnownLog heard;
     private final RoundStream rounds;
     private final LazyClears lazy;
-    private final Recovering recovering;
+    private final ResyncHandler recovering;
     /** Given up in the record, not yet told to the log: the next round carries them. */
     private RegionSet handing = RegionSet.empty();
     /** What the flush under way asked the log to mark. */
     private RegionSet asked = RegionSet.empty();
 
-    Session(LogInstance instance, Heard heard, RoundStream rounds, LazyClears lazy) {
+    Session(LogInstance instance, LastKnownLog heard, RoundStream rounds, LazyClears lazy) {
         this.instance = instance;
         this.heard = heard;
         this.rounds = rounds;
         this.lazy = lazy;
-        this.recovering = new Recovering(instance, heard, rounds);
+        this.recovering = new ResyncHandler(instance, heard, rounds);
     }
 
     void onCall(Call call) {
@@ -266,7 +266,7 @@ final class Session {
     }
 
     /** After a restart of the daemon: marks that were held on lazily age anew. */
-    void takeUp() {
+    void restore() {
         lazy.add(instance.memory().cleared());
     }
 }

@@ -21,10 +21,10 @@ final class Sleepers {
 
     private record Sleeper(int times, long dueMs) { }
 
-    private final Surroundings surroundings;
+    private final InstanceEnvironment surroundings;
     private final Map<InstanceKey, Sleeper> sleepers = new LinkedHashMap<>();
 
-    Sleepers(Surroundings surroundings) {
+    Sleepers(InstanceEnvironment surroundings) {
         this.surroundings = surroundings;
     }
 

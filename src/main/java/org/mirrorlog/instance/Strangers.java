@@ -11,10 +11,10 @@ final class Strangers {
     /** Tables of which a warning was given; beyond it the oldest may be warned of once more. */
     private static final int MOST_TOLD = 1024;
 
-    private final Surroundings surroundings;
+    private final InstanceEnvironment surroundings;
     private final Set<InstanceKey> told = new LinkedHashSet<>();
 
-    Strangers(Surroundings surroundings) {
+    Strangers(InstanceEnvironment surroundings) {
         this.surroundings = surroundings;
     }
 

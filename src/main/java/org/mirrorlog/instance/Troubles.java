@@ -22,7 +22,7 @@ final class Troubles {
     /** The kernel has given up a copy that is older. */
     private static final long GIVEN_UP_MS = 15_000;
 
-    private final Surroundings surroundings;
+    private final InstanceEnvironment surroundings;
     private final Map<InstanceKey, Trouble> troubles = new HashMap<>();
 
     /** A request that waits for its table to be taken up anew. */
@@ -35,7 +35,7 @@ final class Troubles {
         private String why;
     }
 
-    Troubles(Surroundings surroundings) {
+    Troubles(InstanceEnvironment surroundings) {
         this.surroundings = surroundings;
     }
 

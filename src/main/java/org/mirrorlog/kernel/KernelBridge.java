@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.HeardNumbers;
+import org.mirrorlog.instance.InstanceEnvironment;
+import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.Instances;
 import org.mirrorlog.instance.OpenedDevice;
-import org.mirrorlog.instance.Surroundings;
 import org.mirrorlog.instance.TableView;
 import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.Notice;
@@ -79,16 +79,17 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
 
     private final Instances instances;
     private final ReplySender sender;
-    private final IncidentLog incidents;
+    private final RateLimitedLog incidents;
 
-    private KernelBridge(ActorContext<Message> context, Function<Surroundings, Instances> create,
-                         Function<Ports, Surroundings> surround, Consumer<Instances> takeUp, ReplySender sender) {
+    private KernelBridge(ActorContext<Message> context, Function<InstanceEnvironment, Instances> create,
+                         Function<Ports, InstanceEnvironment> surround, Consumer<Instances> restore,
+                         ReplySender sender) {
         super(context);
         this.sender = Objects.requireNonNull(sender, "sender");
-        this.incidents = new IncidentLog(context.getLog(), System::nanoTime);
+        this.incidents = new RateLimitedLog(context.getLog(), System::nanoTime);
         Ports ports = new Ports(context.getSelf(), context.messageAdapter(FromOwner.class, Answered::new));
         this.instances = create.apply(surround.apply(ports));
-        takeUp.accept(instances);
+        restore.accept(instances);
     }
 
     /**
@@ -96,15 +97,15 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
      *
      * @param create makes the instances, given their surroundings
      * @param surround makes the surroundings, given the bridge's addresses
-     * @param takeUp fills the instances with what earlier starts left
+     * @param restore fills the instances with what earlier starts left
      * @param sender used by this actor only
      */
-    public static Behavior<Message> create(Function<Surroundings, Instances> create,
-            Function<Ports, Surroundings> surround,
-                                           Consumer<Instances> takeUp, ReplySender sender) {
+    public static Behavior<Message> create(Function<InstanceEnvironment, Instances> create,
+            Function<Ports, InstanceEnvironment> surround,
+                                           Consumer<Instances> restore, ReplySender sender) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             timers.startTimerAtFixedRate(Tick.INSTANCE, TICK);
-            return new KernelBridge(context, create, surround, takeUp, sender);
+            return new KernelBridge(context, create, surround, restore, sender);
         }));
     }
 

@@ -30,14 +30,14 @@ public final class NetlinkConnector implements ConnectorSocket {
     private static final Logger LOG = LoggerFactory.getLogger(NetlinkConnector.class);
 
     private final NetlinkSocket socket;
-    private final Attention attention;
+    private final BusyPoll busyPoll;
     private final int acceptedPortId;
     private final NetlinkPeer peer;
     private final ConnectorMeter meter = new ConnectorMeter();
-    private final PatientSender sender = new PatientSender(meter);
+    private final RetryingSender sender = new RetryingSender(meter);
     /** Made once: a method reference at the call would be a new object per reply. */
-    private final PatientSender.Attempt<NetlinkPeer> attempt = this::attempt;
-    private final IncidentLog incidents = new IncidentLog(LOG, System::nanoTime);
+    private final RetryingSender.Attempt<NetlinkPeer> attempt = this::attempt;
+    private final RateLimitedLog incidents = new RateLimitedLog(LOG, System::nanoTime);
 
     /**
      * How to open the connector.
@@ -57,7 +57,7 @@ public final class NetlinkConnector implements ConnectorSocket {
 
     private NetlinkConnector(NetlinkSocket socket, int acceptedPortId, Duration lookout) {
         this.socket = socket;
-        this.attention = new Attention(socket::receive, lookout);
+        this.busyPoll = new BusyPoll(socket::receive, lookout);
         this.acceptedPortId = acceptedPortId;
         this.peer = new NetlinkPeer(acceptedPortId);
     }
@@ -140,7 +140,7 @@ public final class NetlinkConnector implements ConnectorSocket {
         while (true) {
             into.clear();
             try {
-                attention.receive(into);
+                busyPoll.receive(into);
             } catch (PosixException e) {
                 if (e.errno() != Errno.ENOBUFS.number()) {
                     throw e;
@@ -166,7 +166,7 @@ public final class NetlinkConnector implements ConnectorSocket {
     public boolean send(ByteBuffer datagram, Peer to) {
         int errno;
         try {
-            errno = sender.send(attempt, datagram, (NetlinkPeer) to, PatientSender.MAX_ATTEMPTS);
+            errno = sender.send(attempt, datagram, (NetlinkPeer) to, RetryingSender.MAX_ATTEMPTS);
         } catch (ClosedChannelException e) {
             meter.add(ConnectorMeter.Count.SEND_FAILURE);
             LOG.debug("a reply came after the connector was closed");

@@ -24,7 +24,7 @@ public final class ReceiveLoop implements AutoCloseable {
     private final ConnectorSocket socket;
     private final RequestSink sink;
     private final ReplySender nacks;
-    private final IncidentLog incidents = new IncidentLog(LOG, System::nanoTime);
+    private final RateLimitedLog incidents = new RateLimitedLog(LOG, System::nanoTime);
     private final Thread thread;
     private final NackBudget nackBudget = new NackBudget(System::nanoTime);
     private volatile boolean isClosing;

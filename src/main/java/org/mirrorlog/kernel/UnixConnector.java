@@ -40,13 +40,13 @@ public final class UnixConnector implements ConnectorSocket {
     private final Path path;
     private final UnixDatagramSocket socket;
     private final SingleInstanceLock lock;
-    private final Attention attention;
+    private final BusyPoll busyPoll;
     private final int ownUid = Credentials.ofThisProcess().uid();
     private final ConnectorMeter meter = new ConnectorMeter();
-    private final PatientSender sender = new PatientSender(meter);
+    private final RetryingSender sender = new RetryingSender(meter);
     /** Made once: a method reference at the call would be a new object per reply. */
-    private final PatientSender.Attempt<UnixPeer> attempt = this::attempt;
-    private final IncidentLog incidents = new IncidentLog(LOG, System::nanoTime);
+    private final RetryingSender.Attempt<UnixPeer> attempt = this::attempt;
+    private final RateLimitedLog incidents = new RateLimitedLog(LOG, System::nanoTime);
     /** Peers lately heard of, so that one sender is one object; for the receiving thread. */
     private final Map<UnixAddress, UnixPeer> peers = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -62,7 +62,7 @@ public final class UnixConnector implements ConnectorSocket {
         this.path = path;
         this.socket = socket;
         this.lock = lock;
-        this.attention = new Attention(socket::receive, lookout);
+        this.busyPoll = new BusyPoll(socket::receive, lookout);
     }
 
     /** As {@link #open(Path, Duration, ServiceManager)}, sleeping at once when there is nothing to read, not kept. */
@@ -137,7 +137,7 @@ public final class UnixConnector implements ConnectorSocket {
     public Peer receive(ByteBuffer into) throws IOException {
         while (true) {
             into.clear();
-            attention.receive(into);
+            busyPoll.receive(into);
             int uid = socket.senderUid();
             if (uid != ownUid && uid != ROOT) {
                 meter.add(ConnectorMeter.Count.FOREIGN_SENDER);
@@ -173,13 +173,13 @@ public final class UnixConnector implements ConnectorSocket {
         UnixPeer peer = (UnixPeer) to;
         int errno;
         try {
-            errno = sender.send(attempt, datagram, peer, peer.isStalled() ? 1 : PatientSender.MAX_ATTEMPTS);
+            errno = sender.send(attempt, datagram, peer, peer.isStalled() ? 1 : RetryingSender.MAX_ATTEMPTS);
         } catch (ClosedChannelException e) {
             meter.add(ConnectorMeter.Count.SEND_FAILURE);
             LOG.debug("a reply came after the connector was closed");
             return false;
         }
-        peer.setStalled(PatientSender.isPassing(errno));
+        peer.setStalled(RetryingSender.isPassing(errno));
         if (errno == ECONNREFUSED || errno == Errno.ENOENT.number()) {
             meter.add(ConnectorMeter.Count.PEER_GONE);
             LOG.debug("{} is gone, its answer is dropped", peer);

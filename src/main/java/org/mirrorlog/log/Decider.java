@@ -20,8 +20,8 @@ public final class Decider {
     public static boolean needsDevice(LogState state, Rules rules, Round round) {
         return round.ask() instanceof Ask.Resume resume && resume.spec().device()
                 .isPresent() && !isRepeated(state, round)
-                && !isOld(state, round) && !Joining.isFromBefore(state, round)
-                && !state.with(Joining.endOlder(state, rules, round)).hasActiveBeside(round.by());
+                && !isOld(state, round) && !JoiningRules.isFromBefore(state, round)
+                && !state.with(JoiningRules.endOlder(state, rules, round)).hasActiveBeside(round.by());
     }
 
     /**
@@ -64,20 +64,21 @@ public final class Decider {
         }
         Member member = state.members().get(round.by());
         boolean handsOn = round.ask() instanceof Ask.HandOn;
-        if (handsOn && member != null && member.isUnheard() && Joining.isFromBefore(state, round)) {
+        if (handsOn && member != null && member.isUnheard() && JoiningRules.isFromBefore(state, round)) {
             // Its stream begins anew: clears that were on their way before may be of marks that it has since (D5, D6).
-            return Optional.of(Joining.notHeardYet(state));
+            return Optional.of(JoiningRules.notHeardYet(state));
         }
         if (round.ask() instanceof Ask.Resume || round.ask() instanceof Ask.Rejoin) {
-            boolean isGhost = member == null && daemon != null && daemon.jvm() == round.jvm()
+            boolean isGhost = member == null && daemon != null && daemon.daemonStart() == round.daemonStart()
                     && round.number() <= daemon.forgotten();
             return Optional.of(isGhost ? Decision.deny(new Answer.UnknownSession())
-                    : Joining.decide(state, requests, rules, round, device));
+                    : JoiningRules.decide(state, requests, rules, round, device));
         }
         if (round.ask() instanceof Ask.Forget && member == null) {
             return Optional.of(new Decision(List.of(executed(round)), new Answer.Done()));
         }
-        boolean isForgottenLater = round.ask() instanceof Ask.Forget && member != null && member.jvm() < round.jvm();
+        boolean isForgottenLater = round.ask() instanceof Ask.Forget && member != null && member.daemonStart() < round
+                .daemonStart();
         if (isForgottenLater) {
             return Optional.of(inSession(state, requests, round));
         }
@@ -94,10 +95,10 @@ public final class Decider {
     private static boolean isOld(LogState state, Round round) {
         LogState.Daemon daemon = state.daemons().get(round.by().incarnation());
         Member member = state.members().get(round.by());
-        if (daemon != null && round.jvm() < daemon.jvm()) {
+        if (daemon != null && round.daemonStart() < daemon.daemonStart()) {
             return true;
         }
-        if (member == null || member.jvm() != round.jvm()) {
+        if (member == null || member.daemonStart() != round.daemonStart()) {
             return false;
         }
         // A session that was begun and ended between two copies of its RESUME: another table of the kernel ended it.
@@ -109,18 +110,18 @@ public final class Decider {
     private static boolean isFromUnknownStart(Round round, Member member) {
         boolean givesUp = round.ask() instanceof Ask.Leave || round.ask() instanceof Ask.Forget
                 || round.ask() instanceof Ask.HandOn;
-        return member.isActive() && member.jvm() != round.jvm() && !givesUp;
+        return member.isActive() && member.daemonStart() != round.daemonStart() && !givesUp;
     }
 
     /** Whether the round is a repetition of the last one executed: the answer got lost, not the round. */
     static boolean isRepeated(LogState state, Round round) {
         Member member = state.members().get(round.by());
-        return member != null && member.isActive() && member.jvm() == round.jvm()
+        return member != null && member.isActive() && member.daemonStart() == round.daemonStart()
                 && member.executed() == round.number();
     }
 
     static LogEvent executed(Round round) {
-        return new LogEvent.RoundExecuted(round.by(), round.jvm(), round.number());
+        return new LogEvent.RoundExecuted(round.by(), round.daemonStart(), round.number());
     }
 
     private static Decision inSession(LogState state, ResyncRequests requests, Round round) {
@@ -165,13 +166,13 @@ public final class Decider {
             return mark(state, round, mark.regions(), member);
         }
         if (ask instanceof Ask.MayWrite write) {
-            return Writing.mayWrite(state, requests, by, write, round);
+            return WritingRules.mayWrite(state, requests, by, write, round);
         }
         if (ask instanceof Ask.NextResync) {
-            return Resync.next(state, requests, by);
+            return ResyncRules.next(state, requests, by);
         }
         if (ask instanceof Ask.SetSync set) {
-            return Resync.setSync(state, round, set);
+            return ResyncRules.setSync(state, round, set);
         }
         if (ask instanceof Ask.SyncCount) {
             return state.unsynced().isEmpty()

@@ -16,10 +16,10 @@ final class Evolution {
     private Optional<Geometry> geometry;
     private RegionSet dirty;
     private RegionSet unsynced;
-    private RegionSet doomed;
+    private RegionSet unsyncedByDeath;
     private RegionSet abandoned;
     private long abandonedAt;
-    private RegionSet doubted;
+    private RegionSet orphanedMarks;
     private final Map<InstanceId, Member> members;
     private Optional<Recovery> recovery;
     private String owner;
@@ -36,10 +36,10 @@ final class Evolution {
         geometry = before.geometry();
         dirty = before.dirty();
         unsynced = before.unsynced();
-        doomed = before.doomed();
+        unsyncedByDeath = before.unsyncedByDeath();
         abandoned = before.abandoned();
         abandonedAt = before.abandonedAt();
-        doubted = before.doubted();
+        orphanedMarks = before.orphanedMarks();
         members = new LinkedHashMap<>(before.members());
         recovery = before.recovery();
         owner = before.owner();
@@ -62,7 +62,7 @@ final class Evolution {
     }
 
     private LogState result() {
-        return new LogState(number, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted,
+        return new LogState(number, geometry, dirty, unsynced, unsyncedByDeath, abandoned, abandonedAt, orphanedMarks,
                 members, recovery, owner, health, failedBy, lastLoss, daemons, dead, isReactivating, adoption);
     }
 
@@ -74,9 +74,9 @@ final class Evolution {
         } else if (event instanceof LogEvent.Cleared e) {
             clear(e.by(), e.regions());
         } else if (event instanceof LogEvent.RoundExecuted e) {
-            change(e.by(), m -> m.executed(e.jvm(), e.number()));
-            daemons.merge(e.by().incarnation(), new LogState.Daemon(e.jvm(), 0),
-                    (old, now) -> now.jvm() > old.jvm() ? now : old);
+            change(e.by(), m -> m.executed(e.daemonStart(), e.number()));
+            daemons.merge(e.by().incarnation(), new LogState.Daemon(e.daemonStart(), 0),
+                    (old, now) -> now.daemonStart() > old.daemonStart() ? now : old);
         } else {
             applyResync(event);
         }
@@ -91,9 +91,9 @@ final class Evolution {
             RegionSet region = RegionSet.of(e.region());
             release(e.by());
             unsynced = unsynced.minus(region);
-            doomed = doomed.minus(region);
+            unsyncedByDeath = unsyncedByDeath.minus(region);
             abandoned = abandoned.minus(region);
-            doubted = doubted.minus(region);
+            orphanedMarks = orphanedMarks.minus(region);
             adoption = adoption.map(Adoption::used);
             change(e.by(), m -> m.withGrants(m.grants().minus(region)));
         } else if (event instanceof LogEvent.SyncLost e) {
@@ -115,7 +115,7 @@ final class Evolution {
         } else if (event instanceof LogEvent.Rejoined e) {
             RegionSet before = marksOf(e.by());
             dirty = dirty.with(e.marks());
-            change(e.by(), m -> m.rejoined(e.jvm(), e.marks()));
+            change(e.by(), m -> m.rejoined(e.daemonStart(), e.marks()));
             clean(before.minus(e.marks()));
         } else if (event instanceof LogEvent.Exposed e) {
             change(e.by(), m -> m.exposed(e.isExposed()));
@@ -145,7 +145,7 @@ final class Evolution {
         if (event instanceof LogEvent.Adopted e) {
             adopt(e);
         } else if (event instanceof LogEvent.TakenUp e) {
-            takeUp(e);
+            restore(e);
         } else if (event instanceof LogEvent.Absent e) {
             members.keySet().stream().filter(id -> id.incarnation().equals(e.incarnation())).toList()
                     .forEach(this::forget);
@@ -158,7 +158,7 @@ final class Evolution {
     /** After every single event, so that a replay in other portions leads to the same state. */
     private void endReactivationIfDone() {
         if (isReactivating) {
-            long first = doomed.first();
+            long first = unsyncedByDeath.first();
             isReactivating = first >= 0 && members.values().stream().anyMatch(m -> m.isActive() && m.hint() > first);
         }
     }
@@ -182,7 +182,7 @@ final class Evolution {
         if (health.isFailed()) {
             return;
         }
-        RegionSet kept = candidates.minus(unsynced).minus(doubted);
+        RegionSet kept = candidates.minus(unsynced).minus(orphanedMarks);
         for (Member member : members.values()) {
             kept = kept.minus(member.marks());
         }
@@ -207,7 +207,7 @@ final class Evolution {
     private void lose(InstanceId by, RegionSet regions) {
         unsynced = unsynced.with(regions);
         dirty = dirty.with(regions);
-        doomed = doomed.minus(regions);
+        unsyncedByDeath = unsyncedByDeath.minus(regions);
         lastLoss = number;
         change(by, m -> m.withGrants(m.grants().with(regions)));
     }
@@ -222,19 +222,19 @@ final class Evolution {
         RegionSet all = geometry.map(Geometry::allRegions).orElse(RegionSet.empty());
         dirty = all;
         unsynced = all;
-        doomed = RegionSet.empty();
+        unsyncedByDeath = RegionSet.empty();
         abandoned = RegionSet.empty();
         lastLoss = number;
         members.replaceAll((id, member) -> member.unheard());
     }
 
-    private void takeUp(LogEvent.TakenUp e) {
+    private void restore(LogEvent.TakenUp e) {
         Member before = members.get(e.by());
         boolean isExposed = before != null && before.isExposed();
         RegionSet grants = before == null ? e.grants() : e.grants().with(before.grants());
         dirty = dirty.with(e.marks()).with(grants);
         unsynced = unsynced.with(grants);
-        members.put(e.by(), new Member(e.node(), e.jvm(), 0, e.session(),
+        members.put(e.by(), new Member(e.node(), e.daemonStart(), 0, e.session(),
                 isExposed ? Member.Presence.EXPOSED : Member.Presence.ACTIVE, e.hint(), e.marks(), grants));
         adoption = adoption.map(a -> a.without(e.by().incarnation()));
     }
@@ -244,9 +244,9 @@ final class Evolution {
         dirty = e.dirty();
         unsynced = e.dirty();
         lastLoss = number;
-        doomed = RegionSet.empty();
+        unsyncedByDeath = RegionSet.empty();
         abandoned = RegionSet.empty();
-        doubted = RegionSet.empty();
+        orphanedMarks = RegionSet.empty();
         recovery = Optional.empty();
         adoption = adoption.map(Adoption::used);
         long count = e.geometry().regionCount();
@@ -276,9 +276,9 @@ final class Evolution {
             failedBy = Optional.empty();
         }
         members.put(e.by(),
-                new Member(e.node(), e.jvm(), 0, number, Member.Presence.ACTIVE, 0, RegionSet.empty(), grants));
+                new Member(e.node(), e.daemonStart(), 0, number, Member.Presence.ACTIVE, 0, RegionSet.empty(), grants));
         adoption = adoption.map(a -> a.without(e.by().incarnation()));
-        doubted = doubted.with(marks);
+        orphanedMarks = orphanedMarks.with(marks);
         lastLoss = unsynced.containsAll(grants) ? lastLoss : number;
         unsynced = unsynced.with(grants);
         dirty = dirty.with(grants);
@@ -295,9 +295,10 @@ final class Evolution {
         failedBy = failedBy.filter(failed -> !failed.equals(by));
         Member member = members.remove(by);
         if (member != null) {
-            doubted = doubted.with(member.marks());
-            daemons.computeIfPresent(by.incarnation(), (key, daemon) -> daemon.jvm() != member.jvm() ? daemon
-                    : new LogState.Daemon(daemon.jvm(), Math.max(daemon.forgotten(), member.executed())));
+            orphanedMarks = orphanedMarks.with(member.marks());
+            daemons.computeIfPresent(by.incarnation(), (key, daemon) -> daemon.daemonStart() != member.daemonStart()
+                    ? daemon
+                    : new LogState.Daemon(daemon.daemonStart(), Math.max(daemon.forgotten(), member.executed())));
         }
     }
 
@@ -306,7 +307,7 @@ final class Evolution {
         List<InstanceId> gone = members.keySet().stream().filter(id -> id.incarnation().equals(incarnation)).toList();
         for (InstanceId id : gone) {
             RegionSet torn = members.remove(id).marks();
-            doomed = doomed.with(torn.minus(unsynced));
+            unsyncedByDeath = unsyncedByDeath.with(torn.minus(unsynced));
             unsynced = unsynced.with(torn);
             release(id);
             lastLoss = torn.isEmpty() ? lastLoss : number;

@@ -23,7 +23,7 @@ public sealed interface LogEvent {
     }
 
     /** A round was executed; nothing older of that stream will be (D5). */
-    record RoundExecuted(InstanceId by, long jvm, long number) implements LogEvent {
+    record RoundExecuted(InstanceId by, long daemonStart, long number) implements LogEvent {
         public RoundExecuted {
             Objects.requireNonNull(by, "by");
         }
@@ -38,7 +38,7 @@ public sealed interface LogEvent {
     }
 
     /** A real RESUME: a new session, which holds nothing yet. Its number is that of the commit. */
-    record Joined(InstanceId by, String node, long jvm) implements LogEvent {
+    record Joined(InstanceId by, String node, long daemonStart) implements LogEvent {
         public Joined {
             Objects.requireNonNull(by, "by");
             Objects.requireNonNull(node, "node");
@@ -46,7 +46,7 @@ public sealed interface LogEvent {
     }
 
     /** A restarted daemon serves a running session again and says what its kernel may be writing (S17). */
-    record Rejoined(InstanceId by, long jvm, RegionSet marks) implements LogEvent {
+    record Rejoined(InstanceId by, long daemonStart, RegionSet marks) implements LogEvent {
         public Rejoined {
             Objects.requireNonNull(by, "by");
             Objects.requireNonNull(marks, "marks");
@@ -184,7 +184,8 @@ public sealed interface LogEvent {
      *
      * @param session as its daemon has it, or the number of the adoption
      */
-    record TakenUp(InstanceId by, String node, long jvm, long session, RegionSet marks, long hint, RegionSet grants)
+    record TakenUp(InstanceId by, String node, long daemonStart, long session, RegionSet marks, long hint,
+            RegionSet grants)
             implements LogEvent {
         public TakenUp {
             Objects.requireNonNull(by, "by");

@@ -18,10 +18,10 @@ import java.util.Optional;
  * @param geometry empty until the first epoch
  * @param dirty complement of the clean bits: writes may be in flight, or the legs may differ
  * @param unsynced complement of the sync bits: the legs may differ beyond writes in flight
- * @param doomed unsynced only through a death (D11)
+ * @param unsyncedByDeath unsynced only through a death (D11)
  * @param abandoned unsynced regions that the pass has left behind: nobody recovers them until all have resumed (R1)
  * @param abandonedAt number of the commit that abandoned a region last
- * @param doubted marks of destroyed tables that were never cleared: dirty until the next epoch (D13)
+ * @param orphanedMarks marks of destroyed tables that were never cleared: dirty until the next epoch (D13)
  * @param members by instance: sessions, and what outlives them
  * @param recovery the one assignment
  * @param owner the daemon that owns the log
@@ -30,12 +30,13 @@ import java.util.Optional;
  * @param lastLoss number of the last commit that took a region out of sync (D9)
  * @param daemons by incarnation: its latest daemon start, and the rounds that destroyed tables executed
  * @param dead incarnations that are proven dead, newest last; none of them is served again (D16)
- * @param isReactivating the survivors of a death are being resumed anew, node after node: no hint passes a doomed
- *     region, or they would never be free for recovery (D22)
+ * @param isReactivating the survivors of a death are being resumed anew, node after node: no hint passes a region
+ *     that a death left unsynced, or it would never be free for recovery (D22)
  * @param adoption the last one, for ever
  */
-public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty, RegionSet unsynced, RegionSet doomed,
-                       RegionSet abandoned, long abandonedAt, RegionSet doubted, Map<InstanceId, Member> members,
+public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty, RegionSet unsynced,
+        RegionSet unsyncedByDeath,
+                       RegionSet abandoned, long abandonedAt, RegionSet orphanedMarks, Map<InstanceId, Member> members,
                        Optional<Recovery> recovery, String owner, DeviceHealth health, Optional<InstanceId> failedBy,
                        long lastLoss, Map<String, Daemon> daemons, List<String> dead, boolean isReactivating,
                        Optional<Adoption> adoption) {
@@ -45,10 +46,10 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
     /**
      * The stream of one machine's daemon starts.
      *
-     * @param jvm the latest start that was heard of; older ones are not executed (D5)
+     * @param daemonStart the latest start that was heard of; older ones are not executed (D5)
      * @param forgotten highest round number that a since destroyed table executed under that start
      */
-    public record Daemon(long jvm, long forgotten) { }
+    public record Daemon(long daemonStart, long forgotten) { }
 
     public LogState {
         Objects.requireNonNull(geometry, "geometry");
@@ -74,7 +75,8 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
 
     /** The state in which the rounds of one more commit are decided: its number is that commit's. */
     public LogState opened() {
-        return new LogState(number + 1, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted, members,
+        return new LogState(number + 1, geometry, dirty, unsynced, unsyncedByDeath, abandoned, abandonedAt,
+                orphanedMarks, members,
                 recovery, owner, health, failedBy, lastLoss, daemons, dead, isReactivating, adoption);
     }
 
@@ -104,8 +106,8 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
         Map<InstanceId, Member> counted = new LinkedHashMap<>();
         members.forEach((id, member) ->
                 counted.put(id, member.withMarks(sized(member.marks())).withGrants(sized(member.grants()))));
-        return new LogState(number, geometry, sized(dirty), sized(unsynced), sized(doomed), sized(abandoned),
-                abandonedAt, sized(doubted), counted, recovery, owner, health, failedBy, lastLoss, daemons, dead,
+        return new LogState(number, geometry, sized(dirty), sized(unsynced), sized(unsyncedByDeath), sized(abandoned),
+                abandonedAt, sized(orphanedMarks), counted, recovery, owner, health, failedBy, lastLoss, daemons, dead,
                 isReactivating, adoption);
     }
 
@@ -136,7 +138,7 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
 
     /** Regions unsynced only through a death that the epoch does not let anybody recover yet (D11, R2). */
     RegionSet barredByDeath() {
-        return doomed.isEmpty() ? doomed : doomed.below(highestHintBeside(null));
+        return unsyncedByDeath.isEmpty() ? unsyncedByDeath : unsyncedByDeath.below(highestHintBeside(null));
     }
 
     /**
@@ -145,12 +147,13 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
      */
     public boolean needsReactivation(InstanceId id) {
         Member member = members.get(id);
-        return member != null && member.isActive() && !doomed.isEmpty() && member.hint() > doomed.first();
+        return member != null && member.isActive() && !unsyncedByDeath.isEmpty() && member.hint() > unsyncedByDeath
+                .first();
     }
 
     /** Whether {@link #needsReactivation(InstanceId)} holds for anybody. */
     public boolean needsReactivation() {
-        return !doomed.isEmpty() && highestHintBeside(null) > doomed.first();
+        return !unsyncedByDeath.isEmpty() && highestHintBeside(null) > unsyncedByDeath.first();
     }
 
     /** The highest hint of the active sessions other than this instance's (R1). */
@@ -180,7 +183,8 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
 
     /** Throws IllegalStateException naming the first broken invariant; corruption stops the log. */
     public void check() {
-        check(dirty.with(unsynced).with(doubted).with(geometry.map(Geometry::allRegions).orElse(RegionSet.empty())));
+        check(dirty.with(unsynced).with(orphanedMarks)
+                .with(geometry.map(Geometry::allRegions).orElse(RegionSet.empty())));
         require(dirty.below(regionCount()).equals(dirty), "I1: a region beyond the count is dirty");
     }
 
@@ -188,7 +192,7 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
     public void check(RegionSet regions) {
         RegionSet clean = regions.minus(dirty);
         require(!unsynced.intersects(clean), "I6: an unsynced region is clean");
-        require(!doubted.intersects(clean), "D13: a doubted region is clean");
+        require(!orphanedMarks.intersects(clean), "D13: a region with orphaned marks is clean");
         for (Map.Entry<InstanceId, Member> entry : members.entrySet()) {
             require(!entry.getValue().marks().intersects(clean),
                     "I3: a region marked by " + entry.getKey() + " is clean");

@@ -5,7 +5,7 @@ package org.mirrorlog.log;
  * grants, until the table is destroyed (D10), and marks that were never cleared (D13).
  *
  * @param node label of the machine, for people
- * @param jvm start of the daemon whose rounds are executed; a rejoin replaces it (D5)
+ * @param daemonStart start of the daemon whose rounds are executed; a rejoin replaces it (D5)
  * @param executed highest round number executed of that daemon start
  * @param session number of the commit that let this session in (D4)
  * @param presence whether the kernel may have I/O in flight
@@ -13,7 +13,8 @@ package org.mirrorlog.log;
  * @param marks regions that the kernel may be writing
  * @param grants unsynced regions that the kernel may write on one leg, unmarked (R4)
  */
-public record Member(String node, long jvm, long executed, long session, Presence presence, long hint, RegionSet marks,
+public record Member(String node, long daemonStart, long executed, long session, Presence presence, long hint,
+        RegionSet marks,
                      RegionSet grants) {
     /**
      * Whether an instance takes part; and whether its kernel may write on one leg what the log calls in sync, in its
@@ -40,29 +41,30 @@ public record Member(String node, long jvm, long executed, long session, Presenc
     Member exposed(boolean isExposed) {
         Presence inSession = isExposed ? Presence.EXPOSED : Presence.ACTIVE;
         Presence without = isExposed ? Presence.LEFT_EXPOSED : Presence.LEFT;
-        return new Member(node, jvm, executed, session, isActive() ? inSession : without, hint, marks, grants);
+        return new Member(node, daemonStart, executed, session, isActive() ? inSession : without, hint, marks, grants);
     }
 
     /** In a session another start of the daemon has to rejoin first; without one it just goes on. */
     Member executed(long ofJvm, long number) {
-        return new Member(node, isActive() ? jvm : ofJvm, number, session, presence, hint, marks, grants);
+        return new Member(node, isActive() ? daemonStart : ofJvm, number, session, presence, hint, marks, grants);
     }
 
     Member withHint(long newHint) {
-        return newHint <= hint ? this : new Member(node, jvm, executed, session, presence, newHint, marks, grants);
+        return newHint <= hint ? this
+                : new Member(node, daemonStart, executed, session, presence, newHint, marks, grants);
     }
 
     Member withMarks(RegionSet newMarks) {
-        return new Member(node, jvm, executed, session, presence, hint, newMarks, grants);
+        return new Member(node, daemonStart, executed, session, presence, hint, newMarks, grants);
     }
 
     Member withGrants(RegionSet newGrants) {
-        return new Member(node, jvm, executed, session, presence, hint, marks, newGrants);
+        return new Member(node, daemonStart, executed, session, presence, hint, marks, newGrants);
     }
 
     /** No I/O any more: the hint is over, the doubt about uncleared marks and the grants are not. */
     Member left() {
-        return new Member(node, jvm, executed, session, Presence.LEFT, 0, marks, grants);
+        return new Member(node, daemonStart, executed, session, Presence.LEFT, 0, marks, grants);
     }
 
     /** Nothing more is executed of this session before its daemon has said anew what its kernel holds. */
@@ -72,7 +74,7 @@ public record Member(String node, long jvm, long executed, long session, Presenc
 
     /** Whether its daemon has still to say, after an adoption, what its kernel holds. */
     boolean isUnheard() {
-        return isActive() && jvm == UNHEARD;
+        return isActive() && daemonStart == UNHEARD;
     }
 
     /** The same kernel table served by a restarted daemon: the session goes on. */

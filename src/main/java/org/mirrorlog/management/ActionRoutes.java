@@ -25,7 +25,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.mirrorlog.door.Caller;
+import org.mirrorlog.door.LocalCaller;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,12 +68,12 @@ final class ActionRoutes extends AllDirectives {
                         change((who, body) -> retire(who, LogRoutes.uuid(name))))));
     }
 
-    private Route retire(Caller who, String uuid) {
+    private Route retire(LocalCaller who, String uuid) {
         return actions(actions -> audited(who, "retire " + uuid, actions.retirement(uuid),
                 () -> actions.retire(uuid).thenApply(done -> Map.of("retired", uuid))));
     }
 
-    private Route adopt(Caller who, String uuid, boolean evenIfHealthy) {
+    private Route adopt(LocalCaller who, String uuid, boolean evenIfHealthy) {
         CompletionStage<?> before = port.views().<CompletionStage<?>>map(views -> views.one(uuid)
                         .thenApply(log -> log.<Object>map(view -> view).orElse("no log")))
                 .orElseGet(() -> CompletableFuture.completedStage("not shown yet"));
@@ -82,15 +82,15 @@ final class ActionRoutes extends AllDirectives {
     }
 
     /** Over TCP nobody knows who asks; a UNIX socket's peer is told by the kernel. */
-    private Route change(BiFunction<Caller, JsonNode, Route> inner) {
+    private Route change(BiFunction<LocalCaller, JsonNode, Route> inner) {
         return concat(post(() -> handleRejections(UNREADABLE, () -> withSizeLimit(MOST_BYTES,
                         () -> extractRequest(request -> changeBy(request, inner))))),
                 complete(LogRoutes.error(StatusCodes.METHOD_NOT_ALLOWED, "POST is needed for this")
                         .addHeader(Allow.create(HttpMethods.POST))));
     }
 
-    private Route changeBy(HttpRequest request, BiFunction<Caller, JsonNode, Route> inner) {
-        Optional<Caller> caller = request.getAttribute(RouteHandler.CALLER);
+    private Route changeBy(HttpRequest request, BiFunction<LocalCaller, JsonNode, Route> inner) {
+        Optional<LocalCaller> caller = request.getAttribute(RouteHandler.CALLER);
         if (caller.isEmpty()) {
             String where = port.operatorSocket();
             return complete(LogRoutes.json(StatusCodes.FORBIDDEN, Map.of("socket", where, "error",
@@ -103,7 +103,7 @@ final class ActionRoutes extends AllDirectives {
     }
 
     /** One line for each action: who, what, how it was before, and how it ended. */
-    private CompletionStage<Object> audited(Caller who, String what, CompletionStage<?> before,
+    private CompletionStage<Object> audited(LocalCaller who, String what, CompletionStage<?> before,
             Supplier<CompletionStage<Object>> action) {
         return before.handle((was, failure) -> failure == null ? LogRoutes.text(was)
                 : "unknown (" + Why.text(failure) + ")")
@@ -124,7 +124,7 @@ final class ActionRoutes extends AllDirectives {
         }
     }
 
-    private CompletionStage<Object> confirm(Actions actions, Caller who, JsonNode body) {
+    private CompletionStage<Object> confirm(Actions actions, LocalCaller who, JsonNode body) {
         List<String> bootIds = new ArrayList<>();
         body.path("bootIds").forEach(id -> bootIds.add(id.asText()));
         if (bootIds.isEmpty() || bootIds.size() > MOST_BOOT_IDS || bootIds.stream().anyMatch(String::isBlank)) {

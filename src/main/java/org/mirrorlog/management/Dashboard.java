@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.mirrorlog.door.Reply;
+import org.mirrorlog.door.HttpReply;
 import org.mirrorlog.door.Request;
 
 /**
@@ -23,10 +23,10 @@ final class Dashboard {
                     + " img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
             "X-Content-Type-Options", "nosniff", "Referrer-Policy", "no-referrer", "Cache-Control", "no-cache");
 
-    private final Map<String, Reply> pages = new TreeMap<>();
+    private final Map<String, HttpReply> pages = new TreeMap<>();
 
     Dashboard() {
-        TYPES.forEach((name, type) -> pages.put(FILES + name, new Reply(200, type, read(name), HEADERS)));
+        TYPES.forEach((name, type) -> pages.put(FILES + name, new HttpReply(200, type, read(name), HEADERS)));
         pages.put("/", pages.get(FILES + "index.html"));
     }
 
@@ -42,10 +42,10 @@ final class Dashboard {
     }
 
     /** Empty if it is none of its pages. */
-    Optional<Reply> answer(Request request) {
-        Reply page = pages.get(request.path());
+    Optional<HttpReply> answer(Request request) {
+        HttpReply page = pages.get(request.path());
         if (page != null && !"GET".equals(request.method()) && !"HEAD".equals(request.method())) {
-            return Optional.of(Reply.error(405, "read only: GET and HEAD are allowed"));
+            return Optional.of(HttpReply.error(405, "read only: GET and HEAD are allowed"));
         }
         return Optional.ofNullable(page);
     }

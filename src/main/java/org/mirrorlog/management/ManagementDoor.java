@@ -16,10 +16,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import org.mirrorlog.door.Door;
 import org.mirrorlog.door.Handler;
+import org.mirrorlog.door.HttpReply;
 import org.mirrorlog.door.Limits;
 import org.mirrorlog.door.OperatorDoor;
 import org.mirrorlog.door.OwnNames;
-import org.mirrorlog.door.Reply;
 import org.mirrorlog.door.Request;
 
 /** Everything that is shown over HTTP, and who may ask for it. */
@@ -73,22 +73,22 @@ public final class ManagementDoor {
         return door;
     }
 
-    private Optional<Reply> atOnce(Request request) {
+    private Optional<HttpReply> atOnce(Request request) {
         return names.refusal(request).or(() -> probes.answer(request)).or(() -> dashboard.answer(request))
                 .map(this::dated);
     }
 
-    private CompletionStage<Reply> later(Request request) {
+    private CompletionStage<HttpReply> later(Request request) {
         boolean isMeasuring = METRICS.equals(request.path());
         return (isMeasuring ? metrics.answer(request) : routes.handle(request)).thenApply(this::dated);
     }
 
-    private Reply dated(Reply reply) {
+    private HttpReply dated(HttpReply reply) {
         return reply.with("Date", HTTP_DATE.format(Instant.ofEpochMilli(wallClockMs.getAsLong())));
     }
 
     /** For a request from within the machine, whose caller is known. */
-    private CompletableFuture<Reply> handle(Request request) {
+    private CompletableFuture<HttpReply> handle(Request request) {
         return atOnce(request).map(CompletableFuture::completedFuture)
                 .orElseGet(() -> later(request).toCompletableFuture());
     }

@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import org.mirrorlog.door.Reply;
+import org.mirrorlog.door.HttpReply;
 import org.mirrorlog.door.Request;
 import org.mirrorlog.health.HealthCode;
 
@@ -53,9 +53,9 @@ final class Metrics {
     }
 
     /** Within the bounds of what shows the logs; they are missing while they cannot be read. */
-    CompletionStage<Reply> answer(Request request) {
+    CompletionStage<HttpReply> answer(Request request) {
         if (!"GET".equals(request.method()) && !"HEAD".equals(request.method())) {
-            return CompletableFuture.completedStage(Reply.error(405, "read only: GET and HEAD are allowed"));
+            return CompletableFuture.completedStage(HttpReply.error(405, "read only: GET and HEAD are allowed"));
         }
         boolean isOpen = request.header("accept").filter(text -> text.contains(OPEN_METRICS)).isPresent();
         CompletionStage<Optional<List<LogView>>> logs = port.views()
@@ -64,7 +64,7 @@ final class Metrics {
         return logs.thenApplyAsync(known -> page(isOpen ? open : plain, known), worker);
     }
 
-    private Reply page(ExpositionFormatWriter writer, Optional<List<LogView>> logs) {
+    private HttpReply page(ExpositionFormatWriter writer, Optional<List<LogView>> logs) {
         List<MetricSnapshot> all = new ArrayList<>(CounterTable.of(port.counters()));
         all.add(gauge("ready", "Whether this node is ready to serve: 1 or 0", port.unready().isEmpty()));
         all.add(health());
@@ -79,7 +79,7 @@ final class Metrics {
         } catch (IOException e) {
             throw new UncheckedIOException("an array takes everything", e);
         }
-        return new Reply(200, writer.getContentType(), body.toByteArray(), Map.of());
+        return new HttpReply(200, writer.getContentType(), body.toByteArray(), Map.of());
     }
 
     /** Each code, so that a rule can tell "none" from "unknown". */

@@ -2,7 +2,7 @@ package org.mirrorlog.management;
 
 import java.util.List;
 import java.util.Optional;
-import org.mirrorlog.door.Reply;
+import org.mirrorlog.door.HttpReply;
 import org.mirrorlog.door.Request;
 
 /**
@@ -17,7 +17,7 @@ final class Probes {
     }
 
     /** Empty if it is not one of them. */
-    Optional<Reply> answer(Request request) {
+    Optional<HttpReply> answer(Request request) {
         List<String> failing;
         String what;
         switch (request.path()) {
@@ -33,9 +33,9 @@ final class Probes {
                 return Optional.empty();
         }
         if (!"GET".equals(request.method()) && !"HEAD".equals(request.method())) {
-            return Optional.of(Reply.error(405, "read only: GET and HEAD are allowed"));
+            return Optional.of(HttpReply.error(405, "read only: GET and HEAD are allowed"));
         }
-        return Optional.of(failing.isEmpty() ? Reply.text(200, "OK")
-                : Reply.text(500, what + ": " + String.join(", ", failing)));
+        return Optional.of(failing.isEmpty() ? HttpReply.text(200, "OK")
+                : HttpReply.text(500, what + ": " + String.join(", ", failing)));
     }
 }

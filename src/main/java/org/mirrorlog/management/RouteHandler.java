@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.mirrorlog.door.Caller;
 import org.mirrorlog.door.Handler;
-import org.mirrorlog.door.Reply;
+import org.mirrorlog.door.HttpReply;
+import org.mirrorlog.door.LocalCaller;
 import org.mirrorlog.door.Request;
 
 /**
@@ -27,7 +27,7 @@ import org.mirrorlog.door.Request;
  */
 public final class RouteHandler implements Handler {
     /** Of requests whose caller is known. */
-    static final AttributeKey<Caller> CALLER = AttributeKey.create("mirrorlog-caller", Caller.class);
+    static final AttributeKey<LocalCaller> CALLER = AttributeKey.create("mirrorlog-caller", LocalCaller.class);
 
     private static final long MOST_ANSWER_MS = 5_000;
 
@@ -41,17 +41,17 @@ public final class RouteHandler implements Handler {
     }
 
     @Override
-    public CompletionStage<Reply> handle(Request request) {
+    public CompletionStage<HttpReply> handle(Request request) {
         boolean isHead = "HEAD".equals(request.method());
         Optional<HttpMethod> method = isHead ? Optional.of(HttpMethods.GET) : HttpMethods.lookup(request.method());
         if (method.isEmpty()) {
-            return CompletableFuture.completedStage(Reply.error(501, "there is no method " + request.method()));
+            return CompletableFuture.completedStage(HttpReply.error(501, "there is no method " + request.method()));
         }
         HttpRequest asked;
         try {
             asked = HttpRequest.create(request.target()).withMethod(method.get());
         } catch (IllegalUriException e) {
-            return CompletableFuture.completedStage(Reply.error(400, "the path cannot be read"));
+            return CompletableFuture.completedStage(HttpReply.error(400, "the path cannot be read"));
         }
         String type = request.header("content-type").orElse("");
         if (request.body().length > 0 || !type.isEmpty()) {
@@ -64,7 +64,7 @@ public final class RouteHandler implements Handler {
         return CompletableFuture.supplyAsync(() -> route(question), system.dispatcher()).thenCompose(answer -> answer);
     }
 
-    private CompletionStage<Reply> route(HttpRequest question) {
+    private CompletionStage<HttpReply> route(HttpRequest question) {
         try {
             return routes.apply(question).thenCompose(response -> response.entity().toStrict(MOST_ANSWER_MS, system)
                     .thenApply(entity -> reply(response, entity)));
@@ -73,10 +73,10 @@ public final class RouteHandler implements Handler {
         }
     }
 
-    private static Reply reply(HttpResponse response, HttpEntity.Strict entity) {
+    private static HttpReply reply(HttpResponse response, HttpEntity.Strict entity) {
         Map<String, String> headers = new LinkedHashMap<>();
         response.getHeaders().forEach(header -> headers.put(header.name(), header.value()));
-        return new Reply(response.status().intValue(), entity.getContentType().toString(),
+        return new HttpReply(response.status().intValue(), entity.getContentType().toString(),
                 entity.getData().toArray(), headers);
     }
 }

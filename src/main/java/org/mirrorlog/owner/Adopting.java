@@ -124,7 +124,7 @@ final class Adopting {
      *
      * @param heard the highest number that anybody has shown to know of
      */
-    List<LogEvent> events(LogState state, long heard, Askers askers) {
+    List<LogEvent> events(LogState state, long heard, InstanceDirectory directory) {
         boolean isDone = state.adoption().filter(Adoption::isFresh).isPresent() && heard <= state.number();
         boolean isMeant = orders.isEmpty() || orders.stream().anyMatch(OwnerCommand.Adopt::isForced);
         boolean isHealthy = state.hasActive() && held.isEmpty() && heard <= state.number();
@@ -132,7 +132,7 @@ final class Adopting {
             return List.of();
         }
         Map<String, String> awaited = new LinkedHashMap<>(nodes.get());
-        awaited.putAll(askers.nodes());
+        awaited.putAll(directory.nodes());
         return List.of(new LogEvent.Adopted(Math.max(state.number(), heard) + FAR, awaited));
     }
 

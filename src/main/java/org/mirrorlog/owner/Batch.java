@@ -39,14 +39,14 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
      *
      * @param mishaps what a round has made the rules throw
      */
-    record Grounds(Rules rules, ResyncRequests requests, Place place,
+    record Grounds(Rules rules, ResyncRequests requests, PlacementPolicy place,
             Map<InstanceId, OwnerCommand.DeviceWasRead> readings, Consumer<Throwable> mishaps) { }
 
     /**
      * Decides.
      *
      * @param opened the state, opened for the commit and with the owner's own event in it
-     * @param waiting in the order of {@link Place#inOrder}
+     * @param waiting in the order of {@link PlacementPolicy#inOrder}
      */
     static Batch of(LogState opened, List<OwnerCommand.Ask> waiting, Grounds grounds) {
         Batch batch = new Batch(new ArrayList<>(), new ArrayList<>(waiting.size()), new ArrayList<>(),
@@ -117,15 +117,16 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
     }
 
     private static Optional<Decision> decide(LogState working, Round round, Grounds grounds) {
-        Optional<Judgement> judgement = Optional.ofNullable(grounds.readings.get(round.by()))
-                .filter(read -> read.round().number() == round.number()).map(OwnerCommand.DeviceWasRead::judgement);
-        if (judgement.isPresent() && judgement.get().report().isEmpty()) {
-            return Optional.of(held(judgement.get().holdReason()));
+        Optional<DeviceAssessment> assessment = Optional.ofNullable(grounds.readings.get(round.by()))
+                .filter(read -> read.round().number() == round.number()).map(OwnerCommand.DeviceWasRead::assessment);
+        if (assessment.isPresent() && assessment.get().report().isEmpty()) {
+            return Optional.of(held(assessment.get().holdReason()));
         }
-        if (judgement.isEmpty() && Decider.needsDevice(working, grounds.rules, round)) {
+        if (assessment.isEmpty() && Decider.needsDevice(working, grounds.rules, round)) {
             return Optional.of(held("the log device has to be read first"));
         }
-        return Decider.decide(working, grounds.requests, grounds.rules, round, judgement.flatMap(Judgement::report));
+        return Decider.decide(working, grounds.requests, grounds.rules, round, assessment
+                .flatMap(DeviceAssessment::report));
     }
 
     private static Decision held(String reason) {

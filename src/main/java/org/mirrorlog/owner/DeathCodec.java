@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * Bytes of a {@link Death}, version 1, little-endian: the fields in the record's order, then whatever a newer build
- * adds; of a {@link DeathRecord}: u16 number, then for each u16 length and the bytes of one.
+ * adds; of a {@link DeclaredDeaths}: u16 number, then for each u16 length and the bytes of one.
  */
 final class DeathCodec {
     private DeathCodec() {
@@ -16,7 +16,7 @@ final class DeathCodec {
                 .text(death.by()).bytes();
     }
 
-    static byte[] encode(DeathRecord record) {
+    static byte[] encode(DeclaredDeaths record) {
         Writer out = new Writer(128 * record.deaths().size() + 2).u16(record.deaths().size());
         record.deaths().forEach(death -> out.block(encode(death)));
         return out.bytes();
@@ -28,12 +28,12 @@ final class DeathCodec {
         return new Death(in.text(), in.text(), in.i64(), in.text());
     }
 
-    static DeathRecord decodeRecord(byte[] bytes) {
+    static DeclaredDeaths decodeRecord(byte[] bytes) {
         Reader in = new Reader(bytes);
         List<Death> deaths = new ArrayList<>();
         for (int left = in.u16(); left > 0; left--) {
             deaths.add(decode(in.block()));
         }
-        return new DeathRecord(deaths);
+        return new DeclaredDeaths(deaths);
     }
 }

@@ -31,7 +31,7 @@ final class DeviceTurn {
     private boolean isBusy;
 
     DeviceTurn(ActorContext<OwnerCommand> context, String uuid, OwnerSettings settings,
-            OwnerSurroundings around) {
+            OwnerPorts around) {
         this.context = context;
         this.uuid = uuid;
         this.devices = around.devices();
@@ -90,8 +90,8 @@ final class DeviceTurn {
 
     void read(Round round, LogState state) {
         isBusy = true;
-        context.pipeToSelf(writer.read(round, state), (judgement, thrown) -> new DeviceWasRead(round,
-                thrown == null ? judgement : Judgement.hold("the log device cannot be read: " + thrown)));
+        context.pipeToSelf(writer.read(round, state), (assessment, thrown) -> new DeviceWasRead(round,
+                thrown == null ? assessment : DeviceAssessment.hold("the log device cannot be read: " + thrown)));
     }
 
     void wasRead(DeviceWasRead read) {
@@ -102,7 +102,7 @@ final class DeviceTurn {
     // --- read back now and then -----------------------------------------------------------------------------------
 
     /** A deposed owner would rewrite what its successor has written: only one that is proven reads its device back. */
-    void proveReign(LogState state, String persistenceId, long own) {
+    void proveTerm(LogState state, String persistenceId, long own) {
         if (!isBusy && writer.isRepairable(state)) {
             context.pipeToSelf(heads.of(persistenceId),
                     (head, thrown) -> new HeadWasRead(own, thrown == null ? head : HeadWasRead.NOT_KNOWN));

@@ -33,12 +33,12 @@ final class DeviceWriter {
     }
 
     /** Reads the device of the instance that begins an epoch, and judges what it says. */
-    CompletionStage<Judgement> read(Round round, LogState state) {
+    CompletionStage<DeviceAssessment> read(Round round, LogState state) {
         long regionCount = Geometry.of(((Ask.Resume) round.ask()).spec()).regionCount();
         boolean isAdopted = state.adoption().filter(Adoption::isFresh).isPresent();
         return devices.read(uuid, round.by()).thenApply(contents -> contents
-                .map(found -> Judgement.of(found, state, settings.journalId(), isAdopted, regionCount))
-                .orElse(Judgement.hold("the log device is not open on this node")));
+                .map(found -> DeviceAssessment.of(found, state, settings.journalId(), isAdopted, regionCount))
+                .orElse(DeviceAssessment.hold("the log device is not open on this node")));
     }
 
     /**
@@ -46,7 +46,7 @@ final class DeviceWriter {
      * kernel uses the log writes its device: where that has just ended here, the device is left to the next owner.
      */
     Optional<CompletionStage<DeviceOutcome>> write(LogState before, LogState after) {
-        if (!Place.isDisk(after) || after.health().isFailed()) {
+        if (!PlacementPolicy.isDisk(after) || after.health().isFailed()) {
             return Optional.empty();
         }
         if (!before.hasActive() && !after.hasActive()) {
@@ -80,7 +80,8 @@ final class DeviceWriter {
     /** Whether this owner has the device in use, and it has nothing else to do: then it may be read back (D20). */
     boolean isRepairable(LogState state) {
         boolean isOurs = takenOver != null && active(state).equals(Optional.of(takenOver));
-        return isOurs && Place.isDisk(state) && !state.health().isFailed() && devices.isQuiet(uuid, takenOver);
+        return isOurs && PlacementPolicy.isDisk(state) && !state.health().isFailed() && devices
+                .isQuiet(uuid, takenOver);
     }
 
     /** Repairs what a predecessor may have written late; only after {@link #isRepairable}. */

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.mirrorlog.log.Decider;
 import org.mirrorlog.log.LogState;
-import org.mirrorlog.log.Reign;
+import org.mirrorlog.log.OwnerTerm;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.Rules;
 import org.mirrorlog.owner.OwnerCommand.Ask;
@@ -101,12 +101,12 @@ final class Inquiry {
     }
 
     /** Who has heard of more of the log than this history has, for people. */
-    Optional<String> whoKnowsMore(Reign reign, LogState state, List<Ask> rounds) {
-        if (rounds.stream().anyMatch(ask -> reign.isTooShortFor(ask.round(), state))) {
+    Optional<String> whoKnowsMore(OwnerTerm term, LogState state, List<Ask> rounds) {
+        if (rounds.stream().anyMatch(ask -> term.isTooShortFor(ask.round(), state))) {
             return Optional.of("an instance");
         }
         return isOfKnownLog ? answers.values().stream()
-                .filter(answer -> reign.isTooShortFor(answer.number(), answer.reign(), state))
+                .filter(answer -> term.isTooShortFor(answer.number(), answer.term(), state))
                 .map(answer -> nameOf(answer.incarnation())).sorted().findFirst() : Optional.empty();
     }
 

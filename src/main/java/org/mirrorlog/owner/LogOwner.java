@@ -20,10 +20,9 @@ import java.util.Optional;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.Decider;
 import org.mirrorlog.log.DeviceHealth;
-import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
-import org.mirrorlog.log.Reign;
+import org.mirrorlog.log.OwnerTerm;
 import org.mirrorlog.log.ResyncRequests;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
@@ -61,53 +60,53 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private final TimerScheduler<OwnerCommand> timers;
     private final String uuid;
     private final OwnerSettings settings;
-    private final Movers movers;
-    private final Retreat retreat;
+    private final Placement placement;
+    private final OwnerBackoff backoff;
     private final DeviceTurn device;
-    private final Askers askers;
-    private final Place place;
-    private final Aftermath aftermath;
+    private final InstanceDirectory directory;
+    private final PlacementPolicy place;
+    private final DeathHandler deathHandler;
     private final Inquiry inquiry;
     private final Adopting adopting;
     private final RollCaller roll;
     private final ResyncRequests requests = new ResyncRequests();
-    private final Reign reign;
-    private final WorkWatch work;
-    private final WaitingRounds waiting = new WaitingRounds();
+    private final OwnerTerm term;
+    private final RecoveryMonitor work;
+    private final RoundQueue waiting = new RoundQueue();
     private boolean isDecisionDue;
     private boolean isAccepted;
     private boolean isStopping;
 
     private LogOwner(ActorContext<OwnerCommand> context, TimerScheduler<OwnerCommand> timers, String uuid,
-                     OwnerSettings settings, OwnerSurroundings around) {
-        super(PersistenceIds.of(uuid), Retreating.STOP);
+                     OwnerSettings settings, OwnerPorts around) {
+        super(PersistenceIds.of(uuid), DelayedOwner.STOP);
         this.context = context;
         this.timers = timers;
         this.uuid = uuid;
         this.settings = settings;
-        this.movers = around.movers();
-        this.retreat = around.retreat();
-        this.reign = new Reign(retreat.nameOfReign());
+        this.placement = around.placement();
+        this.backoff = around.backoff();
+        this.term = new OwnerTerm(backoff.nameOfTerm());
         this.device = new DeviceTurn(context, uuid, settings, around);
-        this.askers = new Askers(settings.incarnation());
-        this.place = new Place(uuid, around.devices(), askers);
+        this.directory = new InstanceDirectory(settings.incarnation());
+        this.place = new PlacementPolicy(uuid, around.devices(), directory);
         this.inquiry = new Inquiry(context, timers, uuid, around.hearsay(), new Rules(settings.isNewBootProofOfDeath(),
-                around.hearsay().isForgetful() || retreat.highestHeard() > 0));
+                around.hearsay().isForgetful() || backoff.highestHeard() > 0));
         this.adopting = new Adopting(uuid, settings.adopted().contains(uuid), around.hearsay().nodes());
         this.roll = new RollCaller(timers, uuid, around.hearsay().roll());
-        this.aftermath = new Aftermath(context, timers, uuid, settings, around.deaths(), askers);
-        this.work = new WorkWatch(uuid, requests, askers, timers);
+        this.deathHandler = new DeathHandler(context, timers, uuid, settings, around.deaths(), directory);
+        this.work = new RecoveryMonitor(uuid, requests, directory, timers);
         timers.startTimerWithFixedDelay(RepairDevice.INSTANCE, settings.readBackEvery());
     }
 
     /** The owner of one log. */
-    public static Behavior<OwnerCommand> create(String uuid, OwnerSettings settings, OwnerSurroundings around) {
+    public static Behavior<OwnerCommand> create(String uuid, OwnerSettings settings, OwnerPorts around) {
         return Behaviors.setup(context -> {
             Behavior<OwnerCommand> owner = Behaviors.setup(inner ->
                     Behaviors.withTimers(timers -> new LogOwner(inner, timers, uuid, settings, around)));
-            Duration delay = around.retreat().delay();
-            return Mishaps.endWith(uuid, around.retreat(), delay.isZero() ? owner
-                    : Retreating.before(owner, uuid, delay, around.movers(), WaitingRounds.MOST));
+            Duration delay = around.backoff().delay();
+            return Mishaps.endWith(uuid, around.backoff(), delay.isZero() ? owner
+                    : DelayedOwner.before(owner, uuid, delay, around.placement(), RoundQueue.MOST));
         });
     }
 
@@ -134,7 +133,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 .onCommand(DeviceWasWritten.class, this::deviceWasWritten)
                 .onCommand(DeviceWasRead.class, this::deviceWasRead)
                 .onCommand(LookForWork.class, (state, command) -> heard(() -> work.look(state)))
-                .onCommand(RepairDevice.class, (state, command) -> proveReign(state))
+                .onCommand(RepairDevice.class, (state, command) -> proveTerm(state))
                 .onCommand(HeadWasRead.class, this::headWasRead)
                 .onCommand(DeviceNews.class, (state, command) -> heard(() -> decideAgain(state)))
                 .onCommand(Inspect.class, (s, look) -> Effect().none().thenRun(t -> look.replyTo().tell(t.counted())))
@@ -143,9 +142,9 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 .onCommand(NoTable.class, (state, none) -> heard(() -> adopting.absent(none, state)))
                 .onCommand(AskOthers.class, (state, command) -> heard(inquiry::again))
                 .onCommand(HeardAnswer.class, (state, answer) -> heard(() -> inquiry.answered(answer)))
-                .onCommand(LookAtDeaths.class, (state, command) -> heard(aftermath::look))
-                .onCommand(ReactivateNext.class, (state, command) -> heard(() -> aftermath.tick(state)))
-                .onCommand(GiveUpReactivation.class, (state, command) -> heard(aftermath::giveUp))
+                .onCommand(LookAtDeaths.class, (state, command) -> heard(deathHandler::look))
+                .onCommand(ReactivateNext.class, (state, command) -> heard(() -> deathHandler.tick(state)))
+                .onCommand(GiveUpReactivation.class, (state, command) -> heard(deathHandler::giveUp))
                 .onCommand(Stop.class, (state, command) -> stop())
                 .build();
     }
@@ -154,14 +153,14 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     public SignalHandler<LogState> signalHandler() {
         return newSignalHandlerBuilder()
                 .onSignal(RecoveryCompleted.instance(), state -> {
-                    reign.begin(state);
-                    aftermath.begin(state);
+                    term.begin(state);
+                    deathHandler.begin(state);
                     roll.later(state);
                     adopting.begin(state, context.getLog());
                 })
-                .onSignal(RecoveryFailed.class, (s, e) -> retreat.fromReplay(uuid, e.getFailure(), context.getLog()))
+                .onSignal(RecoveryFailed.class, (s, e) -> backoff.fromReplay(uuid, e.getFailure(), context.getLog()))
                 .onSignal(PostStop.instance(), state -> {
-                    aftermath.end();
+                    deathHandler.end();
                     device.end();
                 })
                 .build();
@@ -178,8 +177,8 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     /** Alone in its commit, and also where the history is too short for those that wait (D2). */
     private Effect<Commit, LogState> adopt(LogState state) {
-        waiting.due().forEach(ask -> retreat.heard(ask.round().seen()));
-        List<LogEvent> events = new ArrayList<>(adopting.events(state, retreat.highestHeard(), askers));
+        waiting.due().forEach(ask -> backoff.heard(ask.round().seen()));
+        List<LogEvent> events = new ArrayList<>(adopting.events(state, backoff.highestHeard(), directory));
         if (events.isEmpty()) {
             adopting.done(state);
             decideSoon();
@@ -188,9 +187,9 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         if (!isAccepted) {
             events.add(0, new LogEvent.OwnerChanged(settings.name()));
         }
-        retreat.begun();
+        backoff.begun();
         return Effect().persist(new Commit(events)).thenRun((LogState after) -> {
-            reign.begin(after);
+            term.begin(after);
             adopting.adopted(after, context.getLog());
             committed(state, after, events, List.of());
         });
@@ -200,10 +199,10 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     private Effect<Commit, LogState> gather(LogState state, Ask ask) {
         if (isStopping) {
-            movers.pass(uuid, ask);
+            placement.pass(uuid, ask);
             return Effect().none();
         }
-        askers.heard(ask);
+        directory.heard(ask);
         waiting.add(ask);
         decideSoon();
         return Effect().none();
@@ -212,7 +211,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     /** After everything that is in the mailbox already. */
     private void decideSoon() {
         if (isDecisionDue || device.isBusy() || isStopping
-                || waiting.due().isEmpty() && !aftermath.isDue() && !adopting.isOrdered() && !adopting.hasAbsent()) {
+                || waiting.due().isEmpty() && !deathHandler.isDue() && !adopting.isOrdered() && !adopting.hasAbsent()) {
             return;
         }
         isDecisionDue = true;
@@ -224,7 +223,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
      */
     private Effect<Commit, LogState> stop() {
         isStopping = true;
-        waiting.passTo(ask -> movers.pass(uuid, ask));
+        waiting.passTo(ask -> placement.pass(uuid, ask));
         return device.isBusy() ? Effect().none() : Effect().stop();
     }
 
@@ -246,13 +245,13 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
         if (adopting.isDue(state, !waiting.due().isEmpty(), context)) {
             return adopt(state);
         }
-        List<LogEvent> owed = new ArrayList<>(aftermath.owed(state, waiting.due()));
-        owed.addAll(adopting.absences(state, inquiry.rules().isNewBootProofOfDeath()));
-        if (waiting.due().isEmpty() && owed.isEmpty()) {
-            aftermath.settled();
+        List<LogEvent> pendingEvents = new ArrayList<>(deathHandler.pendingEvents(state, waiting.due()));
+        pendingEvents.addAll(adopting.absences(state, inquiry.rules().isNewBootProofOfDeath()));
+        if (waiting.due().isEmpty() && pendingEvents.isEmpty()) {
+            deathHandler.settled();
             return Effect().none();
         }
-        Optional<String> longer = inquiry.whoKnowsMore(reign, state, waiting.due());
+        Optional<String> longer = inquiry.whoKnowsMore(term, state, waiting.due());
         if (longer.isPresent()) {
             return replay(state, longer.get());
         }
@@ -264,43 +263,43 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
             device.read(needsDevice.get().round(), state);
             return Effect().none();
         }
-        return commit(state, owed);
+        return commit(state, pendingEvents);
     }
 
     /** D2: another owner has gone on, or this history was short from the start. */
     private Effect<Commit, LogState> replay(LogState state, String who) {
-        waiting.due().forEach(ask -> retreat.heard(ask.round().seen()));
-        retreat.heard(inquiry.highest());
-        retreat.fromShortHistory(uuid, state, who, context.getLog());
+        waiting.due().forEach(ask -> backoff.heard(ask.round().seen()));
+        backoff.heard(inquiry.highest());
+        backoff.fromShortHistory(uuid, state, who, context.getLog());
         return Effect().stop();
     }
 
-    private Effect<Commit, LogState> commit(LogState state, List<LogEvent> owed) {
+    private Effect<Commit, LogState> commit(LogState state, List<LogEvent> pendingEvents) {
         List<LogEvent> events = new ArrayList<>();
         if (!isAccepted) {
             events.add(new LogEvent.OwnerChanged(settings.name()));
         }
-        events.addAll(owed);
+        events.addAll(pendingEvents);
         waiting.releaseHeldBack();
         waiting.setAside(inquiry.awaiting(state, waiting.due()));
         Batch batch = Batch.of(state.opened().with(events), place.inOrder(waiting.due()),
                 new Batch.Grounds(inquiry.rules(), requests, place, device.readings(),
-                        thrown -> retreat.fromRound(uuid, thrown, context.getLog())));
+                        thrown -> backoff.fromRound(uuid, thrown, context.getLog())));
         events.addAll(batch.events());
         waiting.keep(batch);
         device.readings().clear();
         if (waiting.isNoneAside()) {
             inquiry.settled(state);
         }
-        aftermath.settled();
-        events.addAll(aftermath.reactivation(state, events));
-        if (events.isEmpty() || batch.decided().isEmpty() && owed.isEmpty()) {
+        deathHandler.settled();
+        events.addAll(deathHandler.reactivation(state, events));
+        if (events.isEmpty() || batch.decided().isEmpty() && pendingEvents.isEmpty()) {
             return Effect().none().thenRun((LogState s) -> {
                 answer(s, batch.decided());
                 place(s);
             });
         }
-        retreat.begun();
+        backoff.begun();
         return Effect().persist(new Commit(events))
                 .thenRun((LogState after) -> committed(state, after, events, batch.decided()));
     }
@@ -310,13 +309,13 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     private void committed(LogState before, LogState after, List<LogEvent> events, List<Decided> decided) {
         boolean isTakeover = !isAccepted;
         isAccepted = true;
-        retreat.accepted();
+        backoff.accepted();
         HistoryCheck.check(before, after, events, isTakeover);
-        aftermath.bound(after);
+        deathHandler.bound(after);
         roll.later(after);
         work.committed(after, events);
         if (isTakeover && place.better(after, waiting.heldBack()).isEmpty()) {
-            movers.stay(uuid);
+            placement.stay(uuid);
         }
         if (!device.write(before, after, decided)) {
             answer(after, decided);
@@ -335,8 +334,8 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     /** Asks to be moved where the log is used, if that is not here. */
     private void place(LogState state) {
-        askers.keep(state);
-        place.better(state, waiting.heldBack()).ifPresent(node -> movers.move(uuid, node));
+        directory.keep(state);
+        place.better(state, waiting.heldBack()).ifPresent(node -> placement.move(uuid, node));
     }
 
     private Effect<Commit, LogState> deviceWasWritten(LogState state, DeviceWasWritten written) {
@@ -348,7 +347,7 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
                 && !state.health().isFailed()) {
             return beginAnew(unknown.why());
         }
-        retreat.isNews("");
+        backoff.isNews("");
         answer(state, written.decided());
         return goOn();
     }
@@ -372,18 +371,19 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
      * anew.
      */
     private Effect<Commit, LogState> beginAnew(String why) {
-        retreat.fromUnwrittenDevice(uuid, why, context.getLog());
+        backoff.fromUnwrittenDevice(uuid, why, context.getLog());
         return Effect().stop();
     }
 
     private void answer(LogState state, List<Decided> decided) {
         for (Decided one : decided) {
             Round round = one.ask().round();
-            one.ask().replyTo().tell(new RoundAnswer(uuid, round.by(), round.jvm(), round.number(), state.number(),
-                    reign.name(), state.syncCount(), state.provableHint(), state.lastLoss(), state.health(),
+            one.ask().replyTo().tell(
+                    new RoundAnswer(uuid, round.by(), round.daemonStart(), round.number(), state.number(),
+                    term.name(), state.syncCount(), state.provableHint(), state.lastLoss(), state.health(),
                     one.answer()));
         }
-        retreat.answered();
+        backoff.answered();
         adopting.answered(decided);
         work.answered(state, decided);
     }
@@ -392,17 +392,17 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     private Effect<Commit, LogState> deviceWasRead(LogState state, DeviceWasRead read) {
         device.wasRead(read);
-        retreat.heard(read.judgement().heard());
+        backoff.heard(read.assessment().heard());
         return goOn();
     }
 
-    private Effect<Commit, LogState> proveReign(LogState state) {
+    private Effect<Commit, LogState> proveTerm(LogState state) {
         boolean isUnused = state.geometry().isPresent() && state.members().isEmpty() && !state.isAwaiting();
         if (isUnused && waiting.isEmpty() && !device.isBusy()) {
-            return Effect().stop().thenRun((LogState s) -> movers.ended(uuid));
+            return Effect().stop().thenRun((LogState s) -> placement.ended(uuid));
         }
         if (isAccepted && !isStopping) {
-            device.proveReign(state, persistenceId().id(), lastSequenceNumber(context));
+            device.proveTerm(state, persistenceId().id(), lastSequenceNumber(context));
         }
         return Effect().none();
     }

@@ -52,7 +52,7 @@ public final class LogSerializer extends SerializerWithStringManifest {
                     + (state.adoption().isPresent() ? 4 : 0));
         } else if (object instanceof Death) {
             return DEATH_1;
-        } else if (object instanceof DeathRecord) {
+        } else if (object instanceof DeclaredDeaths) {
             return DEATHS_1;
         }
         throw new IllegalArgumentException("not an event or snapshot of a log: " + object.getClass());
@@ -62,16 +62,16 @@ public final class LogSerializer extends SerializerWithStringManifest {
     public byte[] toBinary(Object object) {
         if (object instanceof Death death) {
             return DeathCodec.encode(death);
-        } else if (object instanceof DeathRecord record) {
+        } else if (object instanceof DeclaredDeaths record) {
             return DeathCodec.encode(record);
         }
         system.ifPresent(ours -> Builds.get(ours).write(format(object)));
-        return object instanceof Commit commit ? EventCodec.encode(commit) : StateCodec.encode((LogState) object);
+        return object instanceof Commit commit ? LogEventCodec.encode(commit) : StateCodec.encode((LogState) object);
     }
 
     /** The lowest format that has everything in it (see {@link Builds}). */
     static int format(Object object) {
-        return object instanceof Commit commit ? EventCodec.format(commit) : StateCodec.format((LogState) object);
+        return object instanceof Commit commit ? LogEventCodec.format(commit) : StateCodec.format((LogState) object);
     }
 
     private <T> T read(T object) {
@@ -83,7 +83,7 @@ public final class LogSerializer extends SerializerWithStringManifest {
     public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
         try {
             if (manifest.equals(COMMIT_1)) {
-                return read(EventCodec.decode(bytes));
+                return read(LogEventCodec.decode(bytes));
             } else if (STATES.contains(manifest)) {
                 int version = STATES.indexOf(manifest);
                 return read(StateCodec.decode(bytes, version % 2 == 1, version >= 4));

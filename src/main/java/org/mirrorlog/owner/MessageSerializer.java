@@ -107,7 +107,7 @@ public final class MessageSerializer extends SerializerWithStringManifest {
         } else if (object instanceof HeardQuestion question) {
             out.text(question.uuid()).text(refs.toSerializationFormat(question.replyTo()));
         } else if (object instanceof OwnerCommand.HeardAnswer answer) {
-            out.text(answer.incarnation()).flag(answer.isHeard()).i64(answer.number()).i64(answer.reign());
+            out.text(answer.incarnation()).flag(answer.isHeard()).i64(answer.number()).i64(answer.term());
         }
         return out.bytes();
     }

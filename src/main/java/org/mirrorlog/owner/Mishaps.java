@@ -12,16 +12,16 @@ import akka.actor.typed.javadsl.Behaviors;
  */
 final class Mishaps extends BehaviorInterceptor<Object, OwnerCommand> {
     private final String uuid;
-    private final Retreat retreat;
+    private final OwnerBackoff backoff;
 
-    private Mishaps(String uuid, Retreat retreat) {
+    private Mishaps(String uuid, OwnerBackoff backoff) {
         super(Object.class);
         this.uuid = uuid;
-        this.retreat = retreat;
+        this.backoff = backoff;
     }
 
-    static Behavior<OwnerCommand> endWith(String uuid, Retreat retreat, Behavior<OwnerCommand> owner) {
-        return Behaviors.intercept(() -> new Mishaps(uuid, retreat), owner).narrow();
+    static Behavior<OwnerCommand> endWith(String uuid, OwnerBackoff backoff, Behavior<OwnerCommand> owner) {
+        return Behaviors.intercept(() -> new Mishaps(uuid, backoff), owner).narrow();
     }
 
     @Override
@@ -32,7 +32,7 @@ final class Mishaps extends BehaviorInterceptor<Object, OwnerCommand> {
             ReceiveTarget<Object> any = (ReceiveTarget<Object>) (ReceiveTarget<?>) target;
             return (Behavior<OwnerCommand>) (Behavior<?>) any.apply(context, message);
         } catch (RuntimeException | StackOverflowError e) {
-            retreat.fromMishap(uuid, e, context.asJava().getLog());
+            backoff.fromMishap(uuid, e, context.asJava().getLog());
             return Behaviors.stopped();
         }
     }

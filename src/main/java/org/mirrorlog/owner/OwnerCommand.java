@@ -76,9 +76,9 @@ public sealed interface OwnerCommand {
      *
      * @param isHeard that its journal has had a commit of it, at any time
      * @param number of the last commit that it has heard of; 0 if it does not say
-     * @param reign in whose time
+     * @param term in whose time
      */
-    record HeardAnswer(String incarnation, boolean isHeard, long number, long reign) implements OwnerCommand {
+    record HeardAnswer(String incarnation, boolean isHeard, long number, long term) implements OwnerCommand {
         /** Of a node that does not say how much. */
         public HeardAnswer(String incarnation, boolean isHeard) {
             this(incarnation, isHeard, 0, 0);
@@ -104,7 +104,7 @@ public sealed interface OwnerCommand {
     enum RepairDevice implements OwnerCommand { INSTANCE }
 
     /** The device was read for a RESUME. */
-    record DeviceWasRead(Round round, Judgement judgement) implements OwnerCommand { }
+    record DeviceWasRead(Round round, DeviceAssessment assessment) implements OwnerCommand { }
 
     /** What became of that which the last commit changed, or of a read-back. */
     record DeviceWasWritten(List<Decided> decided, DeviceOutcome outcome) implements OwnerCommand { }

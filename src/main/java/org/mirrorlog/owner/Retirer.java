@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.mirrorlog.log.Commit;
-import org.mirrorlog.log.Deaths;
+import org.mirrorlog.log.DeathRules;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Retirement;
@@ -84,7 +84,7 @@ final class Retirer extends AbstractPersistentActor {
 
     private void recovered() {
         LogState before = state;
-        List<LogEvent> deaths = Deaths.due(state, order.dead(), List.of());
+        List<LogEvent> deaths = DeathRules.due(state, order.dead(), List.of());
         LogState then = state.opened().with(deaths);
         boolean isRefused = order.extent() == Extent.LOSSLESS && !Retirement.isLossless(then)
                 || order.extent() == Extent.ANYWAY && Retirement.user(then).isPresent();

@@ -11,7 +11,7 @@ import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.protocol.LogSpec;
 
 /**
- * Bytes of rounds and their answers between machines, version 1, little-endian, in the manner of {@link EventCodec}:
+ * Bytes of rounds and their answers between machines, version 1, little-endian, in the manner of {@link LogEventCodec}:
  * kinds and fields keep their meaning for ever. What a round asks, or what is answered, stands last but for fields that
  * came later; a kind that is not known is not an error but is held, and fields behind those known are passed over: a
  * newer build may be talking. Later fields that are missing are 0: so may an older one.
@@ -51,10 +51,10 @@ final class RoundCodec {
     }
 
     static void encode(Round round, Writer out) {
-        out.text(round.uuid()).id(round.by()).text(round.node()).i64(round.jvm()).i64(round.session())
+        out.text(round.uuid()).id(round.by()).text(round.node()).i64(round.daemonStart()).i64(round.session())
                 .i64(round.number()).i64(round.seen()).regions(round.clears());
         encode(round.ask(), out);
-        out.i64(round.reign());
+        out.i64(round.term());
         if (round.ask() instanceof Ask.Resume resume) {
             out.i64(resume.isSeenBefore() ? 1 : 0).texts(resume.former());
         }
@@ -99,17 +99,17 @@ final class RoundCodec {
         String uuid = in.text();
         InstanceId by = in.id();
         String node = in.text();
-        long jvm = in.i64();
+        long daemonStart = in.i64();
         long session = in.i64();
         long number = in.i64();
         long seen = in.i64();
         RegionSet clears = in.regions();
         Ask ask = ask(in);
-        long reign = isLast ? in.i64IfThere() : 0;
+        long term = isLast ? in.i64IfThere() : 0;
         if (isLast && ask instanceof Ask.Resume resume) {
             ask = new Ask.Resume(resume.spec(), in.i64IfThere() == 1, in.textsIfThere());
         }
-        return new Round(uuid, by, node, jvm, session, number, seen, reign, clears, ask);
+        return new Round(uuid, by, node, daemonStart, session, number, seen, term, clears, ask);
     }
 
     private static Ask ask(Reader in) {
@@ -155,10 +155,10 @@ final class RoundCodec {
     }
 
     static void encode(RoundAnswer answer, Writer out) {
-        out.text(answer.uuid()).id(answer.to()).i64(answer.jvm()).i64(answer.number()).i64(answer.logNumber())
+        out.text(answer.uuid()).id(answer.to()).i64(answer.daemonStart()).i64(answer.number()).i64(answer.logNumber())
                 .i64(answer.syncCount()).i64(answer.provableHint()).i64(answer.lastLoss()).u8(answer.health().letter());
         encode(answer.answer(), out);
-        out.i64(answer.reign());
+        out.i64(answer.term());
     }
 
     private static void encode(Answer answer, Writer out) {
@@ -198,7 +198,7 @@ final class RoundCodec {
     static RoundAnswer answer(Reader in) {
         String uuid = in.text();
         InstanceId to = in.id();
-        long jvm = in.i64();
+        long daemonStart = in.i64();
         long number = in.i64();
         long logNumber = in.i64();
         long syncCount = in.i64();
@@ -206,7 +206,8 @@ final class RoundCodec {
         long lastLoss = in.i64();
         DeviceHealth health = DeviceHealth.ofLetter((char) in.u8());
         Answer answer = answerKind(in);
-        return new RoundAnswer(uuid, to, jvm, number, logNumber, in.i64IfThere(), syncCount, provableHint, lastLoss,
+        return new RoundAnswer(uuid, to, daemonStart, number, logNumber, in.i64IfThere(), syncCount, provableHint,
+                lastLoss,
                 health, answer);
     }
 

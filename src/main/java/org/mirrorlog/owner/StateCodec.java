@@ -48,8 +48,8 @@ final class StateCodec {
         Writer out = new Writer(1024).i64(state.number());
         out.u8(state.geometry().isPresent() ? 1 : 0);
         state.geometry().ifPresent(out::geometry);
-        out.regions(state.dirty()).regions(state.unsynced()).regions(state.doomed()).regions(state.abandoned())
-                .i64(state.abandonedAt()).regions(state.doubted());
+        out.regions(state.dirty()).regions(state.unsynced()).regions(state.unsyncedByDeath()).regions(state.abandoned())
+                .i64(state.abandonedAt()).regions(state.orphanedMarks());
         out.u16(state.members().size());
         state.members().forEach((id, member) -> encode(id, member, out));
         out.u8(state.recovery().isPresent() ? 1 : 0);
@@ -59,7 +59,7 @@ final class StateCodec {
         state.failedBy().ifPresent(out::id);
         out.i64(state.lastLoss()).u16(state.daemons().size());
         state.daemons().forEach((incarnation, daemon) ->
-                out.text(incarnation).i64(daemon.jvm()).i64(daemon.forgotten()));
+                out.text(incarnation).i64(daemon.daemonStart()).i64(daemon.forgotten()));
         out.u16(state.dead().size());
         state.dead().forEach(out::text);
         state.adoption().ifPresent(a -> out.i64(a.at()).flag(a.isFresh()).names(a.awaited()));
@@ -67,7 +67,7 @@ final class StateCodec {
     }
 
     private static void encode(InstanceId id, Member member, Writer out) {
-        out.id(id).text(member.node()).i64(member.jvm()).i64(member.executed()).i64(member.session())
+        out.id(id).text(member.node()).i64(member.daemonStart()).i64(member.executed()).i64(member.session())
                 .u8(PRESENCES.indexOf(member.presence())).i64(member.hint())
                 .regions(member.marks()).regions(member.grants());
     }
@@ -79,10 +79,10 @@ final class StateCodec {
         Optional<Geometry> geometry = in.u8() == 1 ? Optional.of(in.geometry()) : Optional.empty();
         RegionSet dirty = in.regions();
         RegionSet unsynced = in.regions();
-        RegionSet doomed = in.regions();
+        RegionSet unsyncedByDeath = in.regions();
         RegionSet abandoned = in.regions();
         long abandonedAt = in.i64();
-        RegionSet doubted = in.regions();
+        RegionSet orphanedMarks = in.regions();
         Map<InstanceId, Member> members = members(in);
         Optional<Recovery> recovery = in.u8() == 1 ? Optional.of(new Recovery(in.region(), in.id())) : Optional.empty();
         String owner = in.text();
@@ -95,7 +95,7 @@ final class StateCodec {
             dead.add(in.text());
         }
         Optional<Adoption> adoption = isAdopted ? Optional.of(adoption(in)) : Optional.empty();
-        return new LogState(number, geometry, dirty, unsynced, doomed, abandoned, abandonedAt, doubted,
+        return new LogState(number, geometry, dirty, unsynced, unsyncedByDeath, abandoned, abandonedAt, orphanedMarks,
                 members, recovery, owner, health, failedBy, lastLoss, daemons, dead, isReactivating, adoption);
     }
 

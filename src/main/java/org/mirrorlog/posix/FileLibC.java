@@ -11,7 +11,7 @@ import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 
 /**
- * The functions of the C library behind {@link FileCalls} and {@link Memory}, as their manual pages say.
+ * The functions of the C library behind {@link FileCalls} and {@link ProcessMemory}, as their manual pages say.
  *
  * <p>Addresses are numbers: the buffers are direct and kept by their owner, so that nothing is copied. {@code stat} and
  * {@code fstat} are missing on purpose: older C libraries do not export them and their layout differs between

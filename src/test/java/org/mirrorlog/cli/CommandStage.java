@@ -64,7 +64,7 @@ abstract class CommandStage {
     }
 
     int run(String... words) {
-        return Main.run(new PrintWriter(out, true), new PrintWriter(err, true),
+        return MirrorlogCtl.run(new PrintWriter(out, true), new PrintWriter(err, true),
                 "http://127.0.0.1:" + server.getAddress().getPort(), words);
     }
 }

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mirrorlog.OddNames;
+import org.mirrorlog.door.HttpReply;
 import org.mirrorlog.door.OperatorDoor;
-import org.mirrorlog.door.Reply;
 
 /** mirrorlogctl against an HTTP server that plays the daemon: what it asks, what it says, how it ends. */
 @Timeout(60)
@@ -333,7 +333,7 @@ class CommandsTest extends CommandStage {
         List<String> asked = new CopyOnWriteArrayList<>();
         OperatorDoor door = OperatorDoor.open(socket, Optional.empty(), request -> {
             asked.add(request.method() + ' ' + request.target() + " by " + request.caller().orElseThrow().pid());
-            return CompletableFuture.completedStage(Reply.error(asked.size() == 1 ? 200 : 409, "as you like"));
+            return CompletableFuture.completedStage(HttpReply.error(asked.size() == 1 ? 200 : 409, "as you like"));
         }, System::nanoTime);
         try {
             assertEquals(Exit.OK, run("adopt", "LVM-1", "--yes"), err.toString());

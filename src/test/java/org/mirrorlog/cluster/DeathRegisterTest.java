@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mirrorlog.owner.Death;
-import org.mirrorlog.owner.DeathRecord;
+import org.mirrorlog.owner.DeclaredDeaths;
 
 /** The register of deaths starts again, by itself and from its journal, whatever makes it throw. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
@@ -41,7 +41,7 @@ class DeathRegisterTest {
     @Test
     void shouldStartAgainFromItsJournalAndTellOnce() {
         AtomicInteger left = new AtomicInteger(3);
-        TestProbe<DeathRecord> answers = kit.createTestProbe();
+        TestProbe<DeclaredDeaths> answers = kit.createTestProbe();
         ActorRef<DeathRegister.Command> register = kit.spawn(DeathRegister.create(record -> {
             if (!record.deaths().isEmpty() && left.getAndDecrement() > 0) {
                 throw new IllegalStateException("planted");

@@ -62,7 +62,7 @@ class MixedBuildsTest {
             boolean isNewQuestion = object instanceof org.mirrorlog.owner.OwnerCommand.Ask ask
                     && ask.round().ask() instanceof Ask.HandOn;
             if (isNewQuestion) {
-                // Behind the kind stands the reign of whom it has heard last.
+                // Behind the kind stands the term of whom it has heard last.
                 bytes[bytes.length - 1 - Long.BYTES] = (byte) 200;
             }
             return manifest.startsWith("A") || manifest.startsWith("R")

@@ -64,19 +64,20 @@ class NoisyLogTest {
         private final LogSharding logs;
         private final TestProbe<FromOwner> answers;
         private final InstanceId id;
-        private final long jvm;
+        private final long daemonStart;
         private long session;
         private long number;
 
-        private Node(String name, long jvm) {
-            this.jvm = jvm;
+        private Node(String name, long daemonStart) {
+            this.daemonStart = daemonStart;
             kit = ActorTestKit.create("mirrorlog", config(name));
             id = new InstanceId("boot-" + name, 1);
             answers = kit.createTestProbe(FromOwner.class);
             logs = new LogSharding(kit.system(), new LogSharding.Around(new LogDevices(Runnable::run, true),
                     new DeathList(), Heads.UNKNOWN));
-            logs.begin(new OwnerSettings(name + "/" + jvm, id.incarnation(), "test", new UUID(1, 2), true, Set.of(),
-                    Optional.empty(), 2, Duration.ofHours(1)), jvm);
+            logs.begin(new OwnerSettings(name + "/" + daemonStart, id.incarnation(), "test", new UUID(1, 2), true, Set
+                    .of(),
+                    Optional.empty(), 2, Duration.ofHours(1)), daemonStart);
         }
 
         private Config config(String name) {
@@ -97,7 +98,7 @@ class NoisyLogTest {
         }
 
         private Answer ask(Ask ask) {
-            Round round = new Round(LOG, id, "node-" + id.incarnation(), jvm, session, ++number, 0, 0,
+            Round round = new Round(LOG, id, "node-" + id.incarnation(), daemonStart, session, ++number, 0, 0,
                     RegionSet.empty(), ask);
             for (int attempt = 0; attempt < 8; attempt++) {
                 logs.send(round, answers.getRef());

@@ -290,7 +290,7 @@ final class StartStage {
             row = Optional.of(enter.with().text());
         } else if (step instanceof StartRule.Join join) {
             join.addresses().stream().map(StartStage::index).filter(other -> nodes[other].life == Life.MEMBER)
-                    .findFirst().ifPresent(other -> takeUp(other, i));
+                    .findFirst().ifPresent(other -> restore(other, i));
         } else if (step instanceof StartRule.Found) {
             check("founded beside the living", !(view() instanceof RowView.Living living)
                     || living.cluster().members().isEmpty()
@@ -304,7 +304,7 @@ final class StartStage {
     }
 
     /** Only where all members reach each other; else it is tried again. */
-    private void takeUp(int through, int i) {
+    private void restore(int through, int i) {
         Set<Integer> all = nodes[through].cluster;
         boolean isWhole = all.stream().allMatch(other -> reach(through, other) && reach(i, other)
                 && nodes[other].cluster.equals(all));

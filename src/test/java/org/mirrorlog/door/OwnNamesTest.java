@@ -46,6 +46,6 @@ class OwnNamesTest {
 
         Request request = new Request("GET", "/", headers, new byte[0], Optional.empty());
 
-        assertEquals(status, names.refusal(request).map(Reply::status).orElse(0));
+        assertEquals(status, names.refusal(request).map(HttpReply::status).orElse(0));
     }
 }

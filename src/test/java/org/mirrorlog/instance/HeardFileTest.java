@@ -29,9 +29,9 @@ class HeardFileTest {
         return new HeardFile(RecordDisk.REAL, dir);
     }
 
-    private static void hear(HeardFile file, String uuid, long number, long reign) {
+    private static void hear(HeardFile file, String uuid, long number, long term) {
         file.reserve(uuid);
-        file.of(uuid).note(number, reign);
+        file.of(uuid).note(number, term);
     }
 
     @Test

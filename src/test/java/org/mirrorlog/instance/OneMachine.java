@@ -9,8 +9,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.Optional;
+import java.util.Set;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.Decider;
 import org.mirrorlog.log.Decision;
@@ -32,7 +32,7 @@ import org.mirrorlog.protocol.UlogRequest;
  * One machine's instances and the logs they use, without actors, files or time: requests go in, replies come out.
  * Rounds wait in {@link #rounds} while {@link #isOwnerSilent}, else they are decided at once.
  */
-final class OneMachine implements Surroundings {
+final class OneMachine implements InstanceEnvironment {
     static final String UUID = "LVM-test";
 
     final Map<String, LogState> logs = new HashMap<>();
@@ -61,17 +61,17 @@ final class OneMachine implements Surroundings {
     private int seq;
     Instances instances;
 
-    OneMachine(String bootId, long jvm) {
+    OneMachine(String bootId, long daemonStart) {
         this.bootId = bootId;
         this.store = this::record;
-        instances = start(jvm);
+        instances = start(daemonStart);
     }
 
     /** @param store makes the records */
-    OneMachine(String bootId, long jvm, InstanceRecord.Store store) {
+    OneMachine(String bootId, long daemonStart, InstanceRecord.Store store) {
         this.bootId = bootId;
         this.store = store;
-        instances = start(jvm);
+        instances = start(daemonStart);
     }
 
     /** The kernel has tables of these logs only. */
@@ -127,9 +127,9 @@ final class OneMachine implements Surroundings {
         }
     }
 
-    private Instances start(long jvm) {
+    private Instances start(long daemonStart) {
         Tuning tuning = new Tuning(5_000, 500, 100).within(heapBytes);
-        return new Instances(new Machine("node1", bootId, jvm), tuning, store, this);
+        return new Instances(new Machine("node1", bootId, daemonStart), tuning, store, this);
     }
 
     private InstanceRecord record(InstanceKey key, String constructor, Memory memory) {
@@ -142,11 +142,11 @@ final class OneMachine implements Surroundings {
     }
 
     /** The daemon dies and comes back; what it had not answered is lost. */
-    void restart(long jvm) {
+    void restart(long daemonStart) {
         rounds.clear();
-        instances = start(jvm);
+        instances = start(daemonStart);
         new HashMap<>(records).forEach((key, record) ->
-                instances.takeUp(key, record.constructor, record.memory, record, nowMs));
+                instances.restore(key, record.constructor, record.memory, record, nowMs));
         deliver();
     }
 
@@ -236,7 +236,8 @@ final class OneMachine implements Surroundings {
             state.check();
             logs.put(round.uuid(), state);
         }
-        return Optional.of(new RoundAnswer(round.uuid(), round.by(), round.jvm(), round.number(), state.number(),
+        return Optional.of(new RoundAnswer(round.uuid(), round.by(), round.daemonStart(), round.number(), state
+                .number(),
                 0, state.syncCount(), state.provableHint(), state.lastLoss(), state.health(), decision.get().answer()));
     }
 

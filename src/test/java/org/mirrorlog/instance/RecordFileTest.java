@@ -146,7 +146,8 @@ class RecordFileTest {
                 for (RegionSet set : List.of(noise, every)) {
                     assertTrue(set.encodedSize() <= RecordRoom.setBytes(regions), set.encodedSize() + " bytes for "
                             + regions + " regions, density " + density + ", -Dseed=" + seed);
-                    int whole = RecordCodec.sizeBound(new RecordChange.Whole(new Memory(Phase.ACTIVE, 1, set, 1, set, 1,
+                    int whole = TableRecordCodec
+                            .sizeBound(new RecordChange.Whole(new Memory(Phase.ACTIVE, 1, set, 1, set, 1,
                             set, set, set, true)));
                     assertTrue(whole <= RecordRoom.halfBytes(regions), whole + " bytes for " + regions);
                 }
@@ -267,7 +268,7 @@ class RecordFileTest {
 
     // --- the directory --------------------------------------------------------------------------------------------
 
-    private List<String> takeUp(String boot) throws IOException {
+    private List<String> restore(String boot) throws IOException {
         OneMachine machine = new OneMachine(boot, 2);
         List<String> warnings = new ArrayList<>();
         RecordDirectory.open(dir, boot).takeUpAll(machine.instances, 1_000, warnings::add);
@@ -287,15 +288,15 @@ class RecordFileTest {
     void d14ShouldTakeUpTheRecordsOfThisBoot() throws IOException {
         record("boot-1", "LVM-x");
 
-        assertEquals(List.of("LVM-x/10 ACTIVE 2"), takeUp("boot-1"));
+        assertEquals(List.of("LVM-x/10 ACTIVE 2"), restore("boot-1"));
     }
 
     @Test
     void d16ShouldVoidTheRecordsOfAnOlderBoot() throws IOException {
         record("boot-1", "LVM-x");
 
-        assertEquals(List.of(), takeUp("boot-2"));
-        assertEquals(List.of(), takeUp("boot-1"), "it is gone");
+        assertEquals(List.of(), restore("boot-2"));
+        assertEquals(List.of(), restore("boot-1"), "it is gone");
     }
 
     @Test
@@ -310,13 +311,13 @@ class RecordFileTest {
             channel.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), 0);
         }
 
-        List<String> told = takeUp("boot-1");
+        List<String> told = restore("boot-1");
 
         assertEquals(2, told.size(), told.toString());
         assertTrue(told.get(0).contains("set aside"), told.get(0));
         assertEquals("LVM-y/10 ACTIVE 2", told.get(1));
         assertFalse(Files.exists(damaged));
-        assertEquals(List.of("LVM-y/10 ACTIVE 2"), takeUp("boot-1"));
+        assertEquals(List.of("LVM-y/10 ACTIVE 2"), restore("boot-1"));
     }
 
     @Test
@@ -325,6 +326,6 @@ class RecordFileTest {
         record("boot-1", "LVM_x");
         record("boot-1", "../x");
 
-        assertEquals(3, takeUp("boot-1").size());
+        assertEquals(3, restore("boot-1").size());
     }
 }

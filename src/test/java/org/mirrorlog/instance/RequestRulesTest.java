@@ -310,7 +310,7 @@ class RequestRulesTest {
 
     @Test
     void d9ShouldNotRepeatAllOverAFailureOfTheSameCommit() {
-        Heard heard = new Heard("log", HeardNumbers.NONE, false);
+        LastKnownLog heard = new LastKnownLog("log", HeardNumbers.NONE, false);
         org.mirrorlog.log.RoundAnswer answer =
                 new org.mirrorlog.log.RoundAnswer(OneMachine.UUID, machine.id(L1), 1, 1, 7, 0,
                 64, 64, 7, DeviceHealth.ALIVE, new Answer.AllInSync());
@@ -330,7 +330,8 @@ class RequestRulesTest {
         org.mirrorlog.log.Round round = machine.sent.get(machine.sent.size() - 1);
         assertEquals(new Ask.IsClean(5), round.ask());
 
-        machine.instances.onAnswer(new org.mirrorlog.log.RoundAnswer(OneMachine.UUID, machine.id(L1), round.jvm(),
+        machine.instances.onAnswer(new org.mirrorlog.log
+                .RoundAnswer(OneMachine.UUID, machine.id(L1), round.daemonStart(),
                 round.number(), Long.MAX_VALUE, 0, 64, 64, 0, DeviceHealth.ALIVE,
                 new Answer.Held("unsupported: kind 14")), machine.nowMs);
 

@@ -129,7 +129,7 @@ class DeathFaultTest {
                   coordinated-shutdown { run-by-jvm-shutdown-hook = off, run-by-actor-system-terminate = off }
                   actor.serializers.mirrorlog-log = "org.mirrorlog.owner.LogSerializer"
                   actor.serialization-bindings {
-                    "org.mirrorlog.owner.Death" = mirrorlog-log, "org.mirrorlog.owner.DeathRecord" = mirrorlog-log
+                    "org.mirrorlog.owner.Death" = mirrorlog-log, "org.mirrorlog.owner.DeclaredDeaths" = mirrorlog-log
                   }
                 }
                 mirrorlog.journal.provider = "%s"

@@ -52,14 +52,14 @@ class BoundsTest {
 
         assertEquals(EAGAIN, send(answers));
 
-        assertEquals(100 - PatientSender.MAX_ATTEMPTS, answers.size());
-        assertEquals(PatientSender.MAX_ATTEMPTS - 1, meter.snapshot().sendRetries());
+        assertEquals(100 - RetryingSender.MAX_ATTEMPTS, answers.size());
+        assertEquals(RetryingSender.MAX_ATTEMPTS - 1, meter.snapshot().sendRetries());
     }
 
     private int send(Deque<Integer> answers) throws Exception {
-        return new PatientSender(meter)
+        return new RetryingSender(meter)
                 .send((datagram, to) -> answers.remove(), ByteBuffer.allocate(0), new NetlinkPeer(0),
-                PatientSender.MAX_ATTEMPTS);
+                RetryingSender.MAX_ATTEMPTS);
     }
 
     @Test
@@ -84,14 +84,14 @@ class BoundsTest {
         lines.start();
         Logger logger = context.getLogger("test");
         logger.addAppender(lines);
-        IncidentLog incidents = new IncidentLog(logger, nowNs::get);
+        RateLimitedLog incidents = new RateLimitedLog(logger, nowNs::get);
 
         for (int i = 1; i <= 1000; i++) {
             int number = i;
             incidents.warn("flood", () -> "number " + number);
         }
         incidents.warn("drought", () -> "the only one");
-        nowNs.addAndGet(IncidentLog.INTERVAL_NS);
+        nowNs.addAndGet(RateLimitedLog.INTERVAL_NS);
         incidents.warn("flood", () -> "number 1001");
 
         assertEquals(List.of("flood: number 1", "drought: the only one",

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.mirrorlog.instance.InstanceEnvironment;
 import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.InstanceRecord;
 import org.mirrorlog.instance.Instances;
@@ -28,7 +29,6 @@ import org.mirrorlog.instance.Machine;
 import org.mirrorlog.instance.Memory;
 import org.mirrorlog.instance.OpenedDevice;
 import org.mirrorlog.instance.RecordChange;
-import org.mirrorlog.instance.Surroundings;
 import org.mirrorlog.instance.TableView;
 import org.mirrorlog.instance.Tuning;
 import org.mirrorlog.log.Answer;
@@ -133,8 +133,8 @@ class KernelBridgeTest {
         };
     }
 
-    private Surroundings surroundings() {
-        return new Surroundings() {
+    private InstanceEnvironment surroundings() {
+        return new InstanceEnvironment() {
             @Override
             public void send(Round round) {
                 rounds.add(round);
@@ -183,7 +183,8 @@ class KernelBridgeTest {
     }
 
     private void answer(Round round, Answer answer) {
-        ports.answers().tell(new RoundAnswer(round.uuid(), round.by(), round.jvm(), round.number(), 1, 0, 64, 64, 0,
+        ports.answers().tell(
+                new RoundAnswer(round.uuid(), round.by(), round.daemonStart(), round.number(), 1, 0, 64, 64, 0,
                 DeviceHealth.ALIVE, answer));
     }
 

@@ -181,7 +181,7 @@ class UnixConnectorTest {
             }
             long retries = connector.meter().snapshot().sendRetries();
             assertEquals(1, connector.meter().snapshot().sendFailures());
-            assertEquals(PatientSender.MAX_ATTEMPTS - 1, retries);
+            assertEquals(RetryingSender.MAX_ATTEMPTS - 1, retries);
 
             assertFalse(connector.send(into, peer), "still full");
             assertEquals(retries, connector.meter().snapshot().sendRetries(), "stalled peers get a single attempt");

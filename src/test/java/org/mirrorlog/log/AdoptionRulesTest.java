@@ -182,7 +182,7 @@ class AdoptionRulesTest {
         adopt(c, d);
 
         assertEquals(List.of(new LogEvent.Died("boot-c")),
-                Deaths.due(stage.log, java.util.Set.of("boot-c", "boot-d"), List.of()));
+                DeathRules.due(stage.log, java.util.Set.of("boot-c", "boot-d"), List.of()));
         assertEquals(java.util.Set.of("boot-a", "boot-c"), stage.log.adoption().get().awaited().keySet());
     }
 

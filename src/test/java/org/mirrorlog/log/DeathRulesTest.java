@@ -18,13 +18,13 @@ class DeathRulesTest {
     private final LogStage.Table c = stage.machine("c");
 
     private List<LogEvent> due(String... asking) {
-        return Deaths.due(stage.log, Set.of("boot-a"), List.of(asking));
+        return DeathRules.due(stage.log, Set.of("boot-a"), List.of(asking));
     }
 
     /** As an owner does that was told to reactivate. */
     private void declareDeadAndReactivate(LogStage.Table table) {
-        List<LogEvent> events = new ArrayList<>(Deaths.due(stage.log, Set.of(table.id.incarnation()), List.of()));
-        events.addAll(Deaths.reactivation(stage.log.opened().with(events), events));
+        List<LogEvent> events = new ArrayList<>(DeathRules.due(stage.log, Set.of(table.id.incarnation()), List.of()));
+        events.addAll(DeathRules.reactivation(stage.log.opened().with(events), events));
         stage.commit(events);
     }
 
@@ -44,7 +44,7 @@ class DeathRulesTest {
     void s15ShouldFreezeTheMarksOfWhoeverIsOnlySilent() {
         allInSyncBesideMarks();
 
-        assertEquals(List.of(), Deaths.due(stage.log, Set.of(), List.of("boot-b")));
+        assertEquals(List.of(), DeathRules.due(stage.log, Set.of(), List.of("boot-b")));
 
         stage.assertDirty(3, 5);
         stage.assertUnsynced();
@@ -93,7 +93,7 @@ class DeathRulesTest {
     void shouldTakeDeathsInTheSameOrderEverywhere() {
         allInSyncBesideMarks();
 
-        List<LogEvent> events = Deaths.due(stage.log, Set.of("boot-c", "boot-b", "boot-x", "boot-a"),
+        List<LogEvent> events = DeathRules.due(stage.log, Set.of("boot-c", "boot-b", "boot-x", "boot-a"),
                 List.of("boot-x"));
 
         assertEquals(List.of("boot-a", "boot-b", "boot-c", "boot-x"),

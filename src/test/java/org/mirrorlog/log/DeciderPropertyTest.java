@@ -133,9 +133,9 @@ class DeciderPropertyTest {
             LogState log = stage.log;
             assertEquals(plain.dirty, set(log.dirty()), "dirty");
             assertEquals(plain.unsynced, set(log.unsynced()), "unsynced");
-            assertEquals(plain.doomed, set(log.doomed()), "doomed");
+            assertEquals(plain.unsyncedByDeath, set(log.unsyncedByDeath()), "unsynced by a death");
             assertEquals(plain.abandoned, set(log.abandoned()), "abandoned");
-            assertEquals(plain.doubted, set(log.doubted()), "doubted");
+            assertEquals(plain.orphanedMarks, set(log.orphanedMarks()), "orphaned marks");
             assertEquals(Optional.ofNullable(plain.recoverer).map(name -> name + " " + plain.copied),
                     log.recovery().map(r -> r.recoverer().incarnation() + " " + r.region()), "recovery");
             Map<String, String> members = new TreeMap<>();

@@ -28,7 +28,7 @@ final class LogStage {
         final String node;
         /** Earlier runs of the kernel, which the machine knows to be over. */
         private final List<String> former;
-        long jvm;
+        long daemonStart;
         long session;
         private long number;
         private long seen;
@@ -38,25 +38,25 @@ final class LogStage {
             this.id = new InstanceId(incarnation, luid);
             this.node = node;
             this.former = former;
-            this.jvm = ++lastJvm;
+            this.daemonStart = ++lastJvm;
         }
 
         /** Another table of the same kernel, served by the same daemon. */
         Table sibling(long luid) {
             Table sibling = new Table(id.incarnation(), node, luid, former);
-            sibling.jvm = jvm;
+            sibling.daemonStart = daemonStart;
             sibling.number = number + 1_000;
             return sibling;
         }
 
         /** The daemon dies and comes back: the kernel's table is the same, the rounds are a new stream. */
         void daemonRestarts() {
-            jvm = ++lastJvm;
+            daemonStart = ++lastJvm;
             number = 0;
         }
 
         Round round(RegionSet clears, Ask ask) {
-            last = new Round("uuid", id, node, jvm, session, ++number, seen, 0, clears, ask);
+            last = new Round("uuid", id, node, daemonStart, session, ++number, seen, 0, clears, ask);
             return last;
         }
 

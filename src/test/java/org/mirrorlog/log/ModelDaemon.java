@@ -20,7 +20,7 @@ final class ModelDaemon {
     private RegionSet lazy = RegionSet.empty();
 
     // What a restart forgets.
-    private long jvm;
+    private long daemonStart;
     private long lastNumber;
     private boolean isRejoinDue;
     private boolean isRecordLost;
@@ -31,7 +31,7 @@ final class ModelDaemon {
     ModelDaemon(ModelCluster cluster, ModelKernel kernel) {
         this.cluster = cluster;
         this.kernel = kernel;
-        this.jvm = cluster.newJvm();
+        this.daemonStart = cluster.newJvm();
     }
 
     private static RegionSet all() {
@@ -51,7 +51,7 @@ final class ModelDaemon {
     void ask(Ask ask, Consumer<Answer> then) {
         boolean isResume = ask instanceof Ask.Resume || ask instanceof Ask.Rejoin;
         RegionSet given = isResume ? RegionSet.empty() : clears;
-        pending = new Round("uuid", kernel.id(), Integer.toString(kernel.machine()), jvm, session,
+        pending = new Round("uuid", kernel.id(), Integer.toString(kernel.machine()), daemonStart, session,
                 ++lastNumber, 0, 0, given,
                 ask);
         onAnswer = then;
@@ -100,7 +100,7 @@ final class ModelDaemon {
 
     void restart() {
         stop();
-        jvm = cluster.newJvm();
+        daemonStart = cluster.newJvm();
         lastNumber = 0;
         clears = RegionSet.empty();
         isRejoinDue = kernel.isInSession();

@@ -1,6 +1,5 @@
 package org.mirrorlog.log;
 
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -24,9 +23,9 @@ final class PlainLog {
     final boolean isNosync;
     final TreeSet<Long> dirty = new TreeSet<>();
     final TreeSet<Long> unsynced = new TreeSet<>();
-    final TreeSet<Long> doomed = new TreeSet<>();
+    final TreeSet<Long> unsyncedByDeath = new TreeSet<>();
     final TreeSet<Long> abandoned = new TreeSet<>();
-    final TreeSet<Long> doubted = new TreeSet<>();
+    final TreeSet<Long> orphanedMarks = new TreeSet<>();
     final TreeMap<String, Table> tables = new TreeMap<>();
     String recoverer;
     long copied = -1;
@@ -50,7 +49,7 @@ final class PlainLog {
 
     /** D11: in doubt through a death, and some kernel writes there without asking. */
     private boolean isBarredByDeath(long region) {
-        return doomed.contains(region) && region < highestHintBeside(null);
+        return unsyncedByDeath.contains(region) && region < highestHintBeside(null);
     }
 
     // --- who takes part -------------------------------------------------------------------------------------------
@@ -67,7 +66,7 @@ final class PlainLog {
         }
         Table table = isKnown ? before : new Table();
         tables.put(name, table);
-        doubted.addAll(table.marks);
+        orphanedMarks.addAll(table.marks);
         table.marks.clear();
         table.isActive = true;
         table.isHalted = false;
@@ -89,9 +88,9 @@ final class PlainLog {
         wasUsed = true;
         unsynced.clear();
         unsynced.addAll(dirty);
-        doomed.clear();
+        unsyncedByDeath.clear();
         abandoned.clear();
-        doubted.clear();
+        orphanedMarks.clear();
         recoverer = null;
         tables.values().forEach(t -> t.marks.clear());
     }
@@ -104,14 +103,14 @@ final class PlainLog {
 
     void forget(String name) {
         release(name);
-        doubted.addAll(tables.remove(name).marks);
+        orphanedMarks.addAll(tables.remove(name).marks);
     }
 
     void die(String name) {
         release(name);
         Table dead = tables.remove(name);
         if (dead != null) {
-            dead.marks.stream().filter(region -> !unsynced.contains(region)).forEach(doomed::add);
+            dead.marks.stream().filter(region -> !unsynced.contains(region)).forEach(unsyncedByDeath::add);
             unsynced.addAll(dead.marks);
         }
     }
@@ -136,7 +135,7 @@ final class PlainLog {
     void clear(String name, long region) {
         tables.get(name).marks.remove(region);
         boolean isMarked = tables.values().stream().anyMatch(t -> t.marks.contains(region));
-        if (!isMarked && !unsynced.contains(region) && !doubted.contains(region)) {
+        if (!isMarked && !unsynced.contains(region) && !orphanedMarks.contains(region)) {
             dirty.remove(region);
         }
     }
@@ -169,7 +168,8 @@ final class PlainLog {
         if (isInSync && isItsCopy) {
             recoverer = null;
             if (!isGrantedBeside(name, region)) {
-                for (TreeSet<Long> set : java.util.List.of(unsynced, doomed, doubted, tables.get(name).grants)) {
+                for (TreeSet<Long> set : java.util.List
+                        .of(unsynced, unsyncedByDeath, orphanedMarks, tables.get(name).grants)) {
                     set.remove(region);
                 }
             }
@@ -182,7 +182,7 @@ final class PlainLog {
             }
             unsynced.add(region);
             dirty.add(region);
-            doomed.remove(region);
+            unsyncedByDeath.remove(region);
             tables.get(name).grants.add(region);
         }
         return !unsynced.contains(region);

@@ -29,7 +29,7 @@ class DeathCodecTest {
 
     @Test
     void shouldKeepTheBytesOfAVersion1Snapshot() throws NotSerializableException {
-        DeathRecord record = new DeathRecord(List.of(DEATH));
+        DeclaredDeaths record = new DeclaredDeaths(List.of(DEATH));
         String bytes = "01002c00" + BYTES;
 
         assertEquals(bytes, HexFormat.of().formatHex(serializer.toBinary(record)));
@@ -40,7 +40,7 @@ class DeathCodecTest {
     @Test
     void shouldPassOverFieldsOfANewerBuild() throws NotSerializableException {
         assertEquals(DEATH, serializer.fromBinary(HexFormat.of().parseHex(BYTES + "cafe"), "D1"));
-        assertEquals(new DeathRecord(List.of(DEATH, DEATH)).deaths(), ((DeathRecord) serializer.fromBinary(
+        assertEquals(new DeclaredDeaths(List.of(DEATH, DEATH)).deaths(), ((DeclaredDeaths) serializer.fromBinary(
                 HexFormat.of().parseHex("02002e00" + BYTES + "cafe" + "2c00" + BYTES), "DS1")).deaths());
     }
 
@@ -56,14 +56,14 @@ class DeathCodecTest {
 
     @Test
     void shouldKeepTheFirstDeclarationOfEachAndTheNewestOnes() {
-        DeathRecord record = new DeathRecord(List.of(DEATH));
+        DeclaredDeaths record = new DeclaredDeaths(List.of(DEATH));
         assertEquals(record, record.with(new Death("boot-a", "other", 1, "later")));
 
         List<Death> many = new ArrayList<>();
         for (int i = 0; i < 4096; i++) {
             many.add(new Death("boot-" + i, "node", i, "test"));
         }
-        DeathRecord full = new DeathRecord(many).with(DEATH);
+        DeclaredDeaths full = new DeclaredDeaths(many).with(DEATH);
 
         assertEquals(4096, full.deaths().size());
         assertTrue(full.incarnations().contains("boot-a") && !full.incarnations().contains("boot-0"));

@@ -97,8 +97,8 @@ class EncodingTest {
     void shouldKeepTheBytesOfVersion1(String name, String hex) {
         Commit commit = new Commit(List.of(named(name)));
 
-        assertEquals(hex, HexFormat.of().formatHex(EventCodec.encode(commit)));
-        assertEquals(commit, EventCodec.decode(HexFormat.of().parseHex(hex)));
+        assertEquals(hex, HexFormat.of().formatHex(LogEventCodec.encode(commit)));
+        assertEquals(commit, LogEventCodec.decode(HexFormat.of().parseHex(hex)));
     }
 
     /** A kind without golden bytes would escape the test above. */
@@ -114,7 +114,7 @@ class EncodingTest {
     void shouldCountNewKindsToANewerFormat() {
         for (Class<?> kind : LogEvent.class.getPermittedSubclasses()) {
             Commit commit = new Commit(List.of(named(kind.getSimpleName())));
-            boolean isOld = EventCodec.encode(commit)[2] <= 20;
+            boolean isOld = LogEventCodec.encode(commit)[2] <= 20;
 
             assertEquals(isOld, LogSerializer.format(commit) == 0, kind.getSimpleName());
             assertTrue(LogSerializer.format(commit) <= Builds.FORMAT, kind.getSimpleName());
@@ -140,7 +140,7 @@ class EncodingTest {
 
     @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
     void shouldReadTheCommitThatItWrote(@ForAll("commits") Commit commit) {
-        assertEquals(commit, EventCodec.decode(EventCodec.encode(commit)));
+        assertEquals(commit, LogEventCodec.decode(LogEventCodec.encode(commit)));
     }
 
     @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)

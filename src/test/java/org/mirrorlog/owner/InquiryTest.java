@@ -166,8 +166,8 @@ class InquiryTest {
         return stage.round(new InstanceId("boot-c", 1), 0, new Ask.Resume(OwnerStage.core()), 0);
     }
 
-    private void haveHeard(String incarnation, long number, long reign) {
-        stage.owner.tell(new OwnerCommand.HeardAnswer(incarnation, true, number, reign));
+    private void haveHeard(String incarnation, long number, long term) {
+        stage.owner.tell(new OwnerCommand.HeardAnswer(incarnation, true, number, term));
     }
 
     @Test
@@ -183,7 +183,7 @@ class InquiryTest {
         stage.assertStops();
         stage.assertSilent();
         assertEquals(before, stage.commits());
-        assertEquals(500, stage.retreat.highestHeard(), "what an adoption must be beyond");
+        assertEquals(500, stage.backoff.highestHeard(), "what an adoption must be beyond");
     }
 
     /** A shorter history may have come to that number by other commits. */

@@ -52,8 +52,8 @@ class LargeRoundsTest {
 
             List<Commit> commits = stage.commits().subList(before, stage.commits().size());
             assertEquals(2, commits.size(), "two rounds of 1.5 MiB fit one commit, three do not");
-            commits.forEach(commit -> assertTrue(EventCodec.encode(commit).length < Batch.MOST_BYTES + SOME,
-                    "of " + EventCodec.encode(commit).length + " bytes"));
+            commits.forEach(commit -> assertTrue(LogEventCodec.encode(commit).length < Batch.MOST_BYTES + SOME,
+                    "of " + LogEventCodec.encode(commit).length + " bytes"));
             assertEquals(noise(0).with(noise(1)).with(noise(2)).size(), stage.inspect().dirty().size());
         }
     }

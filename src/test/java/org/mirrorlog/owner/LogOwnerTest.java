@@ -234,7 +234,7 @@ class LogOwnerTest {
         RoundAnswer heard = stage.answer();
 
         stage.send(stage.round(OwnerStage.A, stage.session(), new Ask.Mark(RegionSet.of(6)), heard.logNumber(),
-                heard.reign()));
+                heard.term()));
 
         assertEquals(new Answer.Done(), stage.answer().answer());
     }

@@ -69,7 +69,7 @@ class MessageEncodingTest {
         assertBytes("R1", golden + "0a00000000000000",
                 new RoundAnswer("LVM-", A, 5, 6, 7, 10, 8, 9, 2, DeviceHealth.ALIVE, new Answer.Done()));
         assertEquals(new RoundAnswer("LVM-", A, 5, 6, 7, 0, 8, 9, 2, DeviceHealth.ALIVE, new Answer.Done()),
-                read("R1", golden), "of a build that names no reign");
+                read("R1", golden), "of a build that names no term");
     }
 
     @Test
@@ -87,7 +87,7 @@ class MessageEncodingTest {
 
         assertBytes("A3", target + "00" + golden + "0a00000000000000",
                 new OwnerCommand.Ask(later, false, somebody));
-        assertEquals(ask, read("A3", target + "00" + golden), "of a build that names no reign");
+        assertEquals(ask, read("A3", target + "00" + golden), "of a build that names no term");
         assertEquals(ask, read("A2", golden + target + "00"));
         assertEquals(new OwnerCommand.Ask(round, true, somebody), read("A1", golden + target));
     }
@@ -101,8 +101,8 @@ class MessageEncodingTest {
         assertBytes("Q1", "04004c564d2d" + String.format("%02x%02x", text.length & 0xff, text.length >> 8)
                 + HexFormat.of().formatHex(text), new HeardQuestion("LVM-", owner));
         String number = "0900000000000000";
-        String reign = "0800000000000000";
-        assertBytes("H1", "0600626f6f742d6101" + number + reign, new OwnerCommand.HeardAnswer("boot-a", true, 9, 8));
+        String term = "0800000000000000";
+        assertBytes("H1", "0600626f6f742d6101" + number + term, new OwnerCommand.HeardAnswer("boot-a", true, 9, 8));
         assertBytes("H1", "0600626f6f742d6100" + "00".repeat(16), new OwnerCommand.HeardAnswer("boot-a", false));
         assertEquals(new OwnerCommand.HeardAnswer("boot-a", true), serializer.fromBinary(
                 HexFormat.of().parseHex("0600626f6f742d6101"), "H1"), "a build that does not say how much");
@@ -181,7 +181,7 @@ class MessageEncodingTest {
 
         OwnerCommand.Ask read = (OwnerCommand.Ask) serializer.fromBinary(ask, "A3");
         assertEquals(new Ask.Unknown(200), read.round().ask());
-        assertEquals(0, read.round().reign(), "what stands behind an unknown kind is unknown");
+        assertEquals(0, read.round().term(), "what stands behind an unknown kind is unknown");
         assertEquals(somebody, read.replyTo());
         Answer held = ((RoundAnswer) serializer.fromBinary(answer, "R1")).answer();
         assertTrue(held instanceof Answer.Held why && why.reason().contains("unsupported"), held.toString());

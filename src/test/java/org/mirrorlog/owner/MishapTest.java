@@ -80,25 +80,25 @@ class MishapTest {
     @Test
     void shouldSayWhatIsThrownAgainAndAgainSinceWhenAndHowOften() {
         AtomicLong now = new AtomicLong(5_000);
-        Retreat retreat = new Retreat(1, now::get);
+        OwnerBackoff backoff = new OwnerBackoff(1, now::get);
         org.slf4j.Logger log = LoggerFactory.getLogger(MishapTest.class);
 
-        retreat.fromMishap("LVM-mishap", new IllegalStateException("first"), log);
+        backoff.fromMishap("LVM-mishap", new IllegalStateException("first"), log);
         now.set(6_000);
-        retreat.fromMishap("LVM-mishap", new IllegalStateException("again"), log);
+        backoff.fromMishap("LVM-mishap", new IllegalStateException("again"), log);
 
-        Retreat.Trouble trouble = retreat.trouble().orElseThrow();
+        OwnerBackoff.Trouble trouble = backoff.trouble().orElseThrow();
         assertTrue(trouble.why().contains("its owner could not go on") && trouble.why().endsWith("again"),
                 trouble.toString());
         assertEquals(5_000, trouble.sinceMs());
         assertEquals(2, trouble.count());
         now.set(100_000);
-        assertTrue(retreat.trouble().isPresent(), "nothing was answered since");
-        retreat.answered();
-        assertEquals(Optional.empty(), retreat.trouble());
-        retreat.fromRound("LVM-mishap", new IllegalStateException("a round"), log);
-        retreat.answered();
-        assertEquals(1, retreat.trouble().orElseThrow().count(), "that round is tried again");
+        assertTrue(backoff.trouble().isPresent(), "nothing was answered since");
+        backoff.answered();
+        assertEquals(Optional.empty(), backoff.trouble());
+        backoff.fromRound("LVM-mishap", new IllegalStateException("a round"), log);
+        backoff.answered();
+        assertEquals(1, backoff.trouble().orElseThrow().count(), "that round is tried again");
     }
 
     @Test
@@ -117,7 +117,8 @@ class MishapTest {
 
         // Without anything to keep requests in, the question for work throws.
         Batch batch = Batch.of(state.opened(), waiting, new Batch.Grounds(new Rules(true, false), null,
-                new Place(stage.uuid, stage.devices, new Askers(OwnerStage.A.incarnation())), Map.of(), thrown::add));
+                new PlacementPolicy(stage.uuid, stage.devices, new InstanceDirectory(OwnerStage.A.incarnation())), Map
+                .of(), thrown::add));
 
         assertTrue(batch.decided().get(0).answer() instanceof Answer.Held held
                 && held.reason().contains("cannot decide"), batch.decided().toString());
@@ -127,18 +128,18 @@ class MishapTest {
 
     @Test
     void shouldTellOfTheSameAtEachPowerOfTenAndWaitLongerEachTime() {
-        Retreat retreat = new Retreat(1);
+        OwnerBackoff backoff = new OwnerBackoff(1);
         org.slf4j.Logger log = LoggerFactory.getLogger(MishapTest.class);
 
         for (int i = 0; i < 1_000; i++) {
-            retreat.fromMishap("LVM-mishap", new IllegalStateException("again"), log);
+            backoff.fromMishap("LVM-mishap", new IllegalStateException("again"), log);
         }
 
         assertEquals(1, traces().size());
         assertEquals(4, lines.stream().filter(line -> line.getFormattedMessage().contains("LVM-mishap")).count(),
                 "the 1st, 10th, 100th and 1000th");
-        assertTrue(retreat.delay().toMillis() > 0 && retreat.delay().toMillis() <= 3_200);
-        retreat.answered();
-        assertTrue(retreat.delay().isZero());
+        assertTrue(backoff.delay().toMillis() > 0 && backoff.delay().toMillis() <= 3_200);
+        backoff.answered();
+        assertTrue(backoff.delay().isZero());
     }
 }

@@ -47,7 +47,7 @@ class OpenWorkTest {
 
     private Answer clearA(long region) {
         Round round = stage.round(A, stage.session(), new Ask.HandOn(), 0);
-        stage.send(new Round(round.uuid(), A, round.node(), round.jvm(), round.session(), round.number(), 0, 0,
+        stage.send(new Round(round.uuid(), A, round.node(), round.daemonStart(), round.session(), round.number(), 0, 0,
                 RegionSet.of(region), new Ask.HandOn()));
         return stage.answer().answer();
     }

@@ -83,7 +83,7 @@ final class OwnerStage implements AutoCloseable {
     final DeathList deaths = new DeathList();
     /** Of owners that begin from then on. */
     volatile Hearsay hearsay = Hearsay.NONE;
-    final Retreat retreat = new Retreat(1);
+    final OwnerBackoff backoff = new OwnerBackoff(1);
     Optional<Duration> reactivation = Optional.empty();
     Set<String> adopted = Set.of();
     private boolean isDeviceHeld;
@@ -188,8 +188,8 @@ final class OwnerStage implements AutoCloseable {
     }
 
     private Behavior<OwnerCommand> behavior(int commitsPerSnapshot) {
-        return LogOwner.create(uuid, settings(commitsPerSnapshot), new OwnerSurroundings(devices, deaths,
-                Movers.NONE, retreat, id -> heads.of(id), hearsay));
+        return LogOwner.create(uuid, settings(commitsPerSnapshot), new OwnerPorts(devices, deaths,
+                Placement.NONE, backoff, id -> heads.of(id), hearsay));
     }
 
     private OwnerSettings settings(int commitsPerSnapshot) {
@@ -235,8 +235,8 @@ final class OwnerStage implements AutoCloseable {
         return round(by, of, ask, seen, seen == 0 ? 0 : GONE);
     }
 
-    Round round(InstanceId by, long of, Ask ask, long seen, long reign) {
-        return new Round(uuid, by, "node-" + by.incarnation(), 1, of, ++number, seen, reign, RegionSet.empty(), ask);
+    Round round(InstanceId by, long of, Ask ask, long seen, long term) {
+        return new Round(uuid, by, "node-" + by.incarnation(), 1, of, ++number, seen, term, RegionSet.empty(), ask);
     }
 
     /** A round of A that only hands clears on. */

@@ -76,7 +76,7 @@ class ReactivationTest {
         }
 
         private void assertNotItsTurn() {
-            probe.expectNoMessage(Aftermath.TICK.multipliedBy(3));
+            probe.expectNoMessage(DeathHandler.TICK.multipliedBy(3));
         }
     }
 

@@ -64,7 +64,7 @@ class TwoOwnersTest {
         return Behaviors.same();
     }));
     private final LogDevices devices = new LogDevices(Runnable::run, true);
-    private final List<Retreat> retreats = List.of(new Retreat(SEED), new Retreat(SEED + 1));
+    private final List<OwnerBackoff> retreats = List.of(new OwnerBackoff(SEED), new OwnerBackoff(SEED + 1));
     private final Map<Integer, ActorRef<OwnerCommand>> owners = new HashMap<>();
     private int starts;
 
@@ -74,7 +74,7 @@ class TwoOwnersTest {
         long session;
         long number;
         long seen;
-        long reign;
+        long term;
         RegionSet marks = RegionSet.empty();
         Round underWay;
 
@@ -83,7 +83,7 @@ class TwoOwnersTest {
         }
 
         private Round next(RegionSet clears, Ask ask) {
-            underWay = new Round(UUID_OF_LOG, id, "node-" + id.incarnation(), 1, session, ++number, seen, reign, clears,
+            underWay = new Round(UUID_OF_LOG, id, "node-" + id.incarnation(), 1, session, ++number, seen, term, clears,
                     ask);
             return underWay;
         }
@@ -101,7 +101,7 @@ class TwoOwnersTest {
         void end(RoundAnswer answer) {
             assertTrue(answer.logNumber() >= seen, "the log only grows");
             seen = answer.logNumber();
-            reign = answer.reign();
+            term = answer.term();
             if (answer.answer() instanceof Answer.Joined joined) {
                 session = joined.session();
             } else {
@@ -127,7 +127,7 @@ class TwoOwnersTest {
         OwnerSettings settings = new OwnerSettings("node-" + which + "#1", "boot-" + which, "test", new UUID(1, 2),
                 true, Set.of(), Optional.empty(), 1_000_000, Duration.ofHours(1));
         ActorRef<OwnerCommand> owner = kit.spawn(LogOwner.create(UUID_OF_LOG, settings,
-                new OwnerSurroundings(devices, new DeathList(), Movers.NONE, retreats.get(which))));
+                new OwnerPorts(devices, new DeathList(), Placement.NONE, retreats.get(which))));
         kit.spawn(Behaviors.<Void>setup(context -> {
             context.watch(owner);
             return Behaviors.receive(Void.class).onSignal(Terminated.class, signal -> {
@@ -141,23 +141,23 @@ class TwoOwnersTest {
     @Test
     void d1ShouldCostTimeAndNothingElse() {
         System.out.println("seed " + SEED);
-        List<Asker> askers = new ArrayList<>();
+        List<Asker> directory = new ArrayList<>();
         for (int i = 0; i < INSTANCES; i++) {
-            askers.add(new Asker(i));
+            directory.add(new Asker(i));
         }
         int answered = 0;
         long began = System.nanoTime();
         while (answered < ROUNDS) {
             owners.values().removeAll(stopped);
-            for (Asker asker : askers) {
+            for (Asker asker : directory) {
                 send(asker.underWay == null ? asker.begin() : asker.underWay);
             }
-            answered += take(askers);
+            answered += take(directory);
         }
-        while (askers.stream().anyMatch(asker -> asker.underWay != null)) {
+        while (directory.stream().anyMatch(asker -> asker.underWay != null)) {
             owners.values().removeAll(stopped);
-            askers.stream().filter(asker -> asker.underWay != null).forEach(asker -> send(asker.underWay));
-            take(askers);
+            directory.stream().filter(asker -> asker.underWay != null).forEach(asker -> send(asker.underWay));
+            take(directory);
         }
         System.out.println(ROUNDS + " rounds in " + (System.nanoTime() - began) / 1_000_000 + " ms by " + starts
                 + " owners");
@@ -166,7 +166,7 @@ class TwoOwnersTest {
         spawn(0).tell(new OwnerCommand.Inspect(probe.getRef()));
         LogState state = probe.receiveMessage(Duration.ofSeconds(20));
         state.check();
-        for (Asker asker : askers) {
+        for (Asker asker : directory) {
             assertEquals(asker.marks, state.members().get(asker.id).marks(), asker.id.toString());
             assertEquals(asker.number, state.members().get(asker.id).executed());
             assertEquals(asker.session, state.members().get(asker.id).session());
@@ -176,16 +176,16 @@ class TwoOwnersTest {
     }
 
     /** Takes what answers come within a moment; how many ended a round. */
-    private int take(List<Asker> askers) {
+    private int take(List<Asker> directory) {
         int ended = 0;
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(50);
-        while (System.nanoTime() < until && askers.stream().anyMatch(asker -> asker.underWay != null)) {
+        while (System.nanoTime() < until && directory.stream().anyMatch(asker -> asker.underWay != null)) {
             RoundAnswer answer = said.poll();
             if (answer == null) {
                 Thread.onSpinWait();
                 continue;
             }
-            for (Asker asker : askers) {
+            for (Asker asker : directory) {
                 if (asker.underWay != null && asker.id.equals(answer.to())
                         && asker.underWay.number() == answer.number()) {
                     asker.end(answer);

@@ -9,12 +9,12 @@ import java.util.Optional;
 import java.util.Set;
 import org.mirrorlog.instance.Caller;
 import org.mirrorlog.instance.HeardNumbers;
+import org.mirrorlog.instance.InstanceEnvironment;
 import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.InstanceRecord;
 import org.mirrorlog.instance.Instances;
 import org.mirrorlog.instance.Memory;
 import org.mirrorlog.instance.OpenedDevice;
-import org.mirrorlog.instance.Surroundings;
 import org.mirrorlog.instance.Tuning;
 import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.Round;
@@ -24,7 +24,7 @@ import org.mirrorlog.protocol.LogSpec;
 import org.mirrorlog.protocol.UlogRequest;
 
 /** One start of the daemon on one machine: the real instance code, and the owners that live here. */
-final class Daemon implements Surroundings {
+final class Daemon implements InstanceEnvironment {
     private static final long TICK_US = 100_000;
     private static final long CLOSING_US = 500;
 
@@ -47,16 +47,16 @@ final class Daemon implements Surroundings {
     private boolean isDead;
     private boolean isPaused;
 
-    Daemon(Simulation sim, Machine machine, long jvm) {
+    Daemon(Simulation sim, Machine machine, long daemonStart) {
         this.sim = sim;
         this.machine = machine;
         this.incarnation = machine.incarnation();
         String place = machine.directoriesLost() == 0 ? machine.name() : machine.incarnation();
-        this.name = place + "/jvm" + jvm;
+        this.name = place + "/jvm" + daemonStart;
         this.clockRate = sim.dice().between(0.9, 1.1);
         this.startedUs = sim.time().nowUs() - sim.dice().between(0, 1_000_000_000);
         Tuning tuning = new Tuning(sim.plan().lazyClearMs(), 500, 100);
-        instances = new Instances(new org.mirrorlog.instance.Machine(machine.node(), incarnation, jvm,
+        instances = new Instances(new org.mirrorlog.instance.Machine(machine.node(), incarnation, daemonStart,
                 machine::former), tuning,
                 store(), this);
     }
@@ -65,7 +65,7 @@ final class Daemon implements Surroundings {
     void start() {
         for (Map.Entry<InstanceKey, SurvivingRecord> entry : new ArrayList<>(machine.records().entrySet())) {
             SurvivingRecord record = entry.getValue();
-            instances.takeUp(entry.getKey(), record.constructor(), record.memory(), record, nowMs());
+            instances.restore(entry.getKey(), record.constructor(), record.memory(), record, nowMs());
         }
         Set<String> live = new LinkedHashSet<>();
         machine.kernel().devices()

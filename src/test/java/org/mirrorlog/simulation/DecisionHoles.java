@@ -73,7 +73,7 @@ final class DecisionHoles {
 
     private void instead(LogEvent event, Answer positive) {
         events.add(event);
-        events.add(new LogEvent.RoundExecuted(round.by(), round.jvm(), round.number()));
+        events.add(new LogEvent.RoundExecuted(round.by(), round.daemonStart(), round.number()));
         answer = positive;
     }
 
@@ -138,10 +138,10 @@ final class DecisionHoles {
     private void tamper(Ask.MayWrite write) {
         boolean isBeingCopied = state.recovery().filter(r -> r.region() == write.region()).isPresent();
         if (sim.has(Hole.S11_WRITE_DURING_COPY) && answer instanceof Answer.Wait && isBeingCopied) {
-            instead(new LogEvent.RoundExecuted(round.by(), round.jvm(), round.number()),
+            instead(new LogEvent.RoundExecuted(round.by(), round.daemonStart(), round.number()),
                     new Answer.Write(false, state.members().get(round.by()).hint(), RegionSet.empty()));
         }
-        if (sim.has(Hole.D11_DOOMED_WAITS) && state.doomed().contains(write.region())
+        if (sim.has(Hole.D11_DOOMED_WAITS) && state.unsyncedByDeath().contains(write.region())
                 && answer instanceof Answer.Write) {
             events.clear();
             answer = new Answer.Wait();

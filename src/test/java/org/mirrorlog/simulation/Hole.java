@@ -32,7 +32,7 @@ enum Hole {
     D2_ASKS_NOBODY("a log that the journal does not know begins clean, whatever other nodes have heard of it"),
     D3_ANSWER_BEFORE_APPEND("the owner answers before its append is accepted"),
     D3_UNPROVEN_READ_BACK("an owner reads the device back without asking whether it was deposed"),
-    D3_DEPOSED_SAYS_CLEAN("IS_CLEAN is answered by an owner that has not proven its reign"),
+    D3_DEPOSED_SAYS_CLEAN("IS_CLEAN is answered by an owner that has not proven its term"),
     D5_OLD_ROUNDS_EXECUTED("late copies of rounds are executed"),
     D6_CLEARED_BEFORE_DROPPED("clears leave the machine while its record still holds the marks"),
     D7_HIGHER_HINT("IS_REMOTE_RECOVERING repeats a hint that was never recorded"),

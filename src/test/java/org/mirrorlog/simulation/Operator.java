@@ -11,7 +11,7 @@ final class Operator {
 
     private final Simulation sim;
     /** Logs that wait for a word about their device. */
-    private final Set<String> doubted = new HashSet<>();
+    private final Set<String> orphanedMarks = new HashSet<>();
 
     /** When an owner last said that its history is too short. */
     private final Map<String, Long> shortUs = new LinkedHashMap<>();
@@ -34,9 +34,9 @@ final class Operator {
      * former journal: it was failed then. In the end that is adopted as well.
      */
     void hearsOfDoubt(String uuid) {
-        if (sim.isCalm() && sim.journal().isCurrent(uuid) && doubted.add(uuid)) {
+        if (sim.isCalm() && sim.journal().isCurrent(uuid) && orphanedMarks.add(uuid)) {
             sim.time().after(PATIENCE_US, () -> {
-                doubted.remove(uuid);
+                orphanedMarks.remove(uuid);
                 adopt(sim.mirror(uuid));
             });
         }

@@ -13,7 +13,7 @@ import org.mirrorlog.log.Adoption;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.Commit;
-import org.mirrorlog.log.Deaths;
+import org.mirrorlog.log.DeathRules;
 import org.mirrorlog.log.Decider;
 import org.mirrorlog.log.Decision;
 import org.mirrorlog.log.DeviceHealth;
@@ -21,8 +21,8 @@ import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Notice;
+import org.mirrorlog.log.OwnerTerm;
 import org.mirrorlog.log.Reactivation;
-import org.mirrorlog.log.Reign;
 import org.mirrorlog.log.ResyncRequests;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
@@ -47,7 +47,7 @@ final class Owner {
     private final OwnerDevice device;
     private final String name;
     private final ResyncRequests requests = new ResyncRequests();
-    private final Reign reign;
+    private final OwnerTerm term;
     private final Map<InstanceId, OwnerDevice.Reading> readings = new LinkedHashMap<>();
     private List<Waiting> waiting = new ArrayList<>();
     private LogState state;
@@ -58,7 +58,7 @@ final class Owner {
     private boolean isStopped;
     private boolean isLookDue;
     /** Where instances were heard from. */
-    private final Map<InstanceId, Machine> askers = new LinkedHashMap<>();
+    private final Map<InstanceId, Machine> directory = new LinkedHashMap<>();
     private final Reactivation reactivation = new Reactivation();
     private boolean isReactivating;
     private boolean isGiveUpDue;
@@ -78,12 +78,12 @@ final class Owner {
         this.uuid = uuid;
         int number = sim.nextOwner();
         this.name = daemon.name() + '#' + number;
-        this.reign = new Reign(number);
+        this.term = new OwnerTerm(number);
         this.device = new OwnerDevice(sim, daemon, uuid, name);
         device.whenNotTried(this::stop);
         daemon.soon(sim.dice().between(100, 20_000), () -> {
             state = Holes.replayed(sim, sim.journal().replay(uuid));
-            reign.begin(state);
+            term.begin(state);
             isLookDue = !sim.deaths().declared().isEmpty();
             if (sim.mirror(uuid).shape().isDisk() && sim.machines().size() > 1) {
                 repairLater();
@@ -109,7 +109,7 @@ final class Owner {
         waiting.removeIf(other -> other.round.by().equals(round.by()) && other.round.number() == round.number());
         aside.removeIf(other -> other.round.by().equals(round.by()) && other.round.number() == round.number());
         waiting.add(new Waiting(round, from, replyTo));
-        askers.put(round.by(), from);
+        directory.put(round.by(), from);
         decideSoon();
     }
 
@@ -259,7 +259,7 @@ final class Owner {
 
     private boolean doesAnybodyKnowMore() {
         boolean isKnown = state.geometry().isPresent() && told.values().stream()
-                .anyMatch(last -> reign.isTooShortFor(last.number(), last.reign(), state));
+                .anyMatch(last -> term.isTooShortFor(last.number(), last.term(), state));
         if (isKnown) {
             sim.hit(Fault.HEARD_OF_MORE);
             told.values().forEach(last -> daemon.heardOf(uuid, last.number()));
@@ -290,7 +290,7 @@ final class Owner {
             commitAdoption();
             return;
         }
-        boolean isShort = waiting.stream().anyMatch(w -> reign.isTooShortFor(w.round, state)) || doesAnybodyKnowMore();
+        boolean isShort = waiting.stream().anyMatch(w -> term.isTooShortFor(w.round, state)) || doesAnybodyKnowMore();
         if (isShort && !sim.has(Hole.D2_SHORT_HISTORY)) {
             waiting.forEach(w -> daemon.heardOf(uuid, w.round.seen()));
             sim.operator().hearsOfShortHistory(uuid);
@@ -359,18 +359,18 @@ final class Owner {
     private void commit() {
         List<LogEvent> events = new ArrayList<>();
         List<Decided> decided = new ArrayList<>();
-        List<LogEvent> owed = new ArrayList<>(Deaths.due(state, sim.deaths().declared(),
+        List<LogEvent> pendingEvents = new ArrayList<>(DeathRules.due(state, sim.deaths().declared(),
                 waiting.stream().map(one -> one.round.by().incarnation()).toList()));
         if (isGiveUpDue && state.isReactivating()) {
-            owed.add(new LogEvent.ReactivationGivenUp());
+            pendingEvents.add(new LogEvent.ReactivationGivenUp());
         }
-        owed.addAll(dueAbsences());
+        pendingEvents.addAll(dueAbsences());
         isLookDue = false;
         isGiveUpDue = false;
         if (!isAccepted) {
             events.add(new LogEvent.OwnerChanged(name));
         }
-        events.addAll(owed);
+        events.addAll(pendingEvents);
         LogState working = state.opened().with(events);
         for (Waiting one : waiting) {
             Round round = Holes.asked(sim, working, one.round);
@@ -390,9 +390,9 @@ final class Owner {
             questions = 0;
         }
         if (sim.plan().isReactivating()) {
-            events.addAll(Deaths.reactivation(working, events));
+            events.addAll(DeathRules.reactivation(working, events));
         }
-        if (events.isEmpty() || decided.isEmpty() && owed.isEmpty()) {
+        if (events.isEmpty() || decided.isEmpty() && pendingEvents.isEmpty()) {
             answer(decided);
             return;
         }
@@ -473,7 +473,7 @@ final class Owner {
         boolean isAdoption = before.adoption().map(Adoption::at).orElse(0L)
                 < state.adoption().map(Adoption::at).orElse(0L);
         if (isAdoption) {
-            reign.begin(state);
+            term.begin(state);
         }
         if (isAdoption) {
             device.forget();
@@ -516,8 +516,8 @@ final class Owner {
             if (isStopped || !isReactivating) {
                 return;
             }
-            reactivation.tick(state, askers::containsKey).ifPresent(id -> {
-                Machine machine = askers.get(id);
+            reactivation.tick(state, directory::containsKey).ifPresent(id -> {
+                Machine machine = directory.get(id);
                 sim.network().send(daemon.machine(), machine, () -> machine.tell(new Notice.Reactivate(uuid, id)));
             });
             tickReactivation();
@@ -542,8 +542,8 @@ final class Owner {
         }
         for (Decided one : decided) {
             Round round = one.round;
-            RoundAnswer answer = new RoundAnswer(uuid, round.by(), round.jvm(), round.number(), state.number(),
-                    reign.name(), state.syncCount(), state.provableHint(), state.lastLoss(), state.health(),
+            RoundAnswer answer = new RoundAnswer(uuid, round.by(), round.daemonStart(), round.number(), state.number(),
+                    term.name(), state.syncCount(), state.provableHint(), state.lastLoss(), state.health(),
                     one.answer);
             sim.trace().add(daemon.name(), "owner answers", round.by(), round.ask(), "no", round.number(), one.answer,
                     "at", state.number());

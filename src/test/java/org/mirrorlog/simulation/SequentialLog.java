@@ -200,7 +200,7 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
         t.mayGrant |= t.grants;
         t.grants = 0;
         if (isDone) {
-            doubted |= t.marks;
+            orphanedMarks |= t.marks;
             t.marks = 0;
             // The log may not have heard yet: until then it counts those marks, too, when the machine dies, and takes
             // the next table at the same address for the same one.
@@ -219,7 +219,7 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
         recoverer = -1;
         unsynced = 0;
         either = all();
-        doubted = 0;
+        orphanedMarks = 0;
     }
 
     /** Any region may be out of sync from here on; what a session was told before it holds or loses, as it likes. */
@@ -242,9 +242,9 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
             loseSlot();
         }
         long torn = (u.marks | u.possibleMarks | u.pending) & all() & ~unsynced;
-        doomed |= torn;
+        unsyncedByDeath |= torn;
         either |= torn;
-        doubted |= u.marks;
+        orphanedMarks |= u.marks;
         unlearn(u, torn);
         tables = Arrays.stream(tables).filter(other -> other.id != o.table()).toArray(SequentialTable[]::new);
     }
@@ -318,12 +318,12 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
         if (hasGhosts) {
             // It may be the end of one.
             either = all() & ~unsynced;
-            doomed |= either;
+            unsyncedByDeath |= either;
             unlearn(t, either);
         }
         tear(t);
         t.isExposed &= isVague;
-        doubted |= isVague ? 0 : t.marks;
+        orphanedMarks |= isVague ? 0 : t.marks;
         unsynced |= isVague ? 0 : t.grants & all();
         either = (either | (t.mayGrant | t.grants) & all()) & ~unsynced;
         t.presence = Presence.IN;
@@ -354,7 +354,7 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
         if (isDead) {
             // S16: what it may have been writing is out of sync.
             long torn = (u.marks | u.possibleMarks) & ~unsynced;
-            doomed |= torn;
+            unsyncedByDeath |= torn;
             unlearn(u, torn);
             unsynced |= u.marks;
             either = (either | u.possibleMarks) & ~unsynced;
@@ -363,7 +363,7 @@ final class SequentialLog extends SequentialRegions implements Cloneable {
             u.marks = 0;
             u.mayGrant |= u.grants;
             u.grants = 0;
-            doomed |= u.possibleMarks & ~unsynced;
+            unsyncedByDeath |= u.possibleMarks & ~unsynced;
             either = (either | u.possibleMarks) & ~unsynced;
             vague |= u.possibleMarks;
             unlearn(u, u.possibleMarks & ~unsynced);

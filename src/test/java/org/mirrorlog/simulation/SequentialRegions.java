@@ -22,9 +22,9 @@ abstract class SequentialRegions {
     long either;
     long vague;
     /** Out of sync perhaps only through a death (D11). */
-    long doomed;
+    long unsyncedByDeath;
     /** Marks that were never cleared, of tables that are gone or new: out of sync in the next epoch (D13). */
-    long doubted;
+    long orphanedMarks;
     int recoverer = -1;
     long recovered;
     /** Whose recovery may have ended, by a request that nobody answered. */
@@ -56,7 +56,7 @@ abstract class SequentialRegions {
      * likes.
      */
     void beginEpoch(SequentialTable t, LogSpec spec) {
-        long must = unsynced | doubted;
+        long must = unsynced | orphanedMarks;
         for (int i = 0; i < tables.length; i++) {
             SequentialTable u = tables[i] == t ? t : edit(i);
             must |= u.marks;
@@ -72,8 +72,8 @@ abstract class SequentialRegions {
         unsynced = must | (spec.isNosync() || isResized ? 0 : all() & ~before);
         either = all() & ~unsynced;
         vague = 0;
-        doomed = 0;
-        doubted = 0;
+        unsyncedByDeath = 0;
+        orphanedMarks = 0;
         recoverer = -1;
     }
 
@@ -102,7 +102,7 @@ abstract class SequentialRegions {
     boolean inSync(SequentialTable t, long region, boolean isInSync) {
         if (isInSync) {
             t.justRecovered &= ~region;
-            boolean isPossible = ((unsynced & ~t.mayKnow & ~doomed) & region) == 0;
+            boolean isPossible = ((unsynced & ~t.mayKnow & ~unsyncedByDeath) & region) == 0;
             know(t, region);
             return isPossible;
         }
@@ -112,7 +112,8 @@ abstract class SequentialRegions {
 
     /** "No" is always right; "yes" only of what is in sync, and marked by nobody for certain. */
     boolean isClean(long region) {
-        return ((unsynced | doubted) & region) == 0 && Arrays.stream(tables).allMatch(t -> (t.marks & region) == 0);
+        return ((unsynced | orphanedMarks) & region) == 0 && Arrays.stream(tables)
+                .allMatch(t -> (t.marks & region) == 0);
     }
 
     /**
@@ -131,7 +132,7 @@ abstract class SequentialRegions {
     void permit(SequentialTable t, long region, long hint) {
         long passed = region | below(hint) & ~below(t.hint);
         know(t, passed & synced());
-        t.mayKnow |= passed & (doomed | ~unsynced);
+        t.mayKnow |= passed & (unsyncedByDeath | ~unsynced);
         t.permitted |= passed & ~synced();
         t.mayGrant |= t.permitted;
         t.hint = Math.max(t.hint, hint);
@@ -187,7 +188,7 @@ abstract class SequentialRegions {
         if (!isInSync) {
             unsynced |= bit;
             either &= ~bit;
-            doomed &= ~bit;
+            unsyncedByDeath &= ~bit;
             t.grants |= bit;
             t.repeatsAll = false;
             unlearn(t, bit);
@@ -196,7 +197,7 @@ abstract class SequentialRegions {
                     .anyMatch(u -> u != t && ((u.grants | u.mayGrant) & bit) != 0);
             unsynced &= ~bit;
             either = isGrantedBeside ? either | bit : either & ~bit;
-            doomed &= ~bit;
+            unsyncedByDeath &= ~bit;
             mayBeTold(bit);
             endDoubt(bit);
             // A daemon that was restarted before it heard of this takes up its session with the grant.
@@ -219,7 +220,7 @@ abstract class SequentialRegions {
      * is: no copy would have been given out beside its marks.
      */
     void endDoubt(long regions) {
-        doubted &= ~regions;
+        orphanedMarks &= ~regions;
         for (int i = 0; i < tables.length; i++) {
             if (!tables[i].isIn() && (tables[i].marks & regions) != 0) {
                 edit(i).marks &= ~regions;
@@ -288,7 +289,8 @@ abstract class SequentialRegions {
     long hash() {
         long hash = (recoverer * 64L + recovered) * 0x632be59bd9b4e019L + mayRecover * 64L + mayRecovered
                 + (hasGhosts ? 1L << 50 : 0);
-        for (long field : new long[] {unsynced, either, vague, doomed, doubted, regionCount, regionSize, highest}) {
+        for (long field : new long[] {unsynced, either, vague, unsyncedByDeath, orphanedMarks, regionCount,
+                regionSize, highest}) {
             hash = (hash ^ field) * 0x9e3779b97f4a7c15L;
             hash ^= hash >>> 31;
         }
@@ -301,6 +303,7 @@ abstract class SequentialRegions {
     @Override
     public String toString() {
         return String.format("%d regions, unsynced %x either %x vague %x doomed %x, doubted %x, recoverer %d of %d, ",
-                regionCount, unsynced, either, vague, doomed, doubted, recoverer, recovered) + Arrays.toString(tables);
+                regionCount, unsynced, either, vague, unsyncedByDeath, orphanedMarks, recoverer, recovered) + Arrays
+                .toString(tables);
     }
 }

@@ -19,8 +19,8 @@ final class Simulation {
     private final Faults faults = new Faults();
     private final Journal journal = new Journal(this);
     private final Network network = new Network(this);
-    private final Placement placement = new Placement(this);
-    private final DeclaredDeaths deaths = new DeclaredDeaths(this);
+    private final Residences placement = new Residences(this);
+    private final OperatorDeaths deaths = new OperatorDeaths(this);
     private final Operator operator = new Operator(this);
     private final FaultInjector injector = new FaultInjector(this);
     private final List<Machine> machines = new ArrayList<>();
@@ -156,7 +156,7 @@ final class Simulation {
         return operator;
     }
 
-    DeclaredDeaths deaths() {
+    OperatorDeaths deaths() {
         return deaths;
     }
 
@@ -172,7 +172,7 @@ final class Simulation {
         return network;
     }
 
-    Placement placement() {
+    Residences placement() {
         return placement;
     }
 

@@ -49,6 +49,6 @@ final class SurvivingNumbers implements HeardNumbers {
 
     @Override
     public Log of(String uuid) {
-        return (number, reign) -> now.put(uuid, new Last(number, reign));
+        return (number, term) -> now.put(uuid, new Last(number, term));
     }
 }

@@ -75,10 +75,10 @@ final class AppendStatement {
     /** The appends of one log in a group: they follow each other and are accepted or refused together. */
     private static final class Batch {
 
-        private final WriteRequest.Append first;
+        private final DatabaseWrite.Append first;
         private final List<byte[]> events = new ArrayList<>();
 
-        Batch(WriteRequest.Append first) {
+        Batch(DatabaseWrite.Append first) {
             this.first = first;
         }
 
@@ -100,7 +100,7 @@ final class AppendStatement {
          *
          * @return whether it is durable
          */
-        boolean note(WriteRequest.Append append, Outcomes<WriteRequest> outcomes) {
+        boolean note(DatabaseWrite.Append append, Outcomes<DatabaseWrite> outcomes) {
             Long head = refused.get(append.persistenceId());
             if (head != null) {
                 outcomes.failed(append, head == append.firstSequenceNr() - 1
@@ -116,7 +116,7 @@ final class AppendStatement {
     }
 
     /** Whether an append can be in the same group as another one of its log before it. */
-    static boolean follows(WriteRequest.Append earlier, WriteRequest.Append later) {
+    static boolean follows(DatabaseWrite.Append earlier, DatabaseWrite.Append later) {
         return later.firstSequenceNr() == earlier.lastSequenceNr() + 1 && later.writer().equals(earlier.writer());
     }
 
@@ -129,11 +129,11 @@ final class AppendStatement {
      * @throws SQLException if the server says that nothing was appended, or if that is unknown
      *     ({@link SqlErrors#isConnectionLost})
      */
-    static Result run(Session session, List<WriteRequest.Append> group) throws SQLException, JournalException {
+    static Result run(DatabaseSession session, List<DatabaseWrite.Append> group) throws SQLException, JournalException {
         Connection connection = session.connection();
         Map<String, Batch> batches = new LinkedHashMap<>();
         int events = 0;
-        for (WriteRequest.Append append : group) {
+        for (DatabaseWrite.Append append : group) {
             batches.computeIfAbsent(append.persistenceId(), id -> new Batch(append)).events.addAll(append.events());
             events += append.events().size();
         }
@@ -163,7 +163,7 @@ final class AppendStatement {
      *
      * @throws SQLException if the server refuses it
      */
-    static void tryOut(Session session) throws SQLException {
+    static void tryOut(DatabaseSession session) throws SQLException {
         Connection connection = session.connection();
         connection.setAutoCommit(false);
         try (var statement = connection.createStatement()) {
@@ -174,9 +174,9 @@ final class AppendStatement {
         }
     }
 
-    private static void refuseOthers(Session session, ResultSet row) throws SQLException, JournalException {
+    private static void refuseOthers(DatabaseSession session, ResultSet row) throws SQLException, JournalException {
         if (!session.marker().equals(row.getString(4)) || !session.synchronousCommit().equals(row.getString(5))) {
-            throw Session.pooled("an append met server process " + row.getInt(6) + " with synchronous_commit = "
+            throw DatabaseSession.pooled("an append met server process " + row.getInt(6) + " with synchronous_commit = "
                     + row.getString(5) + " instead of process " + session.backend());
         }
     }
@@ -204,7 +204,8 @@ final class AppendStatement {
         }
     }
 
-    private static void fill(Session session, PreparedStatement statement, Map<String, Batch> batches, int events)
+    private static void fill(DatabaseSession session, PreparedStatement statement, Map<String, Batch> batches,
+            int events)
             throws SQLException {
         Connection connection = session.connection();
         int logs = batches.size();

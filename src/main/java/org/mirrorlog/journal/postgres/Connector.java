@@ -62,10 +62,10 @@ final class Connector {
      * @throws SQLException if that fails
      * @throws JournalException if the server must not be used, saying why and what to do
      */
-    Session open() throws SQLException, JournalException {
+    DatabaseSession open() throws SQLException, JournalException {
         Connection connection = connect();
         try {
-            Session session = Session.of(connection, setUp(connection), settings.synchronousCommit());
+            DatabaseSession session = DatabaseSession.of(connection, setUp(connection), settings.synchronousCommit());
             refusePooler(session);
             checkSame(check.check(connection));
             session.check();
@@ -73,7 +73,7 @@ final class Connector {
         } catch (SQLException e) {
             closeQuietly(connection, e);
             if (SqlErrors.isOfAnotherSession(e)) {
-                throw refusal(Session.pooled(SqlErrors.reason(e)));
+                throw refusal(DatabaseSession.pooled(SqlErrors.reason(e)));
             }
             throw e;
         } catch (JournalException | RuntimeException e) {
@@ -107,7 +107,7 @@ final class Connector {
      * answered. One that keeps a session for each connection does no harm. Any other gives the one session that is free
      * to whoever asks next.
      */
-    private void refusePooler(Session session) throws SQLException, JournalException {
+    private void refusePooler(DatabaseSession session) throws SQLException, JournalException {
         if (session.connection().unwrap(PGConnection.class).getBackendPID() == session.backend()) {
             return;
         }
@@ -116,7 +116,7 @@ final class Connector {
             for (int i = 0; i < POOLER_TRIALS && other.isPresent(); i++) {
                 session.check();
                 if (session.isMetBy(other.get())) {
-                    throw Session.pooled("two connections met server process " + session.backend());
+                    throw DatabaseSession.pooled("two connections met server process " + session.backend());
                 }
             }
         } catch (JournalException e) {

@@ -61,7 +61,7 @@ final class GroupWriter {
     }
 
     /** Begins, with a first connection. */
-    void start(Session first) {
+    void start(DatabaseSession first) {
         session.begin(first);
         thread.start();
     }
@@ -79,7 +79,7 @@ final class GroupWriter {
         return health;
     }
 
-    void submit(WriteRequest request) {
+    void submit(DatabaseWrite request) {
         if (!queue.add(request)) {
             String why = "journal at " + connector.serverName() + " is overloaded: more than " + PostgresSettings.PATH
                     + ".max-queue-bytes = " + settings.bounds().queueBytes() + " wait to be written";
@@ -114,7 +114,7 @@ final class GroupWriter {
     }
 
     private void write() {
-        List<WriteRequest> group = new ArrayList<>();
+        List<DatabaseWrite> group = new ArrayList<>();
         while (true) {
             if (isClosing && queue.isEmpty()) {
                 return;
@@ -141,14 +141,14 @@ final class GroupWriter {
     }
 
     /** Takes what waits, in order, up to the size of a group; stops at an append that cannot be in the same group. */
-    private void gather(List<WriteRequest> group) {
-        Map<String, WriteRequest.Append> last = new HashMap<>();
+    private void gather(List<DatabaseWrite> group) {
+        Map<String, DatabaseWrite.Append> last = new HashMap<>();
         long bytes = 0;
-        WriteRequest next = queue.next();
+        DatabaseWrite next = queue.next();
         while (next != null && group.size() < MOST_REQUESTS_IN_GROUP
                 && (bytes == 0 || bytes + next.bytes() <= settings.bounds().groupBytes())) {
-            if (next instanceof WriteRequest.Append append) {
-                WriteRequest.Append earlier = last.put(append.persistenceId(), append);
+            if (next instanceof DatabaseWrite.Append append) {
+                DatabaseWrite.Append earlier = last.put(append.persistenceId(), append);
                 if (earlier != null && !AppendStatement.follows(earlier, append)) {
                     return;
                 }
@@ -159,12 +159,12 @@ final class GroupWriter {
         }
     }
 
-    private void commit(List<WriteRequest> group) {
-        Outcomes<WriteRequest> outcomes = new Outcomes<>("journal at " + connector.serverName());
-        Set<WriteRequest> held = Collections.newSetFromMap(new IdentityHashMap<>());
-        List<WriteRequest.Append> appends = new ArrayList<>(group.size());
-        for (WriteRequest request : group) {
-            if (request instanceof WriteRequest.Append append) {
+    private void commit(List<DatabaseWrite> group) {
+        Outcomes<DatabaseWrite> outcomes = new Outcomes<>("journal at " + connector.serverName());
+        Set<DatabaseWrite> held = Collections.newSetFromMap(new IdentityHashMap<>());
+        List<DatabaseWrite.Append> appends = new ArrayList<>(group.size());
+        for (DatabaseWrite request : group) {
+            if (request instanceof DatabaseWrite.Append append) {
                 appends.add(append);
             } else {
                 outcomes.done(request);
@@ -183,11 +183,11 @@ final class GroupWriter {
     }
 
     /** What becomes of a group: who is told what, and what is sent again. */
-    private record Fate(Outcomes<WriteRequest> outcomes, Set<WriteRequest> held) {
+    private record Fate(Outcomes<DatabaseWrite> outcomes, Set<DatabaseWrite> held) {
     }
 
     /** Appends a group and notes what failed; what the server undid as a whole is tried again, or one by one. */
-    private void append(List<WriteRequest.Append> appends, Fate fate, int attempt) {
+    private void append(List<DatabaseWrite.Append> appends, Fate fate, int attempt) {
         if (appends.isEmpty()) {
             return;
         }
@@ -213,7 +213,7 @@ final class GroupWriter {
             } else if (SqlErrors.isTransient(e) && attempt < MOST_ATTEMPTS) {
                 append(appends, fate, attempt + 1);
             } else if (SqlErrors.isOfAnotherSession(e)) {
-                refused(appends, fate, Session.pooled(SqlErrors.reason(e)).getMessage(), e);
+                refused(appends, fate, DatabaseSession.pooled(SqlErrors.reason(e)).getMessage(), e);
             } else if (SqlErrors.isForEveryStatement(e)) {
                 refused(appends, fate, SqlErrors.reason(e), e);
             } else if (appends.size() > 1) {
@@ -226,14 +226,14 @@ final class GroupWriter {
     }
 
     /** Nothing of it was written, and nothing of anybody else would be: it is held, and another connection made. */
-    private void refused(List<WriteRequest.Append> appends, Fate fate, String why, Exception cause) {
+    private void refused(List<DatabaseWrite.Append> appends, Fate fate, String why, Exception cause) {
         fate.held().addAll(appends);
         session.refused(why, cause);
     }
 
     /** The group in parts that can only fail for themselves. */
-    private static List<List<WriteRequest.Append>> byLog(List<WriteRequest.Append> appends) {
-        Map<String, List<WriteRequest.Append>> logs = new LinkedHashMap<>();
+    private static List<List<DatabaseWrite.Append>> byLog(List<DatabaseWrite.Append> appends) {
+        Map<String, List<DatabaseWrite.Append>> logs = new LinkedHashMap<>();
         appends.forEach(append -> logs.computeIfAbsent(append.persistenceId(), id -> new ArrayList<>()).add(append));
         if (logs.size() > 1) {
             return List.copyOf(logs.values());
@@ -241,10 +241,10 @@ final class GroupWriter {
         return appends.stream().map(List::of).toList();
     }
 
-    private void note(List<WriteRequest.Append> appends, AppendStatement.Result result,
-            Outcomes<WriteRequest> outcomes, long durationNs) {
+    private void note(List<DatabaseWrite.Append> appends, AppendStatement.Result result,
+            Outcomes<DatabaseWrite> outcomes, long durationNs) {
         long bytes = 0;
-        for (WriteRequest.Append append : appends) {
+        for (DatabaseWrite.Append append : appends) {
             if (result.note(append, outcomes)) {
                 session.committed();
                 counters.appended(append.events().size());
@@ -259,8 +259,8 @@ final class GroupWriter {
         counters.committed(bytes, durationNs);
     }
 
-    private void fail(List<WriteRequest.Append> appends, Outcomes<WriteRequest> outcomes, String why) {
-        for (WriteRequest.Append append : appends) {
+    private void fail(List<DatabaseWrite.Append> appends, Outcomes<DatabaseWrite> outcomes, String why) {
+        for (DatabaseWrite.Append append : appends) {
             counters.failed();
             outcomes.failed(append, new JournalException("append to " + append.persistenceId() + " at sequence number "
                     + append.firstSequenceNr() + " failed: journal at " + connector.serverName() + ": " + why));
@@ -270,12 +270,12 @@ final class GroupWriter {
     /** While the server is away: what waited for too long fails, cleanly, since it was never sent. */
     private void failOverdue() {
         long holdNs = settings.bounds().holdFor().toNanos();
-        WriteRequest next = queue.next();
+        DatabaseWrite next = queue.next();
         while (next != null
-                && (next instanceof WriteRequest.Barrier || nanoClock.getAsLong() - next.sinceNs() > holdNs)) {
+                && (next instanceof DatabaseWrite.Barrier || nanoClock.getAsLong() - next.sinceNs() > holdNs)) {
             queue.take();
-            if (next instanceof WriteRequest.Append append) {
-                Outcomes<WriteRequest> outcomes = new Outcomes<>("journal at " + connector.serverName());
+            if (next instanceof DatabaseWrite.Append append) {
+                Outcomes<DatabaseWrite> outcomes = new Outcomes<>("journal at " + connector.serverName());
                 fail(List.of(append), outcomes, "it cannot be used for longer than " + PostgresSettings.PATH
                         + ".hold-for: nothing of it was written");
                 append.completion().complete(outcomes.of(append));
@@ -286,7 +286,7 @@ final class GroupWriter {
         }
     }
 
-    private void refuse(WriteRequest request) {
+    private void refuse(DatabaseWrite request) {
         request.completion().complete(new JournalException("journal at " + connector.serverName() + " is closed"));
     }
 
@@ -308,7 +308,7 @@ final class GroupWriter {
         LockSupport.unpark(thread);
         try {
             thread.join(CLOSE_LIMIT_MS);
-            Session hanging = session.now();
+            DatabaseSession hanging = session.now();
             if (thread.isAlive() && hanging != null) {
                 log.warn("journal at " + connector.serverName() + " does not answer while it is closed; what was under"
                         + " way has an unknown outcome");

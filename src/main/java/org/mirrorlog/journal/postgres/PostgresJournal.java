@@ -52,20 +52,20 @@ public final class PostgresJournal implements Journal {
     static PostgresJournal open(PostgresSettings settings, JournalLog log, LongSupplier nanoClock)
             throws JournalException {
         Connector connector = new Connector(settings, log);
-        Session first = connect(connector, settings, log, nanoClock);
+        DatabaseSession first = connect(connector, settings, log, nanoClock);
         PostgresJournal journal = new PostgresJournal(connector, settings, log, nanoClock);
         journal.writer.start(first);
         journal.background.start();
         return journal;
     }
 
-    private static Session connect(Connector connector, PostgresSettings settings, JournalLog log,
+    private static DatabaseSession connect(Connector connector, PostgresSettings settings, JournalLog log,
             LongSupplier nanoClock) throws JournalException {
         long endNs = nanoClock.getAsLong() + settings.bounds().startWithin().toNanos();
         CommitHealth health = connector.health(settings.bounds(), log, nanoClock);
         while (true) {
             try {
-                Session first = connector.open();
+                DatabaseSession first = connector.open();
                 health.succeeded();
                 return first;
             } catch (SQLException e) {
@@ -119,8 +119,8 @@ public final class PostgresJournal implements Journal {
      * are durable, or why not: {@link org.mirrorlog.journal.AppendRefusedException} if the head is elsewhere, else the
      * outcome is failed or unknown.
      */
-    void append(EncodedWrites writes, WriteRequest.Completion completion) {
-        WriteRequest.Append append = new WriteRequest.Append(writes.persistenceId(), writes.writer(),
+    void append(EncodedWrites writes, DatabaseWrite.Completion completion) {
+        DatabaseWrite.Append append = new DatabaseWrite.Append(writes.persistenceId(), writes.writer(),
                 seenWriters.get(writes.persistenceId()), writes.firstSequenceNr(), writes.events(), completion,
                 nanoClock.getAsLong());
         String problem = problemOf(append);
@@ -133,7 +133,7 @@ public final class PostgresJournal implements Journal {
         }
     }
 
-    private String problemOf(WriteRequest.Append append) {
+    private String problemOf(DatabaseWrite.Append append) {
         if (append.bytes() > settings.bounds().groupBytes()) {
             return "of " + append.bytes() + " bytes is larger than " + PostgresSettings.PATH + ".max-group-bytes = "
                     + settings.bounds().groupBytes();
@@ -171,7 +171,7 @@ public final class PostgresJournal implements Journal {
 
     private CompletionStage<EventRows.Head> readHead(String persistenceId) {
         CompletableFuture<Void> decided = new CompletableFuture<>();
-        writer.submit(new WriteRequest.Barrier(failure -> complete(decided, failure), nanoClock.getAsLong()));
+        writer.submit(new DatabaseWrite.Barrier(failure -> complete(decided, failure), nanoClock.getAsLong()));
         return decided.thenCompose(nothing -> background.submit("reading the head of " + persistenceId,
                 connection -> EventRows.head(connection, persistenceId)));
     }

@@ -18,16 +18,16 @@ final class WriteQueue {
 
     private final long mostBytes;
     private final AtomicLong bytes = new AtomicLong();
-    private final Queue<WriteRequest> queue = new ConcurrentLinkedQueue<>();
+    private final Queue<DatabaseWrite> queue = new ConcurrentLinkedQueue<>();
     /** What the server has undone, to be sent again before what is in the queue. */
-    private final Deque<WriteRequest> undone = new ArrayDeque<>();
+    private final Deque<DatabaseWrite> undone = new ArrayDeque<>();
 
     WriteQueue(long mostBytes) {
         this.mostBytes = mostBytes;
     }
 
     /** Whether there was room for it. */
-    boolean add(WriteRequest request) {
+    boolean add(DatabaseWrite request) {
         if (bytes.addAndGet(request.bytes()) > mostBytes) {
             bytes.addAndGet(-request.bytes());
             return false;
@@ -41,13 +41,13 @@ final class WriteQueue {
     }
 
     /** The first one, which stays; null if there is none. */
-    WriteRequest next() {
-        WriteRequest first = undone.peek();
+    DatabaseWrite next() {
+        DatabaseWrite first = undone.peek();
         return first == null ? queue.peek() : first;
     }
 
-    WriteRequest take() {
-        WriteRequest taken = undone.isEmpty() ? queue.poll() : undone.poll();
+    DatabaseWrite take() {
+        DatabaseWrite taken = undone.isEmpty() ? queue.poll() : undone.poll();
         bytes.addAndGet(-taken.bytes());
         return taken;
     }
@@ -57,14 +57,14 @@ final class WriteQueue {
      *
      * @return the others; of the barriers those that none of it stands before
      */
-    List<WriteRequest> putBack(List<WriteRequest> group, Set<WriteRequest> held) {
+    List<DatabaseWrite> putBack(List<DatabaseWrite> group, Set<DatabaseWrite> held) {
         if (held.isEmpty()) {
             return group;
         }
-        List<WriteRequest> decided = new ArrayList<>();
-        List<WriteRequest> back = new ArrayList<>();
-        for (WriteRequest request : group) {
-            boolean isBehind = request instanceof WriteRequest.Barrier && !back.isEmpty();
+        List<DatabaseWrite> decided = new ArrayList<>();
+        List<DatabaseWrite> back = new ArrayList<>();
+        for (DatabaseWrite request : group) {
+            boolean isBehind = request instanceof DatabaseWrite.Barrier && !back.isEmpty();
             (isBehind || held.contains(request) ? back : decided).add(request);
         }
         for (int i = back.size() - 1; i >= 0; i--) {
@@ -75,8 +75,8 @@ final class WriteQueue {
     }
 
     /** Hands over what the writer does not have yet, also while it runs. */
-    void drain(Consumer<WriteRequest> to) {
-        WriteRequest request = queue.poll();
+    void drain(Consumer<DatabaseWrite> to) {
+        DatabaseWrite request = queue.poll();
         while (request != null) {
             bytes.addAndGet(-request.bytes());
             to.accept(request);
@@ -85,7 +85,7 @@ final class WriteQueue {
     }
 
     /** Hands over everything. */
-    void drainAll(Consumer<WriteRequest> to) {
+    void drainAll(Consumer<DatabaseWrite> to) {
         while (!undone.isEmpty()) {
             to.accept(take());
         }

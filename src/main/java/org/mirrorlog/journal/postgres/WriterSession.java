@@ -18,7 +18,7 @@ final class WriterSession {
     private final Connector connector;
     private final CommitHealth health;
     private final LongSupplier nanoClock;
-    private volatile Session session;
+    private volatile DatabaseSession session;
     private long usedNs;
     /** The server refused to commit, so that a connection alone is no proof that it commits again. */
     private boolean isCommitRefused;
@@ -29,13 +29,13 @@ final class WriterSession {
         this.nanoClock = nanoClock;
     }
 
-    void begin(Session first) {
+    void begin(DatabaseSession first) {
         session = first;
         used();
     }
 
     /** The session; null if there is none. Any thread. */
-    Session now() {
+    DatabaseSession now() {
         return session;
     }
 
@@ -102,7 +102,7 @@ final class WriterSession {
     }
 
     void close(Exception cause) {
-        Session lost = session;
+        DatabaseSession lost = session;
         session = null;
         if (lost != null) {
             Connector.closeQuietly(lost.connection(), cause);

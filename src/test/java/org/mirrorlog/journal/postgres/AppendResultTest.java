@@ -36,22 +36,22 @@ class AppendResultTest {
     private static final int GSS_REQUEST = 80_877_104;
     private static final int CLEARTEXT_PASSWORD = 3;
 
-    private static WriteRequest.Append append(String id) {
-        return new WriteRequest.Append(id, "writer", null, 8, List.of(new byte[1]), failure -> { }, 0);
+    private static DatabaseWrite.Append append(String id) {
+        return new DatabaseWrite.Append(id, "writer", null, 8, List.of(new byte[1]), failure -> { }, 0);
     }
 
     @Test
     void shouldCallAppendedOnlyWhatTheServerSaysWasAppended() {
         AppendStatement.Result result = new AppendStatement.Result(Set.of("appended"), Map.of("elsewhere", 9L,
                 "contended", 7L));
-        Outcomes<WriteRequest> outcomes = new Outcomes<>("journal at db");
-        WriteRequest.Append appended = append("appended");
-        WriteRequest.Append elsewhere = append("elsewhere");
-        WriteRequest.Append contended = append("contended");
-        WriteRequest.Append absent = append("absent");
+        Outcomes<DatabaseWrite> outcomes = new Outcomes<>("journal at db");
+        DatabaseWrite.Append appended = append("appended");
+        DatabaseWrite.Append elsewhere = append("elsewhere");
+        DatabaseWrite.Append contended = append("contended");
+        DatabaseWrite.Append absent = append("absent");
 
         assertTrue(result.note(appended, outcomes));
-        for (WriteRequest.Append other : List.of(elsewhere, contended, absent)) {
+        for (DatabaseWrite.Append other : List.of(elsewhere, contended, absent)) {
             assertFalse(result.note(other, outcomes));
         }
 

@@ -117,14 +117,14 @@ class PoolerTest {
     void shouldAppendNothingInASessionThatIsNotTheOneThatWasSetUp() throws Exception {
         Connector connector = new Connector(PostgresSettings.read(JournalSystem.config(
                 PostgresServer.config(server.port(), database), Path.of("/nowhere"))), lines);
-        Session own = connector.open();
+        DatabaseSession own = connector.open();
         try (Connection connection = own.connection(); var statement = connection.createStatement()) {
             own.check();
 
             statement.execute("SET synchronous_commit = off");
             mustAppendNothing(own, "synchronous_commit = off");
             statement.execute("SET synchronous_commit = on");
-            mustAppendNothing(new Session(connection, "another", own.backend(), "on"), "instead of process");
+            mustAppendNothing(new DatabaseSession(connection, "another", own.backend(), "on"), "instead of process");
             statement.execute("RESET mirrorlog.session");
             mustAppendNothing(own, "there is a pooler in between");
             assertThrows(JournalException.class, own::check);
@@ -135,11 +135,11 @@ class PoolerTest {
         }
     }
 
-    private static WriteRequest.Append request() {
-        return new WriteRequest.Append("log", "writer", null, 1, List.of(new byte[1]), failure -> { }, 0);
+    private static DatabaseWrite.Append request() {
+        return new DatabaseWrite.Append("log", "writer", null, 1, List.of(new byte[1]), failure -> { }, 0);
     }
 
-    private void mustAppendNothing(Session session, String because) throws Exception {
+    private void mustAppendNothing(DatabaseSession session, String because) throws Exception {
         String message = assertThrows(JournalException.class, () -> AppendStatement.run(session, List.of(request())))
                 .getMessage();
         assertTrue(message.contains(because), message);

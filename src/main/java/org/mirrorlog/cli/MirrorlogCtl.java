@@ -1,0 +1,80 @@
+package org.mirrorlog.cli;
+
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The program {@code mirrorlogctl}. */
+@Command(name = "mirrorlogctl", description = "Asks a running mirrorlogd.", mixinStandardHelpOptions = false,
+        subcommands = {StatusCommand.class, HealthCommand.class, LogsCommand.class, LogCommand.class,
+            RequestsCommand.class, NodesCommand.class, FenceConfirmCommand.class, AdoptCommand.class,
+            RetireCommand.class},
+        footer = {"", "Exit status: 0 done; 1 refused or failed; 2 wrong usage, or --yes (or",
+            "--power-is-off) is missing; 3 no daemon answers; 4 the daemon answers, and something is",
+            "degraded."})
+public final class MirrorlogCtl implements Runnable {
+    private static final String DEFAULT_URL = "http://127.0.0.1:8558";
+
+    @Option(names = "--url", paramLabel = "URL", scope = ScopeType.INHERIT,
+            description = "where the daemon's management listens; else MIRRORLOG_URL; else " + DEFAULT_URL)
+    private URI url;
+
+    @Option(names = "--socket", paramLabel = "PATH", scope = ScopeType.INHERIT,
+            description = "the daemon's UNIX socket for changes; else the one that the daemon names")
+    private Path socket;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "this text")
+    private boolean isHelpAsked;
+
+    @Spec
+    private CommandSpec spec;
+
+    private final String urlFromEnvironment;
+
+    MirrorlogCtl(String urlFromEnvironment) {
+        this.urlFromEnvironment = urlFromEnvironment;
+    }
+
+    /** Runs the program; ends the process. */
+    public static void main(String[] words) {
+        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        System.exit(run(out, err, System.getenv("MIRRORLOG_URL"), words));
+    }
+
+    static int run(PrintWriter out, PrintWriter err, String urlFromEnvironment, String... words) {
+        CommandLine line = new CommandLine(new MirrorlogCtl(urlFromEnvironment)).setOut(out).setErr(err)
+                .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
+                .setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExecutionExceptionHandler((failure, command, result) -> {
+            if (failure instanceof CommandFailedException failed) {
+                err.println("mirrorlogctl: " + failed.getMessage());
+                return failed.status();
+            }
+            throw failure;
+        });
+        return line.execute(words);
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "which command?");
+    }
+
+    DaemonClient client() {
+        URI base = url != null ? url : URI.create(urlFromEnvironment == null ? DEFAULT_URL : urlFromEnvironment);
+        if (!"http".equals(base.getScheme()) && !"https".equals(base.getScheme()) || base.getHost() == null) {
+            throw new CommandFailedException(Exit.USAGE, "--url " + base + ": must be like " + DEFAULT_URL);
+        }
+        return new DaemonClient(base, Optional.ofNullable(socket));
+    }
+}

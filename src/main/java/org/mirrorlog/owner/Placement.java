@@ -1,0 +1,38 @@
+package org.mirrorlog.owner;
+
+import akka.actor.Address;
+
+/** What an owner asks of whoever places it. No method blocks; any of them may get lost. */
+public interface Placement {
+    /** The log belongs on that node now, whoever owns it at this moment: hand it over there. */
+    void move(String uuid, Address node);
+
+    /** The log is where it belongs: this owner serves it. */
+    void stay(String uuid);
+
+    /** This owner ends, because no table uses the log; whatever was kept for its next owner may go. */
+    default void ended(String uuid) {
+        // Nothing is kept.
+    }
+
+    /** Sends a round that this owner will not answer to the next one. */
+    void pass(String uuid, OwnerCommand.Ask ask);
+
+    /** An owner that stays where it is. */
+    Placement NONE = new Placement() {
+        @Override
+        public void move(String uuid, Address node) {
+            // Nobody to hand over to.
+        }
+
+        @Override
+        public void stay(String uuid) {
+            // Nobody asks.
+        }
+
+        @Override
+        public void pass(String uuid, OwnerCommand.Ask ask) {
+            // It comes again by itself.
+        }
+    };
+}
