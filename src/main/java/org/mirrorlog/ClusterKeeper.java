@@ -28,6 +28,7 @@ import org.mirrorlog.cluster.RowView;
 import org.mirrorlog.cluster.Seat;
 import org.mirrorlog.cluster.StayRule;
 import org.mirrorlog.journal.ClusterRow;
+import org.mirrorlog.logging.Failures;
 
 /** Has {@link StayRule} decide about the journal's row, as long as this node is a member, and does it. */
 final class ClusterKeeper extends AbstractBehavior<ClusterKeeper.Message> {

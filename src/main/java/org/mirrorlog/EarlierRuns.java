@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 import org.mirrorlog.cluster.NodeIdentity;
 import org.mirrorlog.instance.RecordDirectory;
 import org.mirrorlog.instance.ServedBoots;
+import org.mirrorlog.logging.Incidents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -22,6 +22,7 @@ import org.mirrorlog.health.HealthCode;
 import org.mirrorlog.health.ProgressLook;
 import org.mirrorlog.instance.TableView;
 import org.mirrorlog.kernel.KernelBridge;
+import org.mirrorlog.logging.Failures;
 import org.mirrorlog.management.LogView;
 import org.mirrorlog.management.LogViews;
 import org.mirrorlog.management.ManagementPort;

@@ -1,6 +1,7 @@
 package org.mirrorlog;
 
 import java.io.IOException;
+import org.mirrorlog.logging.Incidents;
 
 /**
  * Has what this machine has heard of its logs forced to disk, each time that it is run. That it cannot be is told once

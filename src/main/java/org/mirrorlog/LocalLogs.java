@@ -23,6 +23,7 @@ import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Member;
 import org.mirrorlog.log.RegionMap;
+import org.mirrorlog.logging.Failures;
 import org.mirrorlog.management.DeviceView;
 import org.mirrorlog.management.InstanceView;
 import org.mirrorlog.management.LogView;

@@ -45,6 +45,7 @@ import org.mirrorlog.kernel.MirrorWaker;
 import org.mirrorlog.kernel.ReceiveLoop;
 import org.mirrorlog.kernel.ReplySender;
 import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.logging.Incidents;
 import org.mirrorlog.management.ManagementPort;
 import org.mirrorlog.owner.DeathList;
 import org.mirrorlog.owner.LogDevices;

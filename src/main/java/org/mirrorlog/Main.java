@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.mirrorlog.journal.JournalExtension;
+import org.mirrorlog.logging.Logging;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

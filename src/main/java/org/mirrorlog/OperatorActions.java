@@ -21,6 +21,7 @@ import org.mirrorlog.cluster.NodeState;
 import org.mirrorlog.cluster.StillConnectedException;
 import org.mirrorlog.log.Adoption;
 import org.mirrorlog.log.Retirement;
+import org.mirrorlog.logging.Failures;
 import org.mirrorlog.management.ActionRefusedException;
 import org.mirrorlog.management.Actions;
 import org.mirrorlog.management.DeathView;

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.mirrorlog.kernel.BoundedCommand;
+import org.mirrorlog.logging.Failures;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.mirrorlog.cluster.GoesOn;
 import org.mirrorlog.journal.Journal;
+import org.mirrorlog.logging.Failures;
 import org.mirrorlog.owner.Retirements;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -9,11 +9,12 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import org.mirrorlog.cluster.GoesOn;
 import org.mirrorlog.cluster.DeathService;
+import org.mirrorlog.cluster.GoesOn;
 import org.mirrorlog.cluster.LostMembers;
 import org.mirrorlog.cluster.NodeIdentity;
 import org.mirrorlog.cluster.NodeState;
+import org.mirrorlog.logging.Failures;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

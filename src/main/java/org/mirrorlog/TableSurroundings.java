@@ -14,6 +14,8 @@ import org.mirrorlog.kernel.KernelBridge;
 import org.mirrorlog.kernel.MirrorWaker;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.Round;
+import org.mirrorlog.logging.Failures;
+import org.mirrorlog.logging.Incidents;
 import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.LogSpec;

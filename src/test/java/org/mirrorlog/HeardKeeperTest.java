@@ -8,6 +8,7 @@ import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.mirrorlog.logging.Incidents;
 import org.slf4j.LoggerFactory;
 
 class HeardKeeperTest {

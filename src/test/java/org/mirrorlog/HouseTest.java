@@ -49,7 +49,8 @@ class HouseTest {
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             entry("protocol", Set.of()),
             entry("posix", Set.of()),
-            entry("kernel", Set.of("protocol", "instance", "posix")),
+            entry("logging", Set.of()),
+            entry("kernel", Set.of("protocol", "instance", "posix", "logging")),
             entry("instance", Set.of("protocol", "log")),
             entry("log", Set.of()),
             entry("owner", Set.of("log", "device")),

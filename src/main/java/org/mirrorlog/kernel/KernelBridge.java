@@ -21,6 +21,7 @@ import org.mirrorlog.instance.TableView;
 import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.logging.RateLimitedLog;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.Reply;
 import org.mirrorlog.protocol.ReplySize;

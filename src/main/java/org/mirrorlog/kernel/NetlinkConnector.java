@@ -6,6 +6,7 @@ import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.mirrorlog.logging.RateLimitedLog;
 import org.mirrorlog.posix.NetlinkSocket;
 import org.mirrorlog.posix.PosixException;
 import org.mirrorlog.posix.ServiceManager;

@@ -3,6 +3,7 @@ package org.mirrorlog.kernel;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.locks.LockSupport;
+import org.mirrorlog.logging.RateLimitedLog;
 import org.mirrorlog.protocol.Decoded;
 import org.mirrorlog.protocol.UlogCodec;
 import org.slf4j.Logger;

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.mirrorlog.logging.RateLimitedLog;
 import org.mirrorlog.posix.Credentials;
 import org.mirrorlog.posix.PosixException;
 import org.mirrorlog.posix.ServiceManager;

@@ -4,10 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -17,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Retries, requests to resend and log lines have bounds. */
+/** Retries and requests to resend have bounds. */
 class BoundsTest {
     private static final int EAGAIN = 11;
     private static final int EPIPE = 32;
@@ -75,27 +71,5 @@ class BoundsTest {
         nowNs.addAndGet(1);
 
         assertTrue(budget.take(), "also across the clock's overflow");
-    }
-
-    @Test
-    void shouldLogTheFirstOfAKindAndThenOneLineAMinute() {
-        LoggerContext context = new LoggerContext();
-        ListAppender<ILoggingEvent> lines = new ListAppender<>();
-        lines.start();
-        Logger logger = context.getLogger("test");
-        logger.addAppender(lines);
-        RateLimitedLog incidents = new RateLimitedLog(logger, nowNs::get);
-
-        for (int i = 1; i <= 1000; i++) {
-            int number = i;
-            incidents.warn("flood", () -> "number " + number);
-        }
-        incidents.warn("drought", () -> "the only one");
-        nowNs.addAndGet(RateLimitedLog.INTERVAL_NS);
-        incidents.warn("flood", () -> "number 1001");
-
-        assertEquals(List.of("flood: number 1", "drought: the only one",
-                "flood: number 1001 (1000 times since the last such line)"),
-                lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList());
     }
 }

@@ -1,4 +1,4 @@
-package org.mirrorlog.kernel;
+package org.mirrorlog.logging;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -10,7 +10,7 @@ import org.slf4j.Logger;
  * Logs what may happen thousands of times a second: the first of a kind at once, then at most one line per kind and
  * minute, which says how many there were. Any thread.
  */
-final class RateLimitedLog {
+public final class RateLimitedLog {
     static final long INTERVAL_NS = 60_000_000_000L;
     /** Kinds come from our own code and are few; should that ever change, the rest shares one line. */
     private static final int MAX_KINDS = 64;
@@ -20,13 +20,13 @@ final class RateLimitedLog {
     private final LongSupplier nanoClock;
     private final Map<String, Seen> seen = new HashMap<>();
 
-    RateLimitedLog(Logger log, LongSupplier nanoClock) {
+    public RateLimitedLog(Logger log, LongSupplier nanoClock) {
         this.log = log;
         this.nanoClock = nanoClock;
     }
 
     /** One incident; the detail is asked for only if it is logged. */
-    void warn(String kind, Supplier<String> detail) {
+    public void warn(String kind, Supplier<String> detail) {
         long count = countToLog(kind);
         if (count == 1) {
             log.warn("{}: {}", kind, detail.get());
@@ -36,7 +36,7 @@ final class RateLimitedLog {
     }
 
     /** One incident that is nobody's fault but ours: with its stack. */
-    void error(String kind, Throwable failure) {
+    public void error(String kind, Throwable failure) {
         long count = countToLog(kind);
         if (count > 0) {
             log.error("{} ({} times since the last such line)", kind, count, failure);

@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.logging;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.logging;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,7 +9,7 @@ import org.slf4j.Logger;
  * Log lines about tables, each of them told, but not without bound: a kernel in trouble can cause thousands a second.
  * Thread-safe.
  */
-final class Incidents {
+public final class Incidents {
     static final int MOST_PER_WINDOW = 100;
     static final long WINDOW_MS = 10_000;
     private static final long STACK_EVERY_MS = 60_000;
@@ -22,14 +22,14 @@ final class Incidents {
     private long stackToldAtMs;
     private boolean wasStackTold;
 
-    Incidents(Logger log, LongSupplier clockMs) {
+    public Incidents(Logger log, LongSupplier clockMs) {
         this.log = log;
         this.clockMs = clockMs;
         this.windowBeganMs = clockMs.getAsLong();
     }
 
     /** An alarm: told in any case. */
-    void error(Object subject, String incident) {
+    public void error(Object subject, String incident) {
         log.error("log {}: {}", subject, incident);
     }
 
@@ -37,7 +37,7 @@ final class Incidents {
      * What a table threw. Failed calls of a disk are told by {@link #warn}; anything else is nobody's fault but this
      * program's, and told with its stack, once in a while.
      */
-    synchronized void threw(Object subject, Throwable failure) {
+    public synchronized void threw(Object subject, Throwable failure) {
         long now = clockMs.getAsLong();
         boolean isOurs = !(failure instanceof IOException || failure instanceof UncheckedIOException);
         if (isOurs && (!wasStackTold || now - stackToldAtMs >= STACK_EVERY_MS)) {
@@ -47,7 +47,7 @@ final class Incidents {
         }
     }
 
-    synchronized void warn(Object subject, String incident) {
+    public synchronized void warn(Object subject, String incident) {
         long now = clockMs.getAsLong();
         if (now - windowBeganMs >= WINDOW_MS) {
             if (untold > 0) {

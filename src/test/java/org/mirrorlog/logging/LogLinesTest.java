@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.logging;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -16,6 +16,8 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.mirrorlog.OddNames;
+import org.slf4j.LoggerFactory;
 
 /** What the daemon's own logback.xml makes of names and messages that hold control characters. */
 class LogLinesTest {
@@ -70,6 +72,21 @@ class LogLinesTest {
         assertTrue(trace.contains("java.lang.IllegalStateException: a\\x0aERROR forged"), trace);
         assertTrue(trace.contains("Caused by: java.lang.IllegalArgumentException: a\\x0aERROR forged"), trace);
         assertFalse(trace.lines().anyMatch(line -> line.startsWith("ERROR")), trace);
-        assertTrue(trace.contains("\tat org.mirrorlog.LogLinesTest"), trace);
+        assertTrue(trace.contains("\tat org.mirrorlog.logging.LogLinesTest"), trace);
+    }
+
+    @Test
+    void shouldSetTheLevelOfThisProjectsLoggersOnly() {
+        LoggerContext ours = (LoggerContext) LoggerFactory.getILoggerFactory();
+        Level before = ours.getLogger("org.mirrorlog").getLevel();
+        try {
+            Logging.setLevel("DEBUG");
+
+            assertEquals(Level.DEBUG, ours.getLogger("org.mirrorlog.instance.Session").getEffectiveLevel());
+            assertEquals(ours.getLogger(Logger.ROOT_LOGGER_NAME).getLevel(),
+                    ours.getLogger("org.other").getEffectiveLevel());
+        } finally {
+            ours.getLogger("org.mirrorlog").setLevel(before);
+        }
     }
 }

@@ -1,14 +1,14 @@
-package org.mirrorlog;
+package org.mirrorlog.logging;
 
 import java.util.concurrent.CompletionException;
 
 /** What completion stages fail with. */
-final class Failures {
+public final class Failures {
     private Failures() {
     }
 
     /** What went wrong, without what the stages on its way have wrapped it in. */
-    static Throwable cause(Throwable failure) {
+    public static Throwable cause(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 }

@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.logging;
 
 import ch.qos.logback.classic.pattern.ThrowableProxyConverter;
 import ch.qos.logback.classic.spi.IThrowableProxy;
