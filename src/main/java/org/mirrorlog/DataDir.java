@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.mirrorlog.kernel.BoundedCommand;
+import org.mirrorlog.dmsetup.BoundedCommand;
 import org.mirrorlog.kernel.SingleInstanceLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

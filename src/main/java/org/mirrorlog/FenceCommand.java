@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import org.mirrorlog.cluster.FenceAgent;
 import org.mirrorlog.cluster.NodeIdentity;
-import org.mirrorlog.kernel.BoundedCommand;
+import org.mirrorlog.dmsetup.BoundedCommand;
 
 /**
  * Fences by a program of the operator: its arguments, then the node's name, with its boot id and address in the

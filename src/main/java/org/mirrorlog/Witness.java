@@ -10,9 +10,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.regex.Pattern;
 import org.mirrorlog.cluster.LogSharding;
+import org.mirrorlog.dmsetup.KernelTables;
 import org.mirrorlog.instance.HeardNumbers;
 import org.mirrorlog.kernel.KernelBridge;
-import org.mirrorlog.kernel.KernelTables;
 
 /**
  * What this machine can say of a log, beside the journal.

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.cluster.NodeIdentity;
-import org.mirrorlog.kernel.BoundedCommand;
+import org.mirrorlog.dmsetup.BoundedCommand;
 
 /** Programs that are started for the operator: bounded, and taken at their exit status. */
 @Timeout(60)

@@ -50,6 +50,7 @@ class HouseTest {
             entry("protocol", Set.of()),
             entry("posix", Set.of()),
             entry("logging", Set.of()),
+            entry("dmsetup", Set.of("logging")),
             entry("kernel", Set.of("protocol", "instance", "posix", "logging")),
             entry("instance", Set.of("protocol", "log")),
             entry("log", Set.of()),

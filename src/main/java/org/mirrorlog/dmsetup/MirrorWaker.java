@@ -1,4 +1,4 @@
-package org.mirrorlog.kernel;
+package org.mirrorlog.dmsetup;
 
 import com.sun.nio.file.ExtendedOpenOption;
 import java.io.IOException;

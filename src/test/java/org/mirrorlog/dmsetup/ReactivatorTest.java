@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.dmsetup;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mirrorlog.OddNames;
 
 /** D22: whatever happens to the suspend, the resume follows; and what must not be touched is not. */
 @Timeout(90)

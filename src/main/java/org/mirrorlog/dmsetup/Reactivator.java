@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.dmsetup;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -11,7 +11,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import org.mirrorlog.kernel.BoundedCommand;
 import org.mirrorlog.logging.Failures;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * for ten minutes. Between such a look and the resume that follows it are some milliseconds in which a table can still
  * slip in: the kernel has no resume that refuses one. Thread-safe; nothing blocks.
  */
-final class Reactivator {
+public final class Reactivator {
     private static final Logger LOG = LoggerFactory.getLogger(Reactivator.class);
     /** A suspend that takes longer is given up; the mirror is resumed. */
     private static final int SUSPEND_LIMIT_S = 20;
@@ -108,7 +107,7 @@ final class Reactivator {
      * @param tablesCommand of the operator; empty: dmsetup
      * @param mirrorOf without a command: the mirror that uses a log, if there is one; may block
      */
-    Reactivator(String node, List<String> tablesCommand, Function<String, Optional<String>> mirrorOf,
+    public Reactivator(String node, List<String> tablesCommand, Function<String, Optional<String>> mirrorOf,
             LongSupplier clockMs) {
         this(Map.of("MIRRORLOG_NODE", node), tablesCommand, mirrorOf, clockMs);
     }
@@ -122,7 +121,7 @@ final class Reactivator {
     }
 
     /** Suspends and resumes the mirror that uses this log, unless that is under way or has failed just now. */
-    void reactivate(String uuid) {
+    public void reactivate(String uuid) {
         long now = clockMs.getAsLong();
         notBefore.values().removeIf(time -> time <= now);
         if (notBefore.size() >= MOST_AT_A_TIME || notBefore.putIfAbsent(uuid, Long.MAX_VALUE) != null) {
@@ -171,7 +170,7 @@ final class Reactivator {
     }
 
     /** Wakes the mirror by the operator's command, if there is one and it is not at work for this mirror. */
-    void wake(String uuid) {
+    public void wake(String uuid) {
         if (tablesCommand.isEmpty() || waking.size() >= MOST_AT_A_TIME) {
             return;
         }

@@ -1,8 +1,7 @@
-package org.mirrorlog.kernel;
+package org.mirrorlog.dmsetup;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;

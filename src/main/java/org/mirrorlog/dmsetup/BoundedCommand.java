@@ -1,4 +1,4 @@
-package org.mirrorlog.kernel;
+package org.mirrorlog.dmsetup;
 
 import java.io.IOException;
 import java.io.OutputStream;
