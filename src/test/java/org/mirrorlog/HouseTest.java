@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.AccessTarget;
+import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -22,7 +23,10 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -126,6 +130,31 @@ class HouseTest {
                 .toArray(String[]::new);
         check(noClasses().that().resideInAnyPackage(pure).should().dependOnClassesThat()
                 .resideInAnyPackage("akka..", "scala.."));
+    }
+
+    /** The simulation runs it, and whatever it reaches in its room. */
+    @Test
+    void shouldKeepAkkaOutOfTheOwnersCore() {
+        Set<JavaClass> core = new LinkedHashSet<>();
+        Deque<JavaClass> found = new ArrayDeque<>(List.of(HOUSE.get(BASE + ".owner.OwnerCore")));
+        List<String> akka = new ArrayList<>();
+        while (!found.isEmpty()) {
+            JavaClass next = found.pop();
+            if (!core.add(next)) {
+                continue;
+            }
+            for (Dependency dependency : next.getDirectDependenciesFromSelf()) {
+                JavaClass target = dependency.getTargetClass().getBaseComponentType();
+                if (target.getPackageName().startsWith("akka")) {
+                    akka.add(dependency.getDescription());
+                } else if ("owner".equals(room(target))) {
+                    found.push(target);
+                }
+            }
+        }
+
+        assertEquals(List.of(), akka);
+        assertTrue(core.size() > 20, "what it consists of: " + core);
     }
 
     @Test

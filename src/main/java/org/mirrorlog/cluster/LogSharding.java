@@ -31,6 +31,7 @@ import org.mirrorlog.instance.HeardNumbers;
 import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Round;
+import org.mirrorlog.owner.ActorRecipient;
 import org.mirrorlog.owner.Builds;
 import org.mirrorlog.owner.DeathList;
 import org.mirrorlog.owner.DeviceStatus;
@@ -191,7 +192,7 @@ public final class LogSharding {
     public void send(Round round, ActorRef<FromOwner> replyTo) {
         if (hasBegun) {
             DeviceStatus device = around.devices().status(round.uuid(), round.by());
-            owner(round.uuid()).tell(new OwnerCommand.Ask(round, device, replyTo));
+            owner(round.uuid()).tell(new OwnerCommand.Ask(round, device, new ActorRecipient<>(replyTo)));
         }
     }
 
@@ -227,7 +228,7 @@ public final class LogSharding {
      * @return what the log is like then, without a fresh adoption if it was left alone; or a failure after the timeout
      */
     public CompletionStage<LogState> adopt(String uuid, boolean isForced, Duration timeout) {
-        return owner(uuid).ask(replyTo -> new OwnerCommand.Adopt(isForced, replyTo), timeout);
+        return owner(uuid).ask(replyTo -> new OwnerCommand.Adopt(isForced, new ActorRecipient<>(replyTo)), timeout);
     }
 
     /** Completes when an owner has answered for the first time; fails after the timeout. */
@@ -244,7 +245,7 @@ public final class LogSharding {
     private CompletionStage<LogState> inspect(EntityRef<OwnerCommand> owner, Duration timeout) {
         AtomicReference<OwnerCommand> question = new AtomicReference<>();
         CompletionStage<LogState> answer = owner.ask(replyTo -> {
-            question.set(new OwnerCommand.Inspect(replyTo));
+            question.set(new OwnerCommand.Inspect(new ActorRecipient<>(replyTo)));
             return question.get();
         }, timeout);
         Cancellable repetition = system.scheduler().scheduleWithFixedDelay(REPEAT_AFTER, REPEAT_AFTER,

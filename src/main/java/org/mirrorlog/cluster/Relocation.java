@@ -7,8 +7,11 @@ import akka.cluster.sharding.external.ExternalShardAllocation;
 import akka.cluster.sharding.external.javadsl.ExternalShardAllocationClient;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.mirrorlog.log.FromOwner;
+import org.mirrorlog.owner.ActorRecipient;
 import org.mirrorlog.owner.OwnerCommand;
 import org.mirrorlog.owner.Placement;
+import org.mirrorlog.owner.Recipient;
 
 /**
  * Tells the cluster where logs belong. The coordinator hands a log over where its location says so; a location whose
@@ -31,9 +34,11 @@ final class Relocation implements Placement {
     }
 
     @Override
-    public void move(String uuid, Address node) {
-        system.log().debug("log {}: belongs on {}", uuid, node);
-        locate(uuid, node);
+    public void move(String uuid, Recipient<FromOwner> user) {
+        ActorRecipient.nodeOf(user).ifPresent(node -> {
+            system.log().debug("log {}: belongs on {}", uuid, node);
+            locate(uuid, node);
+        });
     }
 
     @Override

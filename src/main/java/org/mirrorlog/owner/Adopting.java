@@ -1,6 +1,5 @@
 package org.mirrorlog.owner;
 
-import akka.actor.typed.javadsl.ActorContext;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -18,7 +17,7 @@ import org.slf4j.Logger;
 
 /**
  * The operator's word that a log goes on whose memory is not whole (D21), from the order to the event. Used by its
- * owner's actor only.
+ * owner only.
  */
 final class Adopting {
     /** Further beyond what was heard of than any log gets between two adoptions. */
@@ -106,13 +105,13 @@ final class Adopting {
      *
      * @param isAsked whether anybody waits for an answer
      */
-    boolean isDue(LogState state, boolean isAsked, ActorContext<OwnerCommand> context) {
+    boolean isDue(LogState state, boolean isAsked, OwnerRuntime runtime) {
         if (orders.isEmpty() && !(isSet && isAsked && state.adoption().isEmpty())) {
             return false;
         }
-        Optional<String> tooOld = Builds.get(context.getSystem()).tooOldFor(FORMAT);
+        Optional<String> tooOld = runtime.tooOldFor(FORMAT);
         if (tooOld.isPresent()) {
-            context.getLog().error("log {}: it cannot be adopted {}", uuid, tooOld.get());
+            runtime.log().error("log {}: it cannot be adopted {}", uuid, tooOld.get());
             giveUp();
         }
         return tooOld.isEmpty();

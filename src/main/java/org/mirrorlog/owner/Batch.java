@@ -37,9 +37,10 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
     /**
      * What rounds are decided by, besides the history.
      *
+     * @param decider how
      * @param mishaps what a round has made the rules throw
      */
-    record Grounds(Rules rules, ResyncRequests requests, PlacementPolicy place,
+    record Grounds(RoundDecider decider, Rules rules, ResyncRequests requests, PlacementPolicy place,
             Map<InstanceId, OwnerCommand.DeviceWasRead> readings, Consumer<Throwable> mishaps) { }
 
     /**
@@ -125,8 +126,8 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
         if (assessment.isEmpty() && Decider.needsDevice(working, grounds.rules, round)) {
             return Optional.of(held("the log device has to be read first"));
         }
-        return Decider.decide(working, grounds.requests, grounds.rules, round, assessment
-                .flatMap(DeviceAssessment::report));
+        return grounds.decider.decide(working, grounds.requests, grounds.rules, round,
+                assessment.flatMap(DeviceAssessment::report));
     }
 
     private static Decision held(String reason) {

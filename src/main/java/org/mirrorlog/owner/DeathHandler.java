@@ -1,7 +1,5 @@
 package org.mirrorlog.owner;
 
-import akka.actor.typed.javadsl.ActorContext;
-import akka.actor.typed.javadsl.TimerScheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,14 +15,13 @@ import org.mirrorlog.owner.OwnerCommand.ReactivateNext;
 
 /**
  * What deaths mean for one log: its history is told of them before anything else is decided (D16), and its survivors
- * are resumed anew, for a bounded time (D22). Used by its owner's actor only.
+ * are resumed anew, for a bounded time (D22). Used by its owner only.
  */
 final class DeathHandler {
     /** How often whoever's turn it is to be resumed anew is told. */
     static final Duration TICK = Duration.ofMillis(500);
 
-    private final ActorContext<OwnerCommand> context;
-    private final TimerScheduler<OwnerCommand> timers;
+    private final OwnerRuntime runtime;
     private final String uuid;
     private final OwnerSettings settings;
     private final DeathList deaths;
@@ -34,14 +31,13 @@ final class DeathHandler {
     private boolean isLookDue;
     private boolean isGiveUpDue;
 
-    DeathHandler(ActorContext<OwnerCommand> context, TimerScheduler<OwnerCommand> timers, String uuid,
+    DeathHandler(OwnerRuntime runtime, String uuid,
             OwnerSettings settings, DeathList deaths, InstanceDirectory directory) {
-        this.context = context;
-        this.timers = timers;
+        this.runtime = runtime;
         this.uuid = uuid;
         this.settings = settings;
         this.deaths = deaths;
-        this.watcher = () -> context.getSelf().tell(LookAtDeaths.INSTANCE);
+        this.watcher = () -> runtime.self().tell(LookAtDeaths.INSTANCE);
         this.directory = directory;
         deaths.watch(watcher);
     }
@@ -82,11 +78,11 @@ final class DeathHandler {
     List<LogEvent> pendingEvents(LogState state, List<Ask> rounds) {
         List<LogEvent> events = new ArrayList<>(DeathRules.due(state, deaths.declared(),
                 rounds.stream().map(ask -> ask.round().by().incarnation()).toList()));
-        events.forEach(event -> context.getLog().warn(
+        events.forEach(event -> runtime.log().warn(
                 "log {}: incarnation {} is dead: what it had marked is out of sync", uuid,
                 ((LogEvent.Died) event).incarnation()));
         if (isGiveUpDue && state.isReactivating()) {
-            context.getLog().error(
+            runtime.log().error(
                     "log {}: not all survivors of a death were resumed anew in time: what the dead one left"
                     + " out of sync waits until all mirrors of this log were suspended at one time", uuid);
             events.add(new LogEvent.ReactivationGivenUp());
@@ -103,14 +99,14 @@ final class DeathHandler {
     /** A reactivation that does not end would keep hints low, and every write slow, for ever. */
     void bound(LogState state) {
         if (!state.isReactivating()) {
-            timers.cancel(GiveUpReactivation.INSTANCE);
-            timers.cancel(ReactivateNext.INSTANCE);
-        } else if (!timers.isTimerActive(GiveUpReactivation.INSTANCE)) {
-            context.getLog().warn(
+            runtime.cancelTimer(GiveUpReactivation.INSTANCE);
+            runtime.cancelTimer(ReactivateNext.INSTANCE);
+        } else if (!runtime.isTimerActive(GiveUpReactivation.INSTANCE)) {
+            runtime.log().warn(
                     "log {}: its mirrors are suspended and resumed, node after node, to resync what a dead one"
                     + " left", uuid);
-            timers.startTimerWithFixedDelay(ReactivateNext.INSTANCE, TICK);
-            timers.startSingleTimer(GiveUpReactivation.INSTANCE, GiveUpReactivation.INSTANCE,
+            runtime.repeat(ReactivateNext.INSTANCE, TICK);
+            runtime.startTimer(GiveUpReactivation.INSTANCE,
                     settings.reactivation().orElse(Duration.ZERO));
         }
     }

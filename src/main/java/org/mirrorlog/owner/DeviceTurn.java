@@ -1,6 +1,5 @@
 package org.mirrorlog.owner;
 
-import akka.actor.typed.javadsl.ActorContext;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,26 +17,26 @@ import org.mirrorlog.owner.OwnerCommand.HeadWasRead;
 
 /**
  * The log device's turn in the work of its owner: one thing at a time, and nothing is decided meanwhile. Used by its
- * owner's actor only; results arrive as its messages.
+ * owner only; results arrive as its commands.
  */
 final class DeviceTurn {
-    private final ActorContext<OwnerCommand> context;
+    private final OwnerRuntime runtime;
     private final String uuid;
-    private final LogDevices devices;
+    private final OwnerDevices devices;
     private final DeviceWriter writer;
     private final Heads heads;
     private final Runnable watcher;
     private final Map<InstanceId, DeviceWasRead> readings = new HashMap<>();
     private boolean isBusy;
 
-    DeviceTurn(ActorContext<OwnerCommand> context, String uuid, OwnerSettings settings,
+    DeviceTurn(OwnerRuntime runtime, String uuid, OwnerSettings settings,
             OwnerPorts around) {
-        this.context = context;
+        this.runtime = runtime;
         this.uuid = uuid;
         this.devices = around.devices();
         this.writer = new DeviceWriter(uuid, settings, devices);
         this.heads = around.heads();
-        this.watcher = () -> context.getSelf().tell(DeviceNews.INSTANCE);
+        this.watcher = () -> runtime.self().tell(DeviceNews.INSTANCE);
         devices.watch(uuid, watcher);
     }
 
@@ -72,8 +71,8 @@ final class DeviceTurn {
 
     private void await(CompletionStage<DeviceOutcome> writing, List<Decided> decided) {
         isBusy = true;
-        context.pipeToSelf(writing, (outcome, thrown) -> new DeviceWasWritten(decided,
-                thrown == null ? outcome : new DeviceOutcome.Unknown(thrown.toString())));
+        writing.whenComplete((outcome, thrown) -> runtime.self().tell(new DeviceWasWritten(decided,
+                thrown == null ? outcome : new DeviceOutcome.Unknown(thrown.toString()))));
     }
 
     /** Whose device it is. */
@@ -90,8 +89,8 @@ final class DeviceTurn {
 
     void read(Round round, LogState state) {
         isBusy = true;
-        context.pipeToSelf(writer.read(round, state), (assessment, thrown) -> new DeviceWasRead(round,
-                thrown == null ? assessment : DeviceAssessment.hold("the log device cannot be read: " + thrown)));
+        writer.read(round, state).whenComplete((assessment, thrown) -> runtime.self().tell(new DeviceWasRead(round,
+                thrown == null ? assessment : DeviceAssessment.hold("the log device cannot be read: " + thrown))));
     }
 
     void wasRead(DeviceWasRead read) {
@@ -104,8 +103,8 @@ final class DeviceTurn {
     /** A deposed owner would rewrite what its successor has written: only one that is proven reads its device back. */
     void proveTerm(LogState state, String persistenceId, long own) {
         if (!isBusy && writer.isRepairable(state)) {
-            context.pipeToSelf(heads.of(persistenceId),
-                    (head, thrown) -> new HeadWasRead(own, thrown == null ? head : HeadWasRead.NOT_KNOWN));
+            heads.of(persistenceId).whenComplete((head, thrown) ->
+                    runtime.self().tell(new HeadWasRead(own, thrown == null ? head : HeadWasRead.NOT_KNOWN)));
         }
     }
 

@@ -13,15 +13,15 @@ import org.mirrorlog.log.Member;
 import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.Round;
 
-/** What a commit means for the log device. Used by its owner's actor only. */
+/** What a commit means for the log device. Used by its owner only. */
 final class DeviceWriter {
     private final String uuid;
     private final OwnerSettings settings;
-    private final LogDevices devices;
+    private final OwnerDevices devices;
     /** Whose device this owner has rewritten: before that it may hold an older owner's bits (D20). */
     private InstanceId takenOver;
 
-    DeviceWriter(String uuid, OwnerSettings settings, LogDevices devices) {
+    DeviceWriter(String uuid, OwnerSettings settings, OwnerDevices devices) {
         this.uuid = uuid;
         this.settings = settings;
         this.devices = devices;
@@ -60,13 +60,12 @@ final class DeviceWriter {
             return Optional.empty();
         }
         boolean isOurs = user.get().equals(takenOver);
-        long count = after.regionCount();
         if (isOurs && before.hasActive() && !isNewSession(before, after, user.get())) {
             return after.hasActive() ? update(before, after, user.get())
-                    : Optional.of(devices.settle(uuid, user.get(), after.dirty(), count, header(after, false)));
+                    : Optional.of(devices.settle(uuid, user.get(), bits(after), header(after, false)));
         }
         takenOver = user.get();
-        return Optional.of(devices.format(uuid, user.get(), after.dirty(), count, header(after, after.hasActive())));
+        return Optional.of(devices.format(uuid, user.get(), bits(after), header(after, after.hasActive())));
     }
 
     /**
@@ -86,7 +85,7 @@ final class DeviceWriter {
 
     /** Repairs what a predecessor may have written late; only after {@link #isRepairable}. */
     CompletionStage<DeviceOutcome> repair(LogState state) {
-        return devices.repair(uuid, takenOver, state.dirty(), state.regionCount());
+        return devices.repair(uuid, takenOver, bits(state));
     }
 
     private Optional<CompletionStage<DeviceOutcome>> update(LogState before, LogState after, InstanceId user) {
@@ -95,8 +94,12 @@ final class DeviceWriter {
         if (dirtied.isEmpty() && cleaned.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(devices.update(uuid, user, after.dirty(), after.regionCount(), dirtied.with(cleaned),
-                !dirtied.isEmpty()));
+        return Optional.of(devices.update(uuid, user, bits(after),
+                new OwnerDevices.Change(dirtied.with(cleaned), !dirtied.isEmpty())));
+    }
+
+    private static OwnerDevices.Bits bits(LogState state) {
+        return new OwnerDevices.Bits(state.dirty(), state.regionCount());
     }
 
     private PrivateHeader header(LogState state, boolean isActive) {

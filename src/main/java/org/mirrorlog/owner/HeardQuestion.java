@@ -1,6 +1,5 @@
 package org.mirrorlog.owner;
 
-import akka.actor.typed.ActorRef;
 import java.util.Objects;
 
 /**
@@ -10,7 +9,7 @@ import java.util.Objects;
  * @param uuid of the log
  * @param replyTo that owner
  */
-public record HeardQuestion(String uuid, ActorRef<OwnerCommand> replyTo) {
+public record HeardQuestion(String uuid, Recipient<OwnerCommand> replyTo) {
     /** What builds that answer it tell at least ({@link Builds}). */
     public static final int FORMAT = 1;
 

@@ -1,7 +1,5 @@
 package org.mirrorlog.owner;
 
-import akka.actor.typed.javadsl.ActorContext;
-import akka.actor.typed.javadsl.TimerScheduler;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,7 +20,7 @@ import org.mirrorlog.owner.OwnerCommand.HeardAnswer;
 
 /**
  * Asks the nodes what they have heard of the log before a RESUME is decided by what the journal says of it: the journal
- * may be an older copy (D2). Rounds of others do not wait for that. Used by its owner's actor only.
+ * may be an older copy (D2). Rounds of others do not wait for that. Used by its owner only.
  *
  * <p>A log that the journal does not know begins clean (nosync) only if all known nodes have said that they have not
  * heard of it. Until then its first table waits, for some ten seconds at most; then, or when anybody has heard of it,
@@ -41,8 +39,7 @@ final class Inquiry {
     /** So many in vain are no matter of a message that got lost. */
     private static final int CALLS_UNTIL_TOLD = 5;
 
-    private final ActorContext<OwnerCommand> context;
-    private final TimerScheduler<OwnerCommand> timers;
+    private final OwnerRuntime runtime;
     private final String uuid;
     private final Hearsay hearsay;
     private final Rules asked;
@@ -61,10 +58,9 @@ final class Inquiry {
      *
      * @param rules of the log if nobody has heard of it
      */
-    Inquiry(ActorContext<OwnerCommand> context, TimerScheduler<OwnerCommand> timers, String uuid, Hearsay hearsay,
+    Inquiry(OwnerRuntime runtime, String uuid, Hearsay hearsay,
             Rules rules) {
-        this.context = context;
-        this.timers = timers;
+        this.runtime = runtime;
         this.uuid = uuid;
         this.hearsay = hearsay;
         this.asked = new Rules(rules.isNewBootProofOfDeath(), rules.isForgetful(), true);
@@ -135,7 +131,7 @@ final class Inquiry {
             String then = calls <= MOST_CALLS ? "its first RESUME waits"
                     : isOfKnownLog ? "it goes on from what the journal knows"
                     : "it begins all dirty, nosync notwithstanding";
-            context.getLog().warn("log {}: {}, and {} do not say what they have heard of it: {}", uuid,
+            runtime.log().warn("log {}: {}, and {} do not say what they have heard of it: {}", uuid,
                     isOfKnownLog ? "the journal may be an older copy" : "the journal does not know it",
                     new TreeSet<>(silent.values()), then);
         }
@@ -143,9 +139,9 @@ final class Inquiry {
             mute.addAll(silent.keySet());
             return;
         }
-        hearsay.question().accept(new HeardQuestion(uuid, context.getSelf()));
+        hearsay.question().accept(new HeardQuestion(uuid, runtime.self()));
         Duration again = FIRST_AGAIN.multipliedBy(1L << (calls - 1));
-        timers.startSingleTimer(AskOthers.INSTANCE, again.compareTo(LAST_AGAIN) > 0 ? LAST_AGAIN : again);
+        runtime.startTimer(AskOthers.INSTANCE, again.compareTo(LAST_AGAIN) > 0 ? LAST_AGAIN : again);
     }
 
     /** The time has come to ask once more, or no more. */
@@ -164,11 +160,11 @@ final class Inquiry {
         answers.put(answer.incarnation(), answer);
         if (answer.isHeard() && !isOfKnownLog) {
             if (calls <= MOST_CALLS) {
-                context.getLog().warn("log {}: the journal does not know it, but {} has heard of it: it begins all"
+                runtime.log().warn("log {}: the journal does not know it, but {} has heard of it: it begins all"
                         + " dirty, nosync notwithstanding", uuid, nameOf(answer.incarnation()));
             }
             calls = MOST_CALLS + 1;
-            timers.cancel(AskOthers.INSTANCE);
+            runtime.cancelTimer(AskOthers.INSTANCE);
         }
     }
 
@@ -176,7 +172,7 @@ final class Inquiry {
     void settled(LogState state) {
         isVouchedFor |= state.geometry().isEmpty();
         if (calls > 0 || rules.isUnheardOf()) {
-            timers.cancel(AskOthers.INSTANCE);
+            runtime.cancelTimer(AskOthers.INSTANCE);
             isVouchedFor |= answers.keySet().containsAll(hearsay.nodes().get().keySet());
             answers.clear();
             rules = unasked;

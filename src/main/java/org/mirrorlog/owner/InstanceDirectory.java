@@ -1,7 +1,5 @@
 package org.mirrorlog.owner;
 
-import akka.actor.Address;
-import akka.actor.typed.ActorRef;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +13,7 @@ final class InstanceDirectory {
     /** More instances than a log ever has at a time; the longest silent ones make room. */
     private static final int MOST = 1024;
 
-    private record Asker(String node, DeviceStatus device, ActorRef<FromOwner> ref) { }
+    private record Asker(String node, DeviceStatus device, Recipient<FromOwner> ref) { }
 
     private final String incarnation;
     private final Map<InstanceId, Asker> latest = new LinkedHashMap<>();
@@ -45,7 +43,7 @@ final class InstanceDirectory {
     }
 
     /** Who is told what; nobody if this instance was never heard. */
-    Optional<ActorRef<FromOwner>> of(InstanceId id) {
+    Optional<Recipient<FromOwner>> of(InstanceId id) {
         return Optional.ofNullable(latest.get(id)).map(Asker::ref);
     }
 
@@ -55,12 +53,11 @@ final class InstanceDirectory {
         return asker != null && asker.device().isHopeless();
     }
 
-    /** Where one of these instances runs, on another node and with its device open if that matters. */
-    Optional<Address> nodeOf(Predicate<InstanceId> wanted, boolean needsDevice) {
+    /** One of these instances that runs on another node and with its device open if that matters. */
+    Optional<Recipient<FromOwner>> elsewhere(Predicate<InstanceId> wanted, boolean needsDevice) {
         return latest.entrySet().stream().filter(e -> !isHere(e.getKey()) && wanted.test(e.getKey()))
                 .filter(e -> e.getValue().device().isOpen() || !needsDevice)
-                .map(e -> e.getValue().ref().path().address()).filter(address -> address.host().isDefined())
-                .findFirst();
+                .map(e -> e.getValue().ref()).filter(Recipient::isElsewhere).findFirst();
     }
 
     /** Forgets who is no member any more and was not heard just now. */

@@ -26,7 +26,6 @@ import org.mirrorlog.device.LogDevice;
 import org.mirrorlog.device.PrivateHeader;
 import org.mirrorlog.device.RegionRange;
 import org.mirrorlog.log.InstanceId;
-import org.mirrorlog.log.RegionSet;
 
 /**
  * The log devices of this machine's tables. Opened by CTR, closed by DTR; only the owner writes them (D20). Each device
@@ -35,7 +34,7 @@ import org.mirrorlog.log.RegionSet;
  *
  * <p>Thread-safe. Nothing here blocks; results arrive on the devices' threads.
  */
-public final class LogDevices {
+public final class LogDevices implements OwnerDevices {
     /** The close of a device is waited for as long as this. */
     static final long CLOSE_BOUND_MS = 5_000;
 
@@ -230,12 +229,13 @@ public final class LogDevices {
         return all;
     }
 
-    /** Has this called whenever a device of this log was opened, refused or closed; on any thread. */
-    void watch(String uuid, Runnable watcher) {
+    @Override
+    public void watch(String uuid, Runnable watcher) {
         watchers.computeIfAbsent(uuid, id -> new CopyOnWriteArrayList<>()).add(watcher);
     }
 
-    void unwatch(String uuid, Runnable watcher) {
+    @Override
+    public void unwatch(String uuid, Runnable watcher) {
         watchers.computeIfPresent(uuid, (id, all) -> {
             all.remove(watcher);
             return all.isEmpty() ? null : all;
@@ -271,61 +271,50 @@ public final class LogDevices {
                 : new Look(slot.status(), slot.lateMs(means.clockMs().getAsLong()));
     }
 
-    /** How far this machine has got with the device of an instance. */
+    @Override
     public DeviceStatus status(String uuid, InstanceId instance) {
         DeviceSlot slot = slots.get(new Key(uuid, instance));
         return slot == null ? DeviceStatus.NOT_OPENED : slot.status();
     }
 
-    /** Whether this instance has its device open here; that it has failed since makes no difference. */
-    public boolean has(String uuid, InstanceId instance) {
-        return status(uuid, instance).isOpen();
-    }
-
     // --- read, write ----------------------------------------------------------------------------------------------
 
-    /**
-     * Reads the device; empty if it is not open here: then nothing can be said of it, not even that it is unreadable.
-     */
-    CompletionStage<Optional<Contents>> read(String uuid, InstanceId instance) {
+    @Override
+    public CompletionStage<Optional<Contents>> read(String uuid, InstanceId instance) {
         DeviceSlot slot = slots.get(new Key(uuid, instance));
         return slot == null ? CompletableFuture.completedStage(Optional.empty())
                 : slot.lane().add("read", () -> slot.device().map(LogDevice::read));
     }
 
-    /** Takes the log over: header and whole bitmap, flushed (D20). */
-    CompletionStage<DeviceOutcome> format(String uuid, InstanceId instance, RegionSet dirty, long regionCount,
-                                          PrivateHeader header) {
-        return withDevice(uuid, instance, "takeover", device -> device.format(cleanBits(dirty, regionCount), header));
+    @Override
+    public CompletionStage<DeviceOutcome> format(String uuid, InstanceId instance, Bits bits, PrivateHeader header) {
+        return withDevice(uuid, instance, "takeover", device -> device.format(clean(bits), header));
     }
 
-    /** Writes the blocks of the changed regions; flushed if any of them turned dirty. */
-    CompletionStage<DeviceOutcome> update(String uuid, InstanceId instance, RegionSet dirty, long regionCount,
-                                          RegionSet changed, boolean mustFlush) {
+    @Override
+    public CompletionStage<DeviceOutcome> update(String uuid, InstanceId instance, Bits bits, Change change) {
         List<RegionRange> ranges = new ArrayList<>();
-        changed.forEachRange((from, toExclusive) -> ranges.add(new RegionRange(from, toExclusive)));
-        return withDevice(uuid, instance, "write",
-                device -> device.update(cleanBits(dirty, regionCount), ranges, mustFlush));
+        change.regions().forEachRange((from, toExclusive) -> ranges.add(new RegionRange(from, toExclusive)));
+        return withDevice(uuid, instance, "write", device -> device.update(clean(bits), ranges, change.mustFlush()));
     }
 
-    /** The last session ended: repairs what a predecessor may have written late, then says "not in use" (D20, D21). */
-    CompletionStage<DeviceOutcome> settle(String uuid, InstanceId instance, RegionSet dirty, long regionCount,
-                                          PrivateHeader header) {
+    @Override
+    public CompletionStage<DeviceOutcome> settle(String uuid, InstanceId instance, Bits bits, PrivateHeader header) {
         return withDevice(uuid, instance, "settling", device -> {
-            device.verify(cleanBits(dirty, regionCount));
+            device.verify(clean(bits));
             device.putHeader(header);
         });
     }
 
-    /** Whether a read-back may begin: not on a device that has something to do, nor on one that was late just now. */
-    boolean isQuiet(String uuid, InstanceId instance) {
+    @Override
+    public boolean isQuiet(String uuid, InstanceId instance) {
         DeviceSlot slot = slots.get(new Key(uuid, instance));
         return slot != null && !slot.lane().isOccupied() && !slot.lane().takeWasLate();
     }
 
-    /** Reads the whole log back while it is in use, and repairs what a predecessor may have written late (D20). */
-    CompletionStage<DeviceOutcome> repair(String uuid, InstanceId instance, RegionSet dirty, long regionCount) {
-        return withDevice(uuid, instance, "read-back", device -> device.verify(cleanBits(dirty, regionCount)));
+    @Override
+    public CompletionStage<DeviceOutcome> repair(String uuid, InstanceId instance, Bits bits) {
+        return withDevice(uuid, instance, "read-back", device -> device.verify(clean(bits)));
     }
 
     /** Anything but the device's own refusal, say an exception of ours, says nothing of the device. */
@@ -337,7 +326,7 @@ public final class LogDevices {
                         thrown -> new DeviceOutcome.Unknown(what + ": " + DeviceSlot.cause(thrown)));
     }
 
-    private static CleanBits cleanBits(RegionSet dirty, long regionCount) {
-        return (firstRegion, into) -> dirty.fillBits(firstRegion, into, true, regionCount);
+    private static CleanBits clean(Bits bits) {
+        return (firstRegion, into) -> bits.dirty().fillBits(firstRegion, into, true, bits.regionCount());
     }
 }

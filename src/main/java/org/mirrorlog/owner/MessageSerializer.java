@@ -1,7 +1,6 @@
 package org.mirrorlog.owner;
 
 import akka.actor.ExtendedActorSystem;
-import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorRefResolver;
 import akka.actor.typed.javadsl.Adapter;
 import akka.serialization.SerializerWithStringManifest;
@@ -86,7 +85,7 @@ public final class MessageSerializer extends SerializerWithStringManifest {
     public byte[] toBinary(Object object) {
         Writer out = new Writer(256);
         if (object instanceof OwnerCommand.Ask ask) {
-            out.text(refs.toSerializationFormat(ask.replyTo())).u8(code(ask.device()));
+            out.text(format(ask.replyTo())).u8(code(ask.device()));
             RoundCodec.encode(ask.round(), out);
         } else if (object instanceof RoundAnswer answer) {
             RoundCodec.encode(answer, out);
@@ -97,15 +96,15 @@ public final class MessageSerializer extends SerializerWithStringManifest {
         } else if (object instanceof Notice.Reactivate notice) {
             out.text(notice.uuid()).id(notice.to());
         } else if (object instanceof OwnerCommand.Inspect inspect) {
-            return refs.toSerializationFormat(inspect.replyTo()).getBytes(StandardCharsets.UTF_8);
+            return format(inspect.replyTo()).getBytes(StandardCharsets.UTF_8);
         } else if (object instanceof OwnerCommand.Adopt adopt) {
-            out.text(refs.toSerializationFormat(adopt.replyTo())).flag(adopt.isForced());
+            out.text(format(adopt.replyTo())).flag(adopt.isForced());
         } else if (object instanceof OwnerCommand.NoTable none) {
             out.text(none.node()).text(none.incarnation()).i64(none.adoptedAt()).texts(none.former());
         } else if (object instanceof RollCall call) {
             out.text(call.uuid()).i64(call.adoptedAt());
         } else if (object instanceof HeardQuestion question) {
-            out.text(question.uuid()).text(refs.toSerializationFormat(question.replyTo()));
+            out.text(question.uuid()).text(format(question.replyTo()));
         } else if (object instanceof OwnerCommand.HeardAnswer answer) {
             out.text(answer.incarnation()).flag(answer.isHeard()).i64(answer.number()).i64(answer.term());
         }
@@ -131,10 +130,10 @@ public final class MessageSerializer extends SerializerWithStringManifest {
                 case REACTIVATE_1:
                     return whole(bytes, in -> new Notice.Reactivate(in.text(), in.id()));
                 case INSPECT_1:
-                    return new OwnerCommand.Inspect(refs.resolveActorRef(new String(bytes, StandardCharsets.UTF_8)));
+                    return new OwnerCommand.Inspect(recipient(new String(bytes, StandardCharsets.UTF_8)));
                 case ADOPT_1:
                     return new OwnerCommand.Adopt(true,
-                            refs.resolveActorRef(new String(bytes, StandardCharsets.UTF_8)));
+                            recipient(new String(bytes, StandardCharsets.UTF_8)));
                 case ADOPT_2:
                     return whole(bytes, this::adopt);
                 case NO_TABLE_1:
@@ -143,7 +142,7 @@ public final class MessageSerializer extends SerializerWithStringManifest {
                 case ROLL_CALL_1:
                     return whole(bytes, in -> new RollCall(in.text(), in.i64()));
                 case HEARD_QUESTION_1:
-                    return whole(bytes, in -> new HeardQuestion(in.text(), refs.resolveActorRef(in.text())));
+                    return whole(bytes, in -> new HeardQuestion(in.text(), recipient(in.text())));
                 case HEARD_ANSWER_1:
                     return whole(bytes, in -> new OwnerCommand.HeardAnswer(in.text(), in.flag(),
                             in.i64IfThere(), in.i64IfThere()));
@@ -163,13 +162,21 @@ public final class MessageSerializer extends SerializerWithStringManifest {
         return message.apply(new Reader(bytes));
     }
 
+    private String format(Recipient<?> recipient) {
+        return refs.toSerializationFormat(ActorRecipient.refOf(recipient));
+    }
+
+    private <T> Recipient<T> recipient(String format) {
+        return new ActorRecipient<>(refs.<T>resolveActorRef(format));
+    }
+
     private OwnerCommand.Adopt adopt(Reader in) {
-        ActorRef<LogState> replyTo = refs.resolveActorRef(in.text());
+        Recipient<LogState> replyTo = recipient(in.text());
         return new OwnerCommand.Adopt(in.flag(), replyTo);
     }
 
     private OwnerCommand.Ask ask(Reader in) {
-        ActorRef<FromOwner> replyTo = refs.resolveActorRef(in.text());
+        Recipient<FromOwner> replyTo = recipient(in.text());
         DeviceStatus device = device(in.u8());
         return new OwnerCommand.Ask(RoundCodec.round(in, true), device, replyTo);
     }
@@ -192,7 +199,7 @@ public final class MessageSerializer extends SerializerWithStringManifest {
 
     private OwnerCommand.Ask ask(Reader in, boolean tellsDevice) {
         Round round = RoundCodec.round(in, false);
-        ActorRef<FromOwner> replyTo = refs.resolveActorRef(in.text());
+        Recipient<FromOwner> replyTo = recipient(in.text());
         return new OwnerCommand.Ask(round, !tellsDevice || in.flag(), replyTo);
     }
 }

@@ -1,6 +1,5 @@
 package org.mirrorlog.owner;
 
-import akka.actor.typed.ActorRef;
 import java.util.List;
 import java.util.Objects;
 import org.mirrorlog.log.Answer;
@@ -8,7 +7,7 @@ import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Round;
 
-/** What a {@link LogOwner} is told. */
+/** What the owner of a log is told. */
 public sealed interface OwnerCommand {
     /**
      * An instance's round.
@@ -16,7 +15,7 @@ public sealed interface OwnerCommand {
      * @param device how far the instance's machine has got with its log device
      * @param replyTo where the answer goes, and notices
      */
-    record Ask(Round round, DeviceStatus device, ActorRef<FromOwner> replyTo) implements OwnerCommand {
+    record Ask(Round round, DeviceStatus device, Recipient<FromOwner> replyTo) implements OwnerCommand {
         public Ask {
             Objects.requireNonNull(round, "round");
             Objects.requireNonNull(device, "device");
@@ -24,13 +23,13 @@ public sealed interface OwnerCommand {
         }
 
         /** Of an instance that has its device open, or has tried in vain. */
-        public Ask(Round round, boolean hasDevice, ActorRef<FromOwner> replyTo) {
+        public Ask(Round round, boolean hasDevice, Recipient<FromOwner> replyTo) {
             this(round, hasDevice ? DeviceStatus.OPEN : DeviceStatus.REFUSED, replyTo);
         }
     }
 
     /** What the operator sees; answered from memory, possibly of a deposed owner. */
-    record Inspect(ActorRef<LogState> replyTo) implements OwnerCommand {
+    record Inspect(Recipient<LogState> replyTo) implements OwnerCommand {
         public Inspect {
             Objects.requireNonNull(replyTo, "replyTo");
         }
@@ -42,7 +41,7 @@ public sealed interface OwnerCommand {
      *
      * @param isForced also then
      */
-    record Adopt(boolean isForced, ActorRef<LogState> replyTo) implements OwnerCommand {
+    record Adopt(boolean isForced, Recipient<LogState> replyTo) implements OwnerCommand {
         public Adopt {
             Objects.requireNonNull(replyTo, "replyTo");
         }

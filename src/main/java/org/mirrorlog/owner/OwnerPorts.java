@@ -10,10 +10,10 @@ package org.mirrorlog.owner;
  * @param heads of the journal
  * @param hearsay of the log, beside its history
  */
-public record OwnerPorts(LogDevices devices, DeathList deaths, Placement placement, OwnerBackoff backoff, Heads heads,
+public record OwnerPorts(OwnerDevices devices, DeathList deaths, Placement placement, OwnerBackoff backoff, Heads heads,
         Hearsay hearsay) {
     /** Over a journal that does not tell its heads: no device is ever read back. */
-    public OwnerPorts(LogDevices devices, DeathList deaths, Placement placement, OwnerBackoff backoff) {
+    public OwnerPorts(OwnerDevices devices, DeathList deaths, Placement placement, OwnerBackoff backoff) {
         this(devices, deaths, placement, backoff, Heads.UNKNOWN, Hearsay.NONE);
     }
 }

@@ -1,11 +1,11 @@
 package org.mirrorlog.owner;
 
-import akka.actor.Address;
+import org.mirrorlog.log.FromOwner;
 
 /** What an owner asks of whoever places it. No method blocks; any of them may get lost. */
 public interface Placement {
-    /** The log belongs on that node now, whoever owns it at this moment: hand it over there. */
-    void move(String uuid, Address node);
+    /** The log belongs on the node of this instance now, whoever owns it at this moment: hand it over there. */
+    void move(String uuid, Recipient<FromOwner> user);
 
     /** The log is where it belongs: this owner serves it. */
     void stay(String uuid);
@@ -21,7 +21,7 @@ public interface Placement {
     /** An owner that stays where it is. */
     Placement NONE = new Placement() {
         @Override
-        public void move(String uuid, Address node) {
+        public void move(String uuid, Recipient<FromOwner> user) {
             // Nobody to hand over to.
         }
 

@@ -1,10 +1,10 @@
 package org.mirrorlog.owner;
 
-import akka.actor.Address;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.mirrorlog.log.Ask;
+import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Round;
@@ -16,10 +16,10 @@ import org.mirrorlog.protocol.LogSpec;
  */
 final class PlacementPolicy {
     private final String uuid;
-    private final LogDevices devices;
+    private final OwnerDevices devices;
     private final InstanceDirectory directory;
 
-    PlacementPolicy(String uuid, LogDevices devices, InstanceDirectory directory) {
+    PlacementPolicy(String uuid, OwnerDevices devices, InstanceDirectory directory) {
         this.uuid = uuid;
         this.devices = devices;
         this.directory = directory;
@@ -98,14 +98,14 @@ final class PlacementPolicy {
     }
 
     /** Where the log should be, if not here: where it is used and its device is open. */
-    Optional<Address> better(LogState state, List<OwnerCommand.Ask> heldBack) {
+    Optional<Recipient<FromOwner>> better(LogState state, List<OwnerCommand.Ask> heldBack) {
         if (state.hasActive() && (isDisk(state) ? isUsedHere(state) && isWritable(state) : isUsedHere(state))) {
             return Optional.empty();
         }
-        Optional<Address> user = directory.nodeOf(
+        Optional<Recipient<FromOwner>> user = directory.elsewhere(
                 id -> state.members().containsKey(id) && state.members().get(id).isActive(), isDisk(state));
         return user.isPresent() || state.hasActive() ? user
-                : heldBack.stream().map(ask -> ask.round().by()).map(by -> directory.nodeOf(by::equals, true))
+                : heldBack.stream().map(ask -> ask.round().by()).map(by -> directory.elsewhere(by::equals, true))
                         .flatMap(Optional::stream).findFirst();
     }
 }

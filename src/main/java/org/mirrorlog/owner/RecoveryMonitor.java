@@ -1,6 +1,5 @@
 package org.mirrorlog.owner;
 
-import akka.actor.typed.javadsl.TimerScheduler;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -21,7 +20,7 @@ import org.mirrorlog.owner.OwnerCommand.LookForWork;
 /**
  * Sees to it that recovery goes on (D12, L5): asks holders of lazily held marks to give them up where these are in the
  * way, and wakes kernels that could recover something and do not ask. Decides nothing; what it forgets costs time. Used
- * by its owner's actor only.
+ * by its owner only.
  */
 final class RecoveryMonitor {
     /**
@@ -35,18 +34,18 @@ final class RecoveryMonitor {
     private final String uuid;
     private final ResyncRequests requests;
     private final InstanceDirectory directory;
-    private final TimerScheduler<OwnerCommand> timers;
+    private final OwnerRuntime runtime;
     /** Who was told that there is no work, and the regions that marks alone kept from it. */
     private final Map<InstanceId, RegionSet> turnedAway = new HashMap<>();
     private Duration wait = FIRST_WAIT;
     private int turn;
 
     RecoveryMonitor(String uuid, ResyncRequests requests, InstanceDirectory directory,
-            TimerScheduler<OwnerCommand> timers) {
+            OwnerRuntime runtime) {
         this.uuid = uuid;
         this.requests = requests;
         this.directory = directory;
-        this.timers = timers;
+        this.runtime = runtime;
     }
 
     /** After rounds were answered: who has to wait for marks of others, has these asked for. */
@@ -92,8 +91,8 @@ final class RecoveryMonitor {
     }
 
     private void lookLater(LogState state) {
-        if (PendingRecovery.isThere(state) && !timers.isTimerActive(LookForWork.INSTANCE)) {
-            timers.startSingleTimer(LookForWork.INSTANCE, wait);
+        if (PendingRecovery.isThere(state) && !runtime.isTimerActive(LookForWork.INSTANCE)) {
+            runtime.startTimer(LookForWork.INSTANCE, wait);
         }
     }
 

@@ -1,32 +1,31 @@
 package org.mirrorlog.owner;
 
-import akka.actor.typed.javadsl.TimerScheduler;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.owner.OwnerCommand.CallTheRoll;
 
 /**
- * Asks all nodes again and again for tables of an adopted log, as long as any of them is awaited. Used by its owner's
- * actor only.
+ * Asks all nodes again and again for tables of an adopted log, as long as any of them is awaited. Used by its owner
+ * only.
  */
 final class RollCaller {
     private static final Duration AGAIN_AFTER = Duration.ofSeconds(1);
 
-    private final TimerScheduler<OwnerCommand> timers;
+    private final OwnerRuntime runtime;
     private final String uuid;
     private final Consumer<RollCall> roll;
 
-    RollCaller(TimerScheduler<OwnerCommand> timers, String uuid, Consumer<RollCall> roll) {
-        this.timers = timers;
+    RollCaller(OwnerRuntime runtime, String uuid, Consumer<RollCall> roll) {
+        this.runtime = runtime;
         this.uuid = uuid;
         this.roll = roll;
     }
 
     /** The log's state may have changed. */
     void later(LogState state) {
-        if (isAnybodyAwaited(state) && !timers.isTimerActive(CallTheRoll.INSTANCE)) {
-            timers.startSingleTimer(CallTheRoll.INSTANCE, AGAIN_AFTER);
+        if (isAnybodyAwaited(state) && !runtime.isTimerActive(CallTheRoll.INSTANCE)) {
+            runtime.startTimer(CallTheRoll.INSTANCE, AGAIN_AFTER);
         }
     }
 

@@ -17,6 +17,7 @@ import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.Round;
+import org.mirrorlog.owner.ActorRecipient;
 import org.mirrorlog.owner.OwnerCommand;
 
 /** Rounds that Akka has dropped are sent again at once, and not for ever. */
@@ -36,7 +37,7 @@ class LostRoundsTest {
 
     private OwnerCommand.Ask ask(long number) {
         return new OwnerCommand.Ask(new Round("LVM-a", new InstanceId("boot-a", 1), "node-a", 1, 1, number, 0, 0,
-                RegionSet.empty(), new org.mirrorlog.log.Ask.HandOn()), true, asker.getRef());
+                RegionSet.empty(), new org.mirrorlog.log.Ask.HandOn()), true, new ActorRecipient<>(asker.getRef()));
     }
 
     private void drop(OwnerCommand.Ask ask) {

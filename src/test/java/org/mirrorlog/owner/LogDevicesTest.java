@@ -60,12 +60,17 @@ class LogDevicesTest {
     }
 
     private DeviceOutcome format(String uuid) {
-        return get(devices.format(uuid, INSTANCE, RegionSet.empty(), REGIONS,
+        return get(devices.format(uuid, INSTANCE, bits(RegionSet.empty()),
                 new PrivateHeader(new UUID(1, 2), "test", true, 1)));
     }
 
+    private static OwnerDevices.Bits bits(RegionSet dirty) {
+        return new OwnerDevices.Bits(dirty, REGIONS);
+    }
+
     private CompletionStage<DeviceOutcome> update(String uuid, long region) {
-        return devices.update(uuid, INSTANCE, RegionSet.of(region), REGIONS, RegionSet.of(region), true);
+        return devices.update(uuid, INSTANCE, bits(RegionSet.of(region)),
+                new OwnerDevices.Change(RegionSet.of(region), true));
     }
 
     private void open(String uuid) {
@@ -91,7 +96,7 @@ class LogDevicesTest {
         LogDevices real = new LogDevices(Runnable::run, true);
 
         get(real.open(UUID_OF_LOG, INSTANCE, file.toString(), REGIONS));
-        DeviceOutcome outcome = get(real.format(UUID_OF_LOG, INSTANCE, RegionSet.empty(), REGIONS,
+        DeviceOutcome outcome = get(real.format(UUID_OF_LOG, INSTANCE, bits(RegionSet.empty()),
                 new PrivateHeader(new UUID(1, 2), "test", true, 1)));
         DeviceCounters whileOpen = real.counters();
         real.close(UUID_OF_LOG, INSTANCE);
@@ -126,8 +131,8 @@ class LogDevicesTest {
     @Test
     void shouldNeverTakeADefectOfItsOwnForAFailedDevice() {
         List<Supplier<DeviceOutcome>> steps = List.of(() -> format("a"), () -> get(update("a", 5)),
-                () -> get(devices.repair("a", INSTANCE, RegionSet.of(5), REGIONS)),
-                () -> get(devices.settle("a", INSTANCE, RegionSet.of(5), REGIONS,
+                () -> get(devices.repair("a", INSTANCE, bits(RegionSet.of(5)))),
+                () -> get(devices.settle("a", INSTANCE, bits(RegionSet.of(5)),
                         new PrivateHeader(new UUID(1, 2), "test", false, 2))));
         get(devices.open("a", INSTANCE, "/dev/a", REGIONS));
         int calls = 0;
@@ -312,8 +317,8 @@ class LogDevicesTest {
         get(few.open("a", INSTANCE, "/dev/a", REGIONS));
         isShort.set(true);
 
-        assertInstanceOf(DeviceOutcome.Unknown.class, get(few.update("a", INSTANCE, RegionSet.of(1), REGIONS,
-                RegionSet.of(1), true)));
+        assertInstanceOf(DeviceOutcome.Unknown.class, get(few.update("a", INSTANCE, bits(RegionSet.of(1)),
+                new OwnerDevices.Change(RegionSet.of(1), true))));
         CompletionStage<Boolean> closed = few.close("a", INSTANCE);
         assertFalse(closed.toCompletableFuture().isDone());
         isShort.set(false);

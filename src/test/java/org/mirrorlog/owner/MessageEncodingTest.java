@@ -76,7 +76,7 @@ class MessageEncodingTest {
     void shouldReadARoundOfVersion1AsOfAnInstanceWithItsDeviceOpen() throws NotSerializableException {
         Round round = new Round("LVM-", A, "node1", 5, 7, 6, 8, 0, RegionSet.of(9), new Ask.Mark(SOME));
         Round later = new Round("LVM-", A, "node1", 5, 7, 6, 8, 10, RegionSet.of(9), new Ask.Mark(SOME));
-        OwnerCommand.Ask ask = new OwnerCommand.Ask(round, false, somebody);
+        OwnerCommand.Ask ask = new OwnerCommand.Ask(round, false, new ActorRecipient<>(somebody));
         String ref = ActorRefResolver.get(KIT.system()).toSerializationFormat(somebody);
         String golden =
                 "04004c564d2d0600626f6f742d61100000000000000005006e6f6465310500000000000000070000000000000006000000"
@@ -86,10 +86,10 @@ class MessageEncodingTest {
                 .formatHex(text);
 
         assertBytes("A3", target + "00" + golden + "0a00000000000000",
-                new OwnerCommand.Ask(later, false, somebody));
+                new OwnerCommand.Ask(later, false, new ActorRecipient<>(somebody)));
         assertEquals(ask, read("A3", target + "00" + golden), "of a build that names no term");
         assertEquals(ask, read("A2", golden + target + "00"));
-        assertEquals(new OwnerCommand.Ask(round, true, somebody), read("A1", golden + target));
+        assertEquals(new OwnerCommand.Ask(round, true, new ActorRecipient<>(somebody)), read("A1", golden + target));
     }
 
     @Test
@@ -99,7 +99,7 @@ class MessageEncodingTest {
                 .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
 
         assertBytes("Q1", "04004c564d2d" + String.format("%02x%02x", text.length & 0xff, text.length >> 8)
-                + HexFormat.of().formatHex(text), new HeardQuestion("LVM-", owner));
+                + HexFormat.of().formatHex(text), new HeardQuestion("LVM-", new ActorRecipient<>(owner)));
         String number = "0900000000000000";
         String term = "0800000000000000";
         assertBytes("H1", "0600626f6f742d6101" + number + term, new OwnerCommand.HeardAnswer("boot-a", true, 9, 8));
@@ -111,7 +111,8 @@ class MessageEncodingTest {
     @Test
     void shouldKeepTheBytesOfTheQuestionWhetherARegionIsClean() throws NotSerializableException {
         byte[] ask = serializer.toBinary(new OwnerCommand.Ask(
-                new Round("LVM-", A, "node1", 5, 7, 6, 8, 10, RegionSet.empty(), new Ask.IsClean(9)), true, somebody));
+                new Round("LVM-", A, "node1", 5, 7, 6, 8, 10, RegionSet.empty(), new Ask.IsClean(9)), true,
+                new ActorRecipient<>(somebody)));
         String kind = HexFormat.of().formatHex(ask);
         assertTrue(kind.endsWith("0e09000000000000000a00000000000000"), kind);
         assertEquals(new Ask.IsClean(9), ((OwnerCommand.Ask) serializer.fromBinary(ask, "A3")).round().ask());
@@ -129,7 +130,7 @@ class MessageEncodingTest {
     void shouldKeepTheBytesOfAResumeOnAMachineThatKnowsTheLog() throws NotSerializableException {
         Round round = new Round("LVM-", A, "node1", 5, 7, 6, 8, 10, RegionSet.empty(),
                 new Ask.Resume(OwnerStage.core(), true));
-        byte[] ask = serializer.toBinary(new OwnerCommand.Ask(round, true, somebody));
+        byte[] ask = serializer.toBinary(new OwnerCommand.Ask(round, true, new ActorRecipient<>(somebody)));
         String bytes = HexFormat.of().formatHex(ask);
 
         assertTrue(bytes.endsWith("0a00000000000000" + "0100000000000000" + "0000"), bytes);
@@ -144,7 +145,7 @@ class MessageEncodingTest {
     void shouldKeepTheBytesOfEarlierRunsThatAreOver() throws NotSerializableException {
         Round round = new Round("LVM-", A, "node1", 5, 7, 6, 8, 10, RegionSet.empty(),
                 new Ask.Resume(OwnerStage.core(), true, List.of("b3", "b2")));
-        byte[] ask = serializer.toBinary(new OwnerCommand.Ask(round, true, somebody));
+        byte[] ask = serializer.toBinary(new OwnerCommand.Ask(round, true, new ActorRecipient<>(somebody)));
 
         assertTrue(HexFormat.of().formatHex(ask).endsWith("0100000000000000" + "0200" + "02006233" + "02006232"));
         assertEquals(round, ((OwnerCommand.Ask) serializer.fromBinary(ask, "A3")).round());
@@ -163,7 +164,8 @@ class MessageEncodingTest {
         Round round = new Round("LVM-", A, "node1", 5, 7, 6, 8, 0, RegionSet.of(9), new Ask.Mark(SOME));
         RoundAnswer answer = new RoundAnswer("LVM-", A, 5, 6, 7, 0, 8, 9, 2, DeviceHealth.ALIVE, new Answer.Done());
         for (Object message
-                : new Object[] {new OwnerCommand.Ask(round, true, somebody), answer, new Notice.Wake("LVM-", A),
+                : new Object[] {new OwnerCommand.Ask(round, true, new ActorRecipient<>(somebody)), answer, new Notice
+                .Wake("LVM-", A),
             new Notice.GiveUp("LVM-", A, SOME), new Notice.Reactivate("LVM-", A)}) {
             assertEquals(message, read(serializer.manifest(message),
                     HexFormat.of().formatHex(serializer.toBinary(message)) + "cafe"));
@@ -173,7 +175,7 @@ class MessageEncodingTest {
     @Test
     void shouldTakeUnknownKindsForWhatHasToWait() throws NotSerializableException {
         Round round = new Round("LVM-", A, "node1", 5, 7, 6, 8, 10, RegionSet.of(9), new Ask.HandOn());
-        byte[] ask = serializer.toBinary(new OwnerCommand.Ask(round, true, somebody));
+        byte[] ask = serializer.toBinary(new OwnerCommand.Ask(round, true, new ActorRecipient<>(somebody)));
         ask[ask.length - 1 - Long.BYTES] = (byte) 200;
         byte[] answer = serializer.toBinary(
                 new RoundAnswer("LVM-", A, 5, 6, 7, 10, 8, 9, 2, DeviceHealth.ALIVE, new Answer.Done()));
@@ -182,7 +184,7 @@ class MessageEncodingTest {
         OwnerCommand.Ask read = (OwnerCommand.Ask) serializer.fromBinary(ask, "A3");
         assertEquals(new Ask.Unknown(200), read.round().ask());
         assertEquals(0, read.round().term(), "what stands behind an unknown kind is unknown");
-        assertEquals(somebody, read.replyTo());
+        assertEquals(new ActorRecipient<>(somebody), read.replyTo());
         Answer held = ((RoundAnswer) serializer.fromBinary(answer, "R1")).answer();
         assertTrue(held instanceof Answer.Held why && why.reason().contains("unsupported"), held.toString());
     }

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.Commit;
+import org.mirrorlog.log.Decider;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.Rules;
@@ -111,12 +112,12 @@ class MishapTest {
         List<OwnerCommand.Ask> waiting = new ArrayList<>();
         for (Ask ask : List.of(new Ask.NextResync(), new Ask.Mark(RegionSet.of(3)))) {
             waiting.add(new OwnerCommand.Ask(stage.round(OwnerStage.A, stage.session(), ask, 0), true,
-                    stage.instances()));
+                    new ActorRecipient<>(stage.instances())));
         }
         List<Throwable> thrown = new ArrayList<>();
 
         // Without anything to keep requests in, the question for work throws.
-        Batch batch = Batch.of(state.opened(), waiting, new Batch.Grounds(new Rules(true, false), null,
+        Batch batch = Batch.of(state.opened(), waiting, new Batch.Grounds(Decider::decide, new Rules(true, false), null,
                 new PlacementPolicy(stage.uuid, stage.devices, new InstanceDirectory(OwnerStage.A.incarnation())), Map
                 .of(), thrown::add));
 

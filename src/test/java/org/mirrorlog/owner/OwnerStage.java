@@ -245,7 +245,7 @@ final class OwnerStage implements AutoCloseable {
     }
 
     void send(Round round) {
-        owner.tell(new OwnerCommand.Ask(round, devices.has(uuid, round.by()), instances));
+        owner.tell(new OwnerCommand.Ask(round, devices.has(uuid, round.by()), new ActorRecipient<>(instances)));
     }
 
     /** Where answers go. */
@@ -282,13 +282,13 @@ final class OwnerStage implements AutoCloseable {
 
     LogState adopt(boolean isForced) {
         TestProbe<LogState> probe = kit.createTestProbe(LogState.class);
-        owner.tell(new OwnerCommand.Adopt(isForced, probe.getRef()));
+        owner.tell(new OwnerCommand.Adopt(isForced, new ActorRecipient<>(probe.getRef())));
         return probe.expectMessageClass(LogState.class, PATIENCE);
     }
 
     LogState inspect() {
         TestProbe<LogState> probe = kit.createTestProbe(LogState.class);
-        owner.tell(new OwnerCommand.Inspect(probe.getRef()));
+        owner.tell(new OwnerCommand.Inspect(new ActorRecipient<>(probe.getRef())));
         return probe.expectMessageClass(LogState.class, PATIENCE);
     }
 

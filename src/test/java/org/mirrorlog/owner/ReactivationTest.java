@@ -57,7 +57,7 @@ class ReactivationTest {
 
         private Answer ask(Ask ask) {
             stage.owner.tell(new OwnerCommand.Ask(new Round(stage.uuid, id, "node-" + id.incarnation(), 1,
-                    session, ++number, 0, 0, RegionSet.empty(), ask), true, probe.getRef()));
+                    session, ++number, 0, 0, RegionSet.empty(), ask), true, new ActorRecipient<>(probe.getRef())));
             while (true) {
                 if (probe.expectMessageClass(FromOwner.class, PATIENCE) instanceof RoundAnswer answer) {
                     session = answer.answer() instanceof Answer.Joined joined ? joined.session() : session;

@@ -119,7 +119,8 @@ class TwoOwnersTest {
     /** An owner that stopped is started again by the next message, as sharding does. */
     private void send(Round round) {
         int which = random.nextInt(2);
-        owners.computeIfAbsent(which, i -> spawn(which)).tell(new OwnerCommand.Ask(round, false, answers));
+        owners.computeIfAbsent(which, i -> spawn(which)).tell(new OwnerCommand.Ask(round, false,
+                new ActorRecipient<>(answers)));
     }
 
     private ActorRef<OwnerCommand> spawn(int which) {
@@ -163,7 +164,7 @@ class TwoOwnersTest {
                 + " owners");
 
         TestProbe<LogState> probe = kit.createTestProbe(LogState.class);
-        spawn(0).tell(new OwnerCommand.Inspect(probe.getRef()));
+        spawn(0).tell(new OwnerCommand.Inspect(new ActorRecipient<>(probe.getRef())));
         LogState state = probe.receiveMessage(Duration.ofSeconds(20));
         state.check();
         for (Asker asker : directory) {
