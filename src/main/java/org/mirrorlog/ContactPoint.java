@@ -14,6 +14,7 @@ import org.mirrorlog.door.HttpReply;
 import org.mirrorlog.door.Limits;
 import org.mirrorlog.door.Request;
 import org.mirrorlog.management.RouteHandler;
+import org.mirrorlog.settings.ClusterSettings;
 
 /**
  * Where nodes that look for the cluster learn whether this one is in it, and of whom it consists (Akka Cluster

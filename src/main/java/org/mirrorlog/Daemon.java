@@ -11,6 +11,7 @@ import org.mirrorlog.cluster.NodeState;
 import org.mirrorlog.instance.Phase;
 import org.mirrorlog.management.ManagementPort;
 import org.mirrorlog.posix.ServiceManager;
+import org.mirrorlog.settings.Settings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.mirrorlog.settings.ClusterSettings;
 
 /**
  * The TCP sockets at which this process listens, as the kernel has them: settings say what is meant to be bound, this

@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Optional;
 import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.logging.Logging;
+import org.mirrorlog.settings.BadSettingsException;
+import org.mirrorlog.settings.MachineIdentity;
+import org.mirrorlog.settings.Settings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.mirrorlog.cluster.NodeIdentity;
 import org.mirrorlog.journal.ClusterRow;
 import org.mirrorlog.posix.ServiceManager;
+import org.mirrorlog.settings.ClusterSettings;
+import org.mirrorlog.settings.Settings;
 
 /** How a node becomes a member of its cluster. For one thread, which waits. */
 final class Membership {

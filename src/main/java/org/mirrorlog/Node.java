@@ -28,6 +28,9 @@ import org.mirrorlog.door.Door;
 import org.mirrorlog.door.OperatorDoor;
 import org.mirrorlog.journal.ClusterRow;
 import org.mirrorlog.management.ManagementDoor;
+import org.mirrorlog.settings.DoorSettings;
+import org.mirrorlog.settings.MachineIdentity;
+import org.mirrorlog.settings.Settings;
 
 /**
  * The actor system as a cluster member with its management endpoint: what carries the logs, knowing nothing of them.

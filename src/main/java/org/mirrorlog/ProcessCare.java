@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.mirrorlog.posix.ProcessMemory;
+import org.mirrorlog.settings.Settings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -15,6 +15,7 @@ import org.mirrorlog.cluster.GoesOn;
 import org.mirrorlog.journal.Journal;
 import org.mirrorlog.logging.Failures;
 import org.mirrorlog.owner.Retirements;
+import org.mirrorlog.settings.Settings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

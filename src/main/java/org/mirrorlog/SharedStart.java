@@ -26,6 +26,7 @@ import org.mirrorlog.cluster.RowView;
 import org.mirrorlog.cluster.Seat;
 import org.mirrorlog.cluster.StartRule;
 import org.mirrorlog.journal.ClusterRow;
+import org.mirrorlog.settings.ClusterSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

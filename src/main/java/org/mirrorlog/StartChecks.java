@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.mirrorlog.journal.JournalExtension;
+import org.mirrorlog.settings.Settings;
 
 /**
  * What can be seen to be wrong before anything is created, changed or locked: all of it, each fault in a line. What

@@ -1,4 +1,4 @@
 /**
- * Root of the house: start, settings, wiring, shutdown. May import every room; no room imports it.
+ * Root of the house: start, wiring, shutdown. May import every room; no room imports it.
  */
 package org.mirrorlog;

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.RequestType;
+import org.mirrorlog.settings.MachineIdentity;
+import org.mirrorlog.settings.Settings;
 
 /** The whole daemon in this process: over its UNIX socket, its HTTP endpoints, and from one start to the next. */
 @Timeout(120)

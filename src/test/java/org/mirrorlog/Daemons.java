@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.mirrorlog.protocol.RequestType;
+import org.mirrorlog.settings.MachineIdentity;
+import org.mirrorlog.settings.Settings;
 
 /**
  * Several daemons in this process that are one cluster over a journal in memory, each with a kernel that is played.

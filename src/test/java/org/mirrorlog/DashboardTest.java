@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.protocol.RequestType;
+import org.mirrorlog.settings.MachineIdentity;
+import org.mirrorlog.settings.Settings;
 
 /** The dashboard of a daemon with a table, as a browser shows it. Pictures of it are left in target/screenshots. */
 @Timeout(180)

@@ -29,6 +29,8 @@ import org.mirrorlog.health.HealthCode;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogAnswer;
+import org.mirrorlog.settings.MachineIdentity;
+import org.mirrorlog.settings.Settings;
 
 /** The file system of the data directory is full, or that of the records alone: who is served, and who is told what. */
 @Tag("slow")

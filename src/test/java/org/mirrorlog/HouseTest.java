@@ -62,6 +62,7 @@ class HouseTest {
             entry("journal", Set.of()),
             entry("device", Set.of("posix")),
             entry("cluster", Set.of("owner", "instance")),
+            entry("settings", Set.of("cluster", "owner")),
             entry("door", Set.of("posix")),
             entry("management", Set.of("door", "health")),
             entry("health", Set.of()),

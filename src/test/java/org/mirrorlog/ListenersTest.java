@@ -20,6 +20,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.settings.BadSettingsException;
+import org.mirrorlog.settings.MachineIdentity;
+import org.mirrorlog.settings.Settings;
 
 /** What a process really listens at, for each way to say it: nothing beyond loopback without TLS. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.kernel.SingleInstanceLock;
 import org.mirrorlog.posix.UnixDatagramSocket;
+import org.mirrorlog.settings.MachineIdentity;
+import org.mirrorlog.settings.Settings;
 
 /** The command line's answers and exit codes, in this process; none of these cases gets as far as serving. */
 @Timeout(60)

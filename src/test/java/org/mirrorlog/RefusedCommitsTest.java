@@ -32,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.health.HealthCode;
 import org.mirrorlog.journal.postgres.PostgresServer;
 import org.mirrorlog.protocol.RequestType;
+import org.mirrorlog.settings.MachineIdentity;
+import org.mirrorlog.settings.Settings;
 import org.slf4j.LoggerFactory;
 
 /** A journal takes no commit for a while: who is told, how often, and that nothing is lost. */

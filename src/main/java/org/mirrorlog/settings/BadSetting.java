@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.settings;
 
 /**
  * One key that cannot be used.

@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.settings;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;

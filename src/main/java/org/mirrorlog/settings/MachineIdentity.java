@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.settings;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,14 +19,14 @@ import javax.crypto.spec.SecretKeySpec;
  * @param bootId the kernel's random boot id
  * @param id which machine it is, for this program alone; empty if that is not known
  */
-record MachineIdentity(String hostname, String bootId, String id) {
+public record MachineIdentity(String hostname, String bootId, String id) {
     private static final Path KERNEL = Path.of("/proc/sys/kernel");
     private static final Path UPTIME = Path.of("/proc/uptime");
     private static final Path MACHINE_ID = Path.of("/etc/machine-id");
     private static final int ID_BYTES = 16;
 
     /** This machine, from /proc and /etc. Throws UncheckedIOException where /proc cannot be read. */
-    static MachineIdentity current() {
+    public static MachineIdentity current() {
         return new MachineIdentity(line("hostname"), line("random/boot_id"), idIn(MACHINE_ID));
     }
 
@@ -56,7 +56,7 @@ record MachineIdentity(String hostname, String bootId, String id) {
     }
 
     /** How long its kernel has been running, in milliseconds: no clock that anybody can set. */
-    static long uptimeMs() throws IOException {
+    public static long uptimeMs() throws IOException {
         String text = Files.readString(UPTIME);
         try {
             return new BigDecimal(text.split(" ")[0]).movePointRight(3).longValue();

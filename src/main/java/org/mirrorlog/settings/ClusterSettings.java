@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.settings;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -24,7 +24,8 @@ import java.util.stream.Stream;
  *     settings
  * @param isInsecureAllowed whether it may listen beyond loopback without tls
  */
-record ClusterSettings(String host, int port, List<String> seeds, Optional<Discovery> discovery, Optional<Tls> tls,
+public record ClusterSettings(String host, int port, List<String> seeds, Optional<Discovery> discovery,
+        Optional<Tls> tls,
         boolean isDowningChosen, boolean isInsecureAllowed) {
     private static final String TLS = "mirrorlog.cluster.tls.";
     private static final String DISCOVERY = "mirrorlog.cluster.discovery.";
@@ -40,7 +41,7 @@ record ClusterSettings(String host, int port, List<String> seeds, Optional<Disco
     private static final Set<String> LOCAL_NAMES = Set.of("localhost", "localhost.localdomain", "ip6-localhost");
     private static final Predicate<String> IS_LITERAL = text -> text.matches("[0-9.]+") || text.contains(":");
 
-    ClusterSettings {
+    public ClusterSettings {
         seeds = List.copyOf(seeds);
     }
 
@@ -51,10 +52,10 @@ record ClusterSettings(String host, int port, List<String> seeds, Optional<Disco
      * @param service what is looked for
      * @param port where this node answers others that look
      */
-    record Discovery(String method, String service, int port) { }
+    public record Discovery(String method, String service, int port) { }
 
     /** Files in PEM; see {@code mirrorlog.cluster.tls}. */
-    record Tls(Path certificate, Path key, Path authority) { }
+    public record Tls(Path certificate, Path key, Path authority) { }
 
     static ClusterSettings read(SettingsReader from) {
         return new ClusterSettings(
@@ -145,7 +146,7 @@ record ClusterSettings(String host, int port, List<String> seeds, Optional<Disco
     }
 
     /** Whether this node is a cluster of its own. */
-    boolean isAlone() {
+    public boolean isAlone() {
         return seeds.isEmpty() && discovery.isEmpty();
     }
 

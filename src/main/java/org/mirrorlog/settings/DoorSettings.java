@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.settings;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param group whose members are operators, beside root
  * @param mostMeasuredLogs how many logs have metrics of their own
  */
-record DoorSettings(List<String> names, Path socket, Optional<String> group, int mostMeasuredLogs) {
+public record DoorSettings(List<String> names, Path socket, Optional<String> group, int mostMeasuredLogs) {
     private static final int MAX_UNIX_PATH_BYTES = 107;
     private static final String SOCKET = "mirrorlog.operator.socket";
 

@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.settings;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,10 +12,10 @@ import java.util.Optional;
  * @param commandLine of the fencing command, empty unless mode is COMMAND
  * @param reactivation bound of a reactivation; empty: dead nodes' regions wait for the next resume
  */
-record FencingSettings(Mode mode, List<String> commandLine, Duration timeout, int attempts, Duration retryAfter,
+public record FencingSettings(Mode mode, List<String> commandLine, Duration timeout, int attempts, Duration retryAfter,
         Duration bound, Optional<Duration> reactivation) {
     /** Who says that a removed node is dead. */
-    enum Mode { MANUAL, COMMAND, DOWNING_IS_FENCING }
+    public enum Mode { MANUAL, COMMAND, DOWNING_IS_FENCING }
 
     private static final String LINE = "mirrorlog.fence-command.line";
 

@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.settings;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.settings;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
@@ -26,7 +26,7 @@ import org.mirrorlog.cluster.Provenance;
  * @param config the whole configuration, Akka's part included
  * @param machineId which machine this is, as others are told; empty if that is not known
  */
-record Settings(Config config, String nodeName, String machineId, String clusterName, ClusterSettings cluster,
+public record Settings(Config config, String nodeName, String machineId, String clusterName, ClusterSettings cluster,
         Path dataDir, String logLevel, Kernel kernel, Duration lazyClear, Rounds rounds, int snapshotEvery,
         boolean acceptRegularFiles, int mostDevices, Duration readBackEvery, Duration retireAfter,
         boolean newBootProvesDeath, Set<String> adopt, boolean forceShutdown, Memory memory, FencingSettings fencing,
@@ -43,19 +43,20 @@ record Settings(Config config, String nodeName, String machineId, String cluster
     private static final int MAX_UNIX_PATH_BYTES = 107;
 
     /** Where requests come from. */
-    enum Connector { NETLINK, UNIX }
+    public enum Connector { NETLINK, UNIX }
 
     /** See {@code mirrorlog.kernel}. */
-    record Kernel(Connector connector, Path unixPath, String bootId, List<String> tablesCommand, int receiveBufferBytes,
+    public record Kernel(Connector connector, Path unixPath, String bootId, List<String> tablesCommand,
+            int receiveBufferBytes,
                   Duration lookout, long testPortId) {
     }
 
     /** See {@code mirrorlog.rounds}. */
-    record Rounds(Duration retryAfter, Duration askHeldAgainAfter) {
+    public record Rounds(Duration retryAfter, Duration askHeldAgainAfter) {
     }
 
     /** See {@code mirrorlog.memory}. */
-    record Memory(boolean lock, boolean ioFlusher, int oomScoreAdjust) {
+    public record Memory(boolean lock, boolean ioFlusher, int oomScoreAdjust) {
     }
 
     /**
@@ -64,7 +65,7 @@ record Settings(Config config, String nodeName, String machineId, String cluster
      *
      * @throws ConfigException if a file cannot be read or is no HOCON
      */
-    static Config load() {
+    public static Config load() {
         Config file = ConfigFactory.empty();
         String name = System.getProperty("config.file");
         if (name != null) {
@@ -74,7 +75,7 @@ record Settings(Config config, String nodeName, String machineId, String cluster
     }
 
     /** As {@link #load()}, with these values in place of the file. */
-    static Config load(Config file) {
+    public static Config load(Config file) {
         ConfigFactory.invalidateCaches(); // else system properties are those of the first call
         return ConfigFactory.defaultOverrides()
                 .withFallback(file)
@@ -88,7 +89,7 @@ record Settings(Config config, String nodeName, String machineId, String cluster
      *
      * @throws BadSettingsException with every key that cannot be used
      */
-    static Settings read(Config config, MachineIdentity machine) {
+    public static Settings read(Config config, MachineIdentity machine) {
         SettingsReader reader = new SettingsReader(config);
         Settings settings = read(reader, config, machine);
         new SettingsRules(reader, config).check(settings);
@@ -147,7 +148,7 @@ record Settings(Config config, String nodeName, String machineId, String cluster
      *
      * @param former boot ids of earlier runs of this machine's kernel, which are over
      */
-    Config ofActorSystem(List<String> former) {
+    public Config ofActorSystem(List<String> former) {
         Map<String, Object> own = new TreeMap<>();
         List<String> roles = new ArrayList<>(identity().roles());
         roles.addAll(new Provenance(machineId, former).roles());
@@ -162,7 +163,7 @@ record Settings(Config config, String nodeName, String machineId, String cluster
     }
 
     /** Who this node is in the cluster. */
-    NodeIdentity identity() {
+    public NodeIdentity identity() {
         return new NodeIdentity(nodeName, kernel.bootId());
     }
 

@@ -1,10 +1,10 @@
-package org.mirrorlog;
+package org.mirrorlog.settings;
 
 import java.util.List;
 import java.util.stream.Collectors;
 
 /** The settings cannot be used; the message lists every bad key, one to a line. */
-final class BadSettingsException extends RuntimeException {
+public final class BadSettingsException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final transient List<BadSetting> problems;
