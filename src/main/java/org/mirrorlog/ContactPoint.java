@@ -14,6 +14,7 @@ import org.mirrorlog.door.HttpReply;
 import org.mirrorlog.door.Limits;
 import org.mirrorlog.door.Request;
 import org.mirrorlog.management.RouteHandler;
+import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.ClusterSettings;
 
 /**

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.SortedSet;
 import org.mirrorlog.instance.RecordDirectory;
 import org.mirrorlog.journal.JournalCheck;
+import org.mirrorlog.process.ExitCode;
 
 /**
  * {@code mirrorlogd check-data DIR}: what a data directory holds, what of it is damaged, which logs that concerns and

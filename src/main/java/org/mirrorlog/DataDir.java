@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.mirrorlog.dmsetup.BoundedCommand;
 import org.mirrorlog.kernel.SingleInstanceLock;
+import org.mirrorlog.process.StartException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

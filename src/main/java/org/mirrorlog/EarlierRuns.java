@@ -7,6 +7,7 @@ import org.mirrorlog.cluster.NodeIdentity;
 import org.mirrorlog.instance.RecordDirectory;
 import org.mirrorlog.instance.ServedBoots;
 import org.mirrorlog.logging.Incidents;
+import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.MachineIdentity;
 import org.mirrorlog.settings.Settings;
 import org.slf4j.Logger;

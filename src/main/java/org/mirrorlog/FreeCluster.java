@@ -13,6 +13,7 @@ import org.mirrorlog.journal.ClusterRow;
 import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.journal.JournalLog;
 import org.mirrorlog.logging.Failures;
+import org.mirrorlog.process.ExitCode;
 
 /**
  * {@code mirrorlogd free-cluster}: a cluster that goes on saying in the journal that it lives, and that nobody here can

@@ -12,6 +12,7 @@ import org.mirrorlog.kernel.NetlinkConnector;
 import org.mirrorlog.kernel.SingleInstanceLock;
 import org.mirrorlog.kernel.UnixConnector;
 import org.mirrorlog.posix.ServiceManager;
+import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.Settings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

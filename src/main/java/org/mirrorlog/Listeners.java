@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.ClusterSettings;
 
 /**

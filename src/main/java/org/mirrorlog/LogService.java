@@ -51,6 +51,7 @@ import org.mirrorlog.management.ManagementPort;
 import org.mirrorlog.owner.DeathList;
 import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.owner.OwnerSettings;
+import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.FencingSettings;
 import org.mirrorlog.settings.Settings;
 import org.slf4j.Logger;

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.mirrorlog.cluster.NodeIdentity;
 import org.mirrorlog.journal.ClusterRow;
 import org.mirrorlog.posix.ServiceManager;
+import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.ClusterSettings;
 import org.mirrorlog.settings.Settings;
 

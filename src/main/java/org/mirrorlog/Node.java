@@ -28,6 +28,7 @@ import org.mirrorlog.door.Door;
 import org.mirrorlog.door.OperatorDoor;
 import org.mirrorlog.journal.ClusterRow;
 import org.mirrorlog.management.ManagementDoor;
+import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.DoorSettings;
 import org.mirrorlog.settings.MachineIdentity;
 import org.mirrorlog.settings.Settings;

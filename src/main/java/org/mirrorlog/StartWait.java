@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.mirrorlog.posix.ServiceManager;
+import org.mirrorlog.process.StartException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

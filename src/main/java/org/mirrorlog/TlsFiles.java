@@ -22,6 +22,7 @@ import java.util.Date;
 import java.util.List;
 import org.mirrorlog.health.Concern;
 import org.mirrorlog.health.HealthCode;
+import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.ClusterSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -18,6 +18,7 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
+import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.ClusterSettings;
 
 /** Finds out why another node and this one do not get on: Akka tries again and says little. */

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.instance.RecordDirectory;
 import org.mirrorlog.journal.JournalFiles;
+import org.mirrorlog.process.ExitCode;
 
 /** {@code mirrorlogd check-data}: what it says of directories that are sound, damaged and incomplete. */
 class DataCheckTest {

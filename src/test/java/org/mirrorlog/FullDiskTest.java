@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.health.HealthCode;
+import org.mirrorlog.process.StartException;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogAnswer;

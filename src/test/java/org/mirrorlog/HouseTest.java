@@ -63,6 +63,7 @@ class HouseTest {
             entry("device", Set.of("posix")),
             entry("cluster", Set.of("owner", "instance")),
             entry("settings", Set.of("cluster", "owner")),
+            entry("process", Set.of("settings", "posix")),
             entry("door", Set.of("posix")),
             entry("management", Set.of("door", "health")),
             entry("health", Set.of()),

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.BadSettingsException;
 import org.mirrorlog.settings.MachineIdentity;
 import org.mirrorlog.settings.Settings;

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.kernel.SingleInstanceLock;
 import org.mirrorlog.posix.UnixDatagramSocket;
+import org.mirrorlog.process.ExitCode;
 import org.mirrorlog.settings.MachineIdentity;
 import org.mirrorlog.settings.Settings;
 

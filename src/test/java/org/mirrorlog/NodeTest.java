@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.MachineIdentity;
 import org.mirrorlog.settings.Settings;
 

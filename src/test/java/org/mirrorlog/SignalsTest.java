@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.process.ExitCode;
 import org.mirrorlog.protocol.RequestType;
 
 /** The daemon as a process of its own: what signals do to it, and its exit status. */

@@ -25,8 +25,7 @@ import java.util.stream.Stream;
  * @param isInsecureAllowed whether it may listen beyond loopback without tls
  */
 public record ClusterSettings(String host, int port, List<String> seeds, Optional<Discovery> discovery,
-        Optional<Tls> tls,
-        boolean isDowningChosen, boolean isInsecureAllowed) {
+        Optional<Tls> tls, boolean isDowningChosen, boolean isInsecureAllowed) {
     private static final String TLS = "mirrorlog.cluster.tls.";
     private static final String DISCOVERY = "mirrorlog.cluster.discovery.";
     private static final List<String> METHODS = List.of("", "config", "akka-dns", "kubernetes-api");

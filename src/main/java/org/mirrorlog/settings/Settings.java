@@ -47,8 +47,7 @@ public record Settings(Config config, String nodeName, String machineId, String 
 
     /** See {@code mirrorlog.kernel}. */
     public record Kernel(Connector connector, Path unixPath, String bootId, List<String> tablesCommand,
-            int receiveBufferBytes,
-                  Duration lookout, long testPortId) {
+            int receiveBufferBytes, Duration lookout, long testPortId) {
     }
 
     /** See {@code mirrorlog.rounds}. */

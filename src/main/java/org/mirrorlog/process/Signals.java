@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.process;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -11,12 +11,12 @@ import java.util.function.Consumer;
  * <p>{@code sun.misc.Signal} (module jdk.unsupported, kept in the JDK for this use) is called by reflection because
  * javac warns of it in a way that cannot be switched off, and this project builds without warnings.
  */
-final class Signals {
+public final class Signals {
     private Signals() {
     }
 
     /** Calls the handler with the signal's name, on a thread of the JVM's, each time the signal arrives. */
-    static void handle(String name, Consumer<String> handler) {
+    public static void handle(String name, Consumer<String> handler) {
         try {
             Class<?> signalType = Class.forName("sun.misc.Signal");
             Class<?> handlerType = Class.forName("sun.misc.SignalHandler");

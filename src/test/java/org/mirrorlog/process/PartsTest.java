@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.process;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -11,12 +11,12 @@ import org.slf4j.LoggerFactory;
  * What was started, to be closed in the reverse order and within a bound: one that hangs is not waited for, nor are
  * those below it, for they may be in use. Thread-safe.
  */
-final class Parts {
+public final class Parts {
     private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-    synchronized void push(AutoCloseable part) {
+    public synchronized void push(AutoCloseable part) {
         open.push(part);
     }
 
@@ -33,7 +33,7 @@ final class Parts {
      *
      * @return the one that still closes after this time, by its class
      */
-    Optional<String> close(Duration limit) {
+    public Optional<String> close(Duration limit) {
         Thread closer = new Thread(this::closeAll, "mirrorlog-close-parts");
         closer.setDaemon(true);
         closer.start();

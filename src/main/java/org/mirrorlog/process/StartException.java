@@ -1,14 +1,14 @@
-package org.mirrorlog;
+package org.mirrorlog.process;
 
 /** The daemon cannot start; the message is one line for each fault: what, where, and what would help. */
-final class StartException extends Exception {
+public final class StartException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    StartException(String message) {
+    public StartException(String message) {
         super(message);
     }
 
-    StartException(String message, Throwable cause) {
+    public StartException(String message, Throwable cause) {
         super(message, cause);
     }
 }

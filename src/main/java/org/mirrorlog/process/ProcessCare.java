@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.process;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What keeps the process able to run while the mirrors it serves are stuck (S24): each a wish, none a condition. */
-final class ProcessCare {
+public final class ProcessCare {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessCare.class);
     private static final long PF_MEMALLOC_NOIO = 0x0008_0000;
     private static final Path OOM_SCORE = Path.of("/proc/self/oom_score_adj");
@@ -23,7 +23,7 @@ final class ProcessCare {
      * To be called by the main thread before it starts others: they inherit being I/O flushers. Those that the JVM has
      * started by then are, too, if the process that became the JVM was one (deploy/run).
      */
-    static void take(Settings.Memory wishes) {
+    public static void take(Settings.Memory wishes) {
         if (wishes.ioFlusher()) {
             tell(ProcessMemory.setIoFlusher());
             tellOfOthers(Path.of("/proc/self/task"));

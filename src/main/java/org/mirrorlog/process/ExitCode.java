@@ -1,7 +1,7 @@
-package org.mirrorlog;
+package org.mirrorlog.process;
 
 /** How the process ends. Service managers and scripts rely on these numbers; docs/operations.md lists them. */
-enum ExitCode {
+public enum ExitCode {
     /** Stopped when asked to, or help was shown, or the settings are sound. */
     OK(0),
     /** Could not start: the one line before says why. */
@@ -21,7 +21,7 @@ enum ExitCode {
         this.status = status;
     }
 
-    int status() {
+    public int status() {
         return status;
     }
 }

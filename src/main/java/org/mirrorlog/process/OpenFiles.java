@@ -1,4 +1,4 @@
-package org.mirrorlog;
+package org.mirrorlog.process;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** How many files this process may have open: too few end in the middle of the work, and not where it can be told. */
-final class OpenFiles {
+public final class OpenFiles {
     /** A daemon has some 200 open, most of them the program's; journal, devices and connections add to them. */
     private static final int NEEDED = 512;
     private static final Pattern LIMIT = Pattern.compile("(?m)^Max open files +(\\d+) ");
@@ -16,7 +16,7 @@ final class OpenFiles {
     }
 
     /** @throws StartException there are too few */
-    static void require() throws StartException {
+    public static void require() throws StartException {
         try {
             check(Files.readString(Path.of("/proc/self/limits")));
         } catch (IOException e) {
