@@ -57,7 +57,7 @@ public final class Builds implements Extension {
     }
 
     /** What a member has to tell to be able to read a format. */
-    public static Version version(int format) {
+    private static Version version(int format) {
         return new Version(Integer.toString(format));
     }
 

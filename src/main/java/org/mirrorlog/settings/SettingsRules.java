@@ -43,7 +43,7 @@ final class SettingsRules {
         checkPersistence(settings.cluster().isAlone());
         must("akka.actor.provider", "cluster");
         must("akka.remote.artery.enabled", "on", "true", "yes");
-        must("akka.cluster.app-version", Builds.version(Builds.FORMAT).toString());
+        must("akka.cluster.app-version", Integer.toString(Builds.FORMAT));
         must("akka.actor.allow-java-serialization", "off", "false", "no");
         must("akka.cluster.sharding.passivation.strategy", "none", "off");
         must("akka.cluster.sharding.use-dispatcher", "mirrorlog.dispatchers.hot");
