@@ -7,14 +7,18 @@ import akka.cluster.Member;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import org.mirrorlog.cluster.DeathService;
 import org.mirrorlog.cluster.NodeIdentity;
 import org.mirrorlog.cluster.NodeState;
 import org.mirrorlog.health.Concern;
+import org.mirrorlog.health.EventKind;
 import org.mirrorlog.health.HealthCode;
+import org.mirrorlog.health.NewsLook;
 
 /** What is wrong with the cluster, as this node sees it. */
 final class ClusterHealth {
@@ -54,9 +58,24 @@ final class ClusterHealth {
         return wrong;
     }
 
+    /** The runs of machines' kernels that this node knows, by the names that people are given. */
+    Map<String, NewsLook.State> nodes() {
+        Map<String, NewsLook.State> nodes = new TreeMap<>();
+        deaths.known().forEach(who -> {
+            NodeState state = deaths.state(who, !stopped.writable(who.incarnation()).isEmpty());
+            nodes.put(name(who.node(), who.incarnation()), new NewsLook.State(
+                    EventKind.valueOf("NODE_" + state.name()), state.says()));
+        });
+        return nodes;
+    }
+
+    private static String name(String node, String bootId) {
+        return "node " + node + " (boot id " + bootId + ")";
+    }
+
     /** @param logs that it is known to use */
     static Concern undecided(String node, String bootId, Collection<String> logs) {
-        return new Concern(HealthCode.NODE_REMOVED_NOT_FENCED, "node " + node + " (boot id " + bootId + ")",
+        return new Concern(HealthCode.NODE_REMOVED_NOT_FENCED, name(node, bootId),
                 NodeState.UNDECIDED.says() + (logs.isEmpty() ? "" : ": " + logs));
     }
 

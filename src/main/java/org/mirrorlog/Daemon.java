@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import org.mirrorlog.cluster.NodeState;
+import org.mirrorlog.health.EventKind;
+import org.mirrorlog.health.News;
 import org.mirrorlog.instance.Phase;
 import org.mirrorlog.management.ManagementPort;
 import org.mirrorlog.posix.ServiceManager;
@@ -79,6 +81,8 @@ final class Daemon implements AutoCloseable {
         node.whenOutlived(others -> removed("the journal says that the cluster of " + others.addresses()
                 + " goes on, without this node"));
         management.open();
+        happened(EventKind.DAEMON_READY, "node " + settings.nodeName() + " serves " + link.served() + "; version "
+                + Main.version());
         tellServiceManager();
         if (service.isDeclaredDead()) {
             LOG.error("not ready: node {} (boot id {}) {}: nothing of {} is served before its machine has booted again,"
@@ -88,6 +92,10 @@ final class Daemon implements AutoCloseable {
             LOG.info("ready: node {} serves {}, data in {}, management at {}", settings.nodeName(), link.served(),
                     settings.dataDir(), node.management());
         }
+    }
+
+    private void happened(EventKind kind, String says) {
+        ManagementPort.get(node.system().classicSystem()).events().add(News.of(kind, "this node", says));
     }
 
     private static void tellServiceManager() {
@@ -113,9 +121,11 @@ final class Daemon implements AutoCloseable {
         if (!active.isEmpty() && !settings.forceShutdown()) {
             LOG.warn("{} refused: {} active ({}); suspend or remove the mirrors first, or set mirrorlog.shutdown.force",
                     why, count(active), String.join(", ", active));
+            happened(EventKind.STOP_REFUSED, why + " refused: " + count(active) + " active");
             return false;
         }
         LOG.info("{}: stopping{}", why, active.isEmpty() ? "" : " although " + count(active) + " active");
+        happened(EventKind.DAEMON_STOPS, why);
         close();
         return true;
     }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,6 +20,7 @@ import org.mirrorlog.health.Concern;
 import org.mirrorlog.health.DiskLook;
 import org.mirrorlog.health.HealthBook;
 import org.mirrorlog.health.HealthCode;
+import org.mirrorlog.health.NewsLook;
 import org.mirrorlog.health.ProgressLook;
 import org.mirrorlog.instance.TableView;
 import org.mirrorlog.kernel.KernelBridge;
@@ -45,6 +47,7 @@ final class HealthWatch {
     private final HealthBook book = new HealthBook();
     private final Sources sources;
     private final ManagementPort port;
+    private final EventWatch events;
     private final ClockLook clock;
     private final ProgressLook progress = new ProgressLook(KernelBridge::nowMs);
     private final List<Supplier<List<Concern>>> disks;
@@ -60,15 +63,18 @@ final class HealthWatch {
      * @param ofTables what is wrong with the tables of this machine
      * @param nodes the runs of machines' kernels that are known, by whom uses the logs as well
      * @param cluster what is wrong with it, and with this node as its member
+     * @param states how those runs are that this node knows by itself
      * @param journal why no log can commit, if none can
      * @param heard why what was heard of logs cannot be kept; "" if it can
      */
     record Sources(Function<List<TableView>, List<Concern>> ofTables, Supplier<CompletionStage<List<NodeView>>> nodes,
-            Supplier<List<Concern>> cluster, Supplier<Optional<String>> journal, Supplier<String> heard) { }
+            Supplier<List<Concern>> cluster, Supplier<Map<String, NewsLook.State>> states,
+            Supplier<Optional<String>> journal, Supplier<String> heard) { }
 
     private HealthWatch(ManagementPort port, Sources sources, Settings settings) {
         this.port = port;
         this.sources = sources;
+        this.events = new EventWatch(port.events(), settings.nodeName(), sources.states());
         this.clock = new ClockLook(System::currentTimeMillis, KernelBridge::nowMs);
         this.disks = List.of(new DiskLook(settings.dataDir())::look,
                 () -> settings.cluster().tls().map(TlsFiles::look).orElse(List.of()));
@@ -95,10 +101,13 @@ final class HealthWatch {
      */
     synchronized void look(List<TableView> tables, Throwable failure) {
         try {
-            book.look(failure == null ? all(sources.ofTables().apply(tables))
+            if (failure == null) {
+                events.look(tables);
+            }
+            port.events().addAll(book.look(failure == null ? all(sources.ofTables().apply(tables))
                     : all(List.of(new Concern(HealthCode.NOT_READY, "this node",
                             "its tables cannot be read: " + Failures.cause(failure).getMessage()))),
-                    System.currentTimeMillis());
+                    System.currentTimeMillis()));
         } catch (RuntimeException e) {
             LOG.warn("how healthy this node is was not found out: {}", e.toString());
         }
@@ -160,6 +169,7 @@ final class HealthWatch {
 
     private List<Concern> judge(List<LogView> logs, List<NodeView> nodes) {
         logsAgainAtMs = KernelBridge.nowMs() + EACH_LOG_MS * logs.size();
+        events.lookAtLogs(logs);
         List<Concern> concerns = new ArrayList<>();
         nodes.stream().filter(node -> NodeState.UNDECIDED.word().equals(node.state())).forEach(node ->
                 concerns.add(ClusterHealth.undecided(node.node(), node.bootId(), node.writable())));
@@ -171,7 +181,7 @@ final class HealthWatch {
             } else if (log.silent() != null) {
                 concerns.add(new Concern(HealthCode.MIRROR_LOG_HELD, "log " + log.uuid(),
                         "its owner has been silent since " + log.silent().since() + ": " + log.silent().why()));
-            } else if (log.instances().stream().anyMatch(table -> "active".equals(table.state()))) {
+            } else if (EventWatch.isInUse(log)) {
                 inUse.add(new ProgressLook.Progress(log.uuid(), log.inSync(), log.regionCount()));
             }
             if (log.logDevice() != null && !"A".equals(log.logDevice().health())) {

@@ -199,9 +199,9 @@ final class LogService implements AutoCloseable {
             management.show(new LocalLogs(settings.nodeName(), settings.kernel().bootId(), new LocalLogs.Sources(
                     service::tables, uuid -> owners.inspect(uuid, VIEW_TIMEOUT), look, owners::trouble, ASK_OWNERS),
                     System::currentTimeMillis));
+            ClusterHealth cluster = new ClusterHealth(system, deaths, stopped, service::isDeclaredDead);
             service.startHeartbeat(HealthWatch.start(system, new HealthWatch.Sources(new TableHealth(look)::of,
-                    actions::nodes, new ClusterHealth(system, deaths, stopped, service::isDeclaredDead)::look,
-                    journal::problem, heard::trouble), settings));
+                    actions::nodes, cluster::look, cluster::nodes, journal::problem, heard::trouble), settings));
             return service;
         } catch (StartException | RuntimeException e) {
             socket.close();

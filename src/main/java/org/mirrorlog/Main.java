@@ -66,7 +66,7 @@ public final class Main {
         }
     }
 
-    private static String version() {
+    static String version() {
         return Optional.ofNullable(Main.class.getPackage().getImplementationVersion()).orElse("of no version");
     }
 

@@ -26,8 +26,10 @@ import java.util.function.Consumer;
 import org.mirrorlog.cluster.LivingCluster;
 import org.mirrorlog.door.Door;
 import org.mirrorlog.door.OperatorDoor;
+import org.mirrorlog.health.EventBook;
 import org.mirrorlog.journal.ClusterRow;
 import org.mirrorlog.management.ManagementDoor;
+import org.mirrorlog.management.ManagementPort;
 import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.DoorSettings;
 import org.mirrorlog.settings.MachineIdentity;
@@ -89,6 +91,7 @@ final class Node implements AutoCloseable {
         int port = where.getHttpEffectiveBindPort();
         List<String> names = new ArrayList<>(settings.doors().names());
         names.addAll(List.of(settings.nodeName(), MachineIdentity.current().hostname()));
+        ManagementPort.get(system.classicSystem()).keepEvents(new EventBook(System::currentTimeMillis));
         try {
             ManagementDoor shown = new ManagementDoor(system.classicSystem(), names, System::currentTimeMillis);
             openForOperators(shown, settings.doors());

@@ -146,6 +146,25 @@ class HostileNeighbourTest {
     }
 
     @Test
+    void shouldGoOnWhileManyFollowTheEventsAndDoNotRead() throws Exception {
+        List<String> firstLines = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            Socket socket = send("GET /mirrorlog/events HTTP/1.1\r\nHost: localhost\r\n"
+                    + "Accept: text/event-stream\r\n\r\n");
+            socket.setSoTimeout(20_000);
+            firstLines.add(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII));
+        }
+        assertEquals(8, firstLines.stream().filter("HTTP/1.1 200"::equals).count(), firstLines::toString);
+        assertEquals(4, firstLines.stream().filter("HTTP/1.1 503"::equals).count(), firstLines::toString);
+
+        for (int i = 0; i < MANY; i++) {
+            connect();
+        }
+
+        assertAllGoesOn();
+    }
+
+    @Test
     void shouldHangUpOnAHeadThatNeverEnds() throws Exception {
         String endless = "GET /ready HTTP/1.1\r\nHost: localhost\r\n" + "x-y: z\r\n".repeat(4_000);
 

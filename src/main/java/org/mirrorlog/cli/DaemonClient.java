@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -14,6 +15,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** One daemon's management endpoint. Every call has a bound; what goes wrong is a {@link CommandFailedException}. */
 final class DaemonClient {
@@ -22,6 +26,7 @@ final class DaemonClient {
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
     /** The daemon is there, and cannot say. */
     static final int UNAVAILABLE = 503;
+    private static final int HTTP_OK = 200;
     private static final int HTTP_FORBIDDEN = 403;
 
     private final URI base;
@@ -75,6 +80,31 @@ final class DaemonClient {
         }
     }
 
+    /**
+     * Takes the lines of an answer that goes on, until it ends.
+     *
+     * @param seen id of the last event that is known; empty if there is none
+     */
+    void stream(String path, String seen, Consumer<String> line) {
+        HttpRequest.Builder request = request(path).header("Accept", "text/event-stream");
+        if (!seen.isEmpty()) {
+            request.header("Last-Event-ID", seen);
+        }
+        HttpResponse<Stream<String>> response = sent(request, HttpResponse.BodyHandlers.ofLines());
+        try (Stream<String> lines = response.body()) {
+            if (response.statusCode() == UNAVAILABLE) {
+                throw new CommandFailedException(Exit.NOT_REACHABLE, "the daemon at " + base + " cannot say now: "
+                        + lines.collect(Collectors.joining(" ")));
+            } else if (response.statusCode() != HTTP_OK) {
+                String text = lines.collect(Collectors.joining("\n"));
+                checked(new Answer(response.statusCode(), text, parse(text)));
+            }
+            lines.forEach(line);
+        } catch (UncheckedIOException e) {
+            throw notReachable(e.getCause());
+        }
+    }
+
     private static Answer atSocket(Path socket, String path, String json) {
         try {
             OperatorSocket.Answer answer = OperatorSocket.post(socket, path, json, ANSWER_TIMEOUT);
@@ -90,12 +120,20 @@ final class DaemonClient {
     }
 
     private Answer ask(HttpRequest.Builder request) {
+        HttpResponse<String> response = sent(request, HttpResponse.BodyHandlers.ofString());
+        return new Answer(response.statusCode(), response.body(), parse(response.body()));
+    }
+
+    private CommandFailedException notReachable(IOException failure) {
+        return new CommandFailedException(Exit.NOT_REACHABLE, "no daemon answers at " + base + ": "
+                + why(failure) + "; is it running? Another address: --url");
+    }
+
+    private <T> HttpResponse<T> sent(HttpRequest.Builder request, HttpResponse.BodyHandler<T> body) {
         try {
-            HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-            return new Answer(response.statusCode(), response.body(), parse(response.body()));
+            return client.send(request.build(), body);
         } catch (IOException e) {
-            throw new CommandFailedException(Exit.NOT_REACHABLE, "no daemon answers at " + base + ": "
-                    + why(e) + "; is it running? Another address: --url");
+            throw notReachable(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CommandFailedException(Exit.FAILED, "interrupted");
@@ -110,7 +148,7 @@ final class DaemonClient {
         return failure instanceof ConnectException ? "nobody listens there" : "the connection was lost";
     }
 
-    private static JsonNode parse(String text) {
+    static JsonNode parse(String text) {
         try {
             return JSON.readTree(text);
         } catch (JsonProcessingException e) {

@@ -16,8 +16,8 @@ import picocli.CommandLine.Spec;
 /** The program {@code mirrorlogctl}. */
 @Command(name = "mirrorlogctl", description = "Asks a running mirrorlogd.", mixinStandardHelpOptions = false,
         subcommands = {StatusCommand.class, HealthCommand.class, LogsCommand.class, LogCommand.class,
-            RequestsCommand.class, NodesCommand.class, FenceConfirmCommand.class, AdoptCommand.class,
-            RetireCommand.class},
+            RequestsCommand.class, EventsCommand.class, NodesCommand.class, FenceConfirmCommand.class,
+            AdoptCommand.class, RetireCommand.class},
         footer = {"", "Exit status: 0 done; 1 refused or failed; 2 wrong usage, or --yes (or",
             "--power-is-off) is missing; 3 no daemon answers; 4 the daemon answers, and something is",
             "degraded."})

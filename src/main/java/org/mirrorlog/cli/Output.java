@@ -26,6 +26,11 @@ final class Output {
         return text.toString();
     }
 
+    /** Whether it is for people. */
+    boolean isText() {
+        return form == Form.TEXT;
+    }
+
     /** Shows it in the form that was asked for. */
     void show(JsonNode read, Supplier<String> text) {
         PrintWriter out = spec.commandLine().getOut();

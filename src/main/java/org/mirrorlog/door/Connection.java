@@ -7,13 +7,20 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
 
-/** One connection, one request: read, answered, written, drained, closed. For the door's thread. */
+/**
+ * One connection, one request: read, answered, written, drained, closed; or read and then told more and more. For the
+ * door's thread.
+ */
 final class Connection {
     /** What a peer goes on sending after its request is thrown away up to here, so that it can read the answer. */
     private static final int MOST_DRAINED_BYTES = 64 << 10;
+    /** Of one follower; then the others get their turn. */
+    private static final int MOST_PIECES_AT_A_TIME = 4;
+    /** What the kernel keeps for a follower that does not read. */
+    private static final int FOLLOWER_BUFFER_BYTES = 64 << 10;
 
     /** What is waited for; in the order in which a newcomer drives them out. */
-    enum Stage { DRAINING, READING, WRITING, ANSWERING }
+    enum Stage { DRAINING, READING, WRITING, ANSWERING, FOLLOWING }
 
     private final SocketChannel channel;
     private final SelectionKey key;
@@ -24,6 +31,8 @@ final class Connection {
     private Request request;
     private boolean isCounted;
     private ByteBuffer answer;
+    private Feed feed;
+    private long quietSinceNs;
     private int drained;
 
     Connection(SocketChannel channel, SelectionKey key, long deadlineNs) throws IOException {
@@ -46,8 +55,9 @@ final class Connection {
         return Optional.ofNullable(request);
     }
 
+    /** Who follows is late only with what was sent to him. */
     boolean isLate(long nowNs) {
-        return nowNs - deadlineNs >= 0;
+        return (stage != Stage.FOLLOWING || answer.hasRemaining()) && nowNs - deadlineNs >= 0;
     }
 
     /** The request once it is whole. */
@@ -99,6 +109,40 @@ final class Connection {
             stage = Stage.DRAINING;
             key.interestOps(SelectionKey.OP_READ);
         }
+    }
+
+    /** From now on it is told more and more. */
+    void following(Feed what, long nowNs, Limits limits) throws IOException {
+        channel.setOption(StandardSocketOptions.SO_SNDBUF, FOLLOWER_BUFFER_BYTES);
+        feed = what;
+        stage = Stage.FOLLOWING;
+        send(feed.head().opening(), nowNs, limits);
+        goOn(nowNs, limits);
+    }
+
+    /** Sends what is new, as far as it is taken; no more is asked for as long as it is not. */
+    void goOn(long nowNs, Limits limits) throws IOException {
+        for (int i = 0; i < MOST_PIECES_AT_A_TIME; i++) {
+            channel.write(answer);
+            if (answer.hasRemaining()) {
+                key.interestOps(SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+                return;
+            }
+            byte[] piece = feed.pieces().get();
+            boolean isQuiet = piece.length == 0 && nowNs - quietSinceNs >= limits.followers().quiet().toNanos();
+            if (piece.length == 0 && !isQuiet) {
+                key.interestOps(SelectionKey.OP_READ);
+                return;
+            }
+            send(isQuiet ? feed.signOfLife() : piece, nowNs, limits);
+        }
+        key.interestOps(SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+    }
+
+    private void send(byte[] piece, long nowNs, Limits limits) {
+        answer = ByteBuffer.wrap(piece);
+        quietSinceNs = nowNs;
+        deadlineNs = nowNs + limits.farewell().toNanos();
     }
 
     /** Whether the peer has closed, or has been listened to for long enough. */

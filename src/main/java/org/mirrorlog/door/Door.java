@@ -36,8 +36,7 @@ public final class Door implements AutoCloseable {
     private static final long TICK_MS = 100;
 
     private final Limits limits;
-    private final Function<Request, Optional<HttpReply>> atOnce;
-    private final Handler handler;
+    private final Pages pages;
     private final LongSupplier clockNs;
     private final ServerSocketChannel listener;
     private final Selector selector;
@@ -53,8 +52,7 @@ public final class Door implements AutoCloseable {
     private Door(ServerSocketChannel listener, Limits limits, Pages pages, LongSupplier clockNs) throws IOException {
         this.listener = listener;
         this.limits = limits;
-        this.atOnce = pages.atOnce();
-        this.handler = pages.others();
+        this.pages = pages;
         this.clockNs = clockNs;
         this.selector = Selector.open();
         this.accepting = listener.configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
@@ -66,9 +64,16 @@ public final class Door implements AutoCloseable {
      * What is behind the door.
      *
      * @param atOnce what the door's own thread answers, whatever else is under way: must neither block nor throw
+     * @param feeds answers that go on, as few at a time as the limits say: must neither block nor throw, either
      * @param others everything else
      */
-    public record Pages(Function<Request, Optional<HttpReply>> atOnce, Handler others) { }
+    public record Pages(Function<Request, Optional<HttpReply>> atOnce, Function<Request, Optional<Feed>> feeds,
+            Handler others) {
+        /** Without answers that go on. */
+        public Pages(Function<Request, Optional<HttpReply>> atOnce, Handler others) {
+            this(atOnce, request -> Optional.empty(), others);
+        }
+    }
 
     /**
      * Listens, until it is closed.
@@ -106,13 +111,29 @@ public final class Door implements AutoCloseable {
                     serve(key);
                 }
                 selector.selectedKeys().clear();
+                tellFollowers();
                 giveUpWhatIsLate();
             } catch (IOException | RuntimeException e) {
                 LOG.warn("the management port goes on after {}", e.toString());
                 selector.selectedKeys().clear();
             }
         }
+        tellFollowers();
         connections.forEach(Connection::close);
+    }
+
+    private List<Connection> followers() {
+        return connections.stream().filter(one -> one.stage() == Connection.Stage.FOLLOWING).toList();
+    }
+
+    private void tellFollowers() {
+        for (Connection follower : followers()) {
+            try {
+                follower.goOn(clockNs.getAsLong(), limits);
+            } catch (IOException | RuntimeException e) {
+                end(follower);
+            }
+        }
     }
 
     private void serve(SelectionKey key) {
@@ -173,7 +194,7 @@ public final class Door implements AutoCloseable {
                 case WRITING:
                     connection.write();
                     break;
-                case DRAINING:
+                case DRAINING, FOLLOWING:
                     if (connection.drain(buffer)) {
                         end(connection);
                     }
@@ -189,7 +210,12 @@ public final class Door implements AutoCloseable {
     }
 
     private void ask(Connection connection, Request request) {
-        Optional<HttpReply> reply = atOnce.apply(request);
+        Optional<HttpReply> reply = pages.atOnce().apply(request);
+        Optional<Feed> feed = reply.isPresent() ? Optional.empty() : pages.feeds().apply(request);
+        if (feed.isPresent()) {
+            follow(connection, request, feed.get());
+            return;
+        }
         boolean isBusy = answers >= limits.answers();
         connection.answering(request, reply.isEmpty() && !isBusy, clockNs.getAsLong() + limits.answer().toNanos());
         if (reply.isPresent() || isBusy) {
@@ -198,12 +224,27 @@ public final class Door implements AutoCloseable {
         }
         answers++;
         try {
-            handler.handle(request).whenComplete((done, failure) -> {
+            pages.others().handle(request).whenComplete((done, failure) -> {
                 tasks.add(() -> answer(connection, failure == null ? done : failed(failure)));
                 selector.wakeup();
             });
         } catch (RuntimeException e) {
             answer(connection, failed(e));
+        }
+    }
+
+    private void follow(Connection connection, Request request, Feed feed) {
+        long now = clockNs.getAsLong();
+        int most = limits.followers().most();
+        if (followers().size() >= most) {
+            connection.answering(request, false, now + limits.answer().toNanos());
+            answer(connection, HttpReply.error(503, most + " others follow already"));
+            return;
+        }
+        try {
+            connection.following(feed, now, limits);
+        } catch (IOException | RuntimeException e) {
+            end(connection);
         }
     }
 

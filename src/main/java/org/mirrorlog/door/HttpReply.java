@@ -45,8 +45,7 @@ public record HttpReply(int status, String contentType, byte[] body, Map<String,
 
     /** As bytes of HTTP/1.1; the connection ends behind it. */
     byte[] encoded(boolean isHead) {
-        StringBuilder head = new StringBuilder("HTTP/1.1 ").append(status).append(' ').append(reason()).append("\r\n");
-        more.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+        StringBuilder head = head();
         if (body.length > 0) {
             head.append("Content-Type: ").append(contentType).append("\r\n");
         }
@@ -57,6 +56,18 @@ public record HttpReply(int status, String contentType, byte[] body, Map<String,
             all.writeBytes(body);
         }
         return all.toByteArray();
+    }
+
+    /** Its head alone, of a body that ends with the connection. */
+    byte[] opening() {
+        return head().append("Content-Type: ").append(contentType).append("\r\nConnection: close\r\n\r\n").toString()
+                .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private StringBuilder head() {
+        StringBuilder head = new StringBuilder("HTTP/1.1 ").append(status).append(' ').append(reason()).append("\r\n");
+        more.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+        return head;
     }
 
     private String reason() {

@@ -66,11 +66,16 @@ public final class HealthBook {
         }
     }
 
-    /** Takes down what is wrong now, and that nothing else is. */
-    public synchronized void look(Collection<Concern> wrong, long nowMs) {
+    /**
+     * Takes down what is wrong now, and that nothing else is.
+     *
+     * @return what has begun and what is over, of those that are kept one by one
+     */
+    public synchronized List<News> look(Collection<Concern> wrong, long nowMs) {
         Map<HealthCode, Map<String, String>> told = new EnumMap<>(HealthCode.class);
         wrong.forEach(concern -> told.computeIfAbsent(concern.code(), code -> new TreeMap<>())
                 .put(concern.subject(), concern.why()));
+        List<News> news = over(told);
         known.keySet().retainAll(told.keySet());
         counts.keySet().retainAll(told.keySet());
         told.forEach((code, subjects) -> {
@@ -81,10 +86,26 @@ public final class HealthBook {
                 now.put(one.getKey(), new Lasting(one.getKey(), one.getValue(),
                         former == null ? nowMs : former.sinceMs()));
             });
+            // Who is kept instead of one that is over may have been there all along.
+            if (counts.getOrDefault(code, 0) <= MOST_SHOWN) {
+                now.values().stream().filter(one -> !before.containsKey(one.subject())).forEach(one ->
+                        news.add(new News(EventKind.HEALTH_BEGAN, code.severity().word(), one.subject(), code.name(),
+                                one.why())));
+            }
             known.put(code, now);
             counts.put(code, subjects.size());
         });
         lookedAtMs = nowMs;
+        return news;
+    }
+
+    private List<News> over(Map<HealthCode, Map<String, String>> told) {
+        List<News> over = new ArrayList<>();
+        known.forEach((code, concerns) -> concerns.keySet().stream()
+                .filter(subject -> !told.getOrDefault(code, Map.of()).containsKey(subject))
+                .forEach(subject -> over.add(new News(EventKind.HEALTH_ENDED,
+                        EventKind.HEALTH_ENDED.severity().word(), subject, code.name(), "it is over"))));
+        return over;
     }
 
     /** What is known. */

@@ -26,6 +26,8 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.mirrorlog.door.LocalCaller;
+import org.mirrorlog.health.EventKind;
+import org.mirrorlog.health.News;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,14 +104,17 @@ final class ActionRoutes extends AllDirectives {
                 : complete(LogRoutes.error(StatusCodes.UNSUPPORTED_MEDIA_TYPE, "the body must be application/json"));
     }
 
-    /** One line for each action: who, what, how it was before, and how it ended. */
+    /** One line and one event for each action: who, what, how it was before, and how it ended. */
     private CompletionStage<Object> audited(LocalCaller who, String what, CompletionStage<?> before,
             Supplier<CompletionStage<Object>> action) {
         return before.handle((was, failure) -> failure == null ? LogRoutes.text(was)
                 : "unknown (" + Why.text(failure) + ")")
-                .thenCompose(was -> action.get().whenComplete((is, failure) -> LOG.warn(
-                        "operator action: {} by {}; before: {}; {}", what, who, was,
-                        failure == null ? "after: " + LogRoutes.text(is) : outcome(failure))));
+                .thenCompose(was -> action.get().whenComplete((is, failure) -> {
+                    LOG.warn("operator action: {} by {}; before: {}; {}", what, who, was,
+                            failure == null ? "after: " + LogRoutes.text(is) : outcome(failure));
+                    port.events().add(News.of(EventKind.OPERATOR_ACTION, who.toString(),
+                            what + (failure == null ? ": done" : ": " + outcome(failure))));
+                }));
     }
 
     private static String outcome(Throwable failure) {

@@ -54,8 +54,8 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
                 path("counters", () -> complete(ok(port.counters()))),
                 complete(error(StatusCodes.NOT_FOUND,
                         "no such page; there are /mirrorlog/health, /mirrorlog/logs, /mirrorlog/logs/{uuid}[/map],"
-                                + " /mirrorlog/requests, /mirrorlog/counters, /mirrorlog/deaths, /mirrorlog/nodes and"
-                                + " /mirrorlog/nodes/{name}"))))));
+                                + " /mirrorlog/requests, /mirrorlog/events, /mirrorlog/counters, /mirrorlog/deaths,"
+                                + " /mirrorlog/nodes and /mirrorlog/nodes/{name}"))))));
     }
 
     private Route log(String uuid) {

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import org.mirrorlog.door.Door;
+import org.mirrorlog.door.Feed;
 import org.mirrorlog.door.Handler;
 import org.mirrorlog.door.HttpReply;
 import org.mirrorlog.door.Limits;
@@ -35,6 +36,7 @@ public final class ManagementDoor {
     private final Dashboard dashboard = new Dashboard();
     private final Handler routes;
     private final Metrics metrics;
+    private final EventPages events;
     private final LongSupplier wallClockMs;
 
     /**
@@ -47,6 +49,7 @@ public final class ManagementDoor {
         port = ManagementPort.get(system);
         probes = new Probes(port);
         metrics = new Metrics(port, system.dispatcher());
+        events = new EventPages(port, system.dispatcher());
         routes = new RouteHandler(system, AkkaManagement.get(system).getRoutes());
     }
 
@@ -57,7 +60,7 @@ public final class ManagementDoor {
      * @throws IOException the address is in use, or is not ours
      */
     public Door open(InetSocketAddress where, LongSupplier clockNs) throws IOException {
-        return Door.open(where, Limits.USUAL, new Door.Pages(this::atOnce, this::later), clockNs);
+        return Door.open(where, Limits.USUAL, new Door.Pages(this::atOnce, this::feed, this::later), clockNs);
     }
 
     /**
@@ -78,9 +81,14 @@ public final class ManagementDoor {
                 .map(this::dated);
     }
 
+    private Optional<Feed> feed(Request request) {
+        return events.feed(request).map(feed -> new Feed(dated(feed.head()), feed.pieces(), feed.signOfLife()));
+    }
+
     private CompletionStage<HttpReply> later(Request request) {
         boolean isMeasuring = METRICS.equals(request.path());
-        return (isMeasuring ? metrics.answer(request) : routes.handle(request)).thenApply(this::dated);
+        return (isMeasuring ? metrics.answer(request) : EventPages.isAsked(request) ? events.answer(request)
+                : routes.handle(request)).thenApply(this::dated);
     }
 
     private HttpReply dated(HttpReply reply) {

@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.mirrorlog.health.EventBook;
 import org.mirrorlog.health.HealthBook;
 
 /**
@@ -31,6 +32,7 @@ public final class ManagementPort implements Extension {
     private final Map<String, Supplier<Map<String, Long>>> counters = new ConcurrentSkipListMap<>();
     private volatile LogViews views;
     private volatile Supplier<HealthBook.Report> health = () -> new HealthBook.Report(0, List.of());
+    private volatile EventBook events = new EventBook(() -> 0);
     private volatile Actions actions;
     private volatile boolean opened;
     private volatile int mostMeasuredLogs = Integer.MAX_VALUE;
@@ -56,6 +58,16 @@ public final class ManagementPort implements Extension {
 
     HealthBook.Report health() {
         return health.get();
+    }
+
+    /** What happens is taken down here from now on, and shown from there; whatever was before is forgotten. */
+    public void keepEvents(EventBook book) {
+        events = Objects.requireNonNull(book, "book");
+    }
+
+    /** Where what happens is taken down. */
+    public EventBook events() {
+        return events;
     }
 
     /** From now on actions are done by these; before, asking for one is answered with 503. */

@@ -9,10 +9,14 @@ import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -29,7 +33,11 @@ abstract class CommandStage {
     record Answer(int status, String body) { }
 
     final Map<String, Answer> answers = new HashMap<>();
+    /** Given one after the other, before those by path. */
+    final Queue<Answer> later = new ArrayDeque<>();
     final List<String> changes = new ArrayList<>();
+    /** Paths with their questions, and which event was seen last. */
+    final List<String> asked = new CopyOnWriteArrayList<>();
     final StringWriter out = new StringWriter();
     final StringWriter err = new StringWriter();
     private HttpServer server;
@@ -56,7 +64,10 @@ abstract class CommandStage {
         if (exchange.getRequestMethod().equals("POST")) {
             changes.add(path + " " + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
         }
-        Answer answer = answers.getOrDefault(path, new Answer(404, "{\"error\": \"nothing at " + path + "\"}"));
+        asked.add((exchange.getRequestURI() + " " + Objects.requireNonNullElse(exchange.getRequestHeaders()
+                .getFirst("Last-Event-ID"), "")).strip());
+        Answer answer = !later.isEmpty() ? later.remove()
+                : answers.getOrDefault(path, new Answer(404, "{\"error\": \"nothing at " + path + "\"}"));
         byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(answer.status(), body.length == 0 ? -1 : body.length);
         exchange.getResponseBody().write(body);

@@ -62,6 +62,33 @@ class HealthBookTest {
         assertEquals(HealthBook.MOST_SHOWN, finding.concerns().size());
     }
 
+    private static List<String> told(List<News> news) {
+        return news.stream().map(one -> one.kind() + " " + one.severity() + " " + one.code() + " " + one.subject()
+                + ": " + one.says()).toList();
+    }
+
+    @Test
+    void shouldTellWhatBeginsAndWhatIsOver() {
+        assertEquals(List.of("HEALTH_BEGAN error MIRROR_LOG_HELD log a: one"),
+                told(book.look(List.of(held("log a", "one")), 1)));
+        assertEquals(List.of("HEALTH_BEGAN warning CLOCK_JUMP this node: back"),
+                told(book.look(List.of(held("log a", "two"), new Concern(HealthCode.CLOCK_JUMP, "this node", "back")),
+                        2)));
+        assertEquals(List.of("HEALTH_ENDED info MIRROR_LOG_HELD log a: it is over"),
+                told(book.look(List.of(new Concern(HealthCode.CLOCK_JUMP, "this node", "back")), 3)));
+    }
+
+    /** Of more than are kept one by one it is not known who is new. */
+    @Test
+    void shouldNotTellThatSomethingBeganWhichWasThere() {
+        List<Concern> many = IntStream.range(0, HealthBook.MOST_SHOWN + 50)
+                .mapToObj(i -> held(String.format("log %03d", i), "")).toList();
+
+        assertEquals(HealthBook.MOST_SHOWN, book.look(many, 1).size());
+        assertEquals(List.of("HEALTH_ENDED info MIRROR_LOG_HELD log 000: it is over"),
+                told(book.look(many.subList(1, many.size()), 2)));
+    }
+
     @Test
     void shouldTellAJumpOfTheClockForSomeMinutes() {
         ClockLook look = new ClockLook(wallMs::get, steadyMs::get);
