@@ -1,4 +1,4 @@
-// The dashboard of mirrorlogd: asks the daemon that served it, every two seconds, and shows what it says.
+// The dashboard of mirrorlogd: asks the daemon that served it, at each event and every two seconds, and shows what it says.
 
 const EVERY_MS = 2000;
 const LIMIT_MS = 8000;
@@ -306,14 +306,82 @@ function showFacts(logs) {
   fill(byId('facts'), facts.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]));
 }
 
+// --- events ----------------------------------------------------------------------------------------------------------
+
+const SHOWN_EVENTS = 50;
+const STREAM_AGAIN_MS = 30000;
+/** The newest last. */
+let events = [];
+let stream = null;
+
+function showEvents() {
+  fill(document.querySelector('#events tbody'), events.length > 0 ? events.toReversed().map((event) => make('tr', {},
+    make('td', {}, make('time', {datetime: event.at}, time(event.at))), make('td', {class: event.severity}, event.kind),
+    make('td', {}, shown(event.subject)), make('td', {}, (event.code ? event.code + ': ' : '') + shown(event.says))))
+    : [make('tr', {}, make('td', {colspan: 4}, 'Nothing yet.'))]);
+}
+
+function happened(news) {
+  const last = events.length > 0 ? events[events.length - 1].id : -1;
+  const fresh = news.filter((event) => event.id > last);
+  if (fresh.length > 0) {
+    events = [...events, ...fresh].slice(-SHOWN_EVENTS);
+    showEvents();
+    soon();
+  }
+}
+
+/** Where it is refused, or breaks, they are asked for like everything else, and it is tried again later. */
+function openStream() {
+  const last = events.length > 0 ? 'after=' + events[events.length - 1].id : 'last=' + SHOWN_EVENTS;
+  stream = new EventSource('/mirrorlog/events?' + last);
+  stream.onopen = () => { byId('events-how').textContent = 'live'; };
+  stream.onmessage = (message) => happened([JSON.parse(message.data)]);
+  stream.onerror = () => {
+    stream.close();
+    stream = null;
+    byId('events-how').textContent = 'every two seconds';
+    setTimeout(openStream, STREAM_AGAIN_MS);
+  };
+}
+
+async function askForEvents() {
+  if (stream === null) {
+    happened(await ask('/mirrorlog/events?' + (events.length > 0 ? 'after=' + events[events.length - 1].id
+      : 'last=' + SHOWN_EVENTS)));
+  }
+}
+
 // --- what moves ------------------------------------------------------------------------------------------------------
 
+const AT_LEAST_MS = 300;
 let heardAt = null;
+let wake = () => {};
+let isDue = false;
+
+/** Something has happened: there is no need to wait. */
+function soon() {
+  isDue = true;
+  wake();
+}
+
+/** Until it is time to ask again; a moment at least, however much happens. */
+async function pause() {
+  await new Promise((resolve) => setTimeout(resolve, AT_LEAST_MS));
+  if (!isDue) {
+    await new Promise((resolve) => {
+      wake = resolve;
+      setTimeout(resolve, EVERY_MS - AT_LEAST_MS);
+    });
+  }
+  isDue = false;
+}
 
 async function refresh() {
   choose();
   const [health, logs, requests, nodes, members] = await Promise.allSettled([ask('/mirrorlog/health'),
-    ask('/mirrorlog/logs'), ask('/mirrorlog/requests'), ask('/mirrorlog/nodes'), ask('/cluster/members')]);
+    ask('/mirrorlog/logs'), ask('/mirrorlog/requests'), ask('/mirrorlog/nodes'), ask('/cluster/members'),
+    askForEvents()]);
   const failed = [health, logs, requests, nodes].filter((one) => one.status === 'rejected');
   if (failed.length < 4) {
     heardAt = new Date();
@@ -353,7 +421,7 @@ async function forEver() {
       byId('lost').hidden = false;
       byId('lost').textContent = 'This page failed: ' + failure.message;
     }
-    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    await pause();
   }
 }
 
@@ -401,4 +469,6 @@ byId('close').addEventListener('click', (event) => {
 window.addEventListener('hashchange', () => { choose(); refreshMap(); });
 window.addEventListener('popstate', choose);
 window.addEventListener('resize', () => view.map !== null && draw());
+showEvents();
+openStream();
 forEver();

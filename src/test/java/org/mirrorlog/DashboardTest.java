@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.ConfigFactory;
+import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.door.Limits;
 import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.settings.MachineIdentity;
 import org.mirrorlog.settings.Settings;
@@ -28,7 +31,6 @@ import org.mirrorlog.settings.Settings;
 @Timeout(180)
 class DashboardTest {
     private static final Path SCREENSHOTS = Path.of("target/screenshots");
-    private static final Path BROWSER = Path.of("/usr/bin/chromium");
     private static final String NAME = "<b>LVM\"a";
 
     @TempDir
@@ -87,39 +89,67 @@ class DashboardTest {
         assertEquals(404, send("GET", "/dashboard/../application.conf").statusCode());
     }
 
-    /** The page as it is after some seconds of its own time. */
-    private static String browse(String path, String width, String name) throws Exception {
-        Assumptions.assumeTrue(Files.isExecutable(BROWSER), "chromium is missing");
-        Files.createDirectories(SCREENSHOTS);
-        Commands.Ended seen = Commands.tryRun(List.of("sh", "-c", String.join(" ", "chromium --headless --no-sandbox"
-                + " --disable-gpu --disable-dev-shm-usage", "--user-data-dir=" + dir.resolve("browser"),
-                "--window-size=" + width, "--virtual-time-budget=6000",
-                "--screenshot=" + SCREENSHOTS.resolve(name + ".png").toAbsolutePath(),
-                "--dump-dom", "'" + daemon.management().resolve(path) + "'", "2>/dev/null")));
-        assertEquals(0, seen.status(), seen.text());
-        return seen.text();
+    private static Browser browse(String path, int width, int height) throws Exception {
+        Assumptions.assumeTrue(Browser.isThere(), "chromium is missing");
+        return Browser.open(daemon.management().resolve(path), dir.resolve("browser-" + width), width, height);
     }
 
     @Test
-    void shouldShowHealthLogsAndNodesInABrowser() throws Exception {
-        String page = browse("/", "1200,1000", "overview");
+    void shouldShowHealthLogsAndNodesAndWhatHappensInABrowser() throws Exception {
+        try (Browser browser = browse("/", 1200, 1000)) {
+            String page = browser.htmlWith("100.0 %");
+            assertTrue(page.contains("<title>mirrorlogd: ok</title>"), page);
+            assertTrue(page.contains("&lt;b&gt;LVM\"a</a>"), "a name is text: " + page);
+            assertTrue(page.contains("Nothing waits."), page);
+            assertTrue(page.contains("up: is a member of the cluster, within reach"), page);
+            assertTrue(page.contains("<p id=\"lost\" role=\"alert\" hidden=\"\"></p>"), page);
+            browser.htmlWith("<span id=\"events-how\">live</span>");
+            browser.htmlWith("<td class=\"info\">DAEMON_READY</td>");
 
-        assertTrue(page.contains("<title>mirrorlogd: ok</title>"), page);
-        assertTrue(page.contains("&lt;b&gt;LVM\"a</a>"), "a name is text: " + page);
-        assertTrue(page.contains("100.0 %"), page);
-        assertTrue(page.contains("Nothing waits."), page);
-        assertTrue(page.contains("up: is a member of the cluster, within reach"), page);
-        assertTrue(page.contains("<p id=\"lost\" role=\"alert\" hidden=\"\"></p>"), page);
+            kernel.askWell(RequestType.PRESUSPEND, new byte[0]);
+            kernel.askWell(RequestType.POSTSUSPEND, new byte[0]);
+            browser.htmlWith("TABLE_SUSPENDED</td><td>log &lt;b&gt;LVM\"a/7</td>"
+                    + "<td>its mirror was suspended</td>");
+            kernel.askWell(RequestType.RESUME, new byte[0]);
+
+            browser.picture(SCREENSHOTS.resolve("overview.png"));
+        }
+    }
+
+    /** Others follow already: it asks instead. */
+    @Test
+    void shouldAskForEventsWhereItIsNotTold() throws Exception {
+        List<Socket> followers = new ArrayList<>();
+        try (Browser browser = follow(followers)) {
+            browser.htmlWith("<span id=\"events-how\">every two seconds</span>");
+            browser.htmlWith("<td class=\"info\">DAEMON_READY</td>");
+        } finally {
+            for (Socket follower : followers) {
+                follower.close();
+            }
+        }
+    }
+
+    private static Browser follow(List<Socket> followers) throws Exception {
+        for (int i = 0; i < Limits.USUAL.followers().most(); i++) {
+            Socket socket = new Socket(daemon.management().getHost(), daemon.management().getPort());
+            followers.add(socket);
+            socket.getOutputStream().write(("GET /mirrorlog/events HTTP/1.1\r\nHost: localhost\r\n"
+                    + "Accept: text/event-stream\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        }
+        return browse("/", 1000, 1000);
     }
 
     @Test
     void shouldShowTheRegionsOfALogAlsoOnANarrowScreen() throws Exception {
-        String page = browse("/#log=%3Cb%3ELVM%22a", "390,1400", "log");
+        try (Browser browser = browse("/#log=%3Cb%3ELVM%22a", 390, 1400)) {
+            String page = browser.htmlWith("held by one table: it may write</td><td class=\"n\">2</td>");
+            assertTrue(page.contains("Log &lt;b&gt;LVM\"a</h2>"), page);
+            assertTrue(page.contains("Regions 0 to 9 of 10, 1 in a cell"), page);
+            assertTrue(page.contains("clean</td><td class=\"n\">8</td>"), page);
+            assertTrue(page.contains("<td>node-a</td><td>0000000000000007</td><td class=\"n\">2</td>"), page);
 
-        assertTrue(page.contains("Log &lt;b&gt;LVM\"a</h2>"), page);
-        assertTrue(page.contains("Regions 0 to 9 of 10, 1 in a cell"), page);
-        assertTrue(page.contains("held by one table: it may write</td><td class=\"n\">2</td>"), page);
-        assertTrue(page.contains("clean</td><td class=\"n\">8</td>"), page);
-        assertTrue(page.contains("<td>node-a</td><td>0000000000000007</td><td class=\"n\">2</td>"), page);
+            browser.picture(SCREENSHOTS.resolve("log.png"));
+        }
     }
 }
