@@ -343,9 +343,14 @@ class RemediesTest {
         return "10240 clustered-disk " + device + " 1024";
     }
 
-    /** Adopting is an event of the history, and this one cannot be read. */
+    private Path loseSnapshots(String aside) throws IOException {
+        Path snapshots = dataDir().resolve("snapshots/mirrorlog%7C" + UUID);
+        Files.move(snapshots, dir.resolve(aside));
+        return snapshots;
+    }
+
     @Test
-    void shouldServeAsBeforeOnceTheSnapshotsOfALogAreBackForWhichAnAdoptionIsNoRemedy() throws Exception {
+    void shouldServeAsBeforeOnceTheSnapshotsOfALogAreBackOrAllDirtyOnceItIsAdopted() throws Exception {
         start();
         try (PlainKernel kernel = kernel(7)) {
             for (int i = 0; i < 15; i++) {
@@ -353,17 +358,13 @@ class RemediesTest {
             }
         }
         daemon.close();
-        Path snapshots = dataDir().resolve("snapshots/mirrorlog%7C" + UUID);
-        Files.move(snapshots, dir.resolve("snapshots"));
-        assertTrue(checkData(ExitCode.DAMAGED).contains("Adopting this one alone does not help"), "what helps");
+        Path snapshots = loseSnapshots("snapshots");
+        assertTrue(checkData(ExitCode.DAMAGED).contains("start the daemon and adopt the log"), "what helps");
 
         start();
         try (PlainKernel kernel = kernel(8)) {
             kernel.construct(CORE + " nosync");
             kernel.assertSilent(RequestType.RESUME, NOTHING, Duration.ofMillis(500));
-            OperatorOrders.Answer adopted = OperatorOrders.post(dataDir().resolve("operator.sock"),
-                    "/mirrorlog/logs/" + UUID + "/adopt", "{}");
-            assertEquals(503, adopted.statusCode(), adopted.body());
         }
         daemon.close();
         assertFalse(Files.exists(snapshots), "nothing was saved over what is missing");
@@ -375,6 +376,23 @@ class RemediesTest {
             kernel.construct(CORE + " nosync");
             kernel.askWell(RequestType.RESUME, NOTHING);
             assertEquals(REGIONS, kernel.askNumber(RequestType.GET_SYNC_COUNT));
+            kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(5));
+            kernel.askWell(RequestType.FLUSH, NOTHING);
+            daemon.close();
+            loseSnapshots("lost");
+            start();
+            kernel.find(dir.resolve("kernel"));
+            adopt();
+
+            await("it is served").until(() -> kernel.askNumber(RequestType.GET_SYNC_COUNT) == 0);
+            assertEquals(REGIONS, log().get("dirty").asLong());
+            kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(6));
+            kernel.askWell(RequestType.FLUSH, NOTHING);
+            daemon.close();
+            checkData(ExitCode.OK);
+            start();
+            kernel.find(dir.resolve("kernel"));
+            await("it is served again").until(() -> kernel.askNumber(RequestType.GET_SYNC_COUNT) == 0);
         }
     }
 }

@@ -13,6 +13,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(name = "adopt", description =
         {"Goes on with a log whose memory is foreign, lost, damaged or too short. Every region is then out of sync, and"
         + " resynced once all nodes have suspended and resumed the mirror. Make sure that no other daemon serves it.",
+    "Where the journal has lost a part of what it knew of the log, that is given up, and so are nodes of which nobody"
+        + " else knows: first stop the mirror on a machine that uses it and whose daemon does not run.",
     "Without --yes it only shows what would be done, and to what."})
 final class AdoptCommand implements Callable<Integer> {
     @ParentCommand

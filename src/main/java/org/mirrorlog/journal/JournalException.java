@@ -16,12 +16,4 @@ public class JournalException extends IOException {
     public JournalException(String message, Throwable cause) {
         super(message, cause);
     }
-
-    /** A replay would begin with deleted events that no snapshot holds. */
-    public static JournalException hole(String persistenceId, long fromSequenceNr, long deletedTo) {
-        return new JournalException("events " + fromSequenceNr + " to " + deletedTo + " of " + persistenceId
-                + " are deleted and no snapshot that holds them could be read: the state cannot be rebuilt."
-                + " Bring its snapshots back that were skipped or lost, or restore the whole journal from a copy;"
-                + " adopting this log does not help");
-    }
 }

@@ -76,7 +76,7 @@ public final class JournalPlugin extends AsyncWriteJournal {
         return Futures.future(() -> {
             long deletedTo = journal.deletedTo(persistenceId);
             if (isGapRefused && max > 0 && fromSequenceNr <= deletedTo && fromSequenceNr <= toSequenceNr) {
-                throw JournalException.hole(persistenceId, fromSequenceNr, deletedTo);
+                throw LostHistoryException.hole(persistenceId, fromSequenceNr, deletedTo);
             }
             journal.replay(persistenceId, fromSequenceNr, toSequenceNr, max, (sequenceNr, event) ->
                     replayed.accept(codec.decode(persistenceId, sequenceNr, event)));

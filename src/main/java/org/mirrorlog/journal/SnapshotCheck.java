@@ -118,8 +118,8 @@ final class SnapshotCheck {
                 concerned.computeIfAbsent(head.persistenceId(), key -> new TreeSet<>()).add("its events up to "
                         + head.deletedTo() + " are deleted, and no snapshot that holds them can be used");
                 damages.add("log " + JournalCheck.name(head.persistenceId()) + " cannot be recovered: restore its"
-                        + " snapshots from a copy of the directory; if there is none, move journal/ away and adopt all"
-                        + " logs. Adopting this one alone does not help");
+                        + " snapshots from a copy of the directory; if there is none, start the daemon and adopt the"
+                        + " log (mirrorlogctl adopt)");
             }
         }
     }

@@ -21,7 +21,7 @@ import org.slf4j.Logger;
  */
 final class Adopting {
     /** Further beyond what was heard of than any log gets between two adoptions. */
-    private static final long FAR = 1L << 32;
+    static final long FAR = 1L << 32;
 
     /** Older builds cannot read of it ({@link Builds}). */
     static final int FORMAT = 1;
@@ -143,9 +143,13 @@ final class Adopting {
 
     /** The history has it, from now on. */
     void adopted(LogState state, Logger log) {
+        tell(uuid, log);
+        done(state);
+    }
+
+    static void tell(String uuid, Logger log) {
         log.warn("log {}: adopted: every region is out of sync, and none is recovered before every node has resumed it"
                 + " anew, has no such table or is declared dead", uuid);
-        done(state);
     }
 
     /** The history has it: whoever ordered it is told. */

@@ -26,11 +26,16 @@ final class DelayedOwner {
     }
 
     /**
-     * The owner, after this time.
+     * The owner, after the time that it is to wait, if any.
      *
      * @param most messages that wait; more are lost and come again
      */
-    static Behavior<OwnerCommand> before(Behavior<OwnerCommand> owner, String uuid, Duration delay,
+    static Behavior<OwnerCommand> before(Behavior<OwnerCommand> owner, String uuid, OwnerPorts around, int most) {
+        Duration delay = around.backoff().delay();
+        return delay.isZero() ? owner : waiting(owner, uuid, delay, around.placement(), most);
+    }
+
+    private static Behavior<OwnerCommand> waiting(Behavior<OwnerCommand> owner, String uuid, Duration delay,
             Placement placement, int most) {
         return Behaviors.withTimers(timers -> Behaviors.withStash(most, waiting -> {
             timers.startSingleTimer(DecideNow.INSTANCE, delay);
@@ -47,7 +52,8 @@ final class DelayedOwner {
         }));
     }
 
-    private static Behavior<OwnerCommand> passOn(StashBuffer<OwnerCommand> waiting, String uuid, Placement placement) {
+    /** The rounds that wait are the next owner's. */
+    static Behavior<OwnerCommand> passOn(StashBuffer<OwnerCommand> waiting, String uuid, Placement placement) {
         waiting.forEach(message -> {
             if (message instanceof Ask ask) {
                 placement.pass(uuid, ask);

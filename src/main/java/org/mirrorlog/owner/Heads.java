@@ -12,4 +12,12 @@ public interface Heads {
 
     /** The number of the last commit of a log, whoever made it, as the journal has it; fails if it cannot be read. */
     CompletionStage<Long> of(String persistenceId);
+
+    /**
+     * Whether a replay failed because the journal has lost a part of the history, and says so: nothing that passes by
+     * itself, such as a database or a disk that cannot be read now.
+     */
+    default boolean isLost(Throwable failure) {
+        return false;
+    }
 }

@@ -42,13 +42,10 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     /** The owner of one log. */
     public static Behavior<OwnerCommand> create(String uuid, OwnerSettings settings, OwnerPorts around) {
-        return Behaviors.setup(context -> {
-            Behavior<OwnerCommand> owner = Behaviors.setup(inner ->
-                    Behaviors.withTimers(timers -> new LogOwner(inner, timers, uuid, settings, around)));
-            Duration delay = around.backoff().delay();
-            return Mishaps.endWith(uuid, around.backoff(), delay.isZero() ? owner
-                    : DelayedOwner.before(owner, uuid, delay, around.placement(), RoundQueue.MOST));
-        });
+        Behavior<OwnerCommand> owner = Behaviors.setup(context ->
+                Behaviors.withTimers(timers -> new LogOwner(context, timers, uuid, settings, around)));
+        return Mishaps.endWith(uuid, around.backoff(),
+                HistoryRescue.around(new Refounding.Log(uuid, settings, around, owner)));
     }
 
     @Override
@@ -81,7 +78,10 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     public SignalHandler<LogState> signalHandler() {
         return newSignalHandlerBuilder()
                 .onSignal(RecoveryCompleted.instance(), core::replayed)
-                .onSignal(RecoveryFailed.class, (s, e) -> backoff.fromReplay(uuid, e.getFailure(), context.getLog()))
+                .onSignal(RecoveryFailed.class, (state, failed) -> {
+                    backoff.fromReplay(uuid, new FailedReplay(state, failed.getFailure()), context.getLog());
+                    core.ended();
+                })
                 .onSignal(PostStop.instance(), state -> core.ended())
                 .build();
     }

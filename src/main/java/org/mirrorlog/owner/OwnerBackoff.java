@@ -34,6 +34,7 @@ public final class OwnerBackoff {
     private final LongSupplier clockMs;
     private Trouble trouble;
     private long heard;
+    private FailedReplay failedReplay;
 
     /**
      * What owners of the log have thrown on this node.
@@ -107,8 +108,11 @@ public final class OwnerBackoff {
     }
 
     /** An owner could not replay the log. */
-    synchronized void fromReplay(String uuid, Throwable failure, Logger log) {
-        Throwable cause = failure;
+    synchronized void fromReplay(String uuid, FailedReplay failed, Logger log) {
+        if (failedReplay == null || failedReplay.replayed().number() <= failed.replayed().number()) {
+            failedReplay = failed;
+        }
+        Throwable cause = failed.failure();
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
@@ -117,6 +121,13 @@ public final class OwnerBackoff {
         if (isNews(why)) {
             log.error("log {}: it cannot be replayed ({}): its requests wait, and it is tried again", uuid, why);
         }
+    }
+
+    /** What was the last owner's, if it could not replay the log; once. */
+    synchronized Optional<FailedReplay> takeFailedReplay() {
+        Optional<FailedReplay> taken = Optional.ofNullable(failedReplay);
+        failedReplay = null;
+        return taken;
     }
 
     /** An owner ends because of what it has thrown. */

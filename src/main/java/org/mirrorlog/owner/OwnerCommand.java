@@ -2,6 +2,7 @@ package org.mirrorlog.owner;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.LogState;
@@ -120,6 +121,9 @@ public sealed interface OwnerCommand {
     record HeadWasRead(long own, long head) implements OwnerCommand {
         static final long NOT_KNOWN = -1;
     }
+
+    /** An adoption of a lost history was written, or why not. */
+    record Refounded(Optional<Throwable> failure) implements OwnerCommand { }
 
     /** A round and its decision. */
     record Decided(Ask ask, Answer answer) { }

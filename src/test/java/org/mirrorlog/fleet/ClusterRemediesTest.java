@@ -17,18 +17,21 @@ import org.junit.jupiter.api.Timeout;
 import org.mirrorlog.Commands;
 
 /**
- * What docs/operations.md tells the operator of a cluster to do about a database that was put back or lost, done as it
- * says while machines use a disk log; then it serves again, and calls nothing in sync that may not be.
+ * What docs/operations.md tells the operator of a cluster to do about a database that was put back or lost, in whole or
+ * in part, done as it says while machines use a disk log; then it serves again, and calls nothing in sync that may not
+ * be.
  */
 @Tag("cluster")
 @Timeout(300)
 class ClusterRemediesTest {
     private static final List<String> TABLES = List.of("heads", "deletions", "events", "snapshots");
     private static final Path SCHEMA = Path.of("deploy/postgresql/schema.sql");
+    private static final String HISTORY = "mirrorlog|" + Fleet.UUID;
     /** Two starts of all daemons, and an operator. */
     private static final Duration AWAY = Duration.ofSeconds(120);
     /** It is said that the journal is too short. */
-    private static final String[] EXPLAINED = {"the journal ends at commit", "persist", "AppendRefused", "append to"};
+    private static final String[] EXPLAINED = {"the journal ends at commit", "persist", "AppendRefused", "append to",
+        "it cannot be replayed"};
 
     private static Fleet fleet;
 
@@ -105,6 +108,20 @@ class ClusterRemediesTest {
         whileStopped(() -> putBack("older"));
         adopt();
         fleet.audit("an older database was put back, and the log adopted", AWAY, EXPLAINED);
+    }
+
+    @Test
+    void shouldServeAgainOnceAdoptedWhereAPartOfItsHistoryWasLost() throws IOException {
+        fleet.write(Trouble.LANES);
+        fleet.awaitWrites(Trouble.SOME);
+
+        whileStopped(() -> fleet.execute("DELETE FROM mirrorlog.snapshots WHERE persistence_id = '" + HISTORY
+                + "'; DELETE FROM mirrorlog.events WHERE persistence_id = '" + HISTORY + "' AND sequence_nr < (SELECT"
+                + " head FROM mirrorlog.heads WHERE persistence_id = '" + HISTORY + "')"));
+        mustHold("it cannot be replayed");
+        adopt();
+
+        fleet.audit("a part of the log's history was lost, and the log adopted", AWAY, EXPLAINED);
     }
 
     @Test

@@ -57,8 +57,8 @@ class OwnerBackoffTest {
 
         List<String> lines = linesOf(() -> {
             for (int owners = 0; owners < 10; owners++) {
-                backoff.fromReplay("log", said, LOG);
-                backoff.fromReplay("log", wrapped, LOG);
+                backoff.fromReplay("log", new FailedReplay(LogState.unborn(), said), LOG);
+                backoff.fromReplay("log", new FailedReplay(LogState.unborn(), wrapped), LOG);
             }
         });
 

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.mirrorlog.log.Answer;
@@ -118,6 +119,12 @@ final class OwnerStage implements AutoCloseable {
         owner = kit.spawn(restarting());
     }
 
+    /** As {@link #restart}, with owners that are started again when they stop. */
+    void restartSharded() {
+        kit.stop(owner, PATIENCE);
+        owner = kit.spawn(restarting());
+    }
+
     private Behavior<OwnerCommand> restarting() {
         return Behaviors.setup(context -> {
             ActorRef<OwnerCommand> child = context.spawnAnonymous(behavior(1_000));
@@ -189,7 +196,20 @@ final class OwnerStage implements AutoCloseable {
 
     private Behavior<OwnerCommand> behavior(int commitsPerSnapshot) {
         return LogOwner.create(uuid, settings(commitsPerSnapshot), new OwnerPorts(devices, deaths,
-                Placement.NONE, backoff, id -> heads.of(id), hearsay));
+                Placement.NONE, backoff, new HeadsOfNow(), hearsay));
+    }
+
+    /** Whatever the stage has for them at that moment. */
+    private final class HeadsOfNow implements Heads {
+        @Override
+        public CompletionStage<Long> of(String persistenceId) {
+            return heads.of(persistenceId);
+        }
+
+        @Override
+        public boolean isLost(Throwable failure) {
+            return heads.isLost(failure);
+        }
     }
 
     private OwnerSettings settings(int commitsPerSnapshot) {

@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
-import org.mirrorlog.journal.JournalException;
+import org.mirrorlog.journal.LostHistoryException;
 
 /** Reads and deletes the events of one log. Stateless. */
 final class EventRows {
@@ -74,7 +74,7 @@ final class EventRows {
     /**
      * Replays from one moment's view of the tables, so that a deletion by another owner in between leaves no hole.
      *
-     * @throws JournalException if events that should be there are deleted or missing
+     * @throws LostHistoryException if events that should be there are deleted or missing
      * @throws Background.NotRepeatable if the connection was lost after the first event
      */
     static Void replay(Connection connection, String persistenceId, Range range, Sink sink)
@@ -85,7 +85,7 @@ final class EventRows {
             Head head = head(connection, persistenceId);
             if (range.isGapRefused() && range.max() > 0 && range.fromSequenceNr() <= head.deletedTo()
                     && range.fromSequenceNr() <= range.toSequenceNr()) {
-                throw JournalException.hole(persistenceId, range.fromSequenceNr(), head.deletedTo());
+                throw LostHistoryException.hole(persistenceId, range.fromSequenceNr(), head.deletedTo());
             }
             long first = Math.max(range.fromSequenceNr(), head.deletedTo() + 1);
             long last = Math.min(range.toSequenceNr(), head.sequenceNr());
@@ -134,9 +134,7 @@ final class EventRows {
             throw e;
         }
         if (expected <= range.toSequenceNr()) {
-            throw new JournalException("event " + expected + " of " + persistenceId + " is missing in table"
-                    + " mirrorlog.events, though its head says that it was written: the tables were changed by hand or"
-                    + " restored in parts. Restore all of them from one copy; adopting this log does not help");
+            throw LostHistoryException.row(persistenceId, expected);
         }
     }
 

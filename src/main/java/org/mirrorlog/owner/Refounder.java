@@ -1,0 +1,153 @@
+package org.mirrorlog.owner;
+
+import akka.actor.Props;
+import akka.persistence.AbstractPersistentActor;
+import akka.persistence.DeleteMessagesFailure;
+import akka.persistence.DeleteMessagesSuccess;
+import akka.persistence.DeleteSnapshotsFailure;
+import akka.persistence.DeleteSnapshotsSuccess;
+import akka.persistence.Recovery;
+import akka.persistence.RecoveryCompleted;
+import akka.persistence.SaveSnapshotFailure;
+import akka.persistence.SaveSnapshotSuccess;
+import akka.persistence.SnapshotSelectionCriteria;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.mirrorlog.log.Commit;
+import org.mirrorlog.log.LogEvent;
+import org.mirrorlog.log.LogState;
+
+/**
+ * Adopts a log whose history is lost in part, and ends: appends the adoption right behind the journal's head, without
+ * a replay, then writes the state out, with which every later replay begins, and deletes what is before it. It is an
+ * owner like any other: its append is refused if another one has gone on (D1), and another one's after it is.
+ *
+ * <p>Until the state is written out the log cannot be replayed, as before; from then on it is adopted. Should the lost
+ * part come back in between, the adoption is an event of that history like any other.
+ */
+final class Refounder extends AbstractPersistentActor {
+    /**
+     * Beyond what anybody can have heard of. The number that the log had is lost; each adoption has lifted it by
+     * {@link Adopting#FAR}, and no log is adopted 65,536 times.
+     */
+    static final long FARTHER = 1L << 48;
+
+    private final String persistenceId;
+    private final Order order;
+    private final CompletableFuture<LogState> result;
+    private LogState state;
+
+    /**
+     * What to write.
+     *
+     * @param replayed the log as far as it could be read
+     * @param by the daemon that does it
+     * @param heard the highest number that anybody has shown to know of
+     * @param awaited by incarnation, the names of the nodes whose kernels may be in a session, beside those that are
+     *     in what could be read
+     */
+    record Order(LogState replayed, String by, long heard, Map<String, String> awaited) {
+        Order {
+            awaited = new LinkedHashMap<>(awaited);
+        }
+    }
+
+    private Refounder(String persistenceId, Order order, CompletableFuture<LogState> result) {
+        this.persistenceId = persistenceId;
+        this.order = order;
+        this.result = result;
+        this.state = order.replayed();
+    }
+
+    /**
+     * The actor.
+     *
+     * @param result the log as it is from then on, once a replay begins there
+     */
+    static Props props(String persistenceId, Order order, CompletableFuture<LogState> result) {
+        return Props.create(Refounder.class, () -> new Refounder(persistenceId, order, result));
+    }
+
+    @Override
+    public String persistenceId() {
+        return persistenceId;
+    }
+
+    /** The head, and nothing else. */
+    @Override
+    public Recovery recovery() {
+        return Recovery.none();
+    }
+
+    @Override
+    public Receive createReceiveRecover() {
+        return receiveBuilder().match(RecoveryCompleted.class, done -> adopt()).build();
+    }
+
+    private void adopt() {
+        long known = Math.max(lastSequenceNr(), Math.max(state.number(), order.heard()));
+        Commit adoption = new Commit(List.of(new LogEvent.OwnerChanged(order.by()),
+                new LogEvent.Adopted(known + FARTHER, order.awaited())));
+        persist(adoption, commit -> {
+            state = state.after(commit);
+            state.check();
+            saveSnapshot(state);
+        });
+    }
+
+    @Override
+    public Receive createReceive() {
+        return receiveBuilder()
+                .match(SaveSnapshotSuccess.class, saved -> deleteMessages(saved.metadata().sequenceNr()))
+                .match(SaveSnapshotFailure.class, failure -> end(failure.cause()))
+                .match(DeleteMessagesSuccess.class, deleted -> deleteOlderSnapshots())
+                .match(DeleteMessagesFailure.class, failure -> adopted())
+                .match(DeleteSnapshotsSuccess.class, deleted -> adopted())
+                .match(DeleteSnapshotsFailure.class, failure -> adopted())
+                .build();
+    }
+
+    private void deleteOlderSnapshots() {
+        deleteSnapshots(SnapshotSelectionCriteria.create(lastSequenceNr() - 1, Long.MAX_VALUE));
+    }
+
+    /** What is older and could not be deleted is never read again, and deleted with the next snapshots. */
+    private void adopted() {
+        result.complete(state);
+        getContext().stop(getSelf());
+    }
+
+    private void end(Throwable why) {
+        result.completeExceptionally(why);
+        getContext().stop(getSelf());
+    }
+
+    /** What it throws, it would throw again: it is not tried by itself. */
+    @Override
+    public void preRestart(Throwable reason, Optional<Object> message) {
+        result.completeExceptionally(reason);
+    }
+
+    @Override
+    public void postRestart(Throwable reason) {
+        getContext().stop(getSelf());
+    }
+
+    @Override
+    public void onRecoveryFailure(Throwable cause, scala.Option<Object> event) {
+        result.completeExceptionally(cause);
+    }
+
+    @Override
+    public void onPersistFailure(Throwable cause, Object event, long sequenceNr) {
+        result.completeExceptionally(cause);
+    }
+
+    @Override
+    public void onPersistRejected(Throwable cause, Object event, long sequenceNr) {
+        end(cause);
+    }
+}

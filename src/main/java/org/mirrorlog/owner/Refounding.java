@@ -1,0 +1,144 @@
+package org.mirrorlog.owner;
+
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Adapter;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.StashBuffer;
+import akka.actor.typed.javadsl.TimerScheduler;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.mirrorlog.log.LogState;
+import org.mirrorlog.owner.OwnerCommand.Adopt;
+import org.mirrorlog.owner.OwnerCommand.Ask;
+import org.mirrorlog.owner.OwnerCommand.AskOthers;
+import org.mirrorlog.owner.OwnerCommand.HeardAnswer;
+import org.mirrorlog.owner.OwnerCommand.Refounded;
+import org.mirrorlog.owner.OwnerCommand.Stop;
+
+/**
+ * Stands in for the owner of a log whose history is lost in part, while that is adopted as the operator has ordered:
+ * asks what the nodes within reach have heard of it, has a {@link Refounder} write the adoption, then lets an owner
+ * begin. What comes meanwhile is that owner's, the order too, which finds itself carried out.
+ */
+final class Refounding {
+    /** Then it goes on without the word of those that are silent: they may be held, until it is adopted once more. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    /**
+     * The log.
+     *
+     * @param owner of it, from its replay on
+     */
+    record Log(String uuid, OwnerSettings settings, OwnerPorts around, Behavior<OwnerCommand> owner) { }
+
+    private final ActorContext<OwnerCommand> context;
+    private final TimerScheduler<OwnerCommand> timers;
+    private final StashBuffer<OwnerCommand> waiting;
+    private final Log log;
+    private final LogState replayed;
+    private final Set<String> answered = new HashSet<>();
+    /** By incarnation, who may be in a session. */
+    private final Map<String, String> nodes = new LinkedHashMap<>();
+    private long heard;
+    private boolean isWriting;
+
+    private Refounding(ActorContext<OwnerCommand> context, TimerScheduler<OwnerCommand> timers,
+            StashBuffer<OwnerCommand> waiting, Log log, LogState replayed) {
+        this.context = context;
+        this.timers = timers;
+        this.waiting = waiting;
+        this.log = log;
+        this.replayed = replayed;
+    }
+
+    /**
+     * Carries orders out.
+     *
+     * @param replayed as far as the log could be read
+     */
+    static Behavior<OwnerCommand> of(Log log, LogState replayed, List<Adopt> orders) {
+        return Behaviors.withTimers(timers -> Behaviors.withStash(RoundQueue.MOST, waiting ->
+                Behaviors.setup(context -> {
+                    orders.forEach(waiting::stash);
+                    return new Refounding(context, timers, waiting, log, replayed).begin();
+                })));
+    }
+
+    private Behavior<OwnerCommand> begin() {
+        Optional<String> tooOld = Builds.get(context.getSystem()).tooOldFor(Adopting.FORMAT);
+        if (tooOld.isPresent()) {
+            context.getLog().error("log {}: it cannot be adopted {}", log.uuid(), tooOld.get());
+            return Behaviors.stopped();
+        }
+        nodes.putAll(log.around().hearsay().nodes().get());
+        timers.startSingleTimer(AskOthers.INSTANCE, PATIENCE);
+        log.around().hearsay().question().accept(new HeardQuestion(log.uuid(),
+                new ActorRecipient<>(context.getSelf())));
+        writeIfAllHaveAnswered();
+        return Behaviors.receive(OwnerCommand.class)
+                .onMessage(Ask.class, this::keep)
+                .onMessage(Adopt.class, this::keep)
+                .onMessage(HeardAnswer.class, this::heard)
+                .onMessageEquals(AskOthers.INSTANCE, this::write)
+                .onMessage(Refounded.class, this::written)
+                .onMessageEquals(Stop.INSTANCE, () -> DelayedOwner.passOn(waiting, log.uuid(),
+                        log.around().placement()))
+                .onMessage(OwnerCommand.class, other -> Behaviors.same())
+                .build();
+    }
+
+    private Behavior<OwnerCommand> keep(OwnerCommand message) {
+        if (message instanceof Ask ask) {
+            heard = Math.max(heard, ask.round().seen());
+            nodes.put(ask.round().by().incarnation(), ask.round().node());
+        }
+        if (!waiting.isFull()) {
+            waiting.stash(message);
+        }
+        return Behaviors.same();
+    }
+
+    private Behavior<OwnerCommand> heard(HeardAnswer answer) {
+        heard = Math.max(heard, answer.number());
+        answered.add(answer.incarnation());
+        writeIfAllHaveAnswered();
+        return Behaviors.same();
+    }
+
+    private void writeIfAllHaveAnswered() {
+        if (answered.containsAll(log.around().hearsay().withinReach().get().keySet())) {
+            write();
+        }
+    }
+
+    /** Once: an adoption that somebody else has written meanwhile makes the journal refuse this one (D1). */
+    private Behavior<OwnerCommand> write() {
+        if (isWriting) {
+            return Behaviors.same();
+        }
+        isWriting = true;
+        timers.cancel(AskOthers.INSTANCE);
+        CompletableFuture<LogState> result = new CompletableFuture<>();
+        Adapter.actorOf(context, Refounder.props(PersistenceIds.of(log.uuid()).id(), new Refounder.Order(replayed,
+                log.settings().name(), Math.max(heard, log.around().backoff().highestHeard()), nodes), result));
+        context.pipeToSelf(result, (state, failure) -> new Refounded(Optional.ofNullable(failure)));
+        return Behaviors.same();
+    }
+
+    private Behavior<OwnerCommand> written(Refounded end) {
+        if (end.failure().isPresent()) {
+            context.getLog().error("log {}: it could not be adopted ({}): order it again", log.uuid(),
+                    end.failure().get().toString());
+            return Behaviors.stopped();
+        }
+        Adopting.tell(log.uuid(), context.getLog());
+        return waiting.unstashAll(log.owner());
+    }
+}

@@ -1,0 +1,256 @@
+package org.mirrorlog.owner;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.persistence.PersistentRepr;
+import akka.persistence.testkit.DeleteEvents;
+import akka.persistence.testkit.DeleteSnapshotsByCriteria;
+import akka.persistence.testkit.JournalOperation;
+import akka.persistence.testkit.ProcessingPolicy;
+import akka.persistence.testkit.ProcessingResult;
+import akka.persistence.testkit.ProcessingSuccess;
+import akka.persistence.testkit.ReadEvents;
+import akka.persistence.testkit.SnapshotOperation;
+import akka.persistence.testkit.StorageFailure;
+import akka.persistence.testkit.WriteEvents;
+import akka.persistence.testkit.WriteSnapshot;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.mirrorlog.log.Answer;
+import org.mirrorlog.log.Ask;
+import org.mirrorlog.log.Commit;
+import org.mirrorlog.log.LogEvent;
+import org.mirrorlog.log.LogState;
+import org.mirrorlog.log.RegionSet;
+import org.mirrorlog.log.Round;
+import scala.jdk.javaapi.CollectionConverters;
+
+/** A log whose history the journal has lost in part goes on when the operator says so, and not before (D21). */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class LostHistoryTest {
+    private static final RegionSet ALL = RegionSet.range(0, 64);
+    private static final Duration SOON = Duration.ofSeconds(1);
+
+    private final OwnerStage stage = new OwnerStage("LVM-lost");
+    private final Losses losses = new Losses();
+
+    /** A journal without some of its commits, and what else fails. */
+    private static final class Losses implements ProcessingPolicy<JournalOperation> {
+        /** Sequence number of the commit. */
+        private volatile long lost;
+        private volatile Optional<Class<?>> failing = Optional.empty();
+
+        private ProcessingResult process(Object operation) {
+            boolean isHole = operation instanceof ReadEvents read && CollectionConverters.asJava(read.batch()).stream()
+                    .anyMatch(event -> ((PersistentRepr) event).sequenceNr() == lost);
+            boolean isFailing = failing.filter(kind -> kind.isInstance(operation)).isPresent();
+            failing = isFailing ? Optional.empty() : failing;
+            return isHole || isFailing ? new StorageFailure(new IOException("injected: " + (isHole ? "hole" : "once")))
+                    : ProcessingSuccess.getInstance();
+        }
+
+        @Override
+        public ProcessingResult tryProcess(String persistenceId, JournalOperation operation) {
+            return process(operation);
+        }
+    }
+
+    /** Holes, and nothing else. */
+    private static final class OfLosses implements Heads {
+        @Override
+        public CompletionStage<Long> of(String persistenceId) {
+            return CompletableFuture.completedStage(0L);
+        }
+
+        @Override
+        public boolean isLost(Throwable failure) {
+            return failure != null
+                    && (String.valueOf(failure.getMessage()).contains("hole") || isLost(failure.getCause()));
+        }
+    }
+
+    LostHistoryTest() {
+        stage.heads = new OfLosses();
+        stage.journal.withPolicy(losses);
+        stage.snapshots.withPolicy((ProcessingPolicy<SnapshotOperation>) (id, operation) -> losses.process(operation));
+    }
+
+    @AfterEach
+    void stop() {
+        stage.close();
+    }
+
+    private Round rejoin(long session, long seen) {
+        return stage.round(OwnerStage.A, session, new Ask.Rejoin(OwnerStage.core(), session, RegionSet.of(3), 0,
+                RegionSet.empty()), seen);
+    }
+
+    /** A log that A uses, without its first commit. */
+    private void useAndLoseTheFirst() {
+        stage.resume(OwnerStage.core());
+        stage.mark(3);
+        losses.lost = 1;
+        stage.restartSharded();
+    }
+
+    /** One order of an operator. */
+    private Optional<LogState> order() {
+        TestProbe<LogState> probe = stage.kit.createTestProbe(LogState.class);
+        stage.owner.tell(new OwnerCommand.Adopt(false, new ActorRecipient<>(probe.getRef())));
+        try {
+            return Optional.of(probe.receiveMessage(SOON));
+        } catch (AssertionError e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Orders that are not carried out are given again. */
+    private LogState adopt() {
+        for (int i = 0; i < 10; i++) {
+            Optional<LogState> adopted = order();
+            if (adopted.isPresent()) {
+                return adopted.get();
+            }
+        }
+        throw new AssertionError("never adopted");
+    }
+
+    private void mustNotServe() {
+        stage.send(rejoin(stage.session(), 0));
+        stage.assertSilent();
+    }
+
+    /** What the log is like for an owner that begins now. */
+    private LogState replayed() {
+        stage.restart(1_000);
+        return stage.inspect();
+    }
+
+    @Test
+    void d21ShouldAdoptALogWhoseHistoryIsLost() {
+        useAndLoseTheFirst();
+        mustNotServe();
+
+        LogState adopted = adopt();
+
+        assertTrue(adopted.number() > 1L << 48, adopted.number() + "");
+        assertEquals(adopted, replayed());
+        stage.send(rejoin(stage.session(), 0));
+        assertInstanceOf(Answer.Held.class, stage.answer().answer(), "asked before it could hear of the adoption");
+        stage.send(rejoin(stage.session(), adopted.number()));
+        assertInstanceOf(Answer.Joined.class, stage.answer().answer());
+        assertEquals(ALL, stage.inspect().dirty());
+        assertEquals(ALL, stage.inspect().unsynced());
+    }
+
+    @Test
+    void shouldAwaitWhoeverMayBeInASession() {
+        stage.hearsay = new Hearsay(() -> Map.of("boot-c", "c"), () -> Map.of("boot-c", "c"), call -> { },
+                question -> question.replyTo().tell(new OwnerCommand.HeardAnswer("boot-c", true, 1L << 50, 1)), false);
+        useAndLoseTheFirst();
+
+        LogState adopted = adopt();
+
+        assertTrue(adopted.number() >= (1L << 48) + (1L << 50), "c has heard of more than " + adopted.number());
+        assertEquals(Map.of("boot-c", "c"), adopted.adoption().get().awaited());
+    }
+
+    @Test
+    void shouldKeepWhatCanBeReadOfIt() {
+        stage.restart(1);
+        stage.resume(OwnerStage.core());
+        stage.restart(1_000);
+        stage.mark(3);
+        losses.lost = 2;
+        stage.restartSharded();
+
+        LogState adopted = adopt();
+
+        assertEquals(ALL, adopted.dirty());
+        assertEquals(Map.of(OwnerStage.A.incarnation(), "node-boot-a"), adopted.adoption().get().awaited());
+        assertTrue(adopted.members().containsKey(OwnerStage.A), "its grants and its session are not forgotten");
+    }
+
+    @Test
+    void shouldNotAdoptWhatCanOnlyNotBeReadNow() {
+        useAndLoseTheFirst();
+        stage.heads = Heads.UNKNOWN;
+
+        assertEquals(Optional.empty(), order());
+
+        losses.lost = 0;
+        assertTrue(replayed().adoption().isEmpty());
+        assertEquals(RegionSet.of(3), stage.inspect().dirty(), "as before");
+    }
+
+    @Test
+    void shouldNotAdoptByItself() {
+        stage.adopted = Set.of(stage.uuid);
+        useAndLoseTheFirst();
+        List<Commit> before = stage.commits();
+
+        mustNotServe();
+
+        assertEquals(before, stage.commits());
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {WriteEvents.class, WriteSnapshot.class, DeleteEvents.class,
+            DeleteSnapshotsByCriteria.class})
+    void shouldBeHeldOrAdoptedAtWhicheverStepItEnds(Class<?> step) {
+        useAndLoseTheFirst();
+        losses.failing = Optional.of(step);
+
+        boolean isDone = order().isPresent();
+        for (int i = 0; i < 10 && losses.failing.isPresent(); i++) {
+            isDone = order().isPresent();
+        }
+
+        assertTrue(losses.failing.isEmpty(), "it failed there");
+        if (isDone) {
+            assertTrue(replayed().adoption().isPresent());
+        } else {
+            mustNotServe();
+        }
+        assertEquals(ALL.size(), resumeAnew(adopt()).dirty().size());
+    }
+
+    private LogState resumeAnew(LogState adopted) {
+        stage.send(rejoin(stage.session(), adopted.number()));
+        assertInstanceOf(Answer.Joined.class, stage.answer().answer());
+        return stage.inspect();
+    }
+
+    /** An adoption that could not be made the beginning is an event of the history that comes back. */
+    @Test
+    void shouldHaveAdoptedWhatComesBackAfterItWasWritten() {
+        useAndLoseTheFirst();
+        losses.failing = Optional.of(WriteSnapshot.class);
+        for (int i = 0; i < 10 && losses.failing.isPresent(); i++) {
+            assertEquals(Optional.empty(), order());
+        }
+
+        losses.lost = 0;
+
+        LogState back = replayed();
+        assertEquals(ALL, back.dirty());
+        assertTrue(back.members().containsKey(OwnerStage.A) && back.adoption().get().isFresh());
+        assertTrue(stage.commits().stream().flatMap(commit -> commit.events().stream())
+                .anyMatch(LogEvent.Adopted.class::isInstance));
+    }
+}
