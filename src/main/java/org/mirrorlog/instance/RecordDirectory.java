@@ -11,15 +11,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Consumer;
-import java.util.zip.CRC32C;
 
 /** The records of all instances of this machine, one file each, and the count of daemon starts. */
 public final class RecordDirectory implements InstanceRecord.Store {
     static final String UNFINISHED = ".new";
-    private static final String SUFFIX = ".record";
+    private static final String SUFFIX = RecordName.SUFFIX;
     private static final String STARTS = "starts";
     private static final int DIGITS = 18;
     /** Above every number that a build took from the clock, so that such a build counts on from here. */
@@ -94,8 +95,11 @@ public final class RecordDirectory implements InstanceRecord.Store {
         for (Path unfinished : disk.list(directory, "*" + SUFFIX + UNFINISHED)) {
             attempt(() -> disk.delete(unfinished), warn);
         }
-        for (Path path : disk.list(directory, "*" + SUFFIX)) {
-            attempt(() -> restore(path, instances, nowMs, warn), warn);
+        List<Path> paths = disk.list(directory, "*" + SUFFIX);
+        Set<String> names = new HashSet<>();
+        paths.forEach(path -> names.add(path.getFileName().toString()));
+        for (Path path : paths) {
+            attempt(() -> restore(path, names, instances, nowMs, warn), warn);
         }
     }
 
@@ -112,10 +116,14 @@ public final class RecordDirectory implements InstanceRecord.Store {
         }
     }
 
-    private void restore(Path path, Instances instances, long nowMs, Consumer<String> warn) throws IOException {
+    private void restore(Path path, Set<String> names, Instances instances, long nowMs, Consumer<String> warn)
+            throws IOException {
         try {
             RecordFile file = RecordFile.open(disk, path);
-            if (file.bootId().equals(bootId)) {
+            String name = RecordName.of(file.key());
+            // An older build has named it otherwise: what bears the right name was written since.
+            boolean isReplaced = !path.getFileName().toString().equals(name) && names.contains(name);
+            if (file.bootId().equals(bootId) && !isReplaced) {
                 instances.restore(file.key(), file.constructor(), file.memory(), file, nowMs);
             } else {
                 file.destroy();
@@ -185,7 +193,7 @@ public final class RecordDirectory implements InstanceRecord.Store {
 
     @Override
     public InstanceRecord create(InstanceKey key, String constructor, Memory memory) {
-        Path path = directory.resolve(name(key));
+        Path path = directory.resolve(RecordName.of(key));
         heard.reserve(key.uuid());
         try {
             return RecordFile.create(disk, path, RecordFile.names(bootId, key, constructor), memory);
@@ -211,14 +219,5 @@ public final class RecordDirectory implements InstanceRecord.Store {
         } catch (IOException e) {
             return "a file system that cannot be told (" + e.getMessage() + ")";
         }
-    }
-
-    private static String name(InstanceKey key) {
-        CRC32C crc = new CRC32C();
-        crc.update(key.uuid().getBytes(StandardCharsets.ISO_8859_1));
-        StringBuilder readable = new StringBuilder();
-        key.uuid().chars().limit(64).forEach(c -> readable.append(
-                c < 128 && (Character.isLetterOrDigit(c) || c == '-') ? (char) c : '_'));
-        return readable + String.format("-%08x-%016x", crc.getValue(), key.luid()) + SUFFIX;
     }
 }

@@ -9,14 +9,19 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.log.RegionSet;
@@ -327,5 +332,51 @@ class RecordFileTest {
         record("boot-1", "../x");
 
         assertEquals(3, restore("boot-1").size());
+    }
+
+    /** Both are longer than what stands in a file's name in full, and begin alike. */
+    @Test
+    void shouldKeepApartUuidsWithTheSameChecksum() throws IOException {
+        String[] pair = sameChecksum("LVM-" + "x".repeat(80));
+
+        record("boot-1", pair[0]);
+        record("boot-1", pair[1]);
+
+        assertEquals(Set.of(pair[0] + "/10 ACTIVE 2", pair[1] + "/10 ACTIVE 2"), Set.copyOf(restore("boot-1")));
+    }
+
+    private static String[] sameChecksum(String prefix) {
+        Map<Long, String> seen = new HashMap<>();
+        SplittableRandom random = new SplittableRandom(1);
+        while (true) {
+            String name = prefix + Long.toHexString(random.nextLong());
+            CRC32C crc = new CRC32C();
+            crc.update(name.getBytes(StandardCharsets.ISO_8859_1));
+            String other = seen.put(crc.getValue(), name);
+            if (other != null) {
+                return new String[] {other, name};
+            }
+        }
+    }
+
+    @Test
+    void shouldReadWhatAnOlderBuildHasNamedUnlessItWasReplacedSince() throws IOException {
+        String uuid = "LVM_" + "x".repeat(80);
+        record("boot-1", uuid);
+        Path now = dir.resolve(RecordName.of(new InstanceKey(uuid, 0x10)));
+        Path before = dir.resolve("LVM_" + "x".repeat(60) + "-12345678-0000000000000010.record");
+        Files.move(now, before);
+        assertEquals(List.of(uuid + "/10 ACTIVE 2"), restore("boot-1"));
+
+        RecordDirectory.open(dir, "boot-1").create(new InstanceKey(uuid, 0x10), LINE, Memory.constructed());
+
+        assertEquals(List.of(uuid + "/10 SUSPENDED 0"), restore("boot-1"));
+        assertFalse(Files.exists(before), "it is gone");
+    }
+
+    /** As all builds have named them. */
+    @Test
+    void shouldNotRenameWhatIsSpelledInFull() {
+        assertEquals("LVM-x-51db08b9-0000000000000010.record", RecordName.of(new InstanceKey("LVM-x", 0x10)));
     }
 }
