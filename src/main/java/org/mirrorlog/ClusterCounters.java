@@ -7,8 +7,8 @@ import akka.cluster.MemberStatus;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.mirrorlog.cluster.DeathService;
 import org.mirrorlog.cluster.NodeState;
+import org.mirrorlog.fencing.DeathService;
 
 /** The cluster in numbers, as this node sees it now. */
 final class ClusterCounters {

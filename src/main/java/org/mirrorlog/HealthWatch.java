@@ -29,6 +29,7 @@ import org.mirrorlog.management.LogView;
 import org.mirrorlog.management.LogViews;
 import org.mirrorlog.management.ManagementPort;
 import org.mirrorlog.management.NodeView;
+import org.mirrorlog.membership.TlsFiles;
 import org.mirrorlog.settings.Settings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

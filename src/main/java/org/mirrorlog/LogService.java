@@ -23,9 +23,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import org.mirrorlog.cluster.DeathService;
-import org.mirrorlog.cluster.Fencing;
-import org.mirrorlog.cluster.FencingPolicy;
 import org.mirrorlog.cluster.GoesOn;
 import org.mirrorlog.cluster.LogSharding;
 import org.mirrorlog.cluster.LostMembers;
@@ -34,6 +31,10 @@ import org.mirrorlog.device.LogDevice;
 import org.mirrorlog.dmsetup.KernelTables;
 import org.mirrorlog.dmsetup.MirrorWaker;
 import org.mirrorlog.dmsetup.Reactivator;
+import org.mirrorlog.fencing.DeathService;
+import org.mirrorlog.fencing.FenceCommand;
+import org.mirrorlog.fencing.Fencing;
+import org.mirrorlog.fencing.FencingPolicy;
 import org.mirrorlog.instance.Instances;
 import org.mirrorlog.instance.Machine;
 import org.mirrorlog.instance.RecordDirectory;
@@ -52,6 +53,7 @@ import org.mirrorlog.owner.DeathList;
 import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.owner.OwnerSettings;
 import org.mirrorlog.process.StartException;
+import org.mirrorlog.process.StartPart;
 import org.mirrorlog.settings.FencingSettings;
 import org.mirrorlog.settings.Settings;
 import org.slf4j.Logger;
@@ -162,7 +164,7 @@ final class LogService implements AutoCloseable {
                 link.tables().map(MirrorWaker::new),
                 new Reactivator(settings.nodeName(), settings.kernel().tablesCommand(),
                         uuid -> link.tables().flatMap(kernel -> kernel.deviceOf(uuid)), KernelBridge::nowMs));
-        Node.await("the register of deaths", deaths.loaded());
+        StartPart.await("the register of deaths", deaths.loaded());
 
         Machine machine = new Machine(settings.nodeName(), settings.kernel().bootId(), start, former);
         ConnectorSocket socket = link.open();
@@ -172,7 +174,7 @@ final class LogService implements AutoCloseable {
                     new Tables(machine, tuning(settings), records, link.tables()), socket);
             tables.complete(bridge);
             owners.begin(ownerSettings(settings, journal, start), start);
-            Node.await("the owners of logs", owners.warmUp(WARM_UP_TIMEOUT));
+            StartPart.await("the owners of logs", owners.warmUp(WARM_UP_TIMEOUT));
             bridge.tell(KernelBridge.Resend.INSTANCE);
             LogService service = new LogService(system, bridge, ReceiveLoop.start(socket, (request, from) ->
                     bridge.tell(new KernelBridge.Requested(request, from))),
@@ -239,7 +241,7 @@ final class LogService implements AutoCloseable {
                     }
                 }, new ReplySender(socket));
         ActorRef<KernelBridge.Message> bridge = system.systemActorOf(behavior, "kernel-bridge", HOT);
-        Node.await("the records of this machine's tables", takenUp);
+        StartPart.await("the records of this machine's tables", takenUp);
         return bridge;
     }
 

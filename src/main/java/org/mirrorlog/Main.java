@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.logging.Logging;
+import org.mirrorlog.membership.FreeCluster;
+import org.mirrorlog.membership.TlsFiles;
 import org.mirrorlog.process.ExitCode;
 import org.mirrorlog.process.OpenFiles;
 import org.mirrorlog.process.ProcessCare;

@@ -18,19 +18,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import org.mirrorlog.cluster.LivingCluster;
 import org.mirrorlog.door.Door;
 import org.mirrorlog.door.OperatorDoor;
 import org.mirrorlog.health.EventBook;
 import org.mirrorlog.journal.ClusterRow;
 import org.mirrorlog.management.ManagementDoor;
 import org.mirrorlog.management.ManagementPort;
+import org.mirrorlog.membership.ClusterKeeper;
+import org.mirrorlog.membership.LivingCluster;
+import org.mirrorlog.membership.Membership;
+import org.mirrorlog.membership.TlsFiles;
 import org.mirrorlog.process.StartException;
+import org.mirrorlog.process.StartPart;
 import org.mirrorlog.settings.DoorSettings;
 import org.mirrorlog.settings.MachineIdentity;
 import org.mirrorlog.settings.Settings;
@@ -165,43 +167,11 @@ final class Node implements AutoCloseable {
             operators.close();
         }
         try {
-            await(CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.actorSystemTerminateReason()), PATIENCE);
-            await(system.getWhenTerminated(), LAST_PATIENCE);
+            StartPart.await(CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.actorSystemTerminateReason()),
+                    PATIENCE);
+            StartPart.await(system.getWhenTerminated(), LAST_PATIENCE);
         } catch (ExecutionException | TimeoutException e) {
-            system.log().warn("the actor system did not stop in order: {}", rootCause(e).toString());
+            system.log().warn("the actor system did not stop in order: {}", StartPart.rootCause(e).toString());
         }
-    }
-
-    /**
-     * Waits for a part of the start.
-     *
-     * @throws StartException it failed, or took too long
-     */
-    static <T> T await(String what, CompletionStage<T> stage) throws StartException {
-        try {
-            return await(stage, PATIENCE);
-        } catch (ExecutionException e) {
-            throw new StartException(what + ": " + rootCause(e), e);
-        } catch (TimeoutException e) {
-            throw new StartException(what + ": not there after " + PATIENCE.toSeconds() + " s", e);
-        }
-    }
-
-    private static <T> T await(CompletionStage<T> stage, Duration patience)
-            throws ExecutionException, TimeoutException {
-        try {
-            return stage.toCompletableFuture().get(patience.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while waiting for the node", e);
-        }
-    }
-
-    private static Throwable rootCause(Throwable failure) {
-        Throwable cause = failure;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause;
     }
 }

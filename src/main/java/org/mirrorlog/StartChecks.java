@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.mirrorlog.journal.JournalExtension;
+import org.mirrorlog.membership.TlsFiles;
 import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.Settings;
 

@@ -65,6 +65,9 @@ class HouseTest {
             entry("settings", Set.of("cluster", "owner")),
             entry("process", Set.of("settings", "posix")),
             entry("door", Set.of("posix")),
+            entry("fencing", Set.of("cluster", "owner", "dmsetup")),
+            entry("membership", Set.of("cluster", "journal", "settings", "process", "door", "management", "health",
+                    "logging", "posix")),
             entry("management", Set.of("door", "health")),
             entry("health", Set.of()),
             entry("cli", Set.of()),
@@ -80,8 +83,10 @@ class HouseTest {
     private static final Set<String> CARRIERS = Set.of("kernel", "cluster");
     private static final Set<String> CARRIED = Set.of("Round", "RoundAnswer", "FromOwner", "Notice", "LogState");
 
-    private static final Set<String> AKKA_ROOMS = Set.of("kernel", "owner", "journal", "cluster", "management");
-    private static final Set<String> CLOCK_ROOMS = Set.of("kernel", "emulator");
+    private static final Set<String> AKKA_ROOMS = Set
+            .of("kernel", "owner", "journal", "cluster", "management", "fencing",
+            "membership");
+    private static final Set<String> CLOCK_ROOMS = Set.of("kernel", "emulator", "membership");
 
     /** Sources of time, chance and waiting, as owner.member. */
     private static final Set<String> UNCONTROLLED = Set.of(

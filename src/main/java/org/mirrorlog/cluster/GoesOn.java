@@ -53,7 +53,7 @@ public final class GoesOn<T> extends BehaviorInterceptor<T, T> {
     }
 
     /** Only of the first time, the tenth, the hundredth and so on. */
-    static void tellRarely(long times, String who, Throwable failure) {
+    public static void tellRarely(long times, String who, Throwable failure) {
         boolean isRound = times == Math.round(Math.pow(10, Math.floor(Math.log10(times))));
         if (isRound) {
             LOG.error("{} could not go on, and tries again ({} times so far); please report this", who, times, failure);

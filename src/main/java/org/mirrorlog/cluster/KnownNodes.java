@@ -28,7 +28,7 @@ import org.mirrorlog.owner.Builds;
  * The incarnations that this node has seen as members, connected or not, since it started; and which are connected now.
  * Thread-safe.
  */
-final class KnownNodes {
+public final class KnownNodes {
     private static final int MOST_KEPT = 256;
     private static final Set<MemberStatus> LEAVING = Set.of(MemberStatus.leaving(), MemberStatus.exiting());
     private static final Set<MemberStatus> GONE = Set.of(MemberStatus.down(), MemberStatus.removed());
@@ -46,13 +46,13 @@ final class KnownNodes {
      */
     private record Seen(NodeIdentity who, Member member, long silentSinceMs, boolean isRemoved) { }
 
-    KnownNodes(ActorSystem<?> system, boolean isNewBootProofOfDeath, LongSupplier wallClockMs) {
+    public KnownNodes(ActorSystem<?> system, boolean isNewBootProofOfDeath, LongSupplier wallClockMs) {
         this.cluster = Cluster.get(system);
         this.isNewBootProofOfDeath = isNewBootProofOfDeath;
         this.wallClockMs = wallClockMs;
     }
 
-    synchronized void heard(ClusterDomainEvent event) {
+    public synchronized void heard(ClusterDomainEvent event) {
         if (event instanceof MemberEvent change) {
             NodeIdentity.of(change.member()).ifPresent(who -> changed(who, change));
         } else if (event instanceof UnreachableMember silence) {
@@ -95,7 +95,7 @@ final class KnownNodes {
     }
 
     /** Oldest first. */
-    synchronized Collection<NodeIdentity> all() {
+    public synchronized Collection<NodeIdentity> all() {
         cluster.state().getMembers().forEach(member -> NodeIdentity.of(member)
                 .filter(who -> !seen.containsKey(who.incarnation()))
                 .ifPresent(who -> keep(new Seen(who, member, 0, false))));
@@ -103,13 +103,13 @@ final class KnownNodes {
     }
 
     /** Since when nothing is heard of it, in milliseconds since 1970; 0 if it is heard, or that is not known. */
-    synchronized long silentSinceMs(String incarnation) {
+    public synchronized long silentSinceMs(String incarnation) {
         Seen one = seen.get(incarnation);
         return one == null ? 0 : one.silentSinceMs();
     }
 
     /** What its state is decided by. */
-    synchronized NodeState.Facts facts(NodeIdentity who) {
+    public synchronized NodeState.Facts facts(NodeIdentity who) {
         CurrentClusterState state = cluster.state();
         Optional<Member> member = members(state, other -> other.incarnation().equals(who.incarnation())).stream()
                 .max(Comparator.comparing(one -> isWithinReach(state, one)));
@@ -123,20 +123,20 @@ final class KnownNodes {
     }
 
     /** Whether a member of this incarnation is within reach of all others, this node included. */
-    boolean isConnected(String incarnation) {
+    public boolean isConnected(String incarnation) {
         CurrentClusterState state = cluster.state();
         return members(state, who -> who.incarnation().equals(incarnation)).stream()
                 .anyMatch(member -> isWithinReach(state, member));
     }
 
     /** Whether this very daemon is still a member, be it one that is down. */
-    boolean isListed(Member daemon) {
+    public boolean isListed(Member daemon) {
         return StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
                 .anyMatch(member -> member.uniqueAddress().equals(daemon.uniqueAddress()));
     }
 
     /** What there is of a machine's name beside a run of its kernel that is no member any more. */
-    enum Namesake {
+    public enum Namesake {
         /** No member has the name. */
         NONE,
         /** A member within reach has it, and is the same machine, which has booted again. */
@@ -148,7 +148,7 @@ final class KnownNodes {
     }
 
     /** What there is of this former member's name. */
-    Namesake namesake(Member former) {
+    public Namesake namesake(Member former) {
         CurrentClusterState state = cluster.state();
         NodeIdentity its = NodeIdentity.of(former).orElseThrow();
         List<Member> others = members(state, who -> who.node().equals(its.node())
@@ -183,7 +183,7 @@ final class KnownNodes {
     }
 
     /** Runs that were lost under the name of this member, and that nothing proves to be over: of another machine? */
-    synchronized List<NodeIdentity> lostNamesakes(Member newcomer) {
+    public synchronized List<NodeIdentity> lostNamesakes(Member newcomer) {
         Optional<NodeIdentity> its = NodeIdentity.of(newcomer);
         return seen.values().stream()
                 .filter(one -> one.isRemoved() && its.filter(who -> who.node().equals(one.who().node())
@@ -193,30 +193,30 @@ final class KnownNodes {
     }
 
     /** Those of {@link #othersOn} this node's own machine. */
-    List<NodeIdentity> othersOnThisMachine() {
+    public List<NodeIdentity> othersOnThisMachine() {
         Member self = cluster.selfMember();
         return NodeIdentity.of(self).map(who -> othersOn(Provenance.of(self).machine(), who.node())).orElse(List.of());
     }
 
     /** Whether that is this node itself. */
-    boolean isSelf(NodeIdentity who) {
+    public boolean isSelf(NodeIdentity who) {
         return NodeIdentity.of(cluster.selfMember()).filter(who::equals).isPresent();
     }
 
     /** Whether this node is a member that may speak for the cluster: not one that leaves or was removed. */
-    boolean isInside() {
+    public boolean isInside() {
         MemberStatus status = cluster.selfMember().status();
         return !GONE.contains(status) && !MemberStatus.exiting().equals(status);
     }
 
     /** Removes what is left of a dead incarnation from the cluster, so that its logs move at once. */
-    void down(String incarnation) {
+    public void down(String incarnation) {
         members(cluster.state(), who -> who.incarnation().equals(incarnation))
                 .forEach(member -> cluster.down(member.address()));
     }
 
     /** Whether it is this node's turn to do what one node has to. */
-    boolean isLeader() {
+    public boolean isLeader() {
         return Optional.ofNullable(cluster.state().getLeader()).filter(cluster.selfAddress()::equals).isPresent();
     }
 

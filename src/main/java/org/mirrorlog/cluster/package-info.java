@@ -1,6 +1,6 @@
 /**
- * Where logs live, who starts a cluster and stays in it, and who is dead: sharding of their owners, placement on nodes,
- * incarnations, the register of declared deaths, fencing. Thread-safe entry points. May import {@code owner} and
+ * Where logs live and who the nodes are: sharding of their owners, placement on nodes, incarnations, what has become of
+ * each of them. Thread-safe entry points. May import {@code owner} and
  * {@code instance}.
  */
 package org.mirrorlog.cluster;

@@ -7,6 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mirrorlog.fencing.StillConnectedException;
 
 /** What a node's state is made of, and what people are told. */
 class NodeStateTest {

@@ -32,8 +32,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.mirrorlog.cluster.DeathService;
 import org.mirrorlog.cluster.NodeIdentity;
+import org.mirrorlog.fencing.DeathService;
 import org.mirrorlog.owner.Death;
 import org.mirrorlog.owner.DeathList;
 

@@ -1,0 +1,334 @@
+package org.mirrorlog.fencing;
+
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.Props;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import akka.cluster.ClusterEvent.MemberDowned;
+import akka.cluster.ClusterEvent.MemberEvent;
+import akka.cluster.ClusterEvent.MemberRemoved;
+import akka.cluster.ClusterEvent.MemberUp;
+import akka.cluster.Member;
+import akka.cluster.MemberStatus;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Subscribe;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.mirrorlog.cluster.GoesOn;
+import org.mirrorlog.cluster.KnownNodes;
+import org.mirrorlog.cluster.NodeIdentity;
+import org.mirrorlog.cluster.NodeState;
+
+/**
+ * Follows each node that the cluster removes against its will until it is known to be dead, or is back (D16). The
+ * incarnation is taken from the member that was removed, before anything is done; the death is declared after that
+ * succeeded. Every node follows, the leader acts: if it goes away in the middle, the next one begins anew, and to fence
+ * twice harms nobody.
+ */
+public final class Fencing extends AbstractBehavior<Fencing.Message> {
+    /**
+     * How often a node that is not the leader looks again, and how often a member that was fenced but still looks
+     * connected.
+     */
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+    private static final int MOST_LOOKS = 3_600;
+    /**
+     * A node that comes back at its own address makes Akka remove its former daemon, and is itself a member only then:
+     * so long after the removal it is taken for lost, and not before.
+     */
+    private static final Duration SETTLING = Duration.ofSeconds(5);
+    /** Looks at a former member that is not removed yet, for others do not hear of it. */
+    private static final int MOST_SETTLING = 15;
+    private static final int MOST_CLOSED = 256;
+
+    private final FencingPolicy policy;
+    private final DeathService deaths;
+    private final Predicate<String> isDeclared;
+    private final TimerScheduler<Message> timers;
+    private final Map<String, Case> cases = new LinkedHashMap<>();
+    /** Removals that were followed to some end: each is announced once or twice. */
+    private final Set<String> closed = new LinkedHashSet<>();
+
+    /** What it is told. */
+    sealed interface Message { }
+
+    private record Changed(MemberEvent event) implements Message { }
+
+    private record Look(String incarnation) implements Message { }
+
+    private record Fenced(String incarnation, Throwable failure) implements Message { }
+
+    private record Declared(String incarnation, Throwable failure) implements Message { }
+
+    private static final class Case {
+        private final NodeIdentity who;
+        private final Member former;
+        private int attempts;
+        private String lastFailure;
+        private int looks;
+        private boolean isFenced;
+        private boolean isBusy;
+
+        private Case(NodeIdentity who, Member former) {
+            this.who = who;
+            this.former = former;
+        }
+
+        private String address() {
+            return former.address().getHost().orElse("");
+        }
+    }
+
+    private Fencing(ActorContext<Message> context, TimerScheduler<Message> timers, FencingPolicy policy,
+            DeathService deaths,
+                    Predicate<String> isDeclared) {
+        super(context);
+        this.timers = timers;
+        this.policy = policy;
+        this.deaths = deaths;
+        this.isDeclared = isDeclared;
+        Cluster.get(context.getSystem()).subscriptions().tell(Subscribe.create(
+                context.messageAdapter(MemberEvent.class, Changed::new), MemberEvent.class));
+    }
+
+    /**
+     * Starts following.
+     *
+     * @param isDeclared whether an incarnation was declared dead, as far as this node has heard
+     */
+    public static void start(ActorSystem<?> system, FencingPolicy policy, DeathService deaths,
+            Predicate<String> isDeclared) {
+        system.systemActorOf(create(policy, deaths, isDeclared), "fencing", Props.empty());
+    }
+
+    static Behavior<Message> create(FencingPolicy policy, DeathService deaths, Predicate<String> isDeclared) {
+        return GoesOn.of(Message.class, "fencing", Behaviors.setup(context -> Behaviors.withTimers(timers ->
+                new Fencing(context, timers, policy, deaths, isDeclared))));
+    }
+
+    @Override
+    public Receive<Message> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(Changed.class, this::changed)
+                .onMessage(Look.class, this::look)
+                .onMessage(Fenced.class, this::fenced)
+                .onMessage(Declared.class, this::declared)
+                .build();
+    }
+
+    private Behavior<Message> changed(Changed message) {
+        MemberEvent event = message.event();
+        if (event instanceof MemberRemoved) {
+            NodeIdentity.of(event.member()).map(who -> cases.get(who.incarnation())).ifPresent(this::settle);
+        }
+        boolean isLost = event instanceof MemberDowned
+                || event instanceof MemberRemoved removed && MemberStatus.down().equals(removed.previousStatus());
+        if (isLost && deaths.isInside()) {
+            NodeIdentity.of(event.member()).filter(who -> !cases.containsKey(who.incarnation())
+                    && !closed.contains(who.incarnation()) && !isDeclared.test(who.incarnation())
+                    && !deaths.isSelf(who) && !deaths.isConnected(who.incarnation()))
+                    .ifPresent(who -> open(who, event.member()));
+        } else if (event instanceof MemberUp) {
+            NodeIdentity.of(event.member()).ifPresent(who -> closed.remove(who.incarnation()));
+            askAboutTwins(event.member());
+        }
+        return this;
+    }
+
+    /** Somebody was given the name of a node that was merely cut off: that one is not dead for it. */
+    private void askAboutTwins(Member newcomer) {
+        deaths.lostNamesakes(newcomer).stream().filter(lost -> !isDeclared.test(lost.incarnation())
+                && !cases.containsKey(lost.incarnation())).forEach(lost -> getContext().getLog().warn(
+                        "node {} (boot id {}) {}{}: the node at {} has its name now, and nothing proves that it is the"
+                        + " same machine, booted again. Make sure that the former is off, then: mirrorlogctl"
+                        + " fence-confirm {}", lost.node(), lost.incarnation(), NodeState.UNDECIDED.says(),
+                        since(lost), newcomer.address(), lost.incarnation()));
+    }
+
+    private void open(NodeIdentity who, Member former) {
+        if (policy instanceof FencingPolicy.Manual) {
+            closed(who);
+            getContext().getLog().warn(
+                    "node {} (boot id {}) {}{}: what it has marked stays dirty, what it recovers stays with it. Make"
+                    + " sure that it is off, then: mirrorlogctl fence-confirm {}", who.node(), who.incarnation(),
+                    NodeState.UNDECIDED.says(), since(who),
+                    deaths.namesake(former) == KnownNodes.Namesake.NONE ? who.node() : who.incarnation());
+            return;
+        }
+        Case one = new Case(who, former);
+        cases.put(who.incarnation(), one);
+        if (policy instanceof FencingPolicy.DowningIsFencing downing) {
+            lookAfter(who.incarnation(), downing.bound());
+        } else {
+            settle(one);
+        }
+    }
+
+    /** From now on, if nothing was done yet. */
+    private void settle(Case one) {
+        if (policy instanceof FencingPolicy.Commanded && one.attempts == 0) {
+            lookAfter(one.who.incarnation(), SETTLING);
+        }
+    }
+
+    /** Whether the one that may have come back cannot be seen yet. */
+    private boolean isSettling(Case one) {
+        boolean isSettling = policy instanceof FencingPolicy.Commanded && one.attempts == 0
+                && one.looks <= MOST_SETTLING && deaths.isListed(one.former);
+        if (isSettling) {
+            lookAfter(one.who.incarnation(), LOOK_AGAIN);
+        }
+        return isSettling;
+    }
+
+    /** Since when nothing is heard of it, to go on from what it is; empty if that is not known. */
+    private String since(NodeIdentity who) {
+        long ms = deaths.silentSinceMs(who.incarnation());
+        return ms == 0 ? "" : ", silent since " + Instant.ofEpochMilli(ms).truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    private void closed(NodeIdentity who) {
+        closed.add(who.incarnation());
+        if (closed.size() > MOST_CLOSED) {
+            closed.remove(closed.iterator().next());
+        }
+    }
+
+    private void lookAfter(String incarnation, Duration delay) {
+        timers.startSingleTimer(incarnation, new Look(incarnation), delay);
+    }
+
+    private Behavior<Message> look(Look look) {
+        Case one = cases.get(look.incarnation());
+        if (one == null || one.isBusy) {
+            return this;
+        }
+        if (isDeclared.test(look.incarnation())) {
+            close(one);
+        } else if (!one.isFenced && deaths.isConnected(look.incarnation())) {
+            getContext().getLog().info("node {} is back: it is not fenced", one.who.node());
+            close(one);
+        } else if (++one.looks > MOST_LOOKS) {
+            alarm(one, "nobody declared it dead for too long");
+        } else if (isSettling(one) || isSpared(one)) {
+            return this;
+        } else if (!deaths.isLeader()) {
+            lookAfter(look.incarnation(), LOOK_AGAIN);
+        } else if (one.isFenced || policy instanceof FencingPolicy.DowningIsFencing) {
+            declare(one);
+        } else if (one.attempts >= ((FencingPolicy.Commanded) policy).attempts()) {
+            alarm(one, "fencing failed " + one.attempts + " times, at last: " + one.lastFailure);
+        } else {
+            fence(one, (FencingPolicy.Commanded) policy);
+        }
+        return this;
+    }
+
+    /**
+     * A program that is given a name powers off whoever has it now. Not so a machine that has booted since, for what is
+     * to be fenced is over with that; nor another one that was given the name, which only an operator can tell apart.
+     */
+    private boolean isSpared(Case one) {
+        if (one.isFenced || !(policy instanceof FencingPolicy.Commanded)) {
+            return false;
+        }
+        KnownNodes.Namesake namesake = deaths.namesake(one.former);
+        String node = one.who.node();
+        String bootId = one.who.incarnation();
+        if (namesake == KnownNodes.Namesake.NONE) {
+            return false;
+        } else if (namesake == KnownNodes.Namesake.UNCLEAR) {
+            lookAfter(bootId, LOOK_AGAIN);
+        } else if (namesake == KnownNodes.Namesake.TWIN) {
+            alarm(one, "another node has its name by now, and nothing proves that it is the same machine, booted again:"
+                    + " a program that is given the name might power off that one");
+        } else if (deaths.isNewBootProofOfDeath()) {
+            getContext().getLog().warn("node {} (boot id {}) {}, and is not fenced. Each log knows it as soon as that"
+                    + " node uses it; of one that it does not use any more what that run had marked stays dirty until:"
+                    + " mirrorlogctl fence-confirm {}", node, bootId, NodeState.OVER.says(), bootId);
+            close(one);
+        } else {
+            alarm(one, "a machine of that name has booted again, which proves nothing here"
+                    + " (mirrorlog.new-boot-proves-death) and must not be fenced");
+        }
+        return true;
+    }
+
+    private void close(Case one) {
+        cases.remove(one.who.incarnation());
+        closed(one.who);
+        timers.cancel(one.who.incarnation());
+    }
+
+    private void alarm(Case one, String why) {
+        getContext().getLog().error(
+                "node {} (boot id {}) {}{}: {}. What it has marked stays dirty. Make sure that it is off, then:"
+                + " mirrorlogctl fence-confirm {}", one.who.node(), one.who.incarnation(), NodeState.UNDECIDED.says(),
+                since(one.who), why, one.who.incarnation());
+        close(one);
+    }
+
+    private void fence(Case one, FencingPolicy.Commanded command) {
+        one.isBusy = true;
+        one.attempts++;
+        getContext().getLog().warn(
+                "fencing node {} (boot id {}), attempt {} of {}", one.who.node(), one.who.incarnation(),
+                one.attempts, command.attempts());
+        getContext().pipeToSelf(command.agent().fence(one.who, one.address()),
+                (done, failure) -> new Fenced(one.who.incarnation(), failure));
+    }
+
+    private Behavior<Message> fenced(Fenced fenced) {
+        Case one = cases.get(fenced.incarnation());
+        if (one == null) {
+            return this; // declared dead meanwhile
+        }
+        FencingPolicy.Commanded command = (FencingPolicy.Commanded) policy;
+        one.isBusy = false;
+        if (fenced.failure() == null) {
+            one.isFenced = true;
+            lookAfter(fenced.incarnation(), Duration.ZERO);
+        } else {
+            one.lastFailure = fenced.failure().getMessage();
+            getContext().getLog().warn("fencing of node {} failed: {}", one.who.node(), one.lastFailure);
+            boolean isLast = one.attempts >= command.attempts();
+            lookAfter(fenced.incarnation(), isLast ? Duration.ZERO : command.retryAfter());
+        }
+        return this;
+    }
+
+    private void declare(Case one) {
+        one.isBusy = true;
+        String how = policy instanceof FencingPolicy.Commanded ? "fencing command" : "downing is fencing";
+        getContext().pipeToSelf(deaths.declare(List.of(one.who), how),
+                (done, failure) -> new Declared(one.who.incarnation(), failure));
+    }
+
+    private Behavior<Message> declared(Declared declared) {
+        Case one = cases.get(declared.incarnation());
+        if (one == null) {
+            return this;
+        }
+        one.isBusy = false;
+        if (declared.failure() == null) {
+            getContext().getLog().warn("node {} (boot id {}) is declared dead", one.who.node(), one.who.incarnation());
+            close(one);
+        } else {
+            getContext().getLog().warn("node {} cannot be declared dead yet: {}", one.who.node(),
+                    declared.failure().getMessage());
+            lookAfter(declared.incarnation(), LOOK_AGAIN);
+        }
+        return this;
+    }
+}

@@ -1,0 +1,69 @@
+package org.mirrorlog.membership;
+
+import java.util.Set;
+
+/**
+ * What a member does about the journal's row. The side that serves keeps it: its leader writes who belongs to it. A
+ * member that reads of another living cluster, or that its own goes on without it, ends and comes back as a starter: so
+ * of clusters that have formed beside each other one is left. Who cannot read the row does nothing. Pure.
+ */
+public final class StayRule {
+
+    private StayRule() {
+    }
+
+    /**
+     * What a member knows.
+     *
+     * @param id of its cluster, as it last read or wrote it; "" if it does not know yet
+     * @param self this member
+     * @param members all of its cluster that are not about to leave, within reach or not; it among them
+     * @param isWriter whether it writes for its side: of the members that reach each other, one
+     * @param wasNamed whether a row has named this member before
+     * @param wasMissed whether the last row did not, although one before it had: it may have been written by somebody
+     *     who did not know yet
+     */
+    public record Own(String id, Seat self, Set<Seat> members, boolean isWriter, boolean wasNamed,
+            boolean wasMissed) { }
+
+    /** What to do. */
+    public sealed interface Step { }
+
+    /** Nothing; the member's cluster has this id, as far as it is known. */
+    public record Stay(String id) implements Step { }
+
+    /** Nothing but to look again: this row does not name the member, as one before had. */
+    public record Missed(String id) implements Step { }
+
+    /** Write this cluster, if the row is still the same; an empty id is to be drawn. */
+    public record Write(String id, Set<Seat> members) implements Step { }
+
+    /** End: these go on, without this member. */
+    public record End(LivingCluster others) implements Step { }
+
+    /** What the row, as it was read, asks for. */
+    public static Step next(Own own, RowView row) {
+        if (row instanceof RowView.Free) {
+            return own.isWriter() ? new Write(own.id(), own.members()) : new Stay(own.id());
+        }
+        if (row instanceof RowView.Living living && !living.cluster().members().isEmpty()) {
+            return beside(own, living);
+        }
+        // It cannot be read; or whoever starts now is to found a cluster, by an operator's order, which has its time.
+        return new Stay(own.id());
+    }
+
+    private static Step beside(Own own, RowView.Living living) {
+        LivingCluster cluster = living.cluster();
+        boolean isSame = cluster.id().equals(own.id()) || cluster.shares(own.members());
+        boolean isLeftOut = own.wasNamed() && !cluster.members().contains(own.self());
+        if (!isSame || isLeftOut && own.wasMissed()) {
+            return new End(cluster);
+        } else if (isLeftOut) {
+            return new Missed(cluster.id());
+        }
+        boolean isDue = !cluster.members().equals(own.members())
+                || living.left().compareTo(RowView.LIFE.minus(RowView.RENEWED_EVERY.dividedBy(2))) <= 0;
+        return own.isWriter() && isDue ? new Write(cluster.id(), own.members()) : new Stay(cluster.id());
+    }
+}

@@ -1,0 +1,138 @@
+package org.mirrorlog.membership;
+
+import akka.pki.pem.DERPrivateKeyLoader;
+import akka.pki.pem.PEMDecoder;
+import akka.pki.pem.PEMLoadingException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.List;
+import org.mirrorlog.health.Concern;
+import org.mirrorlog.health.HealthCode;
+import org.mirrorlog.process.StartException;
+import org.mirrorlog.settings.ClusterSettings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks at a node's certificate before it is used: a peer that refuses it could only say that something is wrong. The
+ * files are read again by Akka, with each new connection after a minute.
+ */
+public final class TlsFiles {
+    private static final Logger LOG = LoggerFactory.getLogger(TlsFiles.class);
+    private static final String BLOCK = "mirrorlog.cluster.tls.";
+    private static final Duration SOON = Duration.ofDays(30);
+    private static final byte[] PROBE = "mirrorlogd".getBytes(StandardCharsets.US_ASCII);
+
+    private TlsFiles() {
+    }
+
+    /**
+     * Makes sure that the three files belong together and are valid now.
+     *
+     * @throws StartException they are not; the message names key, file and what is allowed
+     */
+    public static void check(ClusterSettings.Tls files, Instant now) throws StartException {
+        X509Certificate authority = certificate("authority", files.authority());
+        X509Certificate certificate = certificate("certificate", files.certificate());
+        refuseOutOfDate("authority", files.authority(), authority, now);
+        refuseOutOfDate("certificate", files.certificate(), certificate, now);
+        try {
+            certificate.verify(authority.getPublicKey());
+        } catch (GeneralSecurityException e) {
+            throw bad("certificate", files.certificate(),
+                    "is not signed by the authority in " + files.authority() + " ("
+                    + authority.getSubjectX500Principal() + ")", e);
+        }
+        try {
+            // RSA or EC: the certificate's own kind of key.
+            String algorithm = "EC".equals(certificate.getPublicKey().getAlgorithm())
+                    ? "SHA256withECDSA" : "SHA256withRSA";
+            Signature signing = Signature.getInstance(algorithm);
+            signing.initSign(privateKey(files.key()));
+            signing.update(PROBE);
+            byte[] signature = signing.sign();
+            signing.initVerify(certificate);
+            signing.update(PROBE);
+            if (!signing.verify(signature)) {
+                throw bad("key", files.key(), "is not the key of the certificate in " + files.certificate(), null);
+            }
+        } catch (GeneralSecurityException e) {
+            throw bad("key", files.key(),
+                    "is not the key of the certificate in " + files.certificate() + " (" + e.getMessage()
+                    + ")", e);
+        }
+    }
+
+    private static void refuseOutOfDate(String key, Path file, X509Certificate certificate, Instant now)
+            throws StartException {
+        try {
+            certificate.checkValidity(Date.from(now));
+        } catch (CertificateExpiredException e) {
+            throw bad(key, file, "has expired: it was valid until " + certificate.getNotAfter().toInstant()
+                    + " and it is " + now + " here; deploy/make-certs renews it", e);
+        } catch (CertificateNotYetValidException e) {
+            throw bad(key, file, "is valid only from " + certificate.getNotBefore().toInstant() + " and it is " + now
+                    + " here; is the clock right?", e);
+        }
+        Instant end = certificate.getNotAfter().toInstant();
+        if (end.isBefore(now.plus(SOON))) {
+            LOG.warn("{}{} {} expires on {}", BLOCK, key, file, end);
+        }
+    }
+
+    /** What is wrong with these files, or soon will be; those that cannot be read now may be in the making. */
+    public static List<Concern> look(ClusterSettings.Tls files) {
+        List<Concern> wrong = new ArrayList<>();
+        for (Path file : List.of(files.certificate(), files.authority())) {
+            try {
+                Instant end = certificate("certificate", file).getNotAfter().toInstant();
+                if (end.isBefore(Instant.now().plus(SOON))) {
+                    wrong.add(new Concern(HealthCode.CERTIFICATE_EXPIRES, file.toString(), "it is valid until " + end));
+                }
+            } catch (StartException e) {
+                wrong.add(new Concern(HealthCode.CERTIFICATE_EXPIRES, file.toString(), String.valueOf(e.getMessage())));
+            }
+        }
+        return wrong;
+    }
+
+    static X509Certificate certificate(String key, Path file) throws StartException {
+        try {
+            byte[] bytes = Files.readAllBytes(file);
+            return (X509Certificate) CertificateFactory.getInstance("X.509")
+                    .generateCertificate(new ByteArrayInputStream(bytes));
+        } catch (IOException e) {
+            throw bad(key, file, "cannot be read: " + e, e);
+        } catch (GeneralSecurityException e) {
+            throw bad(key, file, "holds no certificate in PEM: " + e.getMessage(), e);
+        }
+    }
+
+    static PrivateKey privateKey(Path file) throws StartException {
+        try {
+            return DERPrivateKeyLoader.load(PEMDecoder.decode(Files.readString(file, StandardCharsets.US_ASCII)));
+        } catch (IOException e) {
+            throw bad("key", file, "cannot be read: " + e, e);
+        } catch (PEMLoadingException e) {
+            throw bad("key", file, "holds no private key in PEM: " + e.getMessage(), e);
+        }
+    }
+
+    private static StartException bad(String key, Path file, String why, Exception cause) {
+        return new StartException(BLOCK + key + ": " + file + " " + why, cause);
+    }
+}
