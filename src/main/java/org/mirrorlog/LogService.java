@@ -46,6 +46,7 @@ import org.mirrorlog.kernel.ConnectorSocket;
 import org.mirrorlog.kernel.KernelBridge;
 import org.mirrorlog.kernel.ReceiveLoop;
 import org.mirrorlog.kernel.ReplySender;
+import org.mirrorlog.kernel.RequestTimes;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.logging.Incidents;
 import org.mirrorlog.management.ManagementPort;
@@ -124,6 +125,7 @@ final class LogService implements AutoCloseable {
                 GoesOn.task("who looks at the journal", journal::look), system.executionContext());
         management.measureLogs(settings.doors().mostMeasuredLogs());
         management.count("journal", () -> ServiceCounters.of(journal.counters()));
+        management.timeForcedWrites(() -> ServiceCounters.times(journal.counters()));
         node.join(settings, journal.clusterRow());
 
         RecordDirectory records;
@@ -239,10 +241,16 @@ final class LogService implements AutoCloseable {
                     } catch (IOException | RuntimeException e) {
                         takenUp.completeExceptionally(e);
                     }
-                }, new ReplySender(socket));
+                }, new KernelBridge.Replies(new ReplySender(socket), times(system)));
         ActorRef<KernelBridge.Message> bridge = system.systemActorOf(behavior, "kernel-bridge", HOT);
         StartPart.await("the records of this machine's tables", takenUp);
         return bridge;
+    }
+
+    private static RequestTimes times(ActorSystem<Void> system) {
+        RequestTimes times = new RequestTimes();
+        ManagementPort.get(system.classicSystem()).timeRequests(() -> ServiceCounters.times(times));
+        return times;
     }
 
     private static Instances counted(ActorSystem<Void> system, Instances instances) {

@@ -1,9 +1,12 @@
 package org.mirrorlog;
 
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.mirrorlog.device.DeviceCounters;
 import org.mirrorlog.journal.JournalCounters;
+import org.mirrorlog.kernel.RequestTimes;
+import org.mirrorlog.management.DurationsView;
 import org.mirrorlog.owner.LogDevices;
 
 /** Journal and log devices in numbers, by the names that {@code GET /mirrorlog/counters} shows. */
@@ -26,6 +29,15 @@ final class ServiceCounters {
         shown.put("commit-p99-us", counters.commitP99Us());
         shown.put("commit-max-us", counters.commitMaxUs());
         return shown;
+    }
+
+    static List<DurationsView> times(JournalCounters.Snapshot counters) {
+        return List.of(new DurationsView("", counters.times().byPower(), counters.times().sumNs()));
+    }
+
+    static List<DurationsView> times(RequestTimes requests) {
+        return requests.read().entrySet().stream().map(one -> new DurationsView(one.getKey(),
+                one.getValue().byPower(), one.getValue().sumNs())).toList();
     }
 
     static Map<String, Long> of(LogDevices devices) {

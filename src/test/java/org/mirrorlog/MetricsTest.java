@@ -103,6 +103,21 @@ class MetricsTest {
     }
 
     @Test
+    void shouldShowHowLongRequestsAndForcedWritesTook() throws Exception {
+        Map<String, String> values = values(get("/metrics").body());
+
+        assertEquals("1", values.get("mirrorlog_request_seconds_count{type=\"FLUSH\"}"));
+        assertEquals("1", values.get("mirrorlog_request_seconds_bucket{type=\"FLUSH\",le=\"+Inf\"}"));
+        assertEquals("1", values.get("mirrorlog_request_seconds_bucket{type=\"FLUSH\",le=\"17.179869184\"}"));
+        assertEquals("0", values.get("mirrorlog_request_seconds_count{type=\"SET_REGION_SYNC\"}"));
+        assertTrue(Double.parseDouble(values.get("mirrorlog_request_seconds_sum{type=\"FLUSH\"}")) > 0);
+        assertEquals(17, values.keySet().stream().filter(name -> name.startsWith("mirrorlog_request_seconds_count"))
+                .count());
+        assertTrue(Integer.parseInt(values.get("mirrorlog_forced_write_seconds_count")) > 0);
+        assertTrue(Double.parseDouble(values.get("mirrorlog_forced_write_seconds_sum")) > 0);
+    }
+
+    @Test
     void shouldSpeakOpenMetricsToWhoAsksForIt() throws Exception {
         HttpResponse<String> page = get("/metrics", "Accept", OPEN_METRICS + ",text/plain;q=0.5");
 

@@ -18,6 +18,7 @@ public final class JournalCounters {
     private final LongAdder movedBytes = new LongAdder();
     private final LongAdder segmentsBegun = new LongAdder();
     private final LongAdder segmentsRemoved = new LongAdder();
+    private final LongAdder commitSumNs = new LongAdder();
     private final AtomicLongArray commitNs = new AtomicLongArray(BUCKETS);
 
     /** All zero. */
@@ -39,23 +40,47 @@ public final class JournalCounters {
      * @param commitP50Us median of write and force of one group in µs, within 12 %
      * @param commitP99Us 99th percentile
      * @param commitMaxUs highest value
+     * @param times of all commits
      */
     public record Snapshot(long commits, long appends, long events, long bytes, long refused, long failed,
             long movedBytes, long segmentsBegun, long segmentsRemoved, long commitP50Us, long commitP99Us,
-            long commitMaxUs) {
+            long commitMaxUs, Times times) {
+    }
+
+    /**
+     * How long commits took.
+     *
+     * @param byPower how many took less than two to the power of the index, in ns, and not less than half of that
+     * @param sumNs all of them together
+     */
+    public record Times(long[] byPower, long sumNs) {
+        /** Copies. */
+        public Times {
+            byPower = byPower.clone();
+        }
     }
 
     /** Reads all counters. */
     public Snapshot snapshot() {
         return new Snapshot(commits.sum(), appends.sum(), events.sum(), bytes.sum(), refused.sum(), failed.sum(),
                 movedBytes.sum(), segmentsBegun.sum(), segmentsRemoved.sum(), commitQuantileNs(0.5) / 1000,
-                commitQuantileNs(0.99) / 1000, commitQuantileNs(1) / 1000);
+                commitQuantileNs(0.99) / 1000, commitQuantileNs(1) / 1000,
+                times());
+    }
+
+    private Times times() {
+        long[] byPower = new long[Long.SIZE];
+        for (int bucket = 0; bucket < BUCKETS; bucket++) {
+            byPower[(bucket >> SUB_BITS) + 1] += commitNs.get(bucket);
+        }
+        return new Times(byPower, commitSumNs.sum());
     }
 
     /** A group is durable. */
     public void committed(long groupBytes, long durationNs) {
         commits.increment();
         bytes.add(groupBytes);
+        commitSumNs.add(durationNs);
         commitNs.incrementAndGet(bucketOf(durationNs));
     }
 

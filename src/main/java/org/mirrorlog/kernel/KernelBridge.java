@@ -39,8 +39,17 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
     /** What the bridge is told. */
     public sealed interface Message { }
 
-    /** A request of the kernel. */
-    public record Requested(UlogRequest request, Peer from) implements Message { }
+    /**
+     * A request of the kernel.
+     *
+     * @param readNs when it was read, by {@link System#nanoTime}
+     */
+    public record Requested(UlogRequest request, Peer from, long readNs) implements Message {
+        /** One that was read just now. */
+        public Requested(UlogRequest request, Peer from) {
+            this(request, from, System.nanoTime());
+        }
+    }
 
     private record Answered(FromOwner said) implements Message { }
 
@@ -78,15 +87,25 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
      */
     public record Ports(ActorRef<Message> self, ActorRef<FromOwner> answers) { }
 
+    /**
+     * How replies go out, and what is counted of that.
+     *
+     * @param sender used by the bridge only
+     * @param times written by the bridge only
+     */
+    public record Replies(ReplySender sender, RequestTimes times) { }
+
     private final Instances instances;
     private final ReplySender sender;
+    private final RequestTimes times;
     private final RateLimitedLog incidents;
 
     private KernelBridge(ActorContext<Message> context, Function<InstanceEnvironment, Instances> create,
                          Function<Ports, InstanceEnvironment> surround, Consumer<Instances> restore,
-                         ReplySender sender) {
+                         Replies replies) {
         super(context);
-        this.sender = Objects.requireNonNull(sender, "sender");
+        this.sender = Objects.requireNonNull(replies.sender(), "sender");
+        this.times = Objects.requireNonNull(replies.times(), "times");
         this.incidents = new RateLimitedLog(context.getLog(), System::nanoTime);
         Ports ports = new Ports(context.getSelf(), context.messageAdapter(FromOwner.class, Answered::new));
         this.instances = create.apply(surround.apply(ports));
@@ -99,14 +118,14 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
      * @param create makes the instances, given their surroundings
      * @param surround makes the surroundings, given the bridge's addresses
      * @param restore fills the instances with what earlier starts left
-     * @param sender used by this actor only
+     * @param replies how they go out
      */
     public static Behavior<Message> create(Function<InstanceEnvironment, Instances> create,
             Function<Ports, InstanceEnvironment> surround,
-                                           Consumer<Instances> restore, ReplySender sender) {
+                                           Consumer<Instances> restore, Replies replies) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             timers.startTimerAtFixedRate(Tick.INSTANCE, TICK);
-            return new KernelBridge(context, create, surround, restore, sender);
+            return new KernelBridge(context, create, surround, restore, replies);
         }));
     }
 
@@ -135,8 +154,12 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
 
     private Behavior<Message> requested(Requested message) {
         Peer from = message.from();
+        long readNs = message.readNs();
         return attempt("a request", () -> instances.onRequest(message.request(),
-                (request, reply) -> reply(request, reply, from), nowMs()));
+                (request, reply) -> {
+                    reply(request, reply, from);
+                    times.took(request.wireType(), System.nanoTime() - readNs);
+                }, nowMs()));
     }
 
     /** A reply that does not fit its request would be taken for another one; silence is better (1.4). */

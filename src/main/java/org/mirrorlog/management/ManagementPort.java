@@ -30,6 +30,8 @@ public final class ManagementPort implements Extension {
     private final List<Supplier<Optional<String>>> problems = new CopyOnWriteArrayList<>();
     private final Map<String, BooleanSupplier> liveness = new ConcurrentSkipListMap<>();
     private final Map<String, Supplier<Map<String, Long>>> counters = new ConcurrentSkipListMap<>();
+    private volatile Supplier<List<DurationsView>> requestTimes = List::of;
+    private volatile Supplier<List<DurationsView>> forcedWriteTimes = List::of;
     private volatile LogViews views;
     private volatile Supplier<HealthBook.Report> health = () -> new HealthBook.Report(0, List.of());
     private volatile EventBook events = new EventBook(() -> 0);
@@ -102,6 +104,24 @@ public final class ManagementPort implements Extension {
     /** Adds a group of counters: shown as {@code group.counter} by {@code GET /mirrorlog/counters}. */
     public void count(String group, Supplier<Map<String, Long>> values) {
         counters.put(group, Objects.requireNonNull(values, "values"));
+    }
+
+    /** How long requests of the kernel took, by type; shown by {@code GET /metrics}. */
+    public void timeRequests(Supplier<List<DurationsView>> times) {
+        requestTimes = Objects.requireNonNull(times, "times");
+    }
+
+    /** How long the journal took to write and force a commit. */
+    public void timeForcedWrites(Supplier<List<DurationsView>> times) {
+        forcedWriteTimes = Objects.requireNonNull(times, "times");
+    }
+
+    List<DurationsView> requestTimes() {
+        return requestTimes.get();
+    }
+
+    List<DurationsView> forcedWriteTimes() {
+        return forcedWriteTimes.get();
     }
 
     /** So many logs are measured one by one, the others together; as long as nobody says otherwise all are. */

@@ -66,6 +66,10 @@ final class Metrics {
 
     private HttpReply page(ExpositionFormatWriter writer, Optional<List<LogView>> logs) {
         List<MetricSnapshot> all = new ArrayList<>(CounterTable.of(port.counters()));
+        all.add(DurationMetrics.of(named("request_seconds", "From a request of the kernel to its answer"), "type",
+                port.requestTimes()));
+        all.add(DurationMetrics.of(named("forced_write_seconds", "Write and force of one commit of the journal"), "",
+                port.forcedWriteTimes()));
         all.add(gauge("ready", "Whether this node is ready to serve: 1 or 0", port.unready().isEmpty()));
         all.add(health());
         all.add(gauge("logs_readable", "Whether the logs of this machine could be read: 1 or 0", logs.isPresent()));

@@ -51,6 +51,7 @@ class KernelBridgeTest {
     private final ActorTestKit kit =
             ActorTestKit.create("bridge", ConfigFactory.parseString("akka.actor.provider = local")
             .withFallback(ConfigFactory.defaultReference()).resolve());
+    private final RequestTimes times = new RequestTimes();
     private final SentDatagrams socket = new SentDatagrams();
     private final BlockingQueue<Round> rounds = new LinkedBlockingQueue<>();
     private final BlockingQueue<InstanceKey> devicesAsked = new LinkedBlockingQueue<>();
@@ -101,7 +102,7 @@ class KernelBridgeTest {
                 given -> {
                     ports = given;
                     return surroundings();
-                }, instances -> { }, new ReplySender(socket)));
+                }, instances -> { }, new KernelBridge.Replies(new ReplySender(socket), times)));
     }
 
     @AfterEach
