@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -171,6 +173,32 @@ class MetricsTest {
         List<String> metrics = found("(mirrorlog_\\w+)", alerts);
         assertFalse(metrics.isEmpty());
         metrics.forEach(metric -> assertTrue(page.contains("# TYPE " + metric + " "), metric));
+    }
+
+    /** Every query of every panel, asked of a real Prometheus that scrapes this daemon: each has data. */
+    @Test
+    void shouldHaveADashboardForGrafanaWhoseEveryQueryHasData() throws Exception {
+        Assumptions.assumeTrue(PrometheusServer.isThere(), "prometheus is missing");
+        JsonNode board = new ObjectMapper().readTree(Files.readString(Path.of("deploy/monitoring/grafana.json")));
+        List<String> queries = new ArrayList<>();
+        board.path("panels").forEach(panel -> panel.path("targets").forEach(target ->
+                queries.add(target.path("expr").asText().replace("$instance", ".*")
+                        .replace("$__rate_interval", "30s"))));
+        assertTrue(queries.size() > 30, queries::toString);
+
+        List<String> empty = new ArrayList<>();
+        try (PrometheusServer prometheus = PrometheusServer.start(dir.resolve("prometheus"), daemon.management())) {
+            prometheus.awaitRates();
+            for (String query : queries) {
+                if (prometheus.series(query) == 0) {
+                    empty.add(query);
+                }
+            }
+            assertEquals(0, prometheus.series("mirrorlog_no_such_metric"), "what is not there is noticed");
+        }
+
+        assertEquals(List.of(), empty, "queries without data");
+        assertEquals(queries.size(), queries.stream().distinct().count());
     }
 
     private static List<String> found(String pattern, String text) {
