@@ -19,6 +19,7 @@ record Arguments(Action action, String complaint, String directory, boolean isMe
                    mirrorlogd check-config
                    mirrorlogd check-data DIR
                    mirrorlogd free-cluster [--yes]
+                   mirrorlogd emulate [--help | OPTION...]
                    mirrorlogd -h | --help
                    mirrorlogd -V | --version
 
@@ -30,6 +31,8 @@ record Arguments(Action action, String complaint, String directory, boolean isMe
                                  logs that concerns, what to do; changes nothing
               free-cluster       show which cluster the journal says lives; with --yes, let those who start now found
                                  another, for good: the members of that one end. It declares nobody dead
+              emulate            play a kernel with one mirror for a daemon that runs with mirrorlog.kernel.connector =
+                                 unix; emulate --help lists its options
               -h, --help         this text
               -V, --version      which build this is
 
@@ -39,6 +42,7 @@ record Arguments(Action action, String complaint, String directory, boolean isMe
             Exit status: 0 stopped when asked; 1 could not start; 2 bad arguments or settings; 3 stopped by a failure;
             4 removed by the cluster. Of check-data: 0 sound; 1 damaged; 2 bad arguments. Of free-cluster: 0 done;
             1 refused, or the journal cannot be asked; 2 bad arguments or settings, or no --yes: nothing was done.
+            Of emulate: 0 the legs are equal wherever the log says so; 1 they are not, or it failed; 2 bad arguments.
             """;
 
     static Arguments parse(List<String> words) {

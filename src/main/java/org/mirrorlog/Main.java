@@ -4,12 +4,14 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.mirrorlog.emulator.EmulateCommand;
 import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.logging.Logging;
 import org.mirrorlog.membership.FreeCluster;
@@ -44,6 +46,10 @@ public final class Main {
     }
 
     ExitCode run(List<String> words) throws InterruptedException {
+        if (!words.isEmpty() && words.get(0).equals("emulate")) {
+            return ExitCode.ofEmulation(EmulateCommand.run(new PrintWriter(out, true), new PrintWriter(err, true),
+                    words.subList(1, words.size())));
+        }
         Arguments arguments = Arguments.parse(words);
         switch (arguments.action()) {
             case HELP -> {

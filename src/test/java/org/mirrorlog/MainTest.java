@@ -68,6 +68,18 @@ class MainTest {
     }
 
     @Test
+    void shouldExplainAndRefuseWhatIsToBeEmulated() throws Exception {
+        assertEquals(ExitCode.OK, run("emulate", "--help"));
+        assertTrue(output().contains("--socket=PATH") && output().contains("mirrorlogd emulate"), output());
+        assertEquals("", errors());
+
+        assertEquals(ExitCode.USAGE, run("emulate", "--regions=7"));
+        assertTrue(errors().contains("--regions=7: allowed are 16 to 8192"), errors());
+        assertEquals(ExitCode.USAGE, run("emulate", "--colour"));
+        assertEquals(1, ExitCode.ofEmulation(1).status());
+    }
+
+    @Test
     void shouldRefuseUnknownArgumentsWithExitCode2() throws Exception {
         assertEquals(ExitCode.USAGE, run("--frobnicate"));
 

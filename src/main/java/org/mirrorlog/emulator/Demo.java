@@ -36,7 +36,8 @@ public final class Demo {
         return run(screen, options);
     }
 
-    private static int run(Screen screen, DemoOptions options) {
+    /** Runs it to its end; the exit status. */
+    static int run(Screen screen, DemoOptions options) {
         Path directory = null;
         try {
             directory = Files.createTempDirectory("mirrorlog-demo-");

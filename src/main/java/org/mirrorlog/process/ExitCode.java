@@ -8,6 +8,8 @@ public enum ExitCode {
     NOT_STARTED(1),
     /** The data directory that was to be checked is damaged. */
     DAMAGED(1),
+    /** An emulated mirror's legs differ where they must not, or its daemon does not answer. */
+    EMULATION_FAILED(1),
     /** Unknown argument or bad settings: nothing was touched. */
     USAGE(2),
     /** Stopped by itself after an internal failure; the log tells. A service manager should start it again. */
@@ -19,6 +21,11 @@ public enum ExitCode {
 
     ExitCode(int status) {
         this.status = status;
+    }
+
+    /** @param status 0 well, 2 bad arguments, else failed */
+    public static ExitCode ofEmulation(int status) {
+        return status == OK.status ? OK : status == USAGE.status ? USAGE : EMULATION_FAILED;
     }
 
     public int status() {
