@@ -11,6 +11,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.mirrorlog.daemon.Arguments;
+import org.mirrorlog.daemon.Daemon;
+import org.mirrorlog.daemon.DataCheck;
+import org.mirrorlog.daemon.StartChecks;
 import org.mirrorlog.emulator.EmulateCommand;
 import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.logging.Logging;
@@ -21,6 +25,7 @@ import org.mirrorlog.process.OpenFiles;
 import org.mirrorlog.process.ProcessCare;
 import org.mirrorlog.process.Signals;
 import org.mirrorlog.process.StartException;
+import org.mirrorlog.process.Version;
 import org.mirrorlog.settings.BadSettingsException;
 import org.mirrorlog.settings.MachineIdentity;
 import org.mirrorlog.settings.Settings;
@@ -57,7 +62,7 @@ public final class Main {
                 return ExitCode.OK;
             }
             case VERSION -> {
-                out.println("mirrorlogd " + version());
+                out.println("mirrorlogd " + Version.ofThisBuild());
                 return ExitCode.OK;
             }
             case REFUSE -> {
@@ -72,10 +77,6 @@ public final class Main {
                 return withSettings(arguments);
             }
         }
-    }
-
-    static String version() {
-        return Optional.ofNullable(Main.class.getPackage().getImplementationVersion()).orElse("of no version");
     }
 
     private ExitCode checkData(Path directory) {

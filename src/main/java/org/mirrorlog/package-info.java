@@ -1,4 +1,4 @@
 /**
- * Root of the house: start, wiring, shutdown. May import every room; no room imports it.
+ * The entry: {@link org.mirrorlog.Main} and nothing else. No room imports it.
  */
 package org.mirrorlog;

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** A page in a real browser, asked over its debugging port: so it is seen as it is, while time passes as it does. */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
     private static final Path PROGRAM = Path.of("/usr/bin/chromium");
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -37,7 +37,7 @@ final class Browser implements AutoCloseable {
         this.process = process;
     }
 
-    static boolean isThere() {
+    public static boolean isThere() {
         return Files.isExecutable(PROGRAM);
     }
 
@@ -46,7 +46,7 @@ final class Browser implements AutoCloseable {
      *
      * @param profile a directory of its own
      */
-    static Browser open(URI page, Path profile, int width, int height) throws IOException {
+    public static Browser open(URI page, Path profile, int width, int height) throws IOException {
         Browser browser = new Browser(new ProcessBuilder(PROGRAM.toString(), "--headless", "--no-sandbox",
                 "--disable-gpu", "--disable-dev-shm-usage", "--disable-extensions", "--no-first-run",
                 "--user-data-dir=" + profile, "--remote-debugging-port=0", "--window-size=" + width + "," + height,
@@ -118,7 +118,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** The page once it contains this. */
-    String htmlWith(String text) {
+    public String htmlWith(String text) {
         AtomicReference<String> page = new AtomicReference<>("");
         await("\"" + text + "\" in the page").atMost(LIMIT_S, TimeUnit.SECONDS).untilAsserted(() -> {
             page.set(html());
@@ -128,7 +128,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Leaves a picture there. */
-    void picture(Path file) throws Exception {
+    public void picture(Path file) throws Exception {
         Files.createDirectories(file.getParent());
         Files.write(file, Base64.getDecoder().decode(ask("Page.captureScreenshot", Map.of("captureBeyondViewport",
                 true)).path("data").asText()));

@@ -17,6 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.daemon.Daemon;
 import org.mirrorlog.process.ExitCode;
 import org.mirrorlog.settings.MachineIdentity;
 import org.mirrorlog.settings.Settings;

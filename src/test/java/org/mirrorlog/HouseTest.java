@@ -65,6 +65,11 @@ class HouseTest {
             entry("settings", Set.of("cluster", "owner")),
             entry("process", Set.of("settings", "posix")),
             entry("door", Set.of("posix")),
+            entry("daemon", Set.of("operations", "membership", "fencing", "process", "settings", "cluster", "kernel",
+                    "owner", "instance", "log", "journal", "device", "management", "door", "health", "dmsetup",
+                    "logging", "posix")),
+            entry("operations", Set.of("membership", "fencing", "settings", "cluster", "kernel", "owner", "instance",
+                    "log", "journal", "device", "management", "health", "logging")),
             entry("fencing", Set.of("cluster", "owner", "dmsetup")),
             entry("membership", Set.of("cluster", "journal", "settings", "process", "door", "management", "health",
                     "logging", "posix")),
@@ -76,7 +81,8 @@ class HouseTest {
     /**
      * Rooms that see protocol's value types without the codecs: they are part of what log's commands and events say.
      */
-    private static final Set<String> SEE_VALUES = Set.of("log", "owner", "cluster", "management");
+    private static final Set<String> SEE_VALUES =
+            Set.of("log", "owner", "cluster", "management", "operations", "daemon");
     private static final Set<String> VALUES = Set.of("LogSpec", "Errno", "RequestType", "Reply", "UlogRequest");
 
     /** Rooms that carry the messages between instance and log, and do not look into them. */
@@ -85,8 +91,8 @@ class HouseTest {
 
     private static final Set<String> AKKA_ROOMS = Set
             .of("kernel", "owner", "journal", "cluster", "management", "fencing",
-            "membership");
-    private static final Set<String> CLOCK_ROOMS = Set.of("kernel", "emulator", "membership");
+            "membership", "operations", "daemon");
+    private static final Set<String> CLOCK_ROOMS = Set.of("kernel", "emulator", "membership", "operations", "daemon");
 
     /** Sources of time, chance and waiting, as owner.member. */
     private static final Set<String> UNCONTROLLED = Set.of(

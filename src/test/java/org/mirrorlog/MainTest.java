@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.daemon.DataDir;
 import org.mirrorlog.kernel.SingleInstanceLock;
 import org.mirrorlog.posix.UnixDatagramSocket;
 import org.mirrorlog.process.ExitCode;

@@ -29,6 +29,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.daemon.Daemon;
+import org.mirrorlog.daemon.PlainKernel;
 import org.mirrorlog.process.ExitCode;
 import org.mirrorlog.process.StartException;
 import org.mirrorlog.protocol.RequestType;

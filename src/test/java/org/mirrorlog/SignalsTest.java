@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.daemon.PlainKernel;
 import org.mirrorlog.process.ExitCode;
 import org.mirrorlog.protocol.RequestType;
 

@@ -90,7 +90,8 @@ class SupervisionTest {
             }
         });
 
-        assertEquals(Set.of("ClusterKeeper", "DeathRegister", "Fencing", "KernelBridge", "LogOwner", "Retirer"),
+        assertEquals(Set.of("ClusterKeeper", "DeathRegister", "Fencing", "KernelBridge", "LogOwner",
+                        "Refounder", "Retirer"),
                 actors);
     }
 }

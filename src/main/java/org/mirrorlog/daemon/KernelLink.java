@@ -1,0 +1,136 @@
+package org.mirrorlog.daemon;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.mirrorlog.dmsetup.KernelTables;
+import org.mirrorlog.kernel.ConnectorCounters;
+import org.mirrorlog.kernel.ConnectorSocket;
+import org.mirrorlog.kernel.KernelSupport;
+import org.mirrorlog.kernel.NetlinkConnector;
+import org.mirrorlog.kernel.SingleInstanceLock;
+import org.mirrorlog.kernel.UnixConnector;
+import org.mirrorlog.posix.ServiceManager;
+import org.mirrorlog.process.StartException;
+import org.mirrorlog.settings.Settings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which kernel is served, and the way to it: what can be told before anything is started, and the socket at the end of
+ * the start (a kernel that finds a listener sends its requests at once).
+ */
+final class KernelLink {
+    private static final Logger LOG = LoggerFactory.getLogger(KernelLink.class);
+
+    private final Settings.Kernel settings;
+
+    KernelLink(Settings.Kernel settings) {
+        this.settings = settings;
+    }
+
+    private boolean isNetlink() {
+        return settings.connector() == Settings.Connector.NETLINK;
+    }
+
+    /**
+     * Makes sure that there is such a kernel; looks at files only.
+     *
+     * @throws StartException this machine's kernel is to be served and cannot be
+     */
+    void requireSupport() throws StartException {
+        if (isNetlink() && settings.testPortId() == 0) {
+            KernelSupport support = KernelSupport.probe();
+            if (!support.isUsable()) {
+                throw new StartException("this machine's kernel cannot be served: " + support.reason() + ". To go on:"
+                        + " deploy/run --demo needs no such kernel; -Dmirrorlog.kernel.connector=unix serves one"
+                        + " elsewhere");
+            }
+        }
+    }
+
+    /**
+     * Makes sure that nobody else serves that kernel, as far as can be seen without touching anything.
+     *
+     * @throws StartException somebody does
+     */
+    void requireFree() throws StartException {
+        try {
+            if (isNetlink()) {
+                NetlinkConnector.requireAlone(ServiceManager.ofThisProcess());
+            } else {
+                UnixConnector.requireFree(settings.unixPath(), ServiceManager.ofThisProcess());
+            }
+        } catch (IOException e) {
+            throw new StartException((isNetlink() ? "" : "mirrorlog.kernel.unix-path: ") + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Keeps other daemons away from this machine's kernel.
+     *
+     * @return held as long as the daemon runs; does nothing for other kernels, whose socket path is its own lock
+     * @throws StartException another daemon serves it
+     */
+    AutoCloseable hold() throws StartException {
+        if (!isNetlink()) {
+            return () -> { };
+        }
+        if (settings.testPortId() != 0) {
+            LOG.warn("mirrorlog.kernel.test-port-id = {}: that process is served in place of the kernel; for"
+                    + " tests only",
+                    settings.testPortId());
+        }
+        try {
+            return SingleInstanceLock.forNetlink();
+        } catch (IOException e) {
+            throw new StartException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Opens the socket, or takes over the one that the service manager has kept since an earlier start.
+     *
+     * @throws StartException it cannot be opened
+     */
+    ConnectorSocket open() throws StartException {
+        ServiceManager manager = ServiceManager.ofThisProcess();
+        try {
+            ConnectorSocket socket = isNetlink()
+                    ? NetlinkConnector.open(new NetlinkConnector.Options((int) settings.testPortId(), true,
+                            settings.receiveBufferBytes(), settings.lookout()), manager)
+                    : UnixConnector.open(settings.unixPath(), settings.lookout(), manager);
+            manager.dropTheRest();
+            return socket;
+        } catch (IOException e) {
+            throw new StartException(e.getMessage(), e);
+        }
+    }
+
+    /** How to ask the kernel for its tables; empty where it is not this machine's. */
+    Optional<KernelTables> tables() {
+        return isNetlink() && settings.testPortId() == 0 ? Optional.of(new KernelTables()) : Optional.empty();
+    }
+
+    /** Whom the daemon serves, for people. */
+    String served() {
+        return isNetlink() ? "this machine's kernel" : "the kernel behind " + settings.unixPath();
+    }
+
+    /** The socket's counters as management shows them. */
+    static Map<String, Long> counters(ConnectorCounters counters) {
+        Map<String, Long> shown = new TreeMap<>();
+        shown.put("received", counters.received());
+        counters.rejected().forEach((reason, count) -> shown.put("rejected." + reason, count));
+        shown.put("overruns", counters.overruns());
+        shown.put("foreign-senders", counters.foreignSenders());
+        shown.put("unnamed-senders", counters.unnamedSenders());
+        shown.put("sent", counters.sent());
+        shown.put("send-retries", counters.sendRetries());
+        shown.put("send-failures", counters.sendFailures());
+        shown.put("peers-gone", counters.peersGone());
+        shown.put("loop-failures", counters.loopFailures());
+        return shown;
+    }
+}

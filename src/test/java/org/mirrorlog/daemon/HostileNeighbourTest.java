@@ -1,0 +1,257 @@
+package org.mirrorlog.daemon;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.mirrorlog.protocol.RequestType;
+import org.mirrorlog.settings.MachineIdentity;
+import org.mirrorlog.settings.Settings;
+
+/** Whatever another program of the machine does to the daemon's doors: a mirror is at work, and probes are answered. */
+@Timeout(120)
+class HostileNeighbourTest {
+    private static final byte[] NOTHING = {};
+    /** More than the door lets in, and than Akka HTTP's port took before it stopped. */
+    private static final int MANY = 150;
+
+    @TempDir
+    private static Path dir;
+
+    private static Daemon daemon;
+    private static PlainKernel kernel;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final List<Socket> open = new ArrayList<>();
+
+    @BeforeAll
+    static void start() throws Exception {
+        daemon = Daemon.start(Settings.read(Settings.load(ConfigFactory.parseString(
+                "mirrorlog.node-name = storage-1\nmirrorlog.data-dir = \"" + dir.resolve("data") + "\"\n"
+                + "mirrorlog.kernel { connector = unix, boot-id = boot-1, unix-path = \"" + dir.resolve("kernel")
+                + "\" }\nmirrorlog.marks.lazy-clear = 0 s\nmirrorlog.shutdown.force = true\n"
+                + "akka.management.http.port = 0\n")), MachineIdentity.current()));
+        kernel = new PlainKernel(dir.resolve("table"), dir.resolve("kernel"), "LVM-hostile", 7);
+        kernel.construct("10240 clustered-core 1024");
+        kernel.askWell(RequestType.RESUME, NOTHING);
+    }
+
+    @AfterAll
+    static void stop() {
+        kernel.close();
+        daemon.close();
+    }
+
+    @AfterEach
+    void hangUp() throws IOException {
+        for (Socket socket : open) {
+            socket.close();
+        }
+    }
+
+    private Socket connect() throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), daemon.management().getPort());
+        open.add(socket);
+        return socket;
+    }
+
+    private Socket send(String text) throws IOException {
+        Socket socket = connect();
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+        return socket;
+    }
+
+    private String answer(String request) throws IOException {
+        Socket socket = send(request);
+        socket.setSoTimeout(20_000);
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    private void assertAllGoesOn() throws Exception {
+        for (String probe : List.of("/ready", "/alive")) {
+            HttpResponse<String> answer = get(probe);
+            assertEquals(200, answer.statusCode(), probe + ": " + answer.body());
+        }
+        await("others have been served").atMost(30, TimeUnit.SECONDS)
+                .until(() -> get("/mirrorlog/logs/LVM-hostile").statusCode() == 200);
+        kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(3));
+        kernel.askWell(RequestType.FLUSH, NOTHING);
+        kernel.askWell(RequestType.CLEAR_REGION, PlainKernel.words(3));
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        return client.send(HttpRequest.newBuilder(daemon.management().resolve(path)).timeout(Duration.ofSeconds(15))
+                .build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"''", "GET /ready HTTP/1.1#Host: 127.0.0.1#", "POST /mirrorlog/deaths HTTP/1.1#Host: localhost#"
+            + "Content-Type: application/json#Content-Length: 4000##{"})
+    void shouldGoOnWhileManyConnectionsSayNothingOrHalf(String half) throws Exception {
+        for (int i = 0; i < MANY; i++) {
+            send(half.replace("#", "\r\n"));
+        }
+
+        assertAllGoesOn();
+        for (int i = 0; i < MANY; i++) {
+            send(half.replace("#", "\r\n"));
+        }
+        assertAllGoesOn();
+    }
+
+    @Test
+    void shouldGoOnWhileSomeAskSlowlyAndOthersDoNotReadWhatIsAnswered() throws Exception {
+        List<Socket> slow = new ArrayList<>();
+        for (int i = 0; i < MANY; i++) {
+            send("GET /mirrorlog/counters HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            slow.add(connect());
+        }
+        for (byte b : "GET /ready HTT".getBytes(StandardCharsets.US_ASCII)) {
+            for (Socket socket : slow) {
+                try {
+                    socket.getOutputStream().write(b);
+                } catch (IOException e) {
+                    socket.close(); // driven out by now
+                }
+            }
+        }
+
+        assertAllGoesOn();
+    }
+
+    @Test
+    void shouldGoOnWhileManyFollowTheEventsAndDoNotRead() throws Exception {
+        List<String> firstLines = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            Socket socket = send("GET /mirrorlog/events HTTP/1.1\r\nHost: localhost\r\n"
+                    + "Accept: text/event-stream\r\n\r\n");
+            socket.setSoTimeout(20_000);
+            firstLines.add(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII));
+        }
+        assertEquals(8, firstLines.stream().filter("HTTP/1.1 200"::equals).count(), firstLines::toString);
+        assertEquals(4, firstLines.stream().filter("HTTP/1.1 503"::equals).count(), firstLines::toString);
+
+        for (int i = 0; i < MANY; i++) {
+            connect();
+        }
+
+        assertAllGoesOn();
+    }
+
+    @Test
+    void shouldHangUpOnAHeadThatNeverEnds() throws Exception {
+        String endless = "GET /ready HTTP/1.1\r\nHost: localhost\r\n" + "x-y: z\r\n".repeat(4_000);
+
+        String answer = answer(endless);
+
+        assertTrue(answer.isEmpty() || answer.startsWith("HTTP/1.1 4"), answer);
+        assertAllGoesOn();
+    }
+
+    /** Bounded by time, not by how much comes: a byte now and then does not keep a connection open. */
+    @Test
+    void shouldHangUpOnWhoeverDoesNotFinishInTime() throws Exception {
+        Socket socket = send("GET /ready HTTP/1.1\r\n");
+        socket.setSoTimeout(100);
+
+        await("it is closed").atMost(30, TimeUnit.SECONDS).until(() -> {
+            try {
+                socket.getOutputStream().write('x');
+                return socket.getInputStream().read() >= 0;
+            } catch (java.net.SocketTimeoutException e) {
+                return false;
+            } catch (IOException e) {
+                return true;
+            }
+        });
+        assertAllGoesOn();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "GET /mirrorlog/logs HTTP/1.1#Host: evil.example#                              | 421",
+        "GET /ready HTTP/1.1#Host: evil.example#                                       | 421",
+        "GET /cluster/members HTTP/1.1#Host: evil.example#                             | 421",
+        "GET /mirrorlog/logs HTTP/1.1#Host: localhost#Origin: http://evil.example#     | 403",
+        "GET /mirrorlog/logs HTTP/1.1#Host: localhost#Origin: null#                    | 403",
+        "GET /mirrorlog/logs HTTP/1.1#Host: storage-1:80#Origin: http://storage-1:80#  | 200",
+        "HEAD /mirrorlog/logs HTTP/1.1#Host: localhost#                                | 200",
+        "HEAD /cluster/members HTTP/1.1#Host: localhost#                               | 200",
+        "HEAD /ready HTTP/1.1#Host: localhost#                                         | 200",
+        "HEAD /mirrorlog/deaths HTTP/1.1#Host: localhost#                              | 200",
+        "DELETE /cluster/members/x HTTP/1.1#Host: localhost#                           | 405",
+        "TRACE /mirrorlog/logs HTTP/1.1#Host: localhost#                               | 405",
+        "FROB /mirrorlog/logs HTTP/1.1#Host: localhost#                                | 501",
+        "GET /nothing HTTP/1.1#Host: localhost#                                        | 404",
+        "GET /mirrorlog/logs/%zz HTTP/1.1#Host: localhost#                             | 400",
+        "GET /mirrorlog/logs/../../etc/passwd HTTP/1.1#Host: localhost#                | 404",
+        "GET /mirrorlog/logs HTTP/1.1#Host: localhost#Upgrade: h2c#Connection: Upgrade# | 200",
+        "POST /mirrorlog/logs HTTP/1.1#Host: localhost#Transfer-Encoding: chunked#     | 411",
+        "POST /mirrorlog/deaths HTTP/1.1#Host: localhost#Content-Length: 99999#        | 413",
+        "PRI * HTTP/2.0#                                                               | 505",
+        "nonsense                                                                      | 400",
+    })
+    void shouldAnswerEveryMethodAndHeaderThatMatters(String request, int status) throws Exception {
+        String answer = answer(request.replace("#", "\r\n") + "\r\n\r\n");
+
+        assertTrue(answer.startsWith("HTTP/1.1 " + status + ' '), answer);
+        assertTrue(answer.contains("Connection: close"), answer);
+        if (request.startsWith("HEAD")) {
+            assertTrue(answer.endsWith("\r\n\r\n"), answer);
+        }
+    }
+
+    /** Where orders are taken, and who asks is known, names of hosts and pages mean nothing. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "GET /mirrorlog/logs HTTP/1.1#Host: localhost#                             | 200",
+        "HEAD /mirrorlog/logs HTTP/1.1#Host: localhost#                            | 200",
+        "TRACE /mirrorlog/logs HTTP/1.1#Host: localhost#                           | 405",
+        "FROB /mirrorlog/logs HTTP/1.1#Host: localhost#                            | 501",
+        "GET /nothing HTTP/1.1#Host: localhost#                                    | 404",
+        "POST /mirrorlog/deaths HTTP/1.1#Host: localhost#Content-Length: 99999#    | 413",
+        "POST /mirrorlog/deaths HTTP/1.1#Host: localhost#Transfer-Encoding: chunked# | 411",
+        "POST /mirrorlog/deaths HTTP/1.1#Host: localhost#                          | 4",
+        "PRI * HTTP/2.0#                                                           | 505",
+        "nonsense                                                                  | 400",
+    })
+    void shouldAnswerOperatorsWhateverTheyAsk(String request, String status) throws Exception {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(dir.resolve("data/operator.sock")));
+            channel.write(ByteBuffer.wrap((request.replace("#", "\r\n") + "\r\n\r\n").getBytes(
+                    StandardCharsets.ISO_8859_1)));
+
+            String answer = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.ISO_8859_1);
+
+            assertTrue(answer.startsWith("HTTP/1.1 " + status), answer);
+            assertTrue(!request.startsWith("HEAD") || answer.endsWith("\r\n\r\n"), answer);
+        }
+        assertAllGoesOn();
+    }
+}
