@@ -169,7 +169,8 @@ final class LogService implements AutoCloseable {
                         () -> served.earlier().look(deaths.othersOnThisMachine(), incidents)),
                 system.dispatchers().lookup(DispatcherSelector.blocking()));
         LogSharding owners = new LogSharding(system, new LogSharding.Around(devices, deathList,
-                new JournalHeads(journal), new LogSharding.Others(settings.identity(), former, () -> nodes(deaths),
+                new JournalHeads(system, journal),
+                new LogSharding.Others(settings.identity(), former, () -> nodes(deaths),
                         new Witness(system, link.tables(), tables), journal.isSuccessor())));
         management.count("cluster", () -> ClusterCounters.read(system, deaths));
         Parts parts = new Parts(settings.kernel().bootId(), owners, devices, incidents,

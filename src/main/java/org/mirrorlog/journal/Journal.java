@@ -2,7 +2,9 @@ package org.mirrorlog.journal;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** What the program asks of the journal it runs on, whichever that is. All methods may be called from any thread. */
 public interface Journal extends AutoCloseable {
@@ -55,6 +57,15 @@ public interface Journal extends AutoCloseable {
      * a journal that cannot tell.
      */
     CompletionStage<Map<String, Long>> withEvents();
+
+    /**
+     * Hands over what a history without some of its events still has: each event that is there, in order, on a thread
+     * of the journal, perhaps more than once. Fails if it cannot be read now. Nothing, of a journal that one machine
+     * alone uses.
+     */
+    default CompletionStage<Void> remains(String persistenceId, Consumer<byte[]> event) {
+        return CompletableFuture.completedStage(null);
+    }
 
     /** A history has ended: what is remembered of it, beside what is stored, may go. */
     default void forget(String persistenceId) {

@@ -2,6 +2,8 @@ package org.mirrorlog.owner;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.mirrorlog.log.Commit;
 
 /** Where an owner learns whether its history is still the journal's: whoever reads another head is deposed. */
 @FunctionalInterface
@@ -19,5 +21,13 @@ public interface Heads {
      */
     default boolean isLost(Throwable failure) {
         return false;
+    }
+
+    /**
+     * Hands over what a history without some of its commits still has, in order, on another thread, some perhaps more
+     * than once; fails if it cannot be read now.
+     */
+    default CompletionStage<Void> remains(String persistenceId, Consumer<Commit> commit) {
+        return CompletableFuture.completedStage(null);
     }
 }

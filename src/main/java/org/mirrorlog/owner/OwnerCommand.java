@@ -122,6 +122,9 @@ public sealed interface OwnerCommand {
         static final long NOT_KNOWN = -1;
     }
 
+    /** What is left of a lost history was read, or why not. */
+    record RemainsRead(Remains remains, Optional<Throwable> failure) implements OwnerCommand { }
+
     /** An adoption of a lost history was written, or why not. */
     record Refounded(Optional<Throwable> failure) implements OwnerCommand { }
 

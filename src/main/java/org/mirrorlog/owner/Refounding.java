@@ -20,12 +20,14 @@ import org.mirrorlog.owner.OwnerCommand.Ask;
 import org.mirrorlog.owner.OwnerCommand.AskOthers;
 import org.mirrorlog.owner.OwnerCommand.HeardAnswer;
 import org.mirrorlog.owner.OwnerCommand.Refounded;
+import org.mirrorlog.owner.OwnerCommand.RemainsRead;
 import org.mirrorlog.owner.OwnerCommand.Stop;
 
 /**
  * Stands in for the owner of a log whose history is lost in part, while that is adopted as the operator has ordered:
- * asks what the nodes within reach have heard of it, has a {@link Refounder} write the adoption, then lets an owner
- * begin. What comes meanwhile is that owner's, the order too, which finds itself carried out.
+ * reads who comes up in what is left of it, asks what the nodes within reach have heard of it, has a {@link Refounder}
+ * write the adoption, then lets an owner begin. What comes meanwhile is that owner's, the order too, which finds itself
+ * carried out.
  */
 final class Refounding {
     /** Then it goes on without the word of those that are silent: they may be held, until it is adopted once more. */
@@ -47,6 +49,8 @@ final class Refounding {
     /** By incarnation, who may be in a session. */
     private final Map<String, String> nodes = new LinkedHashMap<>();
     private long heard;
+    private boolean isRead;
+    private boolean isPatienceOver;
     private boolean isWriting;
 
     private Refounding(ActorContext<OwnerCommand> context, TimerScheduler<OwnerCommand> timers,
@@ -78,15 +82,18 @@ final class Refounding {
             return Behaviors.stopped();
         }
         nodes.putAll(log.around().hearsay().nodes().get());
+        Remains remains = new Remains();
+        context.pipeToSelf(log.around().heads().remains(PersistenceIds.of(log.uuid()).id(), remains::take),
+                (read, failure) -> new RemainsRead(remains, Optional.ofNullable(failure)));
         timers.startSingleTimer(AskOthers.INSTANCE, PATIENCE);
         log.around().hearsay().question().accept(new HeardQuestion(log.uuid(),
                 new ActorRecipient<>(context.getSelf())));
-        writeIfAllHaveAnswered();
         return Behaviors.receive(OwnerCommand.class)
                 .onMessage(Ask.class, this::keep)
                 .onMessage(Adopt.class, this::keep)
                 .onMessage(HeardAnswer.class, this::heard)
-                .onMessageEquals(AskOthers.INSTANCE, this::write)
+                .onMessageEquals(AskOthers.INSTANCE, this::patienceIsOver)
+                .onMessage(RemainsRead.class, this::read)
                 .onMessage(Refounded.class, this::written)
                 .onMessageEquals(Stop.INSTANCE, () -> DelayedOwner.passOn(waiting, log.uuid(),
                         log.around().placement()))
@@ -108,19 +115,29 @@ final class Refounding {
     private Behavior<OwnerCommand> heard(HeardAnswer answer) {
         heard = Math.max(heard, answer.number());
         answered.add(answer.incarnation());
-        writeIfAllHaveAnswered();
-        return Behaviors.same();
+        return goOn();
     }
 
-    private void writeIfAllHaveAnswered() {
-        if (answered.containsAll(log.around().hearsay().withinReach().get().keySet())) {
-            write();
+    private Behavior<OwnerCommand> read(RemainsRead read) {
+        if (read.failure().isPresent()) {
+            return failed(read.failure().get());
         }
+        heard = Math.max(heard, read.remains().number());
+        nodes.putAll(read.remains().nodes());
+        isRead = true;
+        return goOn();
     }
 
-    /** Once: an adoption that somebody else has written meanwhile makes the journal refuse this one (D1). */
-    private Behavior<OwnerCommand> write() {
-        if (isWriting) {
+    private Behavior<OwnerCommand> patienceIsOver() {
+        isPatienceOver = true;
+        return goOn();
+    }
+
+    /** Writes, once: an adoption that somebody else has written meanwhile makes the journal refuse this one (D1). */
+    private Behavior<OwnerCommand> goOn() {
+        boolean isHeard = isPatienceOver
+                || answered.containsAll(log.around().hearsay().withinReach().get().keySet());
+        if (isWriting || !isRead || !isHeard) {
             return Behaviors.same();
         }
         isWriting = true;
@@ -134,11 +151,14 @@ final class Refounding {
 
     private Behavior<OwnerCommand> written(Refounded end) {
         if (end.failure().isPresent()) {
-            context.getLog().error("log {}: it could not be adopted ({}): order it again", log.uuid(),
-                    end.failure().get().toString());
-            return Behaviors.stopped();
+            return failed(end.failure().get());
         }
         Adopting.tell(log.uuid(), context.getLog());
         return waiting.unstashAll(log.owner());
+    }
+
+    private Behavior<OwnerCommand> failed(Throwable why) {
+        context.getLog().error("log {}: it could not be adopted ({}): order it again", log.uuid(), why.toString());
+        return Behaviors.stopped();
     }
 }

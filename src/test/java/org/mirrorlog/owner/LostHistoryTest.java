@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.Commit;
+import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.RegionSet;
@@ -70,8 +72,18 @@ class LostHistoryTest {
         }
     }
 
-    /** Holes, and nothing else. */
+    /** Holes, and what is left beside them. */
     private static final class OfLosses implements Heads {
+        private volatile List<Commit> left = List.of();
+        private volatile Optional<Throwable> failure = Optional.empty();
+
+        @Override
+        public CompletionStage<Void> remains(String persistenceId, Consumer<Commit> commit) {
+            left.forEach(commit);
+            return failure.<CompletionStage<Void>>map(CompletableFuture::failedStage)
+                    .orElse(CompletableFuture.completedStage(null));
+        }
+
         @Override
         public CompletionStage<Long> of(String persistenceId) {
             return CompletableFuture.completedStage(0L);
@@ -168,6 +180,38 @@ class LostHistoryTest {
 
         assertTrue(adopted.number() >= (1L << 48) + (1L << 50), "c has heard of more than " + adopted.number());
         assertEquals(Map.of("boot-c", "c"), adopted.adoption().get().awaited());
+    }
+
+    /** As commits behind a hole: nobody else knows of that node, which is down and may write all the same. */
+    @Test
+    void shouldAwaitWhoIsNamedBehindTheHole() {
+        OfLosses journal = new OfLosses();
+        stage.heads = journal;
+        InstanceId dead = new InstanceId("boot-d", 1);
+        journal.left = List.of(new Commit(List.of(new LogEvent.Joined(OwnerStage.B, "node-b", 1),
+                new LogEvent.Joined(dead, "node-d", 1))), new Commit(List.of(new LogEvent.Adopted(1L << 51, Map.of()),
+                new LogEvent.Died("boot-d"))));
+        useAndLoseTheFirst();
+
+        LogState adopted = adopt();
+
+        assertEquals(Map.of(OwnerStage.B.incarnation(), "node-b"), adopted.adoption().get().awaited());
+        assertTrue(adopted.number() > 1L << 51, adopted.number() + "");
+    }
+
+    @Test
+    void shouldNotAdoptWhileItIsNotKnownWhoIsNamed() {
+        OfLosses journal = new OfLosses();
+        stage.heads = journal;
+        journal.failure = Optional.of(new IOException("injected: away"));
+        useAndLoseTheFirst();
+        List<Commit> before = stage.commits();
+
+        assertEquals(Optional.empty(), order());
+
+        assertEquals(before, stage.commits());
+        journal.failure = Optional.empty();
+        assertTrue(adopt().adoption().isPresent());
     }
 
     @Test

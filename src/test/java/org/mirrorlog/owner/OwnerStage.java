@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.Commit;
@@ -209,6 +210,11 @@ final class OwnerStage implements AutoCloseable {
         @Override
         public boolean isLost(Throwable failure) {
             return heads.isLost(failure);
+        }
+
+        @Override
+        public CompletionStage<Void> remains(String persistenceId, Consumer<Commit> commit) {
+            return heads.remains(persistenceId, commit);
         }
     }
 

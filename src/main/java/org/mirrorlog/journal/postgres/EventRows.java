@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.mirrorlog.journal.LostHistoryException;
 
 /** Reads and deletes the events of one log. Stateless. */
@@ -22,6 +23,9 @@ final class EventRows {
     private static final String EVENTS = """
             SELECT sequence_nr, event FROM mirrorlog.events
             WHERE persistence_id = ? AND sequence_nr BETWEEN ? AND ? ORDER BY sequence_nr LIMIT ?""";
+
+    private static final String REMAINS =
+            "SELECT event FROM mirrorlog.events WHERE persistence_id = ? ORDER BY sequence_nr";
 
     private static final String WITH_EVENTS = """
             SELECT h.persistence_id, h.head FROM mirrorlog.heads h
@@ -136,6 +140,26 @@ final class EventRows {
         if (expected <= range.toSequenceNr()) {
             throw LostHistoryException.row(persistenceId, expected);
         }
+    }
+
+    /** Each event that is there, in order, whatever is missing; an event may come more than once. */
+    static Void remains(Connection connection, String persistenceId, Consumer<byte[]> event) throws SQLException {
+        connection.setAutoCommit(false);
+        try (PreparedStatement statement = connection.prepareStatement(REMAINS)) {
+            statement.setFetchSize(ROWS_AT_A_TIME);
+            statement.setString(1, persistenceId);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    event.accept(rows.getBytes(1));
+                }
+            }
+            connection.rollback();
+            connection.setAutoCommit(true);
+        } catch (SQLException | RuntimeException e) {
+            leave(connection, e);
+            throw e;
+        }
+        return null;
     }
 
     /** The heads of all logs whose events are not all deleted. */

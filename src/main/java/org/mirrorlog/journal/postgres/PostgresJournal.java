@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.mirrorlog.journal.ClusterRow;
 import org.mirrorlog.journal.CommitHealth;
@@ -188,6 +189,12 @@ public final class PostgresJournal implements Journal {
     CompletionStage<Void> replay(String persistenceId, EventRows.Range range, EventRows.Sink sink) {
         return background.submit("replaying " + persistenceId,
                 connection -> EventRows.replay(connection, persistenceId, range, sink));
+    }
+
+    @Override
+    public CompletionStage<Void> remains(String persistenceId, Consumer<byte[]> event) {
+        return background.submit("reading what is left of " + persistenceId,
+                connection -> EventRows.remains(connection, persistenceId, event));
     }
 
     /** Deletes events up to a sequence number (at most up to the head). The head stays. */

@@ -1,15 +1,19 @@
 package org.mirrorlog.journal.postgres;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import akka.actor.ExtendedActorSystem;import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.persistence.JournalProtocol;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.mirrorlog.journal.EventCodec;
 import org.mirrorlog.journal.JournalContract;
 import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.journal.JournalSystem;
@@ -68,6 +72,12 @@ class PostgresPluginTest extends JournalContract {
         String message = journal.probe.expectMsgClass(JournalSystem.LIMIT, JournalProtocol.ReplayMessagesFailure.class)
                 .cause().getMessage();
         assertTrue(message.startsWith("event 2 of " + ID + " is missing"), message);
+
+        List<Object> left = new CopyOnWriteArrayList<>();
+        EventCodec codec = new EventCodec((ExtendedActorSystem) journal.system);
+        JournalExtension.get(journal.system).journal().remains(ID, event ->
+                left.add(codec.decode(ID, 0, event).payload())).toCompletableFuture().get(1, TimeUnit.MINUTES);
+        assertEquals(List.of("a", "c"), left, "what is left, for an adoption");
 
         server.execute(database, "TRUNCATE mirrorlog.events; INSERT INTO mirrorlog.events TABLE copy");
 
