@@ -26,6 +26,8 @@ import org.mirrorlog.Commands;
 class ClusterRemediesTest {
     private static final List<String> TABLES = List.of("heads", "deletions", "events", "snapshots");
     private static final Path SCHEMA = Path.of("deploy/postgresql/schema.sql");
+    /** Writes that take more commits than one write does. */
+    private static final long MANY = 10L * Trouble.SOME;
     private static final String HISTORY = "mirrorlog|" + Fleet.UUID;
     /** Two starts of all daemons, and an operator. */
     private static final Duration AWAY = Duration.ofSeconds(120);
@@ -108,6 +110,35 @@ class ClusterRemediesTest {
         whileStopped(() -> putBack("older"));
         adopt();
         fleet.audit("an older database was put back, and the log adopted", AWAY, EXPLAINED);
+    }
+
+    /** The one that comes first has not used the log since the copy was made, and nobody is there who could tell it. */
+    @Test
+    void shouldHoldWhoKnowsMoreThanAnOlderDatabaseThoughItComesLate() throws IOException {
+        fleet.stopWriting();
+        fleet.giveUpMarks();
+        fleet.machine(1).suspend();
+        copyAs("earlier");
+        fleet.write(2, Trouble.LANES);
+        fleet.awaitWrites(MANY, 2);
+        fleet.giveUpMarks();
+
+        fleet.nodes().forEach(FleetNode::kill);
+        putBack("earlier");
+        fleet.node(1).start();
+        fleet.node(1).awaitReady();
+        fleet.machine(1).resume();
+        fleet.write(1, 1);
+        fleet.awaitWrites(1, 1);
+        fleet.stopWriting();
+        fleet.node(2).start();
+        fleet.node(2).awaitReady();
+        mustHold("the journal ends at commit");
+        fleet.write(Trouble.LANES);
+        adopt();
+
+        fleet.audit("a node knew more than an older database that was put back, and the log was adopted", AWAY,
+                EXPLAINED);
     }
 
     @Test
