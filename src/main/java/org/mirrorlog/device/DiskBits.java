@@ -14,7 +14,7 @@ public final class DiskBits {
     private final long knownRegions;
 
     /** @param bits taken over, not copied; at least {@code knownRegions} bits */
-    DiskBits(byte[] bits, long knownRegions) {
+    public DiskBits(byte[] bits, long knownRegions) {
         this.bits = bits;
         this.knownRegions = knownRegions;
         int knownBytes = (int) (knownRegions + 7 >>> 3);

@@ -74,7 +74,7 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
             boolean isEnd = grounds.place.isEnd(working, then);
             long more = bytes(decision.events());
             boolean isFull = bytes > 0 && bytes + more > MOST_BYTES;
-            if (!grounds.place.mayLead(working, then, round)) {
+            if (!isOfNoDevice(decision) && !grounds.place.mayLead(working, then, round)) {
                 batch.heldBack.add(ask);
             } else if (isFull || isEnd && !batch.decided.isEmpty()) {
                 batch.postponed.add(ask);
@@ -88,6 +88,20 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
             }
         }
         return batch;
+    }
+
+    /**
+     * It concerns no log device, wherever the log is, and the asker may have to hear it: after an adoption it comes in
+     * only with the number that it is told, and a table that no log knows of goes on only if it is told so.
+     */
+    private static boolean isOfNoDevice(Decision decision) {
+        return decision.events().stream().allMatch(LogEvent.RoundExecuted.class::isInstance)
+                && promisesNothing(decision.answer());
+    }
+
+    /** Whether it says nothing about regions, so that no log device has to hold anything before it. */
+    static boolean promisesNothing(Answer answer) {
+        return answer instanceof Answer.Held || answer instanceof Answer.UnknownSession;
     }
 
     /** What the events take in the journal, but for some tens of bytes each. */

@@ -4,7 +4,7 @@ import java.util.Objects;
 import org.mirrorlog.log.DeviceHealth;
 
 /** What became of something that was to be done to a log device. */
-sealed interface DeviceOutcome {
+public sealed interface DeviceOutcome {
     /** The device has taken it. */
     enum Done implements DeviceOutcome { INSTANCE }
 

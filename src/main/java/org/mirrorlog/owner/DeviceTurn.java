@@ -64,9 +64,14 @@ final class DeviceTurn {
         }
         // A death alone dirties and cleans nothing; the device may not be open here.
         Optional<CompletionStage<DeviceOutcome>> write =
-                decided.isEmpty() ? Optional.empty() : writer.write(before, after);
+                isNothingPromised(before, after, decided) ? Optional.empty() : writer.write(before, after);
         write.ifPresent(writing -> await(writing, decided));
         return write.isPresent();
+    }
+
+    private static boolean isNothingPromised(LogState before, LogState after, List<Decided> decided) {
+        return decided.isEmpty() || decided.stream().allMatch(one -> Batch.promisesNothing(one.answer()))
+                && before.dirty().equals(after.dirty()) && before.hasActive() == after.hasActive();
     }
 
     private void await(CompletionStage<DeviceOutcome> writing, List<Decided> decided) {

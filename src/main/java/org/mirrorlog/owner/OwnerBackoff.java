@@ -181,7 +181,7 @@ public final class OwnerBackoff {
     }
 
     /** Zero unless the last append failed, or the last owner has thrown. */
-    synchronized Duration delay() {
+    public synchronized Duration delay() {
         int failures = Math.max(inVain, mishaps);
         if (failures == 0) {
             return Duration.ZERO;

@@ -88,24 +88,32 @@ final class PlacementPolicy {
         for (OwnerCommand.Ask ask : waiting) {
             Ask asked = ask.round().ask();
             boolean isOfHere = directory.isHere(ask.round().by());
-            boolean comesIn = asked instanceof Ask.Resume || asked instanceof Ask.Rejoin;
             boolean goes = asked instanceof Ask.Leave || asked instanceof Ask.Forget;
-            (!isOfHere ? middle : comesIn ? first : goes ? last : middle).add(ask);
+            (!isOfHere ? middle : comesIn(ask.round()) ? first : goes ? last : middle).add(ask);
         }
         first.addAll(middle);
         first.addAll(last);
         return first;
     }
 
-    /** Where the log should be, if not here: where it is used and its device is open. */
+    /**
+     * Where the log should be, if not here: where it is used and its device is open. Where nobody who uses it has
+     * asked,
+     * perhaps because those runs of their kernels are over, it goes to who comes in and has its device open.
+     */
     Optional<Recipient<FromOwner>> better(LogState state, List<OwnerCommand.Ask> heldBack) {
         if (state.hasActive() && (isDisk(state) ? isUsedHere(state) && isWritable(state) : isUsedHere(state))) {
             return Optional.empty();
         }
         Optional<Recipient<FromOwner>> user = directory.elsewhere(
                 id -> state.members().containsKey(id) && state.members().get(id).isActive(), isDisk(state));
-        return user.isPresent() || state.hasActive() ? user
-                : heldBack.stream().map(ask -> ask.round().by()).map(by -> directory.elsewhere(by::equals, true))
+        return user.isPresent() ? user
+                : heldBack.stream().filter(ask -> !state.hasActive() || comesIn(ask.round()))
+                        .map(ask -> ask.round().by()).map(by -> directory.elsewhere(by::equals, true))
                         .flatMap(Optional::stream).findFirst();
+    }
+
+    private static boolean comesIn(Round round) {
+        return round.ask() instanceof Ask.Resume || round.ask() instanceof Ask.Rejoin;
     }
 }

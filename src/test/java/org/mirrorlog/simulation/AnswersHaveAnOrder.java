@@ -173,6 +173,10 @@ final class AnswersHaveAnOrder extends Checker {
         if (commit.events().stream().anyMatch(LogEvent.Adopted.class::isInstance)) {
             history.add(new Operation(null, null, SequentialLog.ADOPTED, events++));
         }
+        // A node without a table of this log says that earlier boots of it are over, which no RESUME tells then.
+        commit.events().stream().filter(LogEvent.Died.class::isInstance).map(e -> ((LogEvent.Died) e).incarnation())
+                .filter(dead -> sim().machines().stream().noneMatch(m -> m.incarnation().equals(dead)))
+                .forEach(this::declaredDead);
     }
 
     /** Owners hear of it at once or later; what the dead one asked may have arrived until then. */

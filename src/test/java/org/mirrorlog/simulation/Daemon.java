@@ -16,9 +16,15 @@ import org.mirrorlog.instance.Instances;
 import org.mirrorlog.instance.Memory;
 import org.mirrorlog.instance.OpenedDevice;
 import org.mirrorlog.instance.Tuning;
+import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.owner.DeathList;
+import org.mirrorlog.owner.DeviceStatus;
+import org.mirrorlog.owner.OwnerBackoff;
+import org.mirrorlog.owner.OwnerCommand;
+import org.mirrorlog.owner.Recipient;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.LogSpec;
 import org.mirrorlog.protocol.UlogRequest;
@@ -27,6 +33,19 @@ import org.mirrorlog.protocol.UlogRequest;
 final class Daemon implements InstanceEnvironment {
     private static final long TICK_US = 100_000;
     private static final long CLOSING_US = 500;
+
+    /** Whoever receives a round knows whom to answer. */
+    private static final Recipient<FromOwner> NOBODY = new Recipient<>() {
+        @Override
+        public void tell(FromOwner message) {
+            throw new IllegalStateException("nobody is told " + message);
+        }
+
+        @Override
+        public boolean isElsewhere() {
+            return false;
+        }
+    };
 
     private final Simulation sim;
     private final Machine machine;
@@ -42,8 +61,10 @@ final class Daemon implements InstanceEnvironment {
     private final List<Runnable> backlog = new ArrayList<>();
     /** Block writes that the kernel has taken and the log device has not. */
     private final List<Runnable> adrift = new ArrayList<>();
-    /** By log, the highest number that any owner here has heard of. */
-    private final Map<String, Long> highest = new LinkedHashMap<>();
+    /** By log; outlives its owners. */
+    private final Map<String, OwnerBackoff> backoffs = new LinkedHashMap<>();
+    private final DeathList deaths = new DeathList();
+    private final Map<String, List<Runnable>> watchers = new LinkedHashMap<>();
     private boolean isDead;
     private boolean isPaused;
 
@@ -63,6 +84,7 @@ final class Daemon implements InstanceEnvironment {
 
     /** Takes up the tables of the machine's kernel, as after every start. */
     void start() {
+        deaths.add(sim.deaths().declared());
         for (Map.Entry<InstanceKey, SurvivingRecord> entry : new ArrayList<>(machine.records().entrySet())) {
             SurvivingRecord record = entry.getValue();
             instances.restore(entry.getKey(), record.constructor(), record.memory(), record, nowMs());
@@ -178,7 +200,7 @@ final class Daemon implements InstanceEnvironment {
         backlog.clear();
         List.copyOf(adrift).stream().filter(landing -> sim.dice().chance(0.5)).forEach(Runnable::run);
         adrift.clear();
-        owners.values().forEach(Owner::stop);
+        owners.values().forEach(Owner::end);
     }
 
     // --- the kernel's side
@@ -190,39 +212,38 @@ final class Daemon implements InstanceEnvironment {
     // --- the cluster's side
 
     /** A round for a log that lives here, or is believed to. */
-    void ask(Round round, Machine from) {
-        Owner owner = owner(round.uuid());
-        owner.gather(round, from, answer -> sim.network().send(machine, from, () -> from.answer(answer)));
+    void ask(OwnerCommand.Ask ask, Machine from) {
+        owner(ask.round().uuid(), from).gather(ask, from);
     }
 
-    private Owner owner(String uuid) {
+    private Owner owner(String uuid, Machine asker) {
         Owner owner = owners.get(uuid);
         if (owner == null || owner.isStopped()) {
-            owner = new Owner(sim, this, uuid);
+            owner = new Owner(sim, this, uuid, asker);
             owners.put(uuid, owner);
         }
         return owner;
     }
 
-    /** Somebody knows of a log of this length; outlives its owners. */
-    void heardOf(String uuid, long number) {
-        highest.merge(uuid, number, Math::max);
+    OwnerBackoff backoff(String uuid) {
+        return backoffs.computeIfAbsent(uuid,
+                log -> new OwnerBackoff(sim.dice().between(0, Integer.MAX_VALUE), () -> 0));
     }
 
-    long highestHeard(String uuid) {
-        return highest.getOrDefault(uuid, 0L);
+    DeathList deaths() {
+        return deaths;
     }
 
     /** The operator's word for a log that lives here. */
     void adopt(String uuid) {
-        owner(uuid).adopt();
+        owner(uuid, machine).adopt();
     }
 
     /** The answer of a node to the question whether its kernel has a table of this log: it has none. */
-    void hearAbsent(String uuid, String incarnation, long adoptedAt) {
+    void hearAbsent(String uuid, OwnerCommand.NoTable none) {
         Owner owner = owners.get(uuid);
         if (owner != null) {
-            owner.hearAbsent(incarnation, adoptedAt);
+            owner.tell(none);
         }
     }
 
@@ -237,8 +258,8 @@ final class Daemon implements InstanceEnvironment {
         return instances.heardOf(uuid);
     }
 
-    void lookAtDeaths() {
-        owners.values().forEach(Owner::lookAtDeaths);
+    void hearOf(Set<String> dead) {
+        deaths.add(dead);
     }
 
     void answer(RoundAnswer answer) {
@@ -252,8 +273,14 @@ final class Daemon implements InstanceEnvironment {
     void stopOwner(String uuid) {
         Owner owner = owners.remove(uuid);
         if (owner != null) {
-            owner.stop();
+            owner.tell(OwnerCommand.Stop.INSTANCE);
         }
+    }
+
+    /** This owner was to be moved; another one may have taken its place since. */
+    void handOver(String uuid, Owner owner) {
+        owners.remove(uuid, owner);
+        owner.tell(OwnerCommand.Stop.INSTANCE);
     }
 
     boolean owns(String uuid) {
@@ -267,13 +294,33 @@ final class Daemon implements InstanceEnvironment {
         Machine owner = sim.placement().ownerOf(round.uuid(), machine);
         sim.trace().add(name, "asks", owner.name(), round.by(), round.ask(), "clears", round.clears(), "session",
                 round.session(), "no", round.number());
-        sim.network().send(machine, owner, () -> owner.ask(round, machine));
+        OwnerCommand.Ask ask = new OwnerCommand.Ask(round,
+                deviceStatus(new InstanceKey(round.uuid(), round.by().luid())), NOBODY);
+        sim.network().send(machine, owner, () -> owner.ask(ask, machine));
     }
 
     // --- the device's side
 
     Optional<OwnerDevice.Handle> device(InstanceKey key) {
         return Optional.ofNullable(devices.get(key));
+    }
+
+    DeviceStatus deviceStatus(InstanceKey key) {
+        OwnerDevice.Handle handle = devices.get(key);
+        return handle != null ? handle.hasFailed() ? DeviceStatus.FAILED : DeviceStatus.OPEN
+                : refused.contains(key) ? DeviceStatus.REFUSED : DeviceStatus.NOT_OPENED;
+    }
+
+    void watchDevices(String uuid, Runnable watcher) {
+        watchers.computeIfAbsent(uuid, log -> new ArrayList<>()).add(watcher);
+    }
+
+    void unwatchDevices(String uuid, Runnable watcher) {
+        watchers.getOrDefault(uuid, List.of()).remove(watcher);
+    }
+
+    private void news(String uuid) {
+        List.copyOf(watchers.getOrDefault(uuid, List.of())).forEach(Runnable::run);
     }
 
     boolean isRefused(InstanceKey key) {
@@ -286,10 +333,12 @@ final class Daemon implements InstanceEnvironment {
             if (sim.strikes(Fault.DEVICE_REFUSED)) {
                 refused.add(key);
                 instances.onDeviceRefused(key, Errno.EINVAL, "refused", nowMs());
+                news(key.uuid());
             } else {
                 refused.remove(key);
                 devices.put(key, new OwnerDevice.Handle());
                 instances.onDeviceOpened(key, new OpenedDevice(254, 3), nowMs());
+                news(key.uuid());
             }
         });
     }
@@ -298,7 +347,10 @@ final class Daemon implements InstanceEnvironment {
     public void closeDevice(InstanceKey key) {
         devices.remove(key);
         refused.remove(key);
-        soon(CLOSING_US, () -> instances.onDeviceClosed(key, nowMs()));
+        soon(CLOSING_US, () -> {
+            instances.onDeviceClosed(key, nowMs());
+            news(key.uuid());
+        });
     }
 
     @Override

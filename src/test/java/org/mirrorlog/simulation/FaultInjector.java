@@ -8,6 +8,8 @@ import org.mirrorlog.instance.InstanceKey;
 
 /** Faults that strike by themselves, and the end of each. */
 final class FaultInjector {
+    private static final long SHORT_US = 5_000_000;
+
     private final Simulation sim;
     /** Of these nobody will hear but from the operator. */
     private final List<String> fallen = new ArrayList<>();
@@ -41,7 +43,7 @@ final class FaultInjector {
                 break;
             case DAEMON_PAUSE:
                 strike(fault, machine.daemon().filter(daemon -> !daemon.isPaused()).isPresent(),
-                        () -> machine.daemon().orElseThrow().pause(sim.dice().exponential(5_000_000)));
+                        () -> machine.daemon().orElseThrow().pause(outage(5_000_000)));
                 break;
             case MACHINE_CRASH:
                 strike(fault, machine.isUp(), () -> crash(machine));
@@ -115,6 +117,15 @@ final class FaultInjector {
         }
     }
 
+    /**
+     * How long a node is away. Where the journal is set back without anybody's notice, nobody is away for longer than
+     * an owner waits for what others have heard (docs/safety.md: all daemons up before a mirror is activated).
+     */
+    private long outage(long meanUs) {
+        long us = sim.dice().exponential(meanUs);
+        return sim.plan().mayForgetUnnoticed() ? Math.min(us, SHORT_US) : us;
+    }
+
     private void killDaemon(Machine machine) {
         machine.killDaemon();
         // Without record and journal nobody may go on but an administrator (D21).
@@ -125,7 +136,7 @@ final class FaultInjector {
             machine.records().remove(lost);
             sim.mirror(lost.uuid()).checkers().recordLost(machine, lost.luid());
         }
-        sim.time().after(sim.dice().exponential(3_000_000), machine::startDaemon);
+        sim.time().after(outage(3_000_000), machine::startDaemon);
     }
 
     private void crash(Machine machine) {
@@ -154,7 +165,7 @@ final class FaultInjector {
         if (sim.machines().size() == 1 && sim.dice().chance(0.5)) {
             sim.mirrors().forEach(mirror -> mirror.disk().losePower(sim.dice()));
         }
-        sim.time().after(sim.dice().exponential(5_000_000), () -> {
+        sim.time().after(outage(5_000_000), () -> {
             if (!machine.isUp()) {
                 machine.boot();
             }
@@ -179,7 +190,7 @@ final class FaultInjector {
         Set<Machine> island = new LinkedHashSet<>();
         sim.machines().stream().filter(m -> sim.dice().chance(0.5)).forEach(island::add);
         sim.network().cut(island);
-        sim.time().after(sim.dice().exponential(8_000_000), sim.network()::heal);
+        sim.time().after(outage(8_000_000), sim.network()::heal);
     }
 
     private void failLeg(Storage.View legs) {

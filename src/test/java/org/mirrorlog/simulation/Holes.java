@@ -15,6 +15,8 @@ import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Member;
 import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.Round;
+import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.log.Rules;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.Reply;
 import org.mirrorlog.protocol.RequestType;
@@ -68,6 +70,10 @@ final class Holes {
                     .executed();
             return isOld ? with(round, member.executed(), round.ask()) : round;
         }
+        if (sim.has(Hole.D2_SHORT_HISTORY)) {
+            return new Round(round.uuid(), round.by(), round.node(), round.daemonStart(), round.session(),
+                    round.number(), 0, 0, round.clears(), round.ask());
+        }
         boolean carriesClears = !(round.ask() instanceof Ask.Resume || round.ask() instanceof Ask.Rejoin);
         Member asker = state.members().get(round.by());
         boolean clearsExposed = sim.has(Hole.S1_CLEARED_DURING_RECONNECT) && asker != null && asker.isExposed();
@@ -99,6 +105,19 @@ final class Holes {
         return new Round(round.uuid(), round.by(), round.node(), round.daemonStart(), round.session(), number, round
                 .seen(),
                 round.term(), round.clears(), ask);
+    }
+
+    /** Who has heard of more begins all dirty, whatever the device says: that alone would hide that it is believed. */
+    static Rules rules(Simulation sim, Rules rules) {
+        return sim.has(Hole.D21_ANY_JOURNAL) ? new Rules(rules.isNewBootProofOfDeath(), false, rules.isUnheardOf())
+                : rules;
+    }
+
+    /** To the round as it was sent. */
+    static RoundAnswer answered(RoundAnswer answer, Round round) {
+        return answer.number() == round.number() ? answer : new RoundAnswer(answer.uuid(), answer.to(),
+                answer.daemonStart(), round.number(), answer.logNumber(), answer.term(), answer.syncCount(),
+                answer.provableHint(), answer.lastLoss(), answer.health(), answer.answer());
     }
 
     // --- between kernel and instance

@@ -16,8 +16,8 @@ import org.mirrorlog.emulator.LegIo;
 import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.ServedBoots;
 import org.mirrorlog.log.Notice;
-import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.owner.OwnerCommand;
 import org.mirrorlog.protocol.Reply;
 import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogAnswer;
@@ -370,10 +370,10 @@ final class Machine {
     // --- the cluster
 
     /** A round arrives for a log that the sender believes to live here. */
-    void ask(Round round, Machine from) {
+    void ask(OwnerCommand.Ask ask, Machine from) {
         if (daemon != null) {
             Daemon receiver = daemon;
-            receiver.soon(0, () -> receiver.ask(round, from));
+            receiver.soon(0, () -> receiver.ask(ask, from));
         }
     }
 

@@ -21,7 +21,7 @@ final class OperatorDeaths {
         if (declared.add(incarnation)) {
             sim.trace().add("operator", "confirms the death of", incarnation);
             sim.mirrors().forEach(mirror -> mirror.checkers().declaredDead(incarnation));
-            sim.machines().forEach(machine -> machine.daemon().ifPresent(Daemon::lookAtDeaths));
+            sim.machines().forEach(machine -> machine.daemon().ifPresent(daemon -> daemon.hearOf(declared)));
         }
     }
 }

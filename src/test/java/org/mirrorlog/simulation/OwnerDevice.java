@@ -1,29 +1,32 @@
 package org.mirrorlog.simulation;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.mirrorlog.device.Contents;
+import org.mirrorlog.device.DiskBits;
+import org.mirrorlog.device.PrivateHeader;
 import org.mirrorlog.instance.InstanceKey;
-import org.mirrorlog.log.Adoption;
-import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.DeviceHealth;
-import org.mirrorlog.log.DeviceReport;
-import org.mirrorlog.log.Geometry;
 import org.mirrorlog.log.InstanceId;
+import org.mirrorlog.log.LogEvent;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.RegionSet;
-import org.mirrorlog.log.Round;
-import org.mirrorlog.protocol.LogSpec;
+import org.mirrorlog.owner.DeviceOutcome;
+import org.mirrorlog.owner.DeviceStatus;
+import org.mirrorlog.owner.OwnerDevices;
 
-/** What a commit means for the log device: the simulator's own copy of owner.DeviceWriter, on a simulated disk. */
-final class OwnerDevice {
-    /** What a read of the device led to; without a report the round is held. */
-    record Reading(long roundNumber, Optional<DeviceReport> report, String holdReason) { }
+/** The log devices that one owner finds on its machine: disks that are slow, lose, fail, and land writes late. */
+final class OwnerDevice implements OwnerDevices {
+    private static final int EIO = 5;
 
     /** A device as one daemon has it open for one instance; a failure sticks to it. */
     static final class Handle {
@@ -32,6 +35,10 @@ final class OwnerDevice {
         private boolean isFormatted;
         private final Deque<Runnable> waiting = new ArrayDeque<>();
         private boolean isBusy;
+
+        boolean hasFailed() {
+            return health.isFailed();
+        }
 
         /** One thing at a time, in the order asked, whichever owner asks. */
         private void queue(Runnable work) {
@@ -62,113 +69,118 @@ final class OwnerDevice {
     private final Daemon daemon;
     private final String uuid;
     private final LogDisk disk;
-    private final String owner;
-    private Runnable whenNotTried;
-    /** Whose device this owner has rewritten: before that it may hold an older owner's bits (D20). */
-    private InstanceId takenOver;
+    private final Owner owner;
 
-    OwnerDevice(Simulation sim, Daemon daemon, String uuid, String owner) {
+    OwnerDevice(Simulation sim, Daemon daemon, Owner owner) {
         this.sim = sim;
         this.daemon = daemon;
-        this.uuid = uuid;
+        this.uuid = owner.uuid();
         this.disk = sim.mirror(uuid).disk();
         this.owner = owner;
     }
 
-    /** What the owner does when a device was neither written nor refused: it stops, and nothing is answered. */
-    void whenNotTried(Runnable stop) {
-        whenNotTried = stop;
-    }
+    // --- open here
 
     private Optional<Handle> handle(InstanceId id) {
         return id.incarnation().equals(daemon.incarnation()) ? daemon.device(new InstanceKey(uuid, id.luid()))
                 : Optional.empty();
     }
 
+    @Override
+    public DeviceStatus status(String log, InstanceId instance) {
+        boolean isOfHere = instance.incarnation().equals(daemon.incarnation());
+        return sim.has(Hole.D20_OWNER_ANYWHERE) ? DeviceStatus.OPEN
+                : isOfHere ? daemon.deviceStatus(new InstanceKey(log, instance.luid())) : DeviceStatus.NOT_OPENED;
+    }
+
+    @Override
+    public boolean isQuiet(String log, InstanceId instance) {
+        return handle(instance).filter(device -> !device.isBusy).isPresent();
+    }
+
+    @Override
+    public void watch(String log, Runnable watcher) {
+        daemon.watchDevices(log, watcher);
+    }
+
+    @Override
+    public void unwatch(String log, Runnable watcher) {
+        daemon.unwatchDevices(log, watcher);
+    }
+
     // --- read
 
-    void read(Round round, LogState state, Consumer<Reading> then) {
-        Optional<Handle> handle = handle(round.by());
-        Runnable work = () -> daemon.soon(sim.dice().between(100, 5_000), () -> {
-            Reading reading = judge(round, state);
-            handle.ifPresent(Handle::done);
-            then.accept(reading);
-        });
-        handle.ifPresentOrElse(h -> h.queue(work), work);
+    @Override
+    public CompletionStage<Optional<Contents>> read(String log, InstanceId instance) {
+        CompletableFuture<Optional<Contents>> result = new CompletableFuture<>();
+        Optional<Handle> handle = handle(instance);
+        if (handle.isEmpty()) {
+            return CompletableFuture.completedFuture(sim.has(Hole.D20_OWNER_ANYWHERE)
+                    ? Optional.of(new Contents.Unreadable(EIO, "unreadable")) : Optional.empty());
+        }
+        Handle device = handle.get();
+        device.queue(() -> daemon.soon(sim.dice().between(100, 5_000), () -> {
+            Contents contents = contents(device);
+            device.done();
+            result.complete(Optional.of(contents));
+        }));
+        return result;
     }
 
-    private Reading judge(Round round, LogState state) {
-        long count = Geometry.of(((Ask.Resume) round.ask()).spec()).regionCount();
-        Optional<Handle> handle = handle(round.by());
-        if (handle.isEmpty() || handle.get().health.isFailed() || sim.strikes(Fault.DEVICE_WRITE_ERROR)) {
-            return new Reading(round.number(), Optional.of(new DeviceReport.Unknown("unreadable")), "");
+    private Contents contents(Handle device) {
+        if (device.health.isFailed() || sim.strikes(Fault.DEVICE_WRITE_ERROR)) {
+            return new Contents.Unreadable(EIO, "unreadable");
         }
-        handle.get().isFormatted = false;
+        device.isFormatted = false;
         if (!(disk.read(0) instanceof LogDisk.Header header)) {
-            return new Reading(round.number(), Optional.of(new DeviceReport.Blank()), "");
-        }
-        boolean isForeign = header.journal() != sim.journal().id();
-        boolean isDoubtful = header.isActive() && (isForeign || header.logNumber() > state.number());
-        if (isDoubtful && !sim.has(Hole.D21_ANY_JOURNAL)) {
-            sim.hit(Fault.JOURNAL_DOUBTED);
-            if (state.adoption().filter(Adoption::isFresh).isPresent()) {
-                return new Reading(round.number(), Optional.of(new DeviceReport.Unknown("adopted")), "");
-            }
-            sim.operator().hearsOfDoubt(uuid);
-            return new Reading(round.number(), Optional.empty(), "the device has seen " + header);
+            return new Contents.BadMagic(0);
         }
         long regions = header.geometry().regionCount();
-        return new Reading(round.number(),
-                Optional.of(new DeviceReport.Readable(regions, disk.clean(Math.min(count, regions)))), "");
-    }
-
-    /** The log was adopted. */
-    void forget() {
-        takenOver = null;
+        byte[] bits = new byte[(int) (regions + 7 >>> 3)];
+        disk.clean(regions).fillBits(0, ByteBuffer.wrap(bits), false, regions);
+        boolean isAny = sim.has(Hole.D21_ANY_JOURNAL);
+        return new Contents.Readable(regions, new DiskBits(bits, regions), Optional.of(new PrivateHeader(
+                new UUID(0, isAny ? sim.journal().id() : header.journal()), "simulated", header.isActive(),
+                isAny ? 0 : header.logNumber())));
     }
 
     // --- write
 
-    /** False: there is nothing to write. */
-    boolean write(LogState before, LogState after, Consumer<Optional<DeviceHealth>> then) {
-        boolean isDisk = after.geometry().filter(g -> g.type() == LogSpec.LogType.DISK).isPresent();
-        if (!isDisk || after.health().isFailed() || sim.has(Hole.H8_NO_DEVICE_WRITE)) {
-            return false;
+    @Override
+    public CompletionStage<DeviceOutcome> format(String log, InstanceId instance, Bits bits, PrivateHeader header) {
+        boolean isEpoch = owner.lastCommit().events().stream()
+                .anyMatch(e -> e instanceof LogEvent.EpochBegan || e instanceof LogEvent.Adopted);
+        if (sim.has(Hole.D20_NO_TAKEOVER_REWRITE) && !isEpoch) {
+            handle(instance).ifPresent(device -> device.isFormatted = true);
+            return run(instance, new Work(changed(), Optional.empty(), false, false, true), Optional.empty());
         }
-        InstanceId user = activeHere(after).or(() -> activeHere(before)).orElseGet(() -> user(after));
-        boolean isOurs = user.equals(takenOver);
-        if (before.hasActive() && !after.hasActive() && handle(user).isEmpty()) {
-            takenOver = null;
-            return false;
+        return run(instance, new Work(all(bits), header(header), true, false, true), Optional.empty());
+    }
+
+    @Override
+    public CompletionStage<DeviceOutcome> update(String log, InstanceId instance, Bits bits, Change change) {
+        return run(instance, new Work(blocks(bits, change.regions()), Optional.empty(), false, false,
+                change.mustFlush()), Optional.empty());
+    }
+
+    @Override
+    public CompletionStage<DeviceOutcome> settle(String log, InstanceId instance, Bits bits, PrivateHeader header) {
+        landLate();
+        if (isRightful()) {
+            disk.settle();
         }
-        if (!before.hasActive() && !after.hasActive()) {
-            return isOurs && handle(user).isPresent() && update(before, after, user, then);
+        boolean isReadBack = !sim.has(Hole.D20_NO_READ_BACK);
+        return run(instance, new Work(isReadBack ? all(bits) : changed(), header(header), false, isReadBack, true),
+                Optional.of(owner.state()));
+    }
+
+    @Override
+    public CompletionStage<DeviceOutcome> repair(String log, InstanceId instance, Bits bits) {
+        if (sim.has(Hole.D20_NO_READ_BACK)) {
+            return CompletableFuture.completedFuture(DeviceOutcome.Done.INSTANCE);
         }
-        if (activeHere(before).isEmpty() && activeHere(after).isEmpty()) {
-            // Others use it; nothing that this machine asked for makes a region dirty.
-            takenOver = null;
-            return false;
-        }
-        // Others go on using it: its address may be given to a table that has opened the device anew.
-        takenOver = activeHere(after).isEmpty() && after.hasActive() ? null : takenOver;
-        if ((isOurs || sim.has(Hole.D20_NO_TAKEOVER_REWRITE)) && before.hasActive()
-                && !isNewSession(before, after, user)) {
-            if (after.hasActive()) {
-                return update(before, after, user, then);
-            }
-            landLate();
-            if (isRightful()) {
-                disk.settle();
-            }
-            boolean isReadBack = !sim.has(Hole.D20_NO_READ_BACK);
-            run(user, new Work(isReadBack ? bits(after) : changed(before, after), header(after, false), false,
-                    isReadBack, true),
-                    settling(after, then));
-            return true;
-        }
-        takenOver = activeHere(after).isEmpty() && after.hasActive() ? null : user;
-        run(user, new Work(bits(after), header(after, after.hasActive()), true, false, true), then);
-        return true;
+        sim.mirror(uuid).checkers().readBackBegins(isRightful(), owner.name());
+        return run(instance, new Work(all(bits), Optional.empty(), false, true, true), Optional.empty());
     }
 
     /** What deposed owners elsewhere have under way lands when it hurts most: just before the last read-back. */
@@ -181,102 +193,79 @@ final class OwnerDevice {
         }
     }
 
-    /** Tells the checkers; not if something landed behind the reader's back. */
-    private Consumer<Optional<DeviceHealth>> settling(LogState state, Consumer<Optional<DeviceHealth>> then) {
-        long lateWrites = disk.lateWrites();
-        return failure -> {
-            if (failure.isEmpty() && isRightful() && disk.lateWrites() == lateWrites) {
-                sim.mirror(uuid).checkers().deviceSettled(state);
-            }
-            then.accept(failure);
-        };
+    /** The blocks that the last commit changes. */
+    private List<BlockWrite> changed() {
+        LogState before = owner.before();
+        LogState after = owner.state();
+        return blocks(new Bits(after.dirty(), after.regionCount()),
+                after.dirty().minus(before.dirty()).with(before.dirty().minus(after.dirty())));
     }
 
-    /** It began an epoch although it counted as active: its device was read, so it must be taken over anew. */
-    private static boolean isNewSession(LogState before, LogState after, InstanceId user) {
-        return after.members().containsKey(user) && after.hasActive() && (!before.members().containsKey(user)
-                || before.members().get(user).session() != after.members().get(user).session());
-    }
-
-    /** Reads the device back while it is in use. False: there is nothing to do. */
-    boolean repair(LogState state, Consumer<Optional<DeviceHealth>> then) {
-        boolean isOurs = takenOver != null && activeHere(state).equals(Optional.of(takenOver));
-        if (!isOurs || state.health().isFailed()) {
-            return false;
-        }
-        sim.mirror(uuid).checkers().readBackBegins(isRightful(), owner);
-        run(takenOver, new Work(bits(state), Optional.empty(), false, true, true), then);
-        return true;
-    }
-
-    private boolean update(LogState before, LogState after, InstanceId user, Consumer<Optional<DeviceHealth>> then) {
-        RegionSet dirtied = after.dirty().minus(before.dirty());
-        List<BlockWrite> changed = changed(before, after);
-        if (changed.isEmpty()) {
-            return false;
-        }
-        run(user, new Work(changed, Optional.empty(), false, false, !dirtied.isEmpty()), then);
-        return true;
-    }
-
-    private static List<BlockWrite> changed(LogState before, LogState after) {
-        RegionSet changed = after.dirty().minus(before.dirty()).with(before.dirty().minus(after.dirty()));
+    private static List<BlockWrite> blocks(Bits bits, RegionSet changed) {
         TreeMap<Integer, BlockWrite> blocks = new TreeMap<>();
         for (long region : changed.toArray()) {
             int block = LogDisk.blockOf(region);
-            blocks.put(block, new BlockWrite(block, LogDisk.bits(block, after.dirty(), after.regionCount())));
+            blocks.put(block, new BlockWrite(block, LogDisk.bits(block, bits.dirty(), bits.regionCount())));
         }
         return List.copyOf(blocks.values());
     }
 
-    private static List<BlockWrite> bits(LogState state) {
+    private static List<BlockWrite> all(Bits bits) {
         List<BlockWrite> writes = new ArrayList<>();
-        for (int block = 1; block <= LogDisk.blockOf(state.regionCount() - 1); block++) {
-            writes.add(new BlockWrite(block, LogDisk.bits(block, state.dirty(), state.regionCount())));
+        for (int block = 1; block <= LogDisk.blockOf(bits.regionCount() - 1); block++) {
+            writes.add(new BlockWrite(block, LogDisk.bits(block, bits.dirty(), bits.regionCount())));
         }
         return writes;
     }
 
-    private Optional<BlockWrite> header(LogState state, boolean isActive) {
-        return Optional.of(new BlockWrite(0,
-                new LogDisk.Header(state.geometry().orElseThrow(), sim.journal().id(), isActive,
-                state.number())));
+    private Optional<BlockWrite> header(PrivateHeader header) {
+        return Optional.of(new BlockWrite(0, new LogDisk.Header(owner.state().geometry().orElseThrow(),
+                (int) header.journalId().getLeastSignificantBits(), header.isActive(), header.logNumber())));
     }
 
-    private void run(InstanceId user, Work work, Consumer<Optional<DeviceHealth>> then) {
+    /** @param settled what the device says of it if this is done; empty if that is not for good */
+    private CompletionStage<DeviceOutcome> run(InstanceId user, Work work, Optional<LogState> settled) {
+        if (sim.has(Hole.H8_NO_DEVICE_WRITE)) {
+            return CompletableFuture.completedFuture(DeviceOutcome.Done.INSTANCE);
+        }
+        CompletableFuture<DeviceOutcome> result = new CompletableFuture<>();
         Optional<Handle> handle = handle(user);
         if (handle.isEmpty()) {
             sim.trace().add("disk", "is not open for", user);
             neglected();
             boolean isRefused = daemon.isRefused(new InstanceKey(uuid, user.luid()));
-            daemon.soon(10, isRefused ? () -> then.accept(Optional.of(DeviceHealth.WRITE_FAILED)) : whenNotTried);
-            return;
+            daemon.soon(10, () -> result.complete(sim.has(Hole.D20_OWNER_ANYWHERE) ? DeviceOutcome.Done.INSTANCE
+                    : isRefused ? new DeviceOutcome.Failed(DeviceHealth.WRITE_FAILED)
+                    : new DeviceOutcome.Unknown("it is not open here")));
+            return result;
         }
         Handle device = handle.get();
-        device.queue(() -> {
-            device.isFormatted |= work.isFormat;
-            Consumer<Optional<DeviceHealth>> end = failure -> {
-                device.done();
-                then.accept(failure);
-            };
-            if (device.health.isFailed() || !device.isFormatted) {
-                sim.trace().add("disk", "is of no use for", user, device.health, "formatted", device.isFormatted);
-                neglected();
-                daemon.soon(10, () -> {
-                    if (device.health.isFailed()) {
-                        end.accept(Optional.of(DeviceHealth.WRITE_FAILED));
-                    } else {
-                        device.done();
-                        whenNotTried.run();
-                    }
-                });
-            } else {
-                step(device, work, new ArrayList<>(work.bits), end);
-            }
-        });
+        long lateWrites = disk.lateWrites();
+        device.queue(() -> begin(device, work, outcome -> {
+            device.done();
+            boolean isSettled = outcome == DeviceOutcome.Done.INSTANCE && isRightful()
+                    && disk.lateWrites() == lateWrites;
+            settled.filter(state -> isSettled)
+                    .ifPresent(state -> sim.mirror(uuid).checkers().deviceSettled(state));
+            result.complete(outcome);
+        }));
+        return sim.has(Hole.H6_FLUSH_BEFORE_DEVICE)
+                ? CompletableFuture.completedFuture(DeviceOutcome.Done.INSTANCE) : result;
     }
 
-    private void step(Handle handle, Work work, List<BlockWrite> left, Consumer<Optional<DeviceHealth>> then) {
+    private void begin(Handle device, Work work, Consumer<DeviceOutcome> then) {
+        device.isFormatted |= work.isFormat;
+        if (device.health.isFailed() || !device.isFormatted) {
+            sim.trace().add("disk", "is of no use", device.health, "formatted", device.isFormatted);
+            neglected();
+            daemon.soon(10, () -> then.accept(device.health.isFailed() ? new DeviceOutcome.Failed(device.health)
+                    : new DeviceOutcome.Unknown("it was not taken over")));
+        } else {
+            step(device, work, new ArrayList<>(work.bits), then);
+        }
+    }
+
+    private void step(Handle handle, Work work, List<BlockWrite> left, Consumer<DeviceOutcome> then) {
         long delayUs = sim.strikes(Fault.DEVICE_SLOW) ? sim.dice().between(5_000, 3_000_000) : sim.dice()
                 .between(20, 1_000);
         daemon.soon(delayUs, () -> {
@@ -297,7 +286,7 @@ final class OwnerDevice {
     }
 
     /** One block reaches the device, perhaps long after it was sent: its owner may be deposed by then (S20). */
-    private void put(Handle handle, BlockWrite write, Consumer<Optional<DeviceHealth>> then, Runnable next) {
+    private void put(Handle handle, BlockWrite write, Consumer<DeviceOutcome> then, Runnable next) {
         if (sim.strikes(Fault.DEVICE_WRITE_ERROR)) {
             fail(handle, DeviceHealth.WRITE_FAILED, then);
             return;
@@ -308,7 +297,7 @@ final class OwnerDevice {
                 sim.hit(Fault.DEPOSED_WRITE);
             }
             sim.trace().add("disk", uuid, "block", write.block(), write.content(),
-                    isLate ? "of a deposed owner" : "", owner);
+                    isLate ? "of a deposed owner" : "", owner.name());
             disk.write(write.block(), write.content(), isLate);
         };
         if (sim.strikes(Fault.LATE_BLOCK)) {
@@ -320,10 +309,10 @@ final class OwnerDevice {
     }
 
     private boolean isRightful() {
-        return sim.journal().truth(uuid).owner().equals(owner);
+        return sim.journal().truth(uuid).owner().equals(owner.name());
     }
 
-    private void finish(Handle handle, Work work, Consumer<Optional<DeviceHealth>> then) {
+    private void finish(Handle handle, Work work, Consumer<DeviceOutcome> then) {
         if (work.mustFlush && sim.strikes(Fault.DEVICE_FLUSH_ERROR)) {
             fail(handle, DeviceHealth.FLUSH_FAILED, then);
             return;
@@ -335,7 +324,7 @@ final class OwnerDevice {
             if (work.isFormat && isRightful()) {
                 disk.keptUp(true);
             }
-            then.accept(Optional.empty());
+            then.accept(DeviceOutcome.Done.INSTANCE);
         };
         if (work.header.isEmpty()) {
             end.run();
@@ -353,13 +342,15 @@ final class OwnerDevice {
         }
     }
 
-    private void fail(Handle handle, DeviceHealth health, Consumer<Optional<DeviceHealth>> then) {
+    private void fail(Handle handle, DeviceHealth health, Consumer<DeviceOutcome> then) {
         sim.trace().add("disk", "fails", health);
-        if (!sim.has(Hole.H7_DEVICE_FAILURE_FORGOTTEN)) {
-            handle.health = health;
-            neglected();
+        if (sim.has(Hole.H7_DEVICE_FAILURE_FORGOTTEN)) {
+            then.accept(DeviceOutcome.Done.INSTANCE);
+            return;
         }
-        then.accept(Optional.of(health));
+        handle.health = health;
+        neglected();
+        then.accept(new DeviceOutcome.Failed(health));
     }
 
     /** What the log's owner could not write is on the device no more than before. */
@@ -367,29 +358,5 @@ final class OwnerDevice {
         if (isRightful()) {
             disk.keptUp(false);
         }
-    }
-
-    // --- whose device
-
-    /** Whether an instance of this machine is in a session, and has its device open if there is one (D20). */
-    boolean isUsedHere(LogState state) {
-        boolean isCore = state.geometry().filter(g -> g.type() == LogSpec.LogType.DISK).isEmpty();
-        return activeHere(state).filter(id -> isCore || handle(id).isPresent()).isPresent();
-    }
-
-    /** The instance of this machine that is in a session. */
-    private Optional<InstanceId> activeHere(LogState state) {
-        return state.members().entrySet().stream()
-                .filter(e -> e.getKey().incarnation().equals(daemon.incarnation()) && e.getValue().isActive())
-                .map(Map.Entry::getKey).findFirst();
-    }
-
-    /** The instance of this machine whose device is written: one in a session, else one that has left. */
-    InstanceId user(LogState state) {
-        InstanceId left = new InstanceId(daemon.incarnation(), 0);
-        for (InstanceId id : state.members().keySet()) {
-            left = id.incarnation().equals(daemon.incarnation()) ? id : left;
-        }
-        return activeHere(state).orElse(left);
     }
 }

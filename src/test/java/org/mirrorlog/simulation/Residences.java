@@ -51,6 +51,11 @@ final class Residences {
         beliefs(uuid).remove(asker);
     }
 
+    /** An owner that was accepted serves where it is used. */
+    void stay(String uuid, Daemon owner) {
+        now.put(uuid, owner.machine());
+    }
+
     private Map<Machine, Machine> beliefs(String uuid) {
         return beliefs.computeIfAbsent(uuid, key -> new LinkedHashMap<>());
     }

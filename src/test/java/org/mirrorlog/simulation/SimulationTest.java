@@ -44,9 +44,14 @@ class SimulationTest {
                 && faults.count(Fault.LOST_RACE) > 0, "runs without faults prove nothing: " + faults);
     }
 
-    /** Each was a bug in the real code once. */
+    /**
+     * Each was a bug in the real code once. Those behind the first three were found while the simulation had an owner
+     * of
+     * its own: they are other runs today.
+     */
     @ParameterizedTest
-    @CsvSource({"26, ONE_NODE", "3, ONE_NODE", "45, ONE_NODE", "49, ONE_NODE", "1034, ONE_NODE", "1274, ONE_NODE",
+    @CsvSource({"19, ADOPTIONS", "1375, LATE_BLOCKS", "1890, RECONNECTS",
+            "26, ONE_NODE", "3, ONE_NODE", "45, ONE_NODE", "49, ONE_NODE", "1034, ONE_NODE", "1274, ONE_NODE",
             "1301, ONE_NODE", "1313, ONE_NODE", "1485, SEVERAL_NODES", "1672, ONE_NODE", "1728, SEVERAL_NODES",
                     "22504, ONE_NODE",
             "637, SHARED_DISK", "702, SHARED_DISK",
@@ -148,7 +153,7 @@ class SimulationTest {
     @Test
     void d2ShouldSeeThatNobodyElseIsAsked() {
         assertThrows(RuntimeException.class, () -> {
-            for (long seed = 1; seed <= 30; seed++) {
+            for (long seed = 41; seed <= 70; seed++) {
                 new Simulation(seed, Plan.Kind.SET_BACK, Hole.D2_ASKS_NOBODY, 0).run();
             }
         });
@@ -157,7 +162,7 @@ class SimulationTest {
     @Test
     void d2ShouldSeeThatNobodyIsAskedAboutWhatTheJournalKnows() {
         assertThrows(RuntimeException.class, () -> {
-            for (long seed = 1; seed <= 30; seed++) {
+            for (long seed = 72; seed <= 100; seed++) {
                 new Simulation(seed, Plan.Kind.SET_BACK, Hole.D2_TRUSTS_WHAT_IT_KNOWS, 0).run();
             }
         });
