@@ -109,7 +109,7 @@ class EventsTest {
         assertEquals(List.of("TABLE_CAME", "TABLE_ACTIVE", "TABLE_SUSPENDED", "TABLE_GONE"),
                 told(get(""), "log life/"));
         assertEquals(List.of("NODE_UP"), told(get(""), "node node-a (boot id boot-1)"));
-        assertEquals("DAEMON_READY", told(get(""), "this node").get(0));
+        assertTrue(told(get(""), "this node").contains("DAEMON_READY"), "beside what its health was before");
     }
 
     @Test
@@ -130,7 +130,9 @@ class EventsTest {
         JsonNode all = get("");
         long first = all.get(0).path("id").asLong();
 
-        assertEquals(all.size() - 1, get("?after=" + first).size() - (get("").size() - all.size()));
+        JsonNode later = get("?after=" + first);
+        assertEquals(all.get(1).path("id").asLong(), later.get(0).path("id").asLong());
+        assertTrue(later.size() >= all.size() - 1, "all that were there, and what has happened since");
         assertEquals(1, get("?last=1").size());
         assertEquals(0, get("?last=0").size());
         assertEquals("EVENTS_MISSING", get("?after=17").get(0).path("kind").asText());

@@ -25,6 +25,7 @@ import org.mirrorlog.owner.DeviceStatus;
 import org.mirrorlog.owner.OwnerBackoff;
 import org.mirrorlog.owner.OwnerCommand;
 import org.mirrorlog.owner.Recipient;
+import org.mirrorlog.owner.Wire;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.LogSpec;
 import org.mirrorlog.protocol.UlogRequest;
@@ -294,7 +295,7 @@ final class Daemon implements InstanceEnvironment {
         Machine owner = sim.placement().ownerOf(round.uuid(), machine);
         sim.trace().add(name, "asks", owner.name(), round.by(), round.ask(), "clears", round.clears(), "session",
                 round.session(), "no", round.number());
-        OwnerCommand.Ask ask = new OwnerCommand.Ask(round,
+        OwnerCommand.Ask ask = new OwnerCommand.Ask(owner == machine ? round : Wire.round(round),
                 deviceStatus(new InstanceKey(round.uuid(), round.by().luid())), NOBODY);
         sim.network().send(machine, owner, () -> owner.ask(ask, machine));
     }

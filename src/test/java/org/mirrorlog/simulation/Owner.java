@@ -35,6 +35,7 @@ import org.mirrorlog.owner.OwnerSettings;
 import org.mirrorlog.owner.Placement;
 import org.mirrorlog.owner.Recipient;
 import org.mirrorlog.owner.RollCall;
+import org.mirrorlog.owner.Wire;
 import org.slf4j.Logger;
 import org.slf4j.helpers.NOPLogger;
 
@@ -78,7 +79,7 @@ final class Owner implements OwnerRuntime, Placement, Recipient<OwnerCommand> {
                         .map(decision -> DecisionHoles.decided(sim, log, round, decision)));
         daemon.soon(sim.dice().between(100, 20_000) + backoff.delay().toNanos() / 1_000, () -> {
             if (!isStopped) {
-                state = Holes.replayed(sim, sim.journal().replay(uuid));
+                state = Holes.replayed(sim, Wire.state(sim.journal().replay(uuid)));
                 before = state;
                 core.replayed(state);
                 workSoon();
@@ -187,7 +188,8 @@ final class Owner implements OwnerRuntime, Placement, Recipient<OwnerCommand> {
                 sim.operator().hearsOfDoubt(uuid);
             }
             sim.mirror(uuid).checkers().ownerAnswers(round, answer);
-            sim.network().send(daemon.machine(), from, () -> from.answer(answer));
+            RoundAnswer received = isElsewhere() ? Wire.answer(answer) : answer;
+            sim.network().send(daemon.machine(), from, () -> from.answer(received));
         }
 
         @Override
@@ -249,7 +251,7 @@ final class Owner implements OwnerRuntime, Placement, Recipient<OwnerCommand> {
         if (sim.has(Hole.D3_ANSWER_BEFORE_APPEND)) {
             persisted(now, commit);
         }
-        sim.journal().append(uuid, now.number(), commit, outcome -> daemon.soon(0, () -> {
+        sim.journal().append(uuid, now.number(), Wire.commit(commit), outcome -> daemon.soon(0, () -> {
             if (isStopped) {
                 return;
             }
