@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "events", description = "Lists what has happened to logs, nodes and devices, and what operators did,"
         + " since the daemon's start; oldest first.")
 final class EventsCommand implements Callable<Integer> {
-    private static final int MOST = 10_000;
+    private static final int MOST = 1_000;
 
     @ParentCommand
     private MirrorlogCtl main;
@@ -30,7 +30,7 @@ final class EventsCommand implements Callable<Integer> {
     private Long after;
 
     @Option(names = "--last", paramLabel = "N", defaultValue = "" + MOST,
-            description = "only the newest N events; the daemon keeps " + MOST)
+            description = "only the newest N events, " + MOST + " at most")
     private int last;
 
     @Spec

@@ -31,6 +31,8 @@ final class EventPages {
     private static final Pattern PARAMETER = Pattern.compile("(after|last)=(\\d{1,18})");
     /** In one piece of a stream. */
     private static final int MOST_AT_A_TIME = 32;
+    /** In one document: several of these are made at a time, each in some copies. */
+    private static final int MOST_IN_A_DOCUMENT = 1_000;
     private static final byte[] NOTHING = {};
     private static final byte[] END = {'\n', '\n'};
     private static final byte[] SIGN_OF_LIFE = ": still there\n\n".getBytes(StandardCharsets.UTF_8);
@@ -67,7 +69,7 @@ final class EventPages {
                     + " Last-Event-ID, the last one that is known, or by last=N, at most " + EventBook.MOST));
         }
         return CompletableFuture.supplyAsync(() -> new HttpReply(200, "application/json", json(port.events()
-                .after(begin.get(), EventBook.MOST + 1).stream().map(EventView::of).toList()), Map.of()), worker);
+                .after(begin.get(), MOST_IN_A_DOCUMENT).stream().map(EventView::of).toList()), Map.of()), worker);
     }
 
     /** The id after which it begins; empty if it is asked badly. */
@@ -85,7 +87,7 @@ final class EventPages {
         if (resumed.isPresent()) {
             return resumed.filter(id -> id.matches("\\d{1,18}")).map(Long::valueOf);
         }
-        long last = asked.getOrDefault("last", (long) EventBook.MOST);
+        long last = asked.getOrDefault("last", (long) MOST_IN_A_DOCUMENT);
         return last > EventBook.MOST ? Optional.empty() : Optional.of(Optional.ofNullable(asked.get("after"))
                 .orElseGet(() -> port.events().beforeTheLast((int) last)));
     }

@@ -99,9 +99,13 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
                 && promisesNothing(decision.answer());
     }
 
-    /** Whether it says nothing about regions, so that no log device has to hold anything before it. */
+    /**
+     * Whether it denies whatever was asked, so that no log device has to hold anything before it. What is told beside
+     * every answer, number and counts, is the journal's alone.
+     */
     static boolean promisesNothing(Answer answer) {
-        return answer instanceof Answer.Held || answer instanceof Answer.UnknownSession;
+        return answer instanceof Answer.Held || answer instanceof Answer.UnknownSession
+                || answer instanceof Answer.DeclaredDead;
     }
 
     /** What the events take in the journal, but for some tens of bytes each. */

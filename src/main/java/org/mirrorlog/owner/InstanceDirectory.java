@@ -53,11 +53,11 @@ final class InstanceDirectory {
         return asker != null && asker.device().isHopeless();
     }
 
-    /** One of these instances that runs on another node and with its device open if that matters. */
+    /** The one heard last of these instances that runs on another node and with its device open if that matters. */
     Optional<Recipient<FromOwner>> elsewhere(Predicate<InstanceId> wanted, boolean needsDevice) {
         return latest.entrySet().stream().filter(e -> !isHere(e.getKey()) && wanted.test(e.getKey()))
                 .filter(e -> e.getValue().device().isOpen() || !needsDevice)
-                .map(e -> e.getValue().ref()).filter(Recipient::isElsewhere).findFirst();
+                .map(e -> e.getValue().ref()).filter(Recipient::isElsewhere).reduce((older, newer) -> newer);
     }
 
     /** Forgets who is no member any more and was not heard just now. */

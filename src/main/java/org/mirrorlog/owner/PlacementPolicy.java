@@ -3,6 +3,9 @@ package org.mirrorlog.owner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.InstanceId;
@@ -63,9 +66,7 @@ final class PlacementPolicy {
     /** Whether this round may lead from one state to the other here. */
     boolean mayLead(LogState before, LogState after, Round round) {
         boolean isOfHere = directory.isHere(round.by());
-        boolean givesUp = round.ask() instanceof Ask.Leave || round.ask() instanceof Ask.Forget
-                || round.ask() instanceof Ask.HandOn;
-        return isOfHere && givesUp || isWritable(after) && (isOfHere || isWritable(before));
+        return isOfHere && givesUp(round) || isWritable(after) && (isOfHere || isWritable(before));
     }
 
     /** Whether a round of this node ends what made it fit to own the log: nothing else goes into that commit. */
@@ -97,23 +98,40 @@ final class PlacementPolicy {
     }
 
     /**
-     * Where the log should be, if not here: where it is used and its device is open. Where nobody who uses it has
-     * asked,
-     * perhaps because those runs of their kernels are over, it goes to who comes in and has its device open.
+     * Where the log should be, if not here: where it is used and its device is open. Whoever waits for that is looked
+     * at
+     * first, for of the others nobody knows whether they are still there. Who comes in, or gives up, can be served
+     * where
+     * he is though no user of the log is known there.
      */
     Optional<Recipient<FromOwner>> better(LogState state, List<OwnerCommand.Ask> heldBack) {
         if (state.hasActive() && (isDisk(state) ? isUsedHere(state) && isWritable(state) : isUsedHere(state))) {
             return Optional.empty();
         }
-        Optional<Recipient<FromOwner>> user = directory.elsewhere(
-                id -> state.members().containsKey(id) && state.members().get(id).isActive(), isDisk(state));
-        return user.isPresent() ? user
-                : heldBack.stream().filter(ask -> !state.hasActive() || comesIn(ask.round()))
-                        .map(ask -> ask.round().by()).map(by -> directory.elsewhere(by::equals, true))
-                        .flatMap(Optional::stream).findFirst();
+        return Stream.<Supplier<Optional<Recipient<FromOwner>>>>of(
+                () -> elsewhere(heldBack, ask -> isActive(state, ask.round().by()), isDisk(state)),
+                () -> elsewhere(heldBack, ask -> !state.hasActive() || comesIn(ask.round()), true),
+                () -> elsewhere(heldBack, ask -> givesUp(ask.round()), false),
+                () -> directory.elsewhere(id -> isActive(state, id), isDisk(state)))
+                .map(Supplier::get).flatMap(Optional::stream).findFirst();
+    }
+
+    private Optional<Recipient<FromOwner>> elsewhere(List<OwnerCommand.Ask> heldBack,
+            Predicate<OwnerCommand.Ask> wanted, boolean needsDevice) {
+        return heldBack.stream().filter(wanted).map(ask -> ask.round().by())
+                .map(by -> directory.elsewhere(by::equals, needsDevice)).flatMap(Optional::stream).findFirst();
+    }
+
+    private static boolean isActive(LogState state, InstanceId id) {
+        return state.members().containsKey(id) && state.members().get(id).isActive();
     }
 
     private static boolean comesIn(Round round) {
         return round.ask() instanceof Ask.Resume || round.ask() instanceof Ask.Rejoin;
+    }
+
+    private static boolean givesUp(Round round) {
+        return round.ask() instanceof Ask.Leave || round.ask() instanceof Ask.Forget
+                || round.ask() instanceof Ask.HandOn;
     }
 }

@@ -118,4 +118,21 @@ class BatchTest {
         assertEquals(List.of(), batch.heldBack());
         assertEquals(new Answer.UnknownSession(), batch.decided().get(0).answer());
     }
+
+    /** Akka leaves a log where it is whose place is no member: whoever waits would wait until that one is fenced. */
+    @Test
+    void d20ShouldMoveALogToTheUserWhoWaitsNotToOneWhoMayBeGone() {
+        LogState log = used().after(new Commit(List.of(new LogEvent.OwnerChanged("owner"),
+                new LogEvent.Joined(AFTER, "node2", 1))));
+        InstanceDirectory directory = new InstanceDirectory("boot-9");
+        directory.heard(ask(resume(BEFORE, 0), true));
+        OwnerCommand.Ask mark = ask(new Round(UUID, AFTER, "node2", 1, 2, 2, 0, 0, RegionSet.empty(),
+                new Ask.Mark(RegionSet.of(3))), true);
+        directory.heard(mark);
+
+        PlacementPolicy place = new PlacementPolicy(UUID, devices, directory);
+
+        assertEquals(Optional.of(mark.replyTo()), place.better(log, List.of(mark)));
+        assertEquals(Optional.of(mark.replyTo()), place.better(log, List.of()), "who was heard last");
+    }
 }

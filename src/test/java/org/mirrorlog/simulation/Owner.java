@@ -183,6 +183,9 @@ final class Owner implements OwnerRuntime, Placement, Recipient<OwnerCommand> {
             RoundAnswer answer = Holes.answered((RoundAnswer) message, round);
             sim.trace().add(daemon.name(), "owner answers", round.by(), round.ask(), "no", round.number(),
                     answer.answer(), "at", answer.logNumber());
+            if (answer.answer() instanceof Answer.Held held && held.reason().contains("please report this")) {
+                throw new Violation("Rules", held.reason());
+            }
             if (answer.answer() instanceof Answer.Held held && held.reason().contains("mirrorlogctl adopt")) {
                 sim.hit(Fault.JOURNAL_DOUBTED);
                 sim.operator().hearsOfDoubt(uuid);
@@ -370,21 +373,22 @@ final class Owner implements OwnerRuntime, Placement, Recipient<OwnerCommand> {
 
     private void question(HeardQuestion question) {
         for (Machine machine : sim.machines()) {
-            sim.network().send(daemon.machine(), machine, () -> machine.daemon().ifPresent(there -> {
+            sim.network().send(daemon.machine(), machine, () -> machine.daemon()
+                    .ifPresent(there -> there.soon(0, () -> {
                 // Each of the two rules alone would be enough: the device is doubted, and others have heard of more.
                 var heard = sim.has(Hole.D21_ANY_JOURNAL) ? HeardNumbers.Last.NEVER : there.whatItHasHeardOf(uuid);
                 var answer = new OwnerCommand.HeardAnswer(there.incarnation(), heard.number() > 0, heard.number(),
                         heard.term());
                 sim.network().send(machine, daemon.machine(),
                         () -> daemon.soon(0, () -> question.replyTo().tell(answer)));
-            }));
+            })));
         }
     }
 
     private void callTheRoll(RollCall call) {
         for (Machine machine : sim.machines()) {
             sim.network().send(daemon.machine(), machine, () ->
-                    machine.daemon().filter(there -> there.isWithout(uuid)).ifPresent(there -> {
+                    machine.daemon().filter(there -> there.isWithout(uuid) && !there.isPaused()).ifPresent(there -> {
                         var none = new OwnerCommand.NoTable(machine.node(), machine.incarnation(), call.adoptedAt(),
                                 machine.former());
                         sim.network().send(machine, daemon.machine(), () -> daemon.hearAbsent(uuid, none));
@@ -397,6 +401,10 @@ final class Owner implements OwnerRuntime, Placement, Recipient<OwnerCommand> {
     @Override
     public void move(String log, Recipient<FromOwner> user) {
         Machine next = ((Asker) user).from;
+        if (next.daemon().isEmpty()) {
+            // Not a member: sharding leaves the log where it is.
+            return;
+        }
         sim.trace().add(daemon.name(), "owner", name, "belongs on", next);
         sim.placement().moveTo(log, daemon, next);
         daemon.soon(sim.dice().between(100, 50_000), () -> daemon.handOver(log, this));
