@@ -11,7 +11,8 @@ import java.util.Map;
  *
  * @param at number of the commit that adopted, far beyond what anybody may have heard of; a session with a higher
  *     number was begun since
- * @param awaited by incarnation, the names of the nodes whose kernels may be in a session of the former history
+ * @param awaited by incarnation, the names of the nodes whose kernels may be in a session of the former history;
+ *     the incarnation itself where the name is lost
  * @param isFresh nothing was recovered since and no epoch has begun: neither the log device nor the table line counts
  */
 public record Adoption(long at, Map<String, String> awaited, boolean isFresh) {

@@ -85,7 +85,8 @@ final class JoiningRules {
     private static boolean isOfNode(LogState state, String incarnation, String node) {
         return state.members().entrySet().stream().filter(e -> e.getKey().incarnation().equals(incarnation))
                 .allMatch(e -> e.getValue().node().equals(node))
-                && state.adoption().map(a -> a.awaited().getOrDefault(incarnation, node)).orElse(node).equals(node);
+                && state.adoption().map(a -> a.awaited().get(incarnation))
+                        .filter(name -> !name.equals(node) && !name.equals(incarnation)).isEmpty();
     }
 
     /** Sessions that this RESUME proves to be over: an older boot of the same machine, another table of this kernel. */

@@ -170,7 +170,7 @@ public sealed interface LogEvent {
      *
      * @param number the log's number jumps there, so that no higher one is remembered anywhere
      * @param awaited by incarnation, the names of nodes whose kernels may be in a session that the log does not know;
-     *     those that it knows are awaited besides
+     *     those that it knows are awaited besides. An incarnation stands for itself where its node's name is lost
      */
     record Adopted(long number, Map<String, String> awaited) implements LogEvent {
         public Adopted {

@@ -123,7 +123,7 @@ final class Refounding {
             return failed(read.failure().get());
         }
         heard = Math.max(heard, read.remains().number());
-        nodes.putAll(read.remains().nodes());
+        Remains.merge(read.remains().nodes(), nodes);
         isRead = true;
         return goOn();
     }

@@ -1,8 +1,11 @@
 package org.mirrorlog.owner;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.mirrorlog.log.Commit;
+import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogEvent;
 
 /**
@@ -20,15 +23,39 @@ final class Remains {
             } else if (event instanceof LogEvent.TakenUp taken) {
                 nodes.put(taken.by().incarnation(), taken.node());
             } else if (event instanceof LogEvent.Adopted adopted) {
-                nodes.putAll(adopted.awaited());
+                merge(adopted.awaited(), nodes);
                 number = Math.max(number, adopted.number());
             } else if (event instanceof LogEvent.Died died) {
                 nodes.remove(died.incarnation());
+            } else {
+                instances(event).forEach(id -> nodes.putIfAbsent(id.incarnation(), id.incarnation()));
             }
         }
     }
 
-    /** By incarnation, the names of the nodes that have come in, and have not died since. */
+    /** Whoever came in where nothing is left may write all the same. Of every kind of event, those to come too. */
+    private static Stream<InstanceId> instances(LogEvent event) {
+        return Arrays.stream(event.getClass().getRecordComponents())
+                .filter(component -> component.getType() == InstanceId.class)
+                .map(component -> {
+                    try {
+                        return (InstanceId) component.getAccessor().invoke(event);
+                    } catch (ReflectiveOperationException e) {
+                        throw new IllegalStateException("not a public record: " + event.getClass(), e);
+                    }
+                });
+    }
+
+    /** Adds names to others; an incarnation in place of a name takes the place of none. */
+    static void merge(Map<String, String> more, Map<String, String> nodes) {
+        more.forEach((incarnation, name) -> nodes.merge(incarnation, name,
+                (before, now) -> now.equals(incarnation) ? before : now));
+    }
+
+    /**
+     * By incarnation, the names of the nodes that are named, and have not died since; the incarnation itself where its
+     * name is not left.
+     */
     Map<String, String> nodes() {
         return nodes;
     }

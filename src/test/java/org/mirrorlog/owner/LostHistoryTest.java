@@ -19,6 +19,7 @@ import akka.persistence.testkit.WriteEvents;
 import akka.persistence.testkit.WriteSnapshot;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -197,6 +198,42 @@ class LostHistoryTest {
 
         assertEquals(Map.of(OwnerStage.B.incarnation(), "node-b"), adopted.adoption().get().awaited());
         assertTrue(adopted.number() > 1L << 51, adopted.number() + "");
+    }
+
+    private static InstanceId of(String incarnation) {
+        return new InstanceId(incarnation, 1);
+    }
+
+    /** Whoever came in within the hole: any later word of it, or to it, shows that it did. */
+    @Test
+    void shouldAwaitWhomAnyEventBehindTheHoleNames() {
+        OfLosses journal = new OfLosses();
+        stage.heads = journal;
+        RegionSet some = RegionSet.of(1);
+        List<LogEvent> events = List.of(new LogEvent.RoundExecuted(of("1"), 1, 1), new LogEvent.Rejoined(of("2"), 1,
+                some), new LogEvent.Marked(of("3"), some), new LogEvent.Cleared(of("4"), some),
+                new LogEvent.ResyncAssigned(of("5"), 1), new LogEvent.ResyncReleased(of("6")),
+                new LogEvent.RegionSynced(of("7"), 1), new LogEvent.SyncLost(of("8"), 1),
+                new LogEvent.Granted(of("9"), some), new LogEvent.Hinted(of("10"), 1),
+                new LogEvent.Exposed(of("11"), true), new LogEvent.Left(of("12")), new LogEvent.Forgotten(of("13")));
+        journal.left = List.of(new Commit(List.of(new LogEvent.Joined(OwnerStage.B, "node-b", 1),
+                new LogEvent.Marked(OwnerStage.B, some))), new Commit(events));
+        stage.hearsay = new Hearsay(() -> Map.of("3", "node-3"), Map::of, call -> { }, question -> { }, false);
+        useAndLoseTheFirst();
+
+        Map<String, String> awaited = adopt().adoption().get().awaited();
+
+        Map<String, String> expected = new HashMap<>(Map.of(OwnerStage.B.incarnation(), "node-b"));
+        for (int i = 1; i <= events.size(); i++) {
+            expected.put("" + i, i == 3 ? "node-3" : "" + i);
+        }
+        assertEquals(expected, awaited);
+        stage.send(stage.round(OwnerStage.A, 0, new Ask.Resume(OwnerStage.core(), false, List.of("1", "3")),
+                stage.inspect().number()));
+        assertInstanceOf(Answer.Joined.class, stage.answer().answer());
+        expected.keySet().remove("1");
+        assertEquals(expected, stage.inspect().adoption().get().awaited(),
+                "a later boot of the machine whose name is lost, and which knows that it ran there, proves its end");
     }
 
     @Test
