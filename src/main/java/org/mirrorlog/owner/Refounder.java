@@ -23,15 +23,18 @@ import org.mirrorlog.log.LogState;
 /**
  * Adopts a log whose history is lost in part, and ends: appends the adoption right behind the journal's head, without
  * a replay, then writes the state out, with which every later replay begins, and deletes what is before it. It is an
- * owner like any other: its append is refused if another one has gone on (D1), and another one's after it is.
+ * owner like any other: it appends nothing if another one has gone on since the replay that it was decided on, and is
+ * refused if that happens just then (D1), as another one's append after it is.
  *
  * <p>Until the state is written out the log cannot be replayed, as before; from then on it is adopted. Should the lost
  * part come back in between, the adoption is an event of that history like any other.
  */
 final class Refounder extends AbstractPersistentActor {
     /**
-     * Beyond what anybody can have heard of. The number that the log had is lost; each adoption has lifted it by
-     * {@link Adopting#FAR}, and no log is adopted 65,536 times.
+     * Beyond what anybody can have heard of, where adoptions by {@link Adopting#FAR}, fewer than 65,536 of them, have
+     * lifted the number that is lost. An earlier lift by this much is in what is left, or was heard of, mostly. Where
+     * it is not, the journal's head, which this is added to as well, has grown with the number since; should somebody
+     * know of more all the same, everything is held (D2) until it is adopted once more, above that.
      */
     static final long FARTHER = 1L << 48;
 
@@ -43,13 +46,13 @@ final class Refounder extends AbstractPersistentActor {
     /**
      * What to write.
      *
-     * @param replayed the log as far as it could be read
+     * @param basis what it was decided on: nothing is written behind another head
      * @param by the daemon that does it
      * @param heard the highest number that anybody has shown to know of
      * @param awaited by incarnation, the names of the nodes whose kernels may be in a session, beside those that are
      *     in what could be read
      */
-    record Order(LogState replayed, String by, long heard, Map<String, String> awaited) {
+    record Order(Refounding.Basis basis, String by, long heard, Map<String, String> awaited) {
         Order {
             awaited = new LinkedHashMap<>(awaited);
         }
@@ -59,7 +62,7 @@ final class Refounder extends AbstractPersistentActor {
         this.persistenceId = persistenceId;
         this.order = order;
         this.result = result;
-        this.state = order.replayed();
+        this.state = order.basis().replayed();
     }
 
     /**
@@ -88,6 +91,11 @@ final class Refounder extends AbstractPersistentActor {
     }
 
     private void adopt() {
+        if (lastSequenceNr() != order.basis().head()) {
+            end(new IllegalStateException("another owner has gone on, from commit " + order.basis().head() + " to "
+                    + lastSequenceNr()));
+            return;
+        }
         long known = Math.max(lastSequenceNr(), Math.max(state.number(), order.heard()));
         Commit adoption = new Commit(List.of(new LogEvent.OwnerChanged(order.by()),
                 new LogEvent.Adopted(known + FARTHER, order.awaited())));

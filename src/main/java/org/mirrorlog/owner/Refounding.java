@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.owner.OwnerCommand.Adopt;
 import org.mirrorlog.owner.OwnerCommand.Ask;
@@ -32,6 +33,8 @@ import org.mirrorlog.owner.OwnerCommand.Stop;
 final class Refounding {
     /** Then it goes on without the word of those that are silent: they may be held, until it is adopted once more. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
+    /** For what is left of a history; then nothing is done. */
+    private static final Duration READING = Duration.ofSeconds(60);
 
     /**
      * The log.
@@ -40,11 +43,19 @@ final class Refounding {
      */
     record Log(String uuid, OwnerSettings settings, OwnerPorts around, Behavior<OwnerCommand> owner) { }
 
+    /**
+     * What an adoption is decided on.
+     *
+     * @param replayed as far as the log could be read
+     * @param head number of the journal's last commit of the log, read before that
+     */
+    record Basis(LogState replayed, long head) { }
+
     private final ActorContext<OwnerCommand> context;
     private final TimerScheduler<OwnerCommand> timers;
     private final StashBuffer<OwnerCommand> waiting;
     private final Log log;
-    private final LogState replayed;
+    private final Basis basis;
     private final Set<String> answered = new HashSet<>();
     /** By incarnation, who may be in a session. */
     private final Map<String, String> nodes = new LinkedHashMap<>();
@@ -54,24 +65,20 @@ final class Refounding {
     private boolean isWriting;
 
     private Refounding(ActorContext<OwnerCommand> context, TimerScheduler<OwnerCommand> timers,
-            StashBuffer<OwnerCommand> waiting, Log log, LogState replayed) {
+            StashBuffer<OwnerCommand> waiting, Log log, Basis basis) {
         this.context = context;
         this.timers = timers;
         this.waiting = waiting;
         this.log = log;
-        this.replayed = replayed;
+        this.basis = basis;
     }
 
-    /**
-     * Carries orders out.
-     *
-     * @param replayed as far as the log could be read
-     */
-    static Behavior<OwnerCommand> of(Log log, LogState replayed, List<Adopt> orders) {
+    /** Carries orders out. */
+    static Behavior<OwnerCommand> of(Log log, Basis basis, List<Adopt> orders) {
         return Behaviors.withTimers(timers -> Behaviors.withStash(RoundQueue.MOST, waiting ->
                 Behaviors.setup(context -> {
                     orders.forEach(waiting::stash);
-                    return new Refounding(context, timers, waiting, log, replayed).begin();
+                    return new Refounding(context, timers, waiting, log, basis).begin();
                 })));
     }
 
@@ -83,7 +90,8 @@ final class Refounding {
         }
         nodes.putAll(log.around().hearsay().nodes().get());
         Remains remains = new Remains();
-        context.pipeToSelf(log.around().heads().remains(PersistenceIds.of(log.uuid()).id(), remains::take),
+        context.pipeToSelf(log.around().heads().remains(PersistenceIds.of(log.uuid()).id(), remains::take)
+                        .toCompletableFuture().copy().orTimeout(READING.toSeconds(), TimeUnit.SECONDS),
                 (read, failure) -> new RemainsRead(remains, Optional.ofNullable(failure)));
         timers.startSingleTimer(AskOthers.INSTANCE, PATIENCE);
         log.around().hearsay().question().accept(new HeardQuestion(log.uuid(),
@@ -133,7 +141,7 @@ final class Refounding {
         return goOn();
     }
 
-    /** Writes, once: an adoption that somebody else has written meanwhile makes the journal refuse this one (D1). */
+    /** Writes, once, and nothing where somebody else has written since the basis was read (D1). */
     private Behavior<OwnerCommand> goOn() {
         boolean isHeard = isPatienceOver
                 || answered.containsAll(log.around().hearsay().withinReach().get().keySet());
@@ -141,9 +149,11 @@ final class Refounding {
             return Behaviors.same();
         }
         isWriting = true;
+        // Who has come up since it began.
+        Remains.merge(log.around().hearsay().nodes().get(), nodes);
         timers.cancel(AskOthers.INSTANCE);
         CompletableFuture<LogState> result = new CompletableFuture<>();
-        Adapter.actorOf(context, Refounder.props(PersistenceIds.of(log.uuid()).id(), new Refounder.Order(replayed,
+        Adapter.actorOf(context, Refounder.props(PersistenceIds.of(log.uuid()).id(), new Refounder.Order(basis,
                 log.settings().name(), Math.max(heard, log.around().backoff().highestHeard()), nodes), result));
         context.pipeToSelf(result, (state, failure) -> new Refounded(Optional.ofNullable(failure)));
         return Behaviors.same();

@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,8 @@ class LostHistoryTest {
     private static final class Losses implements ProcessingPolicy<JournalOperation> {
         /** Sequence number of the commit. */
         private volatile long lost;
+        /** Commits so far, deleted ones too. */
+        private volatile long head;
         private volatile Optional<Class<?>> failing = Optional.empty();
 
         private ProcessingResult process(Object operation) {
@@ -63,6 +66,9 @@ class LostHistoryTest {
                     .anyMatch(event -> ((PersistentRepr) event).sequenceNr() == lost);
             boolean isFailing = failing.filter(kind -> kind.isInstance(operation)).isPresent();
             failing = isFailing ? Optional.empty() : failing;
+            if (operation instanceof WriteEvents written && !isFailing) {
+                head += written.batch().size();
+            }
             return isHole || isFailing ? new StorageFailure(new IOException("injected: " + (isHole ? "hole" : "once")))
                     : ProcessingSuccess.getInstance();
         }
@@ -74,12 +80,15 @@ class LostHistoryTest {
     }
 
     /** Holes, and what is left beside them. */
-    private static final class OfLosses implements Heads {
+    private class OfLosses implements Heads {
+        private volatile Runnable meanwhile = () -> { };
+        private volatile boolean isHeadKnown = true;
         private volatile List<Commit> left = List.of();
         private volatile Optional<Throwable> failure = Optional.empty();
 
         @Override
         public CompletionStage<Void> remains(String persistenceId, Consumer<Commit> commit) {
+            meanwhile.run();
             left.forEach(commit);
             return failure.<CompletionStage<Void>>map(CompletableFuture::failedStage)
                     .orElse(CompletableFuture.completedStage(null));
@@ -87,7 +96,7 @@ class LostHistoryTest {
 
         @Override
         public CompletionStage<Long> of(String persistenceId) {
-            return CompletableFuture.completedStage(0L);
+            return isHeadKnown ? CompletableFuture.completedStage(losses.head) : UNKNOWN.of(persistenceId);
         }
 
         @Override
@@ -234,6 +243,74 @@ class LostHistoryTest {
         expected.keySet().remove("1");
         assertEquals(expected, stage.inspect().adoption().get().awaited(),
                 "a later boot of the machine whose name is lost, and which knows that it ran there, proves its end");
+    }
+
+    /** What it has written was not looked at, nor whom it let in (D1). */
+    @Test
+    void d1ShouldWriteNothingBehindWhatAnotherOwnerHasAppended() {
+        OfLosses journal = new OfLosses();
+        stage.heads = journal;
+        Commit anothers = new Commit(List.of(new LogEvent.OwnerChanged("node-b#1")));
+        useAndLoseTheFirst();
+        List<Commit> before = stage.commits();
+        journal.meanwhile = () -> {
+            journal.meanwhile = () -> { };
+            stage.journal.persistForRecovery(stage.persistenceId(), List.of(anothers));
+            losses.head++;
+        };
+
+        assertEquals(Optional.empty(), order());
+
+        assertEquals(before.size() + 1, stage.commits().size());
+        assertEquals(anothers, stage.commits().get(before.size()));
+        assertTrue(adopt().adoption().isPresent(), "by an order that finds it");
+    }
+
+    /** A replay beside another owner that deletes: its commits are gone, and the state in their place is there. */
+    @Test
+    void shouldNotAdoptWhatAnotherReplayFindsWhole() {
+        OfLosses journal = new OfLosses() {
+            @Override
+            public CompletionStage<Long> of(String persistenceId) {
+                losses.lost = 0;
+                return super.of(persistenceId);
+            }
+        };
+        stage.heads = journal;
+        useAndLoseTheFirst();
+
+        order();
+
+        LogState found = stage.inspect();
+        assertTrue(found.adoption().isEmpty() || found.adoption().get().at() < Refounder.FARTHER, "by an owner");
+        assertTrue(found.members().containsKey(OwnerStage.A), "nothing is given up");
+    }
+
+    @Test
+    void shouldNotAdoptWhileTheHeadIsNotKnown() {
+        OfLosses journal = new OfLosses();
+        stage.heads = journal;
+        journal.isHeadKnown = false;
+        useAndLoseTheFirst();
+        List<Commit> before = stage.commits();
+
+        assertEquals(Optional.empty(), order());
+
+        assertEquals(before, stage.commits());
+        journal.isHeadKnown = true;
+        assertTrue(adopt().adoption().isPresent());
+    }
+
+    @Test
+    void shouldAwaitWhoComesUpMeanwhile() {
+        OfLosses journal = new OfLosses();
+        stage.heads = journal;
+        AtomicReference<Map<String, String>> up = new AtomicReference<>(Map.of());
+        journal.meanwhile = () -> up.set(Map.of("boot-c", "c"));
+        stage.hearsay = new Hearsay(up::get, Map::of, call -> { }, question -> { }, false);
+        useAndLoseTheFirst();
+
+        assertEquals(Map.of("boot-c", "c"), adopt().adoption().get().awaited());
     }
 
     @Test
