@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -77,9 +78,8 @@ final class SnapshotFiles {
         @Override
         public Storage open(String name) throws IOException {
             Path path = directory.resolve(name);
-            if (!Files.isDirectory(path)) {
-                throw new NoSuchFileException(path.toString());
-            }
+            // Throws as that says where it does not exist, and otherwise where nobody can tell now.
+            Files.readAttributes(path, BasicFileAttributes.class);
             return DiskStorage.open(path);
         }
 
@@ -156,11 +156,11 @@ final class SnapshotFiles {
     }
 
     /**
-     * The newest snapshot that is wanted and usable; null if there is none. One that is damaged or unreadable is
-     * skipped with a line in the log; whether an older one will do is for the journal to say, which knows what is
-     * deleted.
+     * The newest snapshot that is wanted and usable; null if there is none. One that is damaged is skipped with a line
+     * in the log; whether an older one will do is for the journal to say, which knows what is deleted.
      *
-     * @throws IOException if the files cannot be listed, or one above the head cannot be set aside
+     * @throws IOException if the files cannot be listed, or one above the head cannot be set aside, or a newer one than
+     *     the first usable cannot be read now: skipped, it would count as lost
      */
     <T> T load(String persistenceId, Predicate<Name> wanted, Reader<T> reader) throws IOException {
         try (Storage own = door.open(encode(persistenceId))) {
@@ -181,10 +181,20 @@ final class SnapshotFiles {
         }
     }
 
-    private <T> T load(Storage own, String persistenceId, Name name, Reader<T> reader) {
+    private <T> T load(Storage own, String persistenceId, Name name, Reader<T> reader)
+            throws IOException {
         String file = own.directory() + "/" + name.fileName();
+        SnapshotCodec.Stored stored;
         try {
-            SnapshotCodec.Stored stored = decode(own, persistenceId, name);
+            stored = decode(own, persistenceId, name);
+        } catch (JournalException | NoSuchFileException | RuntimeException e) {
+            log.warn("snapshot " + file + " is skipped: " + (e instanceof JournalException ? e.getMessage() : e));
+            return null;
+        } catch (IOException e) {
+            throw new JournalException("snapshot " + file + " cannot be read (" + DiskStorage.reason(e)
+                    + "): check the storage and permissions", e);
+        }
+        try {
             if (stored.isForeignTo(reference.id())) {
                 setAsideForeign(own, name, stored.journal());
                 return null;

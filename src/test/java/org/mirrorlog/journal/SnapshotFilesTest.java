@@ -147,6 +147,36 @@ class SnapshotFilesTest {
         assertTrue(message.contains("is above the head of its log, 9, and cannot be set aside"), message);
     }
 
+    /** Skipped, it would count as lost, and an order to adopt the log would delete it. */
+    @Test
+    void shouldNotTakeOneThatCannotBeReadNowForLost() throws IOException {
+        files.save(snapshot(1, 1));
+        files.save(snapshot(2, 2));
+        SnapshotFiles.Directories real = new SnapshotFiles.Directories(directory.resolve("snapshots"));
+        int failed = 0;
+        for (long at = 1; at <= 4; at++) {
+            long call = at;
+            SnapshotFiles faulty = new SnapshotFiles(new SnapshotFiles.Door() {
+                @Override
+                public Storage open(String name) throws IOException {
+                    return new FaultyStorage(real.open(name)).arm(FaultyStorage.Fault.EIO, call, 1);
+                }
+
+                @Override
+                public Storage openOrCreate(String name) throws IOException {
+                    return real.openOrCreate(name);
+                }
+            }, new SnapshotReference(CoreFixture.ID, 1_000), lines);
+            try {
+                assertEquals(2, faulty.load(ID, name -> true, stored -> stored).sequenceNr(), "call " + at);
+            } catch (IOException e) {
+                failed++;
+            }
+        }
+        assertTrue(failed >= 2, "listing, reading: " + failed);
+        assertEquals(2, newest().sequenceNr());
+    }
+
     @Test
     void shouldSkipAFileThatHoldsAnotherSnapshot() throws IOException {
         files.save(snapshot(1, 1));
