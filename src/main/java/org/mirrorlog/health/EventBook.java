@@ -56,13 +56,14 @@ public final class EventBook {
 
     /**
      * What has happened after that one, oldest first. Where something in between is not kept any more, or the id is not
-     * one of this run of the daemon, all that is kept follows a note that says so.
+     * one of this run of the daemon, all that is kept follows a note that says so. 0 is before the first of them.
      *
      * @param most of them
      */
     public synchronized List<Event> after(long id, int most) {
         List<Event> found = new ArrayList<>();
-        boolean isMissing = id < forgotten || id > last;
+        boolean isWhole = id == 0 && count <= MOST;
+        boolean isMissing = id > last || id < forgotten && !isWhole;
         if (isMissing) {
             found.add(new Event(forgotten, wallMs.getAsLong(), News.of(EventKind.EVENTS_MISSING, "this node",
                     "what has happened between event " + id + " and those that follow is not kept any more")));

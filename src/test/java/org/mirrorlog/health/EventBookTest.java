@@ -26,6 +26,17 @@ class EventBookTest {
     }
 
     @Test
+    void shouldMissNothingForWhoFollowsFromBeforeTheFirst() {
+        assertEquals(List.of(), after(0));
+        book.add(news("one"));
+        assertEquals(List.of("one"), after(0));
+        for (int i = 0; i < EventBook.MOST; i++) {
+            book.add(news("more"));
+        }
+        assertEquals("missing", after(0).get(0));
+    }
+
+    @Test
     void shouldGiveIdsThatGrowAlsoOverAClockThatGoesBackAndARestart() {
         book.add(news("one"));
         wallMs.set(2_000);
