@@ -192,7 +192,7 @@ final class SnapshotFiles {
             return null;
         } catch (IOException e) {
             throw new JournalException("snapshot " + file + " cannot be read (" + DiskStorage.reason(e)
-                    + "): check the storage and permissions", e);
+                    + ") now: the log waits, and it is tried again", e);
         }
         try {
             if (stored.isForeignTo(reference.id())) {
