@@ -62,16 +62,20 @@ final class DeviceTurn {
             // What the device holds is not what the next commit changes: that brings all of it.
             writer.forget();
         }
-        // A death alone dirties and cleans nothing; the device may not be open here.
         Optional<CompletionStage<DeviceOutcome>> write =
                 isNothingPromised(before, after, decided) ? Optional.empty() : writer.write(before, after);
         write.ifPresent(writing -> await(writing, decided));
         return write.isPresent();
     }
 
+    /**
+     * Whether nobody is told anything that the device has to hold first; it may not be open here. A death alone, which
+     * nobody waits for, dirties and cleans nothing.
+     */
     private static boolean isNothingPromised(LogState before, LogState after, List<Decided> decided) {
-        return decided.isEmpty() || decided.stream().allMatch(one -> Batch.promisesNothing(one.answer()))
-                && before.dirty().equals(after.dirty()) && before.hasActive() == after.hasActive();
+        boolean isAllDenied = decided.stream().allMatch(one -> Batch.promisesNothing(one.answer()));
+        return decided.isEmpty()
+                || isAllDenied && before.dirty().equals(after.dirty()) && before.hasActive() == after.hasActive();
     }
 
     private void await(CompletionStage<DeviceOutcome> writing, List<Decided> decided) {

@@ -124,14 +124,14 @@ public final class OwnerCore {
         } else if (command instanceof Stop) {
             return stop();
         }
-        hear(state, command);
+        takeNews(state, command);
         waiting.releaseAside();
         decideSoon();
         return OwnerEffect.Continue.INSTANCE;
     }
 
     /** What may change what is due, and nothing else at once. */
-    private void hear(LogState state, OwnerCommand news) {
+    private void takeNews(LogState state, OwnerCommand news) {
         if (news instanceof OwnerCommand.LookForWork) {
             work.look(state);
         } else if (news instanceof OwnerCommand.DeviceNews) {

@@ -18,10 +18,10 @@ public interface OwnerRuntime {
     /** Sends this to the owner again and again, the first time after this time. */
     void repeat(OwnerCommand command, Duration every);
 
-    /** Nothing of it arrives any more. */
+    /** It sends nothing more; what it has sent may still arrive. */
     void cancelTimer(OwnerCommand command);
 
-    /** Whether it was started, and has not been sent or cancelled. */
+    /** Whether it was started, and has neither arrived nor been cancelled. */
     boolean isTimerActive(OwnerCommand command);
 
     /** What the journal calls this log. */
