@@ -20,7 +20,7 @@ class SimulationTest {
     private static final int FIXED = 2_000;
     private static final int CURIOUS = 25;
     /** Within so many seeds of either kind a planted hole must be seen. */
-    private static final int SEEDS_PER_HOLE = 400;
+    private static final int SEEDS_PER_HOLE = 800;
 
     private final long firstSeed = Long.getLong("seed", 1);
 
