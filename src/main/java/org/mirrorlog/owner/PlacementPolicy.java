@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.InstanceId;
@@ -99,21 +97,17 @@ final class PlacementPolicy {
 
     /**
      * Where the log should be, if not here: where it is used and its device is open. Whoever waits for that is looked
-     * at
-     * first, for of the others nobody knows whether they are still there. Who comes in, or gives up, can be served
-     * where
-     * he is though no user of the log is known there.
+     * at first, for of the others nobody knows whether they are still there. Who comes in, or gives up, can be served
+     * where he is though no user of the log is known there.
      */
     Optional<Recipient<FromOwner>> better(LogState state, List<OwnerCommand.Ask> heldBack) {
         if (state.hasActive() && (isDisk(state) ? isUsedHere(state) && isWritable(state) : isUsedHere(state))) {
             return Optional.empty();
         }
-        return Stream.<Supplier<Optional<Recipient<FromOwner>>>>of(
-                () -> elsewhere(heldBack, ask -> isActive(state, ask.round().by()), isDisk(state)),
-                () -> elsewhere(heldBack, ask -> !state.hasActive() || comesIn(ask.round()), true),
-                () -> elsewhere(heldBack, ask -> givesUp(ask.round()), false),
-                () -> directory.elsewhere(id -> isActive(state, id), isDisk(state)))
-                .map(Supplier::get).flatMap(Optional::stream).findFirst();
+        return elsewhere(heldBack, ask -> isActive(state, ask.round().by()), isDisk(state))
+                .or(() -> elsewhere(heldBack, ask -> !state.hasActive() || comesIn(ask.round()), true))
+                .or(() -> elsewhere(heldBack, ask -> givesUp(ask.round()), false))
+                .or(() -> directory.elsewhere(id -> isActive(state, id), isDisk(state)));
     }
 
     private Optional<Recipient<FromOwner>> elsewhere(List<OwnerCommand.Ask> heldBack,

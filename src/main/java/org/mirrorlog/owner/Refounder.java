@@ -1,20 +1,11 @@
 package org.mirrorlog.owner;
 
 import akka.actor.Props;
-import akka.persistence.AbstractPersistentActor;
-import akka.persistence.DeleteMessagesFailure;
-import akka.persistence.DeleteMessagesSuccess;
-import akka.persistence.DeleteSnapshotsFailure;
-import akka.persistence.DeleteSnapshotsSuccess;
 import akka.persistence.Recovery;
 import akka.persistence.RecoveryCompleted;
-import akka.persistence.SaveSnapshotFailure;
-import akka.persistence.SaveSnapshotSuccess;
-import akka.persistence.SnapshotSelectionCriteria;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.LogEvent;
@@ -29,7 +20,7 @@ import org.mirrorlog.log.LogState;
  * <p>Until the state is written out the log cannot be replayed, as before; from then on it is adopted. Should the lost
  * part come back in between, the adoption is an event of that history like any other.
  */
-final class Refounder extends AbstractPersistentActor {
+final class Refounder extends LastWriter {
     /**
      * Beyond what anybody can have heard of, where adoptions by {@link Adopting#FAR}, fewer than 65,536 of them, have
      * lifted the number that is lost. An earlier lift by this much is in what is left, or was heard of, mostly. Where
@@ -38,10 +29,7 @@ final class Refounder extends AbstractPersistentActor {
      */
     static final long FARTHER = 1L << 48;
 
-    private final String persistenceId;
     private final Order order;
-    private final CompletableFuture<LogState> result;
-    private LogState state;
 
     /**
      * What to write.
@@ -59,10 +47,8 @@ final class Refounder extends AbstractPersistentActor {
     }
 
     private Refounder(String persistenceId, Order order, CompletableFuture<LogState> result) {
-        this.persistenceId = persistenceId;
+        super(persistenceId, result);
         this.order = order;
-        this.result = result;
-        this.state = order.basis().replayed();
     }
 
     /**
@@ -72,11 +58,6 @@ final class Refounder extends AbstractPersistentActor {
      */
     static Props props(String persistenceId, Order order, CompletableFuture<LogState> result) {
         return Props.create(Refounder.class, () -> new Refounder(persistenceId, order, result));
-    }
-
-    @Override
-    public String persistenceId() {
-        return persistenceId;
     }
 
     /** The head, and nothing else. */
@@ -96,66 +77,15 @@ final class Refounder extends AbstractPersistentActor {
                     + lastSequenceNr()));
             return;
         }
-        long known = Math.max(lastSequenceNr(), Math.max(state.number(), order.heard()));
-        Commit adoption = new Commit(List.of(new LogEvent.OwnerChanged(order.by()),
-                new LogEvent.Adopted(known + FARTHER, order.awaited())));
-        persist(adoption, commit -> {
-            state = state.after(commit);
-            state.check();
-            saveSnapshot(state);
-        });
-    }
-
-    @Override
-    public Receive createReceive() {
-        return receiveBuilder()
-                .match(SaveSnapshotSuccess.class, saved -> deleteMessages(saved.metadata().sequenceNr()))
-                .match(SaveSnapshotFailure.class, failure -> end(failure.cause()))
-                .match(DeleteMessagesSuccess.class, deleted -> deleteOlderSnapshots())
-                .match(DeleteMessagesFailure.class, failure -> adopted())
-                .match(DeleteSnapshotsSuccess.class, deleted -> adopted())
-                .match(DeleteSnapshotsFailure.class, failure -> adopted())
-                .build();
-    }
-
-    private void deleteOlderSnapshots() {
-        deleteSnapshots(SnapshotSelectionCriteria.create(lastSequenceNr() - 1, Long.MAX_VALUE));
+        LogState replayed = order.basis().replayed();
+        long known = Math.max(lastSequenceNr(), Math.max(replayed.number(), order.heard()));
+        write(replayed, new Commit(List.of(new LogEvent.OwnerChanged(order.by()),
+                new LogEvent.Adopted(known + FARTHER, order.awaited()))));
     }
 
     /** What is older and could not be deleted is never read again, and deleted with the next snapshots. */
-    private void adopted() {
-        result.complete(state);
-        getContext().stop(getSelf());
-    }
-
-    private void end(Throwable why) {
-        result.completeExceptionally(why);
-        getContext().stop(getSelf());
-    }
-
-    /** What it throws, it would throw again: it is not tried by itself. */
     @Override
-    public void preRestart(Throwable reason, Optional<Object> message) {
-        result.completeExceptionally(reason);
-    }
-
-    @Override
-    public void postRestart(Throwable reason) {
-        getContext().stop(getSelf());
-    }
-
-    @Override
-    public void onRecoveryFailure(Throwable cause, scala.Option<Object> event) {
-        result.completeExceptionally(cause);
-    }
-
-    @Override
-    public void onPersistFailure(Throwable cause, Object event, long sequenceNr) {
-        result.completeExceptionally(cause);
-    }
-
-    @Override
-    public void onPersistRejected(Throwable cause, Object event, long sequenceNr) {
-        end(cause);
+    void notDeleted(LogState adopted, Throwable why) {
+        end(adopted);
     }
 }

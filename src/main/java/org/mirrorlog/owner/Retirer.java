@@ -1,19 +1,10 @@
 package org.mirrorlog.owner;
 
 import akka.actor.Props;
-import akka.persistence.AbstractPersistentActor;
-import akka.persistence.DeleteMessagesFailure;
-import akka.persistence.DeleteMessagesSuccess;
-import akka.persistence.DeleteSnapshotsFailure;
-import akka.persistence.DeleteSnapshotsSuccess;
 import akka.persistence.RecoveryCompleted;
-import akka.persistence.SaveSnapshotFailure;
-import akka.persistence.SaveSnapshotSuccess;
 import akka.persistence.SnapshotOffer;
-import akka.persistence.SnapshotSelectionCriteria;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.mirrorlog.log.Commit;
@@ -28,10 +19,8 @@ import org.mirrorlog.log.Retirement;
  * after it is, which replays. So nobody has to be found or stopped first. Wherever it ends early, the log is as sound
  * as before, and it can be done again.
  */
-final class Retirer extends AbstractPersistentActor {
-    private final String persistenceId;
+final class Retirer extends LastWriter {
     private final Order order;
-    private final CompletableFuture<LogState> result;
     private LogState state = LogState.unborn();
 
     /** How far to go. */
@@ -53,9 +42,8 @@ final class Retirer extends AbstractPersistentActor {
     record Order(Extent extent, String by, Set<String> dead) { }
 
     private Retirer(String persistenceId, Order order, CompletableFuture<LogState> result) {
-        this.persistenceId = persistenceId;
+        super(persistenceId, result);
         this.order = order;
-        this.result = result;
     }
 
     /**
@@ -69,11 +57,6 @@ final class Retirer extends AbstractPersistentActor {
     }
 
     @Override
-    public String persistenceId() {
-        return persistenceId;
-    }
-
-    @Override
     public Receive createReceiveRecover() {
         return receiveBuilder()
                 .match(SnapshotOffer.class, offer -> state = (LogState) offer.snapshot())
@@ -83,7 +66,6 @@ final class Retirer extends AbstractPersistentActor {
     }
 
     private void recovered() {
-        LogState before = state;
         List<LogEvent> deaths = DeathRules.due(state, order.dead(), List.of());
         LogState then = state.opened().with(deaths);
         boolean isRefused = order.extent() == Extent.LOSSLESS && !Retirement.isLossless(then)
@@ -94,63 +76,17 @@ final class Retirer extends AbstractPersistentActor {
             return;
         }
         if (order.extent() == Extent.LOOK) {
-            result.complete(then);
-            getContext().stop(getSelf());
+            end(then);
             return;
         }
         List<LogEvent> events = new ArrayList<>(deaths);
         events.addAll(Retirement.events(then, order.by()));
-        persist(new Commit(events), commit -> {
-            state = before.after(commit);
-            state.check();
-            saveSnapshot(state);
-        });
+        write(state, new Commit(events));
     }
 
+    /** It is retired, and what it takes may grow: it is done again. */
     @Override
-    public Receive createReceive() {
-        return receiveBuilder()
-                .match(SaveSnapshotSuccess.class, saved -> deleteMessages(saved.metadata().sequenceNr()))
-                .match(DeleteMessagesSuccess.class, deleted -> deleteSnapshots(
-                        SnapshotSelectionCriteria.create(lastSequenceNr() - 1, Long.MAX_VALUE)))
-                .match(DeleteSnapshotsSuccess.class, deleted -> {
-                    result.complete(state);
-                    getContext().stop(getSelf());
-                })
-                .match(SaveSnapshotFailure.class, failure -> end(failure.cause()))
-                .match(DeleteMessagesFailure.class, failure -> end(failure.cause()))
-                .match(DeleteSnapshotsFailure.class, failure -> end(failure.cause()))
-                .build();
-    }
-
-    private void end(Throwable why) {
-        result.completeExceptionally(why);
-        getContext().stop(getSelf());
-    }
-
-    /** What it throws, it would throw again: it is not tried by itself. */
-    @Override
-    public void preRestart(Throwable reason, Optional<Object> message) {
-        result.completeExceptionally(reason);
-    }
-
-    @Override
-    public void postRestart(Throwable reason) {
-        getContext().stop(getSelf());
-    }
-
-    @Override
-    public void onRecoveryFailure(Throwable cause, scala.Option<Object> event) {
-        result.completeExceptionally(cause);
-    }
-
-    @Override
-    public void onPersistFailure(Throwable cause, Object event, long sequenceNr) {
-        result.completeExceptionally(cause);
-    }
-
-    @Override
-    public void onPersistRejected(Throwable cause, Object event, long sequenceNr) {
-        end(cause);
+    void notDeleted(LogState retired, Throwable why) {
+        end(why);
     }
 }

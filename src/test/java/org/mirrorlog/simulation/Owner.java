@@ -56,9 +56,9 @@ final class Owner implements OwnerRuntime, Placement, Recipient<OwnerCommand> {
     private final Deque<OwnerCommand> mailbox = new ArrayDeque<>();
     /** What is under way for each timer. */
     private final Map<OwnerCommand, Object> timers = new HashMap<>();
-    /** Before the last commit, and that: what a planted hole needs to know. */
+    /** Before the last commit, and its events: what a planted hole needs to know. */
     private LogState before;
-    private Commit last = new Commit(List.of(new LogEvent.ReactivationGivenUp()));
+    private List<LogEvent> lastEvents = List.of();
     private LogState state;
     private boolean isAtWork;
     private boolean isAppending;
@@ -118,8 +118,9 @@ final class Owner implements OwnerRuntime, Placement, Recipient<OwnerCommand> {
         return before;
     }
 
-    Commit lastCommit() {
-        return last;
+    /** Those of the last commit. */
+    List<LogEvent> lastEvents() {
+        return lastEvents;
     }
 
     boolean isStopped() {
@@ -152,7 +153,7 @@ final class Owner implements OwnerRuntime, Placement, Recipient<OwnerCommand> {
         tell(new OwnerCommand.Adopt(true, new Recipient<>() {
             @Override
             public void tell(LogState adopted) {
-                if (last.events().stream().noneMatch(LogEvent.Adopted.class::isInstance)) {
+                if (lastEvents.stream().noneMatch(LogEvent.Adopted.class::isInstance)) {
                     sim.hit(Fault.ADOPTED_TWICE);
                 }
             }
@@ -273,7 +274,7 @@ final class Owner implements OwnerRuntime, Placement, Recipient<OwnerCommand> {
 
     private void persisted(LogState then, Commit commit) {
         before = then;
-        last = commit;
+        lastEvents = commit.events();
         state = Holes.after(sim, then, commit);
         core.persisted(state);
     }

@@ -148,7 +148,7 @@ final class OwnerDevice implements OwnerDevices {
 
     @Override
     public CompletionStage<DeviceOutcome> format(String log, InstanceId instance, Bits bits, PrivateHeader header) {
-        boolean isEpoch = owner.lastCommit().events().stream()
+        boolean isEpoch = owner.lastEvents().stream()
                 .anyMatch(e -> e instanceof LogEvent.EpochBegan || e instanceof LogEvent.Adopted);
         if (sim.has(Hole.D20_NO_TAKEOVER_REWRITE) && !isEpoch) {
             handle(instance).ifPresent(device -> device.isFormatted = true);
