@@ -192,8 +192,8 @@ final class LogInstance {
     }
 
     private Round number(Ask ask) {
-        return new Round(key.uuid(), new InstanceId(machine.incarnation(), key.luid()), machine.node(), machine
-                .daemonStart(),
+        return new Round(key.uuid(), new InstanceId(machine.incarnation(), key.luid()), machine.node(),
+                machine.daemonStart(),
                 memory.session(), roundNumbers.getAsLong(), heard.logNumber(), heard.term(),
                 clears(ask), ask);
     }

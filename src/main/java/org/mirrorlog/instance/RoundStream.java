@@ -126,8 +126,8 @@ final class RoundStream {
 
     /** Takes an answer if it is the one waited for. */
     void onAnswer(RoundAnswer answer, long nowMs) {
-        boolean isAwaited = round != null && round.number() == answer.number() && round.daemonStart() == answer
-                .daemonStart();
+        boolean isAwaited = round != null && round.number() == answer.number() && round.daemonStart()
+                == answer.daemonStart();
         if (!isAwaited || !heard.take(answer)) {
             return;
         }

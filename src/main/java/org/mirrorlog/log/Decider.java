@@ -77,8 +77,8 @@ public final class Decider {
         if (round.ask() instanceof Ask.Forget && member == null) {
             return Optional.of(new Decision(List.of(executed(round)), new Answer.Done()));
         }
-        boolean isForgottenLater = round.ask() instanceof Ask.Forget && member != null && member.daemonStart() < round
-                .daemonStart();
+        boolean isForgottenLater = round.ask() instanceof Ask.Forget && member != null && member.daemonStart()
+                < round.daemonStart();
         if (isForgottenLater) {
             return Optional.of(inSession(state, requests, round));
         }

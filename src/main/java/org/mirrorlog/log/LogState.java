@@ -147,8 +147,8 @@ public record LogState(long number, Optional<Geometry> geometry, RegionSet dirty
      */
     public boolean needsReactivation(InstanceId id) {
         Member member = members.get(id);
-        return member != null && member.isActive() && !unsyncedByDeath.isEmpty() && member.hint() > unsyncedByDeath
-                .first();
+        return member != null && member.isActive() && !unsyncedByDeath.isEmpty() && member.hint()
+                > unsyncedByDeath.first();
     }
 
     /** Whether {@link #needsReactivation(InstanceId)} holds for anybody. */

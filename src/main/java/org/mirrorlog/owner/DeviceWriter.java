@@ -36,8 +36,8 @@ final class DeviceWriter {
     CompletionStage<DeviceAssessment> read(Round round, LogState state) {
         long regionCount = Geometry.of(((Ask.Resume) round.ask()).spec()).regionCount();
         boolean isAdopted = state.adoption().filter(Adoption::isFresh).isPresent();
-        return devices.read(uuid, round.by()).thenApply(contents -> contents
-                .map(found -> DeviceAssessment.of(found, state, settings.journalId(), isAdopted, regionCount))
+        return devices.read(uuid, round.by()).thenApply(contents ->
+                contents.map(found -> DeviceAssessment.of(found, state, settings.journalId(), isAdopted, regionCount))
                 .orElse(DeviceAssessment.hold("the log device is not open on this node")));
     }
 
@@ -79,8 +79,8 @@ final class DeviceWriter {
     /** Whether this owner has the device in use, and it has nothing else to do: then it may be read back (D20). */
     boolean isRepairable(LogState state) {
         boolean isOurs = takenOver != null && active(state).equals(Optional.of(takenOver));
-        return isOurs && PlacementPolicy.isDisk(state) && !state.health().isFailed() && devices
-                .isQuiet(uuid, takenOver);
+        return isOurs && PlacementPolicy.isDisk(state) && !state.health().isFailed()
+                && devices.isQuiet(uuid, takenOver);
     }
 
     /** Repairs what a predecessor may have written late; only after {@link #isRepairable}. */

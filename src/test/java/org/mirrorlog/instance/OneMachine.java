@@ -236,8 +236,8 @@ final class OneMachine implements InstanceEnvironment {
             state.check();
             logs.put(round.uuid(), state);
         }
-        return Optional.of(new RoundAnswer(round.uuid(), round.by(), round.daemonStart(), round.number(), state
-                .number(),
+        return Optional.of(new RoundAnswer(round.uuid(), round.by(), round.daemonStart(), round.number(),
+                state.number(),
                 0, state.syncCount(), state.provableHint(), state.lastLoss(), state.health(), decision.get().answer()));
     }
 

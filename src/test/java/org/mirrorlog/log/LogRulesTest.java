@@ -30,8 +30,8 @@ class LogRulesTest {
 
     private Answer ask(InstanceId by, String node, long daemonStart, RegionSet clears, Ask ask) {
         long session = log.members().containsKey(by) ? log.members().get(by).session() : 0;
-        Round round = new Round("uuid", by, node, daemonStart, session, numbers
-                .merge(by.incarnation(), 1L, Long::sum), 0, 0,
+        Round round = new Round("uuid", by, node, daemonStart, session,
+                numbers.merge(by.incarnation(), 1L, Long::sum), 0, 0,
                 clears, ask);
         Decision decision = Decider.decide(log.opened(), requests, new Rules(true, false), round, Optional.empty())
                 .orElseThrow();

@@ -26,8 +26,8 @@ final class AnswersFollowCommits extends Checker {
         LogState.Daemon daemon = truth().daemons().get(round.by().incarnation());
         // One commit may hold the last round of a daemon and the first of the next.
         boolean isOfLaterStart = member != null
-                && (member.daemonStart() != round.daemonStart() || daemon != null && daemon.daemonStart() > round
-                .daemonStart());
+                && (member.daemonStart() != round.daemonStart() || daemon != null && daemon.daemonStart()
+                > round.daemonStart());
         boolean isExecuted = isOfLaterStart || member != null && member.executed() >= round.number();
         if (!isExecuted && member != null && !(round.ask() instanceof Ask.Forget)) {
             throw violation("round " + round.number() + " of " + round.by() + " is answered " + answer.answer()

@@ -35,8 +35,8 @@ final class Holes {
             return state;
         }
         Map<InstanceId, Member> members = new LinkedHashMap<>();
-        state.members().forEach((id, m) -> members
-                .put(id, new Member(m.node(), m.daemonStart(), m.executed(), m.session(),
+        state.members().forEach((id, m) ->
+                members.put(id, new Member(m.node(), m.daemonStart(), m.executed(), m.session(),
                 m.presence(), forgetsMarks ? m.hint() : 0, forgetsMarks ? RegionSet.empty() : m.marks(), m.grants())));
         return new LogState(state.number(), state.geometry(), state.dirty(), state.unsynced(), state.unsyncedByDeath(),
                 state.abandoned(), state.abandonedAt(), state.orphanedMarks(), members, state.recovery(), state.owner(),
@@ -54,10 +54,10 @@ final class Holes {
     }
 
     private static LogState with(LogState s, RegionSet dirty) {
-        return new LogState(s.number(), s.geometry(), dirty, s.unsynced(), s.unsyncedByDeath(), s.abandoned(), s
-                .abandonedAt(),
-                s.orphanedMarks(), s.members(), s.recovery(), s.owner(), s.health(), s.failedBy(), s.lastLoss(), s
-                .daemons(),
+        return new LogState(s.number(), s.geometry(), dirty, s.unsynced(), s.unsyncedByDeath(), s.abandoned(),
+                s.abandonedAt(),
+                s.orphanedMarks(), s.members(), s.recovery(), s.owner(), s.health(), s.failedBy(), s.lastLoss(),
+                s.daemons(),
                 s.dead(), s.isReactivating(), s.adoption());
     }
 
@@ -66,8 +66,8 @@ final class Holes {
     static Round asked(Simulation sim, LogState state, Round round) {
         if (sim.has(Hole.D5_OLD_ROUNDS_EXECUTED)) {
             Member member = state.members().get(round.by());
-            boolean isOld = member != null && member.daemonStart() == round.daemonStart() && round.number() < member
-                    .executed();
+            boolean isOld = member != null && member.daemonStart() == round.daemonStart() && round.number()
+                    < member.executed();
             return isOld ? with(round, member.executed(), round.ask()) : round;
         }
         if (sim.has(Hole.D2_SHORT_HISTORY)) {
@@ -78,8 +78,8 @@ final class Holes {
         Member asker = state.members().get(round.by());
         boolean clearsExposed = sim.has(Hole.S1_CLEARED_DURING_RECONNECT) && asker != null && asker.isExposed();
         if ((sim.has(Hole.D6_CLEARED_BEFORE_DROPPED) || clearsExposed) && carriesClears) {
-            return new Round(round.uuid(), round.by(), round.node(), round.daemonStart(), round.session(), round
-                    .number(),
+            return new Round(round.uuid(), round.by(), round.node(), round.daemonStart(), round.session(),
+                    round.number(),
                     round.seen(), round.term(), round.clears().with(heldLazily(sim, round)), round.ask());
         }
         if (sim.has(Hole.H18_REJOIN_WITHOUT_MARKS) && round.ask() instanceof Ask.Rejoin rejoin) {
@@ -102,8 +102,8 @@ final class Holes {
     }
 
     private static Round with(Round round, long number, Ask ask) {
-        return new Round(round.uuid(), round.by(), round.node(), round.daemonStart(), round.session(), number, round
-                .seen(),
+        return new Round(round.uuid(), round.by(), round.node(), round.daemonStart(), round.session(), number,
+                round.seen(),
                 round.term(), round.clears(), ask);
     }
 

@@ -226,8 +226,8 @@ final class Journal {
             return false;
         }
         Member member = log.truth().members().get(executed.by());
-        return member != null && member.daemonStart() == executed.daemonStart() && member.executed() >= executed
-                .number();
+        return member != null && member.daemonStart() == executed.daemonStart() && member.executed()
+                >= executed.number();
     }
 
     private boolean take(String uuid, long number, Commit commit) {

@@ -46,8 +46,7 @@ class SimulationTest {
 
     /**
      * Each was a bug in the real code once. Those behind the first three were found while the simulation had an owner
-     * of
-     * its own: they are other runs today.
+     * of its own: they are other runs today.
      */
     @ParameterizedTest
     @CsvSource({"19, ADOPTIONS", "1375, LATE_BLOCKS", "1890, RECONNECTS",
