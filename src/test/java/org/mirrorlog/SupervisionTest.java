@@ -25,7 +25,7 @@ class SupervisionTest {
     private static final Pattern STARTS = Pattern.compile(
             "(?:systemActorOf|\\.spawn|spawnAnonymous|Entity\\.of|schedule(?:WithFixedDelay|AtFixedRate|Once))\\(");
     private static final Pattern ACTOR = Pattern.compile(
-            "class (\\w+)[^{]*? extends (?:AbstractBehavior|EventSourcedBehavior|Abstract\\w*Actor\\w*)\\b");
+            "class (\\w+)[^{]*? extends (?:AbstractBehavior|EventSourcedBehavior|LastWriter|Abstract\\w*Actor\\w*)\\b");
 
     /** By file and what its statement contains: what happens when it throws. */
     private static final Map<String, String> BY_THEMSELVES = Map.of(
@@ -36,7 +36,7 @@ class SupervisionTest {
             "DeathService DeathRegister.create(", "ToldOnce, and starts again: DeathRegisterTest",
             "LogSharding LogOwner.create(", "Mishaps ends it, and the next one waits: MishapTest",
             "Roll Topic.create(", "Akka's own",
-            "Retirements Retirer.props(", "fails its order, and ends: Retirer.preRestart",
+            "Retirements Retirer.props(", "fails its order, and ends: LastWriter.preRestart",
             "ClusterKeeper GoesOn.of(", "goes on");
 
     private static Stream<Path> sources() throws IOException {
@@ -90,8 +90,8 @@ class SupervisionTest {
             }
         });
 
-        assertEquals(Set.of("ClusterKeeper", "DeathRegister", "Fencing", "KernelBridge", "LogOwner",
-                        "Refounder", "Retirer"),
+        assertEquals(Set.of("ClusterKeeper", "DeathRegister", "Fencing", "KernelBridge", "LastWriter",
+                        "LogOwner", "Refounder", "Retirer"),
                 actors);
     }
 }
