@@ -72,6 +72,11 @@ final class BareFleet implements AutoCloseable {
         return nodes.computeIfAbsent(i, number -> new FleetNode(net.host(i), directory, settings(i, seeds), Map.of()));
     }
 
+    /** The next time that it is named it may have other seeds. It has ended. */
+    void forget(int i) {
+        nodes.remove(i).close();
+    }
+
     private List<String> settings(int i, int... seeds) {
         return List.of("-Dconfig.file=deploy/cluster/loopback.conf", "-Dloopback.dir=" + directory,
                 "-Dmirrorlog.postgres.url=" + PostgresServer.url(proxy.port(), database),

@@ -178,4 +178,75 @@ class ColdStartTest {
         fleet.awaitOneClusterOf(1);
         assertNoneEnded(1);
     }
+
+    /** It stands in the row already, and nobody is left who could make it a member. */
+    @Test
+    void shouldFoundAnewWhereThoseThatTakeItUpAreLostRightThen() {
+        fleet.begin(1, 2);
+        fleet.awaitOneClusterOf(1, 2);
+        fleet.begin(3);
+        fleet.await("the row to name node 3", () -> fleet.row().contains(fleet.endpoint(3)));
+        fleet.kill(1, 2);
+
+        fleet.awaitOneClusterOf(3);
+        fleet.begin(2, 1);
+
+        fleet.awaitOneClusterOf(1, 2, 3);
+        assertNoneEnded(1, 2);
+    }
+
+    /** A third node has the list of the first two; a longer list is for all of them at once. */
+    @Test
+    void shouldGrowFromTwoNodesToThreeAndThenHaveThreeSeeds() {
+        for (int i : List.of(1, 2, 3)) {
+            fleet.node(i, 1, 2).start();
+        }
+        fleet.awaitOneClusterOf(1, 2, 3);
+        fleet.kill(1);
+        fleet.awaitOneClusterOf(2, 3);
+        fleet.begin(1);
+        fleet.awaitOneClusterOf(1, 2, 3);
+
+        for (int i : List.of(3, 1, 2)) {
+            fleet.node(i).stop();
+            fleet.forget(i);
+        }
+        fleet.begin(3, 2, 1);
+
+        fleet.awaitOneClusterOf(1, 2, 3);
+        assertNoneEnded(1, 2, 3);
+    }
+
+    /** As where a machine was renamed: its old name stays in the lists, and stands first in them. */
+    @Test
+    void shouldStartAndRestartThoughASeedHasNeverBeen() {
+        fleet.node(1, 5, 2, 1).start();
+        fleet.node(2, 5, 1, 2).start();
+        fleet.awaitOneClusterOf(1, 2);
+        fleet.node(2).stop();
+        fleet.node(3, 5, 2, 1).start();
+        fleet.awaitOneClusterOf(1, 3);
+        fleet.kill(1, 3);
+
+        fleet.begin(2, 3);
+
+        fleet.awaitOneClusterOf(2, 3);
+        assertNoneEnded(2, 3);
+    }
+
+    /** One part goes on, whichever it is, and the others are back once all reach each other. */
+    @Test
+    void shouldBeOneClusterOnceTheTwoThatDidNotReachEachOtherDo() {
+        fleet.begin(1, 2);
+        fleet.awaitOneClusterOf(1, 2);
+        fleet.wall(1, 3);
+        fleet.begin(3);
+        fleet.await("the row to name node 3", () -> fleet.row().contains(fleet.endpoint(3)));
+        fleet.await("some node to serve", () -> fleet.node(1).isReady() || fleet.node(2).isReady()
+                || fleet.node(3).isReady());
+
+        fleet.heal();
+
+        fleet.awaitOneClusterOf(1, 2, 3);
+    }
 }
