@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -175,6 +177,37 @@ class SnapshotFilesTest {
         }
         assertTrue(failed >= 2, "listing, reading: " + failed);
         assertEquals(2, newest().sequenceNr());
+    }
+
+    /** What operators are told to do where it can never be read again. */
+    @Test
+    void shouldServeFromAnOlderOneOnceTheFileThatCannotBeReadIsMovedAway() throws IOException {
+        files.save(snapshot(1, 1));
+        files.save(snapshot(2, 2));
+        SnapshotFiles faulty = new SnapshotFiles(new UnreadableFile(
+                new SnapshotFiles.Directories(directory.resolve("snapshots"))),
+                new SnapshotReference(CoreFixture.ID, 1_000), lines);
+        IOException held = assertThrows(IOException.class, () -> faulty.load(ID, name -> true, stored -> stored));
+        assertTrue(held.getMessage().contains("now: the log waits"), held.getMessage());
+        Matcher named = Pattern.compile("snapshot (\\S+) cannot be read").matcher(held.getMessage());
+        assertTrue(named.find(), held.getMessage());
+
+        Files.move(Path.of(named.group(1)), directory.resolve("moved"));
+
+        assertEquals(1, newest().sequenceNr());
+    }
+
+    /** The newest file of each directory answers EIO, for ever. */
+    private record UnreadableFile(SnapshotFiles.Door real) implements SnapshotFiles.Door {
+        @Override
+        public Storage open(String name) throws IOException {
+            return new FaultyStorage(real.open(name)).arm(FaultyStorage.Fault.EIO, 2, 1);
+        }
+
+        @Override
+        public Storage openOrCreate(String name) throws IOException {
+            return real.openOrCreate(name);
+        }
     }
 
     @Test
