@@ -1,14 +1,11 @@
 package org.mirrorlog.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** What has happened, and what happens. */
 @Command(name = "events", description = "Lists what has happened to logs, nodes and devices, and what operators did,"
@@ -23,7 +20,7 @@ final class EventsCommand implements Callable<Integer> {
     private Output output;
 
     @Option(names = "--follow", description = "go on with what happens, until it is interrupted or no daemon answers"
-            + " for a minute; with --output=json a line for each event")
+            + " for a minute; with --output=json a line for each event, with yaml a document")
     private boolean isFollowing;
 
     @Option(names = "--after", paramLabel = "ID", description = "only what has happened after the event with this id")
@@ -33,9 +30,6 @@ final class EventsCommand implements Callable<Integer> {
             description = "only the newest N events, " + MOST + " at most")
     private int last;
 
-    @Spec
-    private CommandSpec spec;
-
     @Override
     public Integer call() {
         if (last < 0 || last > MOST || after != null && after < 0) {
@@ -44,18 +38,12 @@ final class EventsCommand implements Callable<Integer> {
         }
         String path = "/mirrorlog/events?" + (after == null ? "last=" + last : "after=" + after);
         if (isFollowing) {
-            new EventStream(main.client(), path).follow(this::show);
+            new EventStream(main.client(), path).follow(event -> output.showOne(event, () -> line(event)));
             return Exit.OK;
         }
         JsonNode events = main.client().get(path);
         output.show(events, () -> text(events));
         return Exit.OK;
-    }
-
-    private void show(JsonNode event) {
-        PrintWriter out = spec.commandLine().getOut();
-        out.println(output.isText() ? line(event) : event.toString());
-        out.flush();
     }
 
     private static String text(JsonNode events) {

@@ -1,8 +1,6 @@
 package org.mirrorlog.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,23 +31,29 @@ final class HealthCommand implements Callable<Integer> {
         return "ok".equals(health.path("status").asText());
     }
 
-    /** A line for each code. */
-    static List<String> lines(JsonNode health) {
-        List<String> lines = new ArrayList<>();
-        health.path("findings").forEach(finding -> lines.add(finding.path("severity").asText() + " "
-                + finding.path("code").asText() + ": " + finding.path("says").asText()
-                + (finding.path("count").asInt() == 1 ? " (" + LogName.shown(finding.at("/concerns/0/subject").asText())
-                        + ")" : " (" + finding.path("count").asInt() + " of them)")));
-        return lines;
+    /** A line for each code, behind this. */
+    static String lines(JsonNode health, String before, Ink ink) {
+        StringBuilder lines = new StringBuilder();
+        health.path("findings").forEach(finding -> lines.append(line(finding, before, ink)));
+        return lines.toString();
+    }
+
+    private static String line(JsonNode finding, String before, Ink ink) {
+        String severity = finding.path("severity").asText();
+        int count = finding.path("count").asInt();
+        return ink.bySeverity(severity, before + severity + " " + finding.path("code").asText() + ": "
+                + finding.path("says").asText() + (count == 1
+                        ? " (" + LogName.shown(finding.at("/concerns/0/subject").asText()) + ")"
+                        : " (" + count + " of them)")) + System.lineSeparator();
     }
 
     private String text(JsonNode health) {
-        StringBuilder text = new StringBuilder(health.path("status").asText()).append(System.lineSeparator());
-        List<String> lines = lines(health);
-        for (int i = 0; i < lines.size(); i++) {
-            text.append(lines.get(i)).append(System.lineSeparator());
+        Ink ink = output.ink();
+        String status = health.path("status").asText();
+        StringBuilder text = new StringBuilder(ink.bySeverity(status, status)).append(System.lineSeparator());
+        for (JsonNode finding : health.path("findings")) {
+            text.append(line(finding, "", ink));
             if (isDetailed) {
-                JsonNode finding = health.path("findings").get(i);
                 finding.path("concerns").forEach(concern -> text.append("    ")
                         .append(LogName.shown(concern.path("subject").asText())).append(": ")
                         .append(LogName.shown(concern.path("why").asText())).append("; since ")

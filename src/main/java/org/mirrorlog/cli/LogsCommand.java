@@ -18,14 +18,17 @@ final class LogsCommand implements Callable<Integer> {
     @Mixin
     private Output output;
 
+    @Mixin
+    private LogChoice choice;
+
     @Override
     public Integer call() {
-        JsonNode logs = main.client().get("/mirrorlog/logs");
+        JsonNode logs = choice.of(() -> main.client().get("/mirrorlog/logs"));
         output.show(logs, () -> text(logs));
         return Exit.OK;
     }
 
-    private static String text(JsonNode logs) {
+    private String text(JsonNode logs) {
         if (logs.isEmpty()) {
             return "no logs" + System.lineSeparator();
         }
@@ -49,7 +52,7 @@ final class LogsCommand implements Callable<Integer> {
             }
         }
         logs.forEach(log -> silence(log).ifPresent(remarks::add));
-        return table + Output.remarks(remarks);
+        return table + output.remarks(remarks);
     }
 
     /** Of a log whose owner throws. */

@@ -38,26 +38,24 @@ public final class MirrorlogCtl implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    private final String urlFromEnvironment;
+    private final Surroundings surroundings;
 
-    MirrorlogCtl(String urlFromEnvironment) {
-        this.urlFromEnvironment = urlFromEnvironment;
+    MirrorlogCtl(Surroundings surroundings) {
+        this.surroundings = surroundings;
     }
 
     /** Runs the program; ends the process. */
     public static void main(String[] words) {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        System.exit(run(out, err, System.getenv("MIRRORLOG_URL"), words));
+        System.exit(run(new Surroundings(out, err, System.getenv(), Ink.isTerminal(1)), words));
     }
 
-    static int run(PrintWriter out, PrintWriter err, String urlFromEnvironment, String... words) {
-        CommandLine line = new CommandLine(new MirrorlogCtl(urlFromEnvironment)).setOut(out).setErr(err)
-                .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
-                .setCaseInsensitiveEnumValuesAllowed(true);
+    static int run(Surroundings surroundings, String... words) {
+        CommandLine line = line(surroundings);
         line.setExecutionExceptionHandler((failure, command, result) -> {
             if (failure instanceof CommandFailedException failed) {
-                err.println("mirrorlogctl: " + failed.getMessage());
+                surroundings.err().println("mirrorlogctl: " + failed.getMessage());
                 return failed.status();
             }
             throw failure;
@@ -65,13 +63,25 @@ public final class MirrorlogCtl implements Runnable {
         return line.execute(words);
     }
 
+    /** All commands with their options. */
+    static CommandLine line(Surroundings surroundings) {
+        return new CommandLine(new MirrorlogCtl(surroundings)).setOut(surroundings.out()).setErr(surroundings.err())
+                .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
+                .setCaseInsensitiveEnumValuesAllowed(true).setParameterExceptionHandler(new WrongWords());
+    }
+
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "which command?");
     }
 
+    Ink ink() {
+        return new Ink(surroundings.isTerminal(), surroundings.environment());
+    }
+
     DaemonClient client() {
-        URI base = url != null ? url : URI.create(urlFromEnvironment == null ? DEFAULT_URL : urlFromEnvironment);
+        URI base = url != null ? url
+                : URI.create(surroundings.environment().getOrDefault("MIRRORLOG_URL", DEFAULT_URL));
         if (!"http".equals(base.getScheme()) && !"https".equals(base.getScheme()) || base.getHost() == null) {
             throw new CommandFailedException(Exit.USAGE, "--url " + base + ": must be like " + DEFAULT_URL);
         }

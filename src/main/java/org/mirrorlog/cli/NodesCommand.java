@@ -31,14 +31,14 @@ final class NodesCommand implements Callable<Integer> {
         return Exit.OK;
     }
 
-    private static String text(JsonNode nodes) {
+    private String text(JsonNode nodes) {
         Table table = new Table().row("NODE", "BOOT ID", "STATE", "MAY WRITE", "MARKS");
         StreamSupport.stream(nodes.spliterator(), false)
                 .sorted(Comparator.comparing((JsonNode run) -> !isUndecided(run))
                         .thenComparing(run -> run.path("node").asText()))
                 .forEach(run -> table.row(run.path("node").asText(), run.path("bootId").asText(),
                         run.path("state").asText(), run.path("writable").size(), run.path("marks").asLong()));
-        return table + Output.remarks(undecided(nodes));
+        return table + output.remarks(undecided(nodes));
     }
 
     private static boolean isUndecided(JsonNode run) {

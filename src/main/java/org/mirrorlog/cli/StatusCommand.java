@@ -43,7 +43,7 @@ final class StatusCommand implements Callable<Integer> {
         document.put("health", isAnswered(health) ? health.body().path("status").asText() : "unknown");
         complaints.forEach(document.putArray("complaints")::add);
         output.show(document, () -> text(document, complaints)
-                + (isAnswered(health) ? Output.remarks(HealthCommand.lines(health.body())) : ""));
+                + (isAnswered(health) ? HealthCommand.lines(health.body(), "! ", output.ink()) : ""));
         return complaints.isEmpty() && isAnswered(health) && HealthCommand.isWell(health.body()) ? Exit.OK
                 : Exit.DEGRADED;
     }
@@ -94,13 +94,13 @@ final class StatusCommand implements Callable<Integer> {
         return complaints;
     }
 
-    private static String text(ObjectNode status, List<String> complaints) {
+    private String text(ObjectNode status, List<String> complaints) {
         Table table = new Table()
                 .row("health", status.path("health").asText())
                 .row("daemon", status.path("ready").asBoolean() ? "ready" : "not ready")
                 .row("cluster", status.path("members").asInt() + " members, " + status.path("unreachable").asInt()
                         + " unreachable")
                 .row("logs", status.path("logs").asText());
-        return table + Output.remarks(complaints);
+        return table + output.remarks(complaints);
     }
 }

@@ -75,7 +75,13 @@ abstract class CommandStage {
     }
 
     int run(String... words) {
-        return MirrorlogCtl.run(new PrintWriter(out, true), new PrintWriter(err, true),
-                "http://127.0.0.1:" + server.getAddress().getPort(), words);
+        return run(Map.of(), false, words);
+    }
+
+    int run(Map<String, String> environment, boolean isTerminal, String... words) {
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("MIRRORLOG_URL", "http://127.0.0.1:" + server.getAddress().getPort());
+        return MirrorlogCtl.run(new Surroundings(new PrintWriter(out, true), new PrintWriter(err, true), all,
+                isTerminal), words);
     }
 }
