@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "mirrorlogctl", description = "Asks a running mirrorlogd.", mixinStandardHelpOptions = false,
         subcommands = {StatusCommand.class, HealthCommand.class, LogsCommand.class, LogCommand.class,
             RequestsCommand.class, EventsCommand.class, NodesCommand.class, FenceConfirmCommand.class,
-            AdoptCommand.class, RetireCommand.class},
+            AdoptCommand.class, RetireCommand.class, SupportBundleCommand.class},
         footer = {"", "Exit status: 0 done; 1 refused or failed; 2 wrong usage, or --yes (or",
             "--power-is-off) is missing; 3 no daemon answers; 4 the daemon answers, and something is",
             "degraded."})
