@@ -1,6 +1,7 @@
 package org.mirrorlog.daemon;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -8,7 +9,10 @@ import org.mirrorlog.dmsetup.KernelTables;
 import org.mirrorlog.kernel.ConnectorCounters;
 import org.mirrorlog.kernel.ConnectorSocket;
 import org.mirrorlog.kernel.KernelSupport;
+import org.mirrorlog.kernel.LostRequests;
 import org.mirrorlog.kernel.NetlinkConnector;
+import org.mirrorlog.kernel.OpenRequests;
+import org.mirrorlog.kernel.OpenRequestsFile;
 import org.mirrorlog.kernel.SingleInstanceLock;
 import org.mirrorlog.kernel.UnixConnector;
 import org.mirrorlog.posix.ServiceManager;
@@ -23,6 +27,8 @@ import org.slf4j.LoggerFactory;
  */
 final class KernelLink {
     private static final Logger LOG = LoggerFactory.getLogger(KernelLink.class);
+    /** In memory; the unit keeps it from one start to the next. */
+    private static final Path RUN = Path.of("/run/mirrorlog");
 
     private final Settings.Kernel settings;
 
@@ -90,11 +96,37 @@ final class KernelLink {
     }
 
     /**
+     * The way to the kernel.
+     *
+     * @param open which requests are under way; empty where that cannot be kept
+     */
+    record Opened(ConnectorSocket socket, Optional<OpenRequests> open) { }
+
+    /**
+     * Opens the socket and has the kernel ask again for what an earlier start has lost.
+     *
+     * @throws StartException it cannot be opened
+     */
+    Opened open() throws StartException {
+        ConnectorSocket socket = openSocket();
+        Optional<OpenRequests> open = OpenRequestsFile.open(openRequests(), settings.bootId());
+        open.ifPresent(left -> LostRequests.askAgain(left, socket));
+        return new Opened(socket, open);
+    }
+
+    /** Beside what only one daemon can hold. */
+    private Path openRequests() {
+        return !isNetlink() ? Path.of(settings.unixPath() + ".requests")
+                : settings.testPortId() == 0 ? RUN.resolve("requests")
+                : RUN.resolve("requests.of-port-" + settings.testPortId());
+    }
+
+    /**
      * Opens the socket, or takes over the one that the service manager has kept since an earlier start.
      *
      * @throws StartException it cannot be opened
      */
-    ConnectorSocket open() throws StartException {
+    private ConnectorSocket openSocket() throws StartException {
         ServiceManager manager = ServiceManager.ofThisProcess();
         try {
             ConnectorSocket socket = isNetlink()

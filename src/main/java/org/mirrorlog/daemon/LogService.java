@@ -180,17 +180,18 @@ final class LogService implements AutoCloseable {
         StartPart.await("the register of deaths", deaths.loaded());
 
         Machine machine = new Machine(settings.nodeName(), settings.kernel().bootId(), start, former);
-        ConnectorSocket socket = link.open();
+        KernelLink.Opened kernel = link.open();
+        ConnectorSocket socket = kernel.socket();
         try {
             // An owner decides as soon as it is there: what it finds of this machine's tables must be true by then.
             ActorRef<KernelBridge.Message> bridge = restore(system, parts,
-                    new Tables(machine, tuning(settings), records, link.tables()), socket);
+                    new Tables(machine, tuning(settings), records, link.tables()), kernel);
             tables.complete(bridge);
             owners.begin(ownerSettings(settings, journal, start), start);
             StartPart.await("the owners of logs", owners.warmUp(WARM_UP_TIMEOUT));
             bridge.tell(KernelBridge.Resend.INSTANCE);
             LogService service = new LogService(system, bridge, ReceiveLoop.start(socket, (request, from) ->
-                    bridge.tell(new KernelBridge.Requested(request, from))),
+                    bridge.tell(new KernelBridge.Requested(request, from)), kernel.open()),
                     () -> deathList.declared().contains(parts.incarnation()));
             service.watch(whenBroken);
             service.heedDeaths(deathList, parts.incarnation(), settings.fencing().reactivation());
@@ -236,7 +237,7 @@ final class LogService implements AutoCloseable {
 
     /** The bridge, with the tables that earlier starts have left; their devices are being opened. */
     private static ActorRef<KernelBridge.Message> restore(ActorSystem<Void> system, Parts parts, Tables tables,
-            ConnectorSocket socket) throws StartException {
+            KernelLink.Opened kernel) throws StartException {
         CompletableFuture<Void> takenUp = new CompletableFuture<>();
         Optional<KernelTables.Listing> live = tables.kernel().flatMap(KernelTables::list);
         Behavior<KernelBridge.Message> behavior = KernelBridge.create(
@@ -252,7 +253,7 @@ final class LogService implements AutoCloseable {
                     } catch (IOException | RuntimeException e) {
                         takenUp.completeExceptionally(e);
                     }
-                }, new KernelBridge.Replies(new ReplySender(socket), times(system)));
+                }, new KernelBridge.Replies(new ReplySender(kernel.socket()), times(system), kernel.open()));
         ActorRef<KernelBridge.Message> bridge = system.systemActorOf(behavior, "kernel-bridge", HOT);
         StartPart.await("the records of this machine's tables", takenUp);
         return bridge;

@@ -2,6 +2,7 @@ package org.mirrorlog.kernel;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * The connector: datagrams from kernels in, datagrams to them out, one message each.
@@ -31,6 +32,12 @@ public interface ConnectorSocket extends AutoCloseable {
 
     /** Counts of this socket and of the loop that reads it. */
     ConnectorMeter meter();
+
+    /** Whether it is that of an earlier start, with what kernels have sent meanwhile. */
+    boolean isKept();
+
+    /** The kernel of this name ({@link Peer#name}), heard of or not; empty if none can have it. */
+    Optional<Peer> peerNamed(String name);
 
     /** What and where it is, for log lines. */
     String name();

@@ -10,6 +10,7 @@ import akka.actor.typed.javadsl.Receive;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.mirrorlog.instance.HeardNumbers;
@@ -92,12 +93,14 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
      *
      * @param sender used by the bridge only
      * @param times written by the bridge only
+     * @param open from which it takes what it has replied to
      */
-    public record Replies(ReplySender sender, RequestTimes times) { }
+    public record Replies(ReplySender sender, RequestTimes times, Optional<OpenRequests> open) { }
 
     private final Instances instances;
     private final ReplySender sender;
     private final RequestTimes times;
+    private final Optional<OpenRequests> open;
     private final RateLimitedLog incidents;
 
     private KernelBridge(ActorContext<Message> context, Function<InstanceEnvironment, Instances> create,
@@ -106,6 +109,7 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
         super(context);
         this.sender = Objects.requireNonNull(replies.sender(), "sender");
         this.times = Objects.requireNonNull(replies.times(), "times");
+        this.open = replies.open();
         this.incidents = new RateLimitedLog(context.getLog(), System::nanoTime);
         Ports ports = new Ports(context.getSelf(), context.messageAdapter(FromOwner.class, Answered::new));
         this.instances = create.apply(surround.apply(ports));
@@ -165,7 +169,10 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
     /** A reply that does not fit its request would be taken for another one; silence is better (1.4). */
     private void reply(UlogRequest request, Reply reply, Peer to) {
         if (ReplySize.fits(request, reply)) {
-            sender.send(request, reply, to);
+            boolean isSent = sender.send(request, reply, to);
+            if (isSent && open.isPresent()) {
+                open.get().replied(request.seq());
+            }
         } else {
             getContext().getLog().error(
                     "log {}: reply {} does not fit request type {}, seq {}: not sent", request.uuid(),

@@ -32,6 +32,7 @@ public final class NetlinkConnector implements ConnectorSocket {
 
     private final NetlinkSocket socket;
     private final BusyPoll busyPoll;
+    private final boolean isKept;
     private final int acceptedPortId;
     private final NetlinkPeer peer;
     private final ConnectorMeter meter = new ConnectorMeter();
@@ -56,8 +57,9 @@ public final class NetlinkConnector implements ConnectorSocket {
         }
     }
 
-    private NetlinkConnector(NetlinkSocket socket, int acceptedPortId, Duration lookout) {
+    private NetlinkConnector(NetlinkSocket socket, boolean isKept, int acceptedPortId, Duration lookout) {
         this.socket = socket;
+        this.isKept = isKept;
         this.busyPoll = new BusyPoll(socket::receive, lookout);
         this.acceptedPortId = acceptedPortId;
         this.peer = new NetlinkPeer(acceptedPortId);
@@ -93,7 +95,7 @@ public final class NetlinkConnector implements ConnectorSocket {
             throw new IOException("cannot join connector group " + GROUP + ", which needs CAP_NET_ADMIN: "
                     + e.getMessage(), e);
         }
-        return new NetlinkConnector(socket, options.acceptedPortId(), options.lookout());
+        return new NetlinkConnector(socket, kept.isPresent(), options.acceptedPortId(), options.lookout());
     }
 
     /**
@@ -193,6 +195,16 @@ public final class NetlinkConnector implements ConnectorSocket {
     @Override
     public ConnectorMeter meter() {
         return meter;
+    }
+
+    @Override
+    public boolean isKept() {
+        return isKept;
+    }
+
+    @Override
+    public Optional<Peer> peerNamed(String name) {
+        return name.equals(peer.name()) ? Optional.of(peer) : Optional.empty();
     }
 
     @Override

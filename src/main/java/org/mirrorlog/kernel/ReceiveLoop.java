@@ -2,6 +2,7 @@ package org.mirrorlog.kernel;
 
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.mirrorlog.logging.RateLimitedLog;
 import org.mirrorlog.protocol.Decoded;
@@ -24,6 +25,7 @@ public final class ReceiveLoop implements AutoCloseable {
 
     private final ConnectorSocket socket;
     private final RequestSink sink;
+    private final Optional<OpenRequests> open;
     private final ReplySender nacks;
     private final RateLimitedLog incidents = new RateLimitedLog(LOG, System::nanoTime);
     private final Thread thread;
@@ -33,9 +35,10 @@ public final class ReceiveLoop implements AutoCloseable {
     /** Whether the receive thread is at the socket, not at the sink; its own. */
     private boolean isReading;
 
-    private ReceiveLoop(ConnectorSocket socket, RequestSink sink) {
+    private ReceiveLoop(ConnectorSocket socket, RequestSink sink, Optional<OpenRequests> open) {
         this.socket = socket;
         this.sink = sink;
+        this.open = open;
         this.nacks = new ReplySender(socket);
         this.thread = new Thread(this::run, THREAD_NAME);
         thread.setDaemon(true);
@@ -47,7 +50,16 @@ public final class ReceiveLoop implements AutoCloseable {
      * @param socket owned by the loop from now on: {@link #close()} closes it
      */
     public static ReceiveLoop start(ConnectorSocket socket, RequestSink sink) {
-        ReceiveLoop loop = new ReceiveLoop(socket, sink);
+        return start(socket, sink, Optional.empty());
+    }
+
+    /**
+     * The same with a note of each request before it is handed over.
+     *
+     * @param open whoever replies takes it out again
+     */
+    public static ReceiveLoop start(ConnectorSocket socket, RequestSink sink, Optional<OpenRequests> open) {
+        ReceiveLoop loop = new ReceiveLoop(socket, sink, open);
         loop.thread.start();
         return loop;
     }
@@ -93,6 +105,9 @@ public final class ReceiveLoop implements AutoCloseable {
         }
         Decoded decoded = UlogCodec.decodeRequest(into);
         if (decoded instanceof Decoded.Request request) {
+            if (open.isPresent()) {
+                open.get().read(request.request().seq(), from);
+            }
             sink.accept(request.request(), from);
         } else if (decoded instanceof Decoded.Rejected rejected) {
             reject(rejected, into, from);

@@ -29,7 +29,10 @@ public final class ReplySender {
         return socket.send(buffer.flip(), to);
     }
 
-    /** Asks for a datagram again that arrived broken; the kernel sends it at once, under a new sequence number. */
+    /**
+     * Asks for a datagram again that arrived broken or was lost; the kernel sends it at once, under a new number, if
+     * it waits for that one.
+     */
     boolean askAgain(int seq, Peer to) {
         buffer.clear();
         UlogCodec.encodeAck(seq, Errno.EAGAIN.number(), buffer);

@@ -40,6 +40,7 @@ public final class UnixConnector implements ConnectorSocket {
 
     private final Path path;
     private final UnixDatagramSocket socket;
+    private final boolean isKept;
     private final SingleInstanceLock lock;
     private final BusyPoll busyPoll;
     private final int ownUid = Credentials.ofThisProcess().uid();
@@ -59,9 +60,11 @@ public final class UnixConnector implements ConnectorSocket {
     };
     private UnixPeer lastPeer = new UnixPeer(UnixAddress.UNNAMED);
 
-    private UnixConnector(Path path, UnixDatagramSocket socket, SingleInstanceLock lock, Duration lookout) {
+    private UnixConnector(Path path, UnixDatagramSocket socket, boolean isKept, SingleInstanceLock lock,
+            Duration lookout) {
         this.path = path;
         this.socket = socket;
+        this.isKept = isKept;
         this.lock = lock;
         this.busyPoll = new BusyPoll(socket::receive, lookout);
     }
@@ -84,7 +87,8 @@ public final class UnixConnector implements ConnectorSocket {
         Files.createDirectories(absolute.getParent());
         SingleInstanceLock lock = SingleInstanceLock.forSocketPath(absolute);
         try {
-            return new UnixConnector(absolute, socket(absolute, manager), lock, lookout);
+            Optional<UnixDatagramSocket> kept = UnixDatagramSocket.kept(manager, KEPT_NAME, absolute);
+            return new UnixConnector(absolute, socket(kept, absolute, manager), kept.isPresent(), lock, lookout);
         } catch (PosixException e) {
             lock.close();
             throw new IOException("cannot serve emulated kernels at " + absolute
@@ -110,8 +114,8 @@ public final class UnixConnector implements ConnectorSocket {
         }
     }
 
-    private static UnixDatagramSocket socket(Path path, ServiceManager manager) throws PosixException {
-        Optional<UnixDatagramSocket> kept = UnixDatagramSocket.kept(manager, KEPT_NAME, path);
+    private static UnixDatagramSocket socket(Optional<UnixDatagramSocket> kept, Path path, ServiceManager manager)
+            throws PosixException {
         if (kept.isPresent()) {
             kept.get().setSendBuffer(SEND_BUFFER_BYTES);
             return kept.get();
@@ -199,6 +203,18 @@ public final class UnixConnector implements ConnectorSocket {
     @Override
     public ConnectorMeter meter() {
         return meter;
+    }
+
+    @Override
+    public boolean isKept() {
+        return isKept;
+    }
+
+    @Override
+    public Optional<Peer> peerNamed(String name) {
+        UnixAddress address = name.startsWith("@") ? UnixAddress.ofAbstract(name.substring(1))
+                : UnixAddress.of(Path.of(name));
+        return Optional.of(new UnixPeer(address));
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -84,6 +85,16 @@ class KernelBridgeTest {
         }
 
         @Override
+        public boolean isKept() {
+            return false;
+        }
+
+        @Override
+        public Optional<Peer> peerNamed(String name) {
+            return Optional.empty();
+        }
+
+        @Override
         public String name() {
             return "test";
         }
@@ -102,7 +113,7 @@ class KernelBridgeTest {
                 given -> {
                     ports = given;
                     return surroundings();
-                }, instances -> { }, new KernelBridge.Replies(new ReplySender(socket), times)));
+                }, instances -> { }, new KernelBridge.Replies(new ReplySender(socket), times, Optional.empty())));
     }
 
     @AfterEach

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -207,6 +208,16 @@ class ReceiveLoopTest {
         @Override
         public ConnectorMeter meter() {
             return meter;
+        }
+
+        @Override
+        public boolean isKept() {
+            return false;
+        }
+
+        @Override
+        public Optional<Peer> peerNamed(String name) {
+            return Optional.empty();
         }
 
         @Override

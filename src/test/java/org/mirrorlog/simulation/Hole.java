@@ -18,6 +18,7 @@ enum Hole {
     H11_IN_SYNC_FOLLOWS_TRUTH("IN_SYNC says what is true now, whatever it said before"),
     H12_HALTED_OWNER("while the owner's own table is being suspended, everybody may write everywhere"),
     H13_FAILURE_NOT_RECORDED("SET_REGION_SYNC 0 is acknowledged and forgotten"),
+    OLD_REQUESTS_EXECUTED("a daemon that is started anew executes what the one before it has read"),
     H14_RECONNECT_REFUSED("a repeated CTR is an error"),
     H15_FLUSH_PAYLOAD_IGNORED("marks inside FLUSH are ignored"),
     H18_REJOIN_WITHOUT_MARKS("a restarted daemon believes that its kernel marks nothing"),

@@ -1,5 +1,6 @@
 package org.mirrorlog.simulation;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,9 +16,11 @@ import org.mirrorlog.emulator.EmulatedMachine;
 import org.mirrorlog.emulator.LegIo;
 import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.ServedBoots;
+import org.mirrorlog.kernel.OpenRequests;
 import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.RoundAnswer;
 import org.mirrorlog.owner.OwnerCommand;
+import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.Reply;
 import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.protocol.UlogAnswer;
@@ -39,6 +42,8 @@ final class Machine {
     private Set<LegIo> scheduled = Collections.newSetFromMap(new IdentityHashMap<>());
     /** By table (its luid): how many tasks that reconnect have had an answer to CTR, and none to RESUME yet. */
     private final Map<Long, Integer> reconnecting = new HashMap<>();
+    private final Map<Integer, UlogRequest> read = new HashMap<>();
+    private OpenRequests open;
     private SurvivingNumbers numbers;
     /** What its data directory has served; null if that is new. */
     private ServedBoots.Entries served;
@@ -152,6 +157,8 @@ final class Machine {
         }
         kernel = new EmulatedMachine(incarnation(), sim.dice().chance(0.9) ? 2 : 1,
                 sim.dice().chance(0.3) ? -sim.dice().below(200) : 0);
+        open = OpenRequests.over(ByteBuffer.allocate(OpenRequests.BYTES), incarnation());
+        read.clear();
         if (sim.isCurious()) {
             kernel.beCurious();
         }
@@ -170,6 +177,34 @@ final class Machine {
         daemon = new Daemon(sim, this, ++daemonStarts);
         sim.trace().add(daemon.name(), "starts");
         daemon.start();
+        if (sim.plan().odds().containsKey(Fault.ASKED_AGAIN)) {
+            askAgain();
+        }
+    }
+
+    /** For what the start before this one has lost. */
+    private void askAgain() {
+        EmulatedMachine booted = kernel;
+        Daemon started = daemon;
+        List<OpenRequests.Lost> lost = open.lost(false);
+        open.forget();
+        for (OpenRequests.Lost each : lost) {
+            UlogRequest old = read.remove(each.seq());
+            if (old != null && sim.has(Hole.OLD_REQUESTS_EXECUTED)) {
+                started.soon(sim.dice().between(0, 3_000_000), () -> started.onRequest(old, (request, reply) -> { }));
+            }
+            if (kernel.awaits(each.seq())) {
+                sim.hit(Fault.ASKED_AGAIN);
+                lastReplyUs = Math.max(lastReplyUs + 1, sim.time().nowUs() + sim.dice().between(5, 50));
+                sim.time().at(lastReplyUs, () -> {
+                    if (kernel == booted) {
+                        sim.trace().add(name, "#" + Integer.toUnsignedString(each.seq()), "is asked for again");
+                        touch(() -> booted.answer(new UlogAnswer(each.seq(), -Errno.EAGAIN.number(), true, 0,
+                                new byte[0])));
+                    }
+                });
+            }
+        }
     }
 
     void killDaemon() {
@@ -314,6 +349,8 @@ final class Machine {
             if (inbox.isEmpty()) {
                 isCongested = false;
             }
+            open.read(request.seq(), name);
+            read.put(request.seq(), request);
             UlogRequest asked = Holes.requested(sim, this, request);
             receiver.onRequest(asked, (r, reply) -> reply(booted, request, Holes.replied(sim, this, request, reply)));
             deliver();
@@ -321,6 +358,8 @@ final class Machine {
     }
 
     private void reply(EmulatedMachine asker, UlogRequest request, Reply reply) {
+        open.replied(request.seq());
+        read.remove(request.seq());
         sim.mirror(request.uuid()).checkers().replied(this, request, reply);
         if (!isResumeOfReconnect(request) && sim.strikes(Fault.REPLY_LOST)) {
             return;

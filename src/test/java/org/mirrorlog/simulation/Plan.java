@@ -37,7 +37,7 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
     /** What a caller may insist on. */
     enum Kind {
         CALM, ONE_NODE, SEVERAL_NODES, SHARED_DISK, SEVERAL_LOGS, DEATHS, RECONNECTS, LATE_BLOCKS, REACTIVATIONS,
-        ADOPTIONS, SET_BACK, TWINS
+        ADOPTIONS, SET_BACK, TWINS, RESTARTS
     }
 
     static Plan draw(Dice dice, Kind kind) {
@@ -60,6 +60,8 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                 return setBack(dice);
             case TWINS:
                 return twins(dice);
+            case RESTARTS:
+                return restarts(dice);
             default:
                 return oneLog(dice, kind);
         }
@@ -193,6 +195,22 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
                 drawn.regionSizeSectors, drawn.hotSectors);
         return new Plan((int) dice.between(2, 4), List.of(shape), dice.pick(List.of(1_000L, 5_000L)),
                 dice.between(300, 2_000), dice.between(1_500, 4_000), dice.between(20_000, 60_000), odds, everyMs);
+    }
+
+    /** Daemons end suddenly all the time, and the next start has kernels ask again for what they lost (1.4). */
+    private static Plan restarts(Dice dice) {
+        Map<Fault, Double> odds = new EnumMap<>(Fault.class);
+        Map<Fault, Long> everyMs = new EnumMap<>(Fault.class);
+        int nodes = (int) dice.between(1, 4);
+        drawFaults(dice, odds, everyMs);
+        if (nodes > 1) {
+            drawClusterFaults(dice, odds, everyMs);
+        }
+        odds.put(Fault.ASKED_AGAIN, 1.0);
+        everyMs.put(Fault.DAEMON_CRASH, dice.between(1_000, 6_000));
+        Shape shape = shape(dice, dice.chance(0.4), false);
+        return new Plan(nodes, List.of(shape), dice.pick(List.of(100L, 1_000L, 5_000L)), dice.between(30, 500),
+                dice.between(1_500, 20_000), dice.between(20_000, 90_000), odds, everyMs);
     }
 
     /** Whether an older copy of the journal, which does not know a log, is found out by other machines only. */

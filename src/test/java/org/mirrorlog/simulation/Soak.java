@@ -96,6 +96,7 @@ public final class Soak {
     /** Those in which it can be seen. */
     static List<Plan.Kind> kindsFor(Hole planted) {
         return planted == Hole.D2_FORGETS_WITH_THE_MACHINE ? List.of(Plan.Kind.ADOPTIONS)
+                : planted == Hole.OLD_REQUESTS_EXECUTED ? List.of(Plan.Kind.RESTARTS)
                 : planted == Hole.D16_NAME_IS_MACHINE ? List.of(Plan.Kind.TWINS)
                 : planted == Hole.D2_ASKS_NOBODY || planted == Hole.D2_TRUSTS_WHAT_IT_KNOWS
                 ? List.of(Plan.Kind.SET_BACK) : FAULTY;
@@ -123,6 +124,8 @@ public final class Soak {
                 return Plan.Kind.ADOPTIONS;
             case 15:
                 return Plan.Kind.LATE_BLOCKS;
+            case 7:
+                return Plan.Kind.RESTARTS;
             case 17:
                 return Plan.Kind.SET_BACK;
             default:
