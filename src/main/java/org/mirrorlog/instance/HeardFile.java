@@ -151,6 +151,10 @@ final class HeardFile implements HeardNumbers {
         if (entry == null) {
             return isDoubtful || entries.size() >= MOST ? Last.DOUBTFUL : Last.NEVER;
         }
+        if (entry.number == 0 && isDoubtful) {
+            // Reserved since; what was heard of it before may be what is lost.
+            return Last.DOUBTFUL;
+        }
         return new Last(entry.number, entry.term);
     }
 
@@ -253,7 +257,8 @@ final class HeardFile implements HeardNumbers {
         if (!bytes.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))) {
             throw new IllegalArgumentException(path + " is not a file of numbers heard");
         }
-        isDoubtful = bytes.get(DOUBT_AT) != 0;
+        // Blocks are made so many at a time, and used one after the other: else some of them are lost.
+        isDoubtful = bytes.get(DOUBT_AT) != 0 || opened.size() % (BLOCKS_AT_ONCE * BLOCK) != 0;
         for (int block = 1; block < blocks; block++) {
             read(bytes.slice(block * BLOCK, BLOCK).order(ByteOrder.LITTLE_ENDIAN), block);
         }
@@ -263,6 +268,7 @@ final class HeardFile implements HeardNumbers {
         if (bytes.equals(ByteBuffer.allocate(BLOCK))) {
             return;
         }
+        isDoubtful |= block > end;
         end = block + 1;
         if (bytes.getInt(SUMMED) == crc(bytes.slice(0, SUMMED))) {
             Entry entry = new Entry(new Name(bytes.getLong(), bytes.getLong()), block);

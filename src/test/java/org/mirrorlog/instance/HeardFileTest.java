@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,6 +105,66 @@ class HeardFileTest {
         assertEquals(UNKNOWN, later.last("a"), "it is not forgotten that something was");
         hear(later, "a", 7, 70);
         assertEquals(new Last(7, 70), later.last("a"));
+    }
+
+    /** The order of every CTR: its block is reserved, and only then it is looked up what was heard. */
+    @Test
+    void shouldDoubtALogWhoseBlockIsDamagedThoughANewOneIsReserved() throws IOException {
+        HeardFile file = open();
+        hear(file, "a", 7, 70);
+        byte[] bytes = Files.readAllBytes(dir.resolve(HeardFile.NAME));
+        bytes[64 + 20] ^= 1;
+        Files.write(dir.resolve(HeardFile.NAME), bytes);
+
+        HeardFile again = open();
+        again.reserve("a");
+
+        assertEquals(UNKNOWN, again.last("a"));
+        assertEquals(UNKNOWN, open().last("a"), "after a restart, too");
+        hear(again, "a", 1, 1);
+        assertEquals(new Last(1, 1), open().last("a"), "what is heard from then on counts");
+    }
+
+    @Test
+    void shouldDoubtEveryReservedLogWhereTheFileWasSetAside() throws IOException {
+        Files.write(dir.resolve(HeardFile.NAME), new byte[100]);
+        HeardFile again = open();
+        again.reserve("a");
+
+        assertEquals(UNKNOWN, again.last("a"));
+        assertEquals(UNKNOWN, open().last("a"), "after a restart, too");
+    }
+
+    /** Blocks are used one after the other. */
+    @Test
+    void shouldDoubtWhereABlockIsEmptyBeforeAUsedOne() throws IOException {
+        HeardFile file = open();
+        hear(file, "a", 7, 70);
+        hear(file, "b", 8, 80);
+        byte[] bytes = Files.readAllBytes(dir.resolve(HeardFile.NAME));
+        Arrays.fill(bytes, 64, 128, (byte) 0);
+        Files.write(dir.resolve(HeardFile.NAME), bytes);
+
+        HeardFile again = open();
+
+        assertEquals(UNKNOWN, again.last("a"));
+        assertEquals(new Last(8, 80), again.last("b"));
+    }
+
+    @Test
+    void shouldDoubtWhereTheFileEndsTooSoon() throws IOException {
+        HeardFile file = open();
+        hear(file, "a", 7, 70);
+        byte[] bytes = Files.readAllBytes(dir.resolve(HeardFile.NAME));
+        for (int length : List.of(64, 127, bytes.length - 1)) {
+            Files.write(dir.resolve(HeardFile.NAME), Arrays.copyOf(bytes, length));
+
+            HeardFile cut = open();
+
+            assertEquals(UNKNOWN, cut.last("b"), length + " bytes");
+            cut.reserve("b");
+            assertEquals(UNKNOWN, cut.last("b"), length + " bytes, reserved");
+        }
     }
 
     @Test
