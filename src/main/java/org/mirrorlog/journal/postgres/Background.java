@@ -3,6 +3,7 @@ package org.mirrorlog.journal.postgres;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -23,6 +24,8 @@ final class Background {
 
     private static final int MOST_WAITING = 4096;
     private static final int CLOSE_LIMIT_MS = 5_000;
+    /** A session that rested for so long is looked at before it is used: the server may have changed meanwhile. */
+    private static final long RESTED_NS = Duration.ofSeconds(1).toNanos();
 
     private final Connector connector;
     private final PostgresSettings.Bounds bounds;
@@ -114,7 +117,8 @@ final class Background {
 
         private final Thread thread;
         private final CommitHealth health;
-        private volatile Connection connection;
+        private volatile DatabaseSession session;
+        private long usedNs;
 
         Worker(String name) {
             thread = new Thread(this::run, name);
@@ -144,14 +148,12 @@ final class Background {
         private <T> void run(Task<T> task) {
             while (true) {
                 try {
-                    if (connection == null) {
-                        connection = connector.open().connection();
-                        health.succeeded();
-                    }
-                    task.result().complete(task.work().run(connection));
+                    connect();
+                    task.result().complete(task.work().run(session.connection()));
                     return;
                 } catch (SQLException e) {
-                    if (!SqlErrors.isConnectionLost(e) && !SqlErrors.isTransient(e)) {
+                    if (!SqlErrors.isConnectionLost(e) && !SqlErrors.isTransient(e)
+                            && !SqlErrors.isOfThisSession(e)) {
                         task.fail(failure(task, SqlErrors.reason(e), e));
                         return;
                     }
@@ -163,7 +165,7 @@ final class Background {
                     task.fail(failure(task, e.getMessage(), e));
                     return;
                 } catch (JournalException e) {
-                    if (connection != null) {
+                    if (session != null) {
                         task.fail(e);
                         return;
                     }
@@ -176,6 +178,22 @@ final class Background {
                     return;
                 }
             }
+        }
+
+        /** A server that has become a standby goes on answering what is only read: with what was true once. */
+        private void connect() throws SQLException, JournalException {
+            if (session != null && nanoClock.getAsLong() - usedNs > RESTED_NS) {
+                try {
+                    session.check();
+                } catch (SQLException | JournalException e) {
+                    disconnect(e);
+                }
+            }
+            if (session == null) {
+                session = connector.open();
+                health.succeeded();
+            }
+            usedNs = nanoClock.getAsLong();
         }
 
         /** After a connection was lost, or could not be made: waits before the next attempt, or fails the task. */
@@ -196,18 +214,18 @@ final class Background {
         }
 
         private void disconnect(Exception cause) {
-            Connection lost = connection;
-            connection = null;
+            DatabaseSession lost = session;
+            session = null;
             if (lost != null) {
-                Connector.closeQuietly(lost, cause);
+                Connector.closeQuietly(lost.connection(), cause);
             }
         }
 
         private void abortIfAlive() {
-            Connection hanging = connection;
+            DatabaseSession hanging = session;
             if (thread.isAlive() && hanging != null) {
                 try {
-                    hanging.abort(Runnable::run);
+                    hanging.connection().abort(Runnable::run);
                 } catch (SQLException e) {
                     log.warn("journal at " + connector.serverName() + " closed with an error (" + SqlErrors.reason(e)
                             + ")");

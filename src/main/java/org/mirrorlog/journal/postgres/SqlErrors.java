@@ -42,6 +42,11 @@ final class SqlErrors {
         return "42P05".equals(e.getSQLState()) || "26000".equals(e.getSQLState());
     }
 
+    /** Whether another connection may lead to a server, or a session, that does it: this one is a standby, say. */
+    static boolean isOfThisSession(SQLException e) {
+        return e.getSQLState() != null && e.getSQLState().startsWith("25") || isOfAnotherSession(e);
+    }
+
     /** Whether every other statement would fail alike: no space, no permission, no table, a standby. */
     static boolean isForEveryStatement(SQLException e) {
         String state = e.getSQLState();
