@@ -63,6 +63,7 @@ public final class Daemon implements AutoCloseable {
     private void startParts() throws StartException {
         KernelLink link = new KernelLink(settings.kernel());
         parts.push(link.hold());
+        parts.push(link.showToLvm());
         parts.push(DataDir.hold(settings.dataDir(),
                 settings.kernel().connector() == Settings.Connector.NETLINK));
         Listeners listeners = Listeners.before();

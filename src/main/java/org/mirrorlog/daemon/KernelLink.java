@@ -15,6 +15,7 @@ import org.mirrorlog.kernel.OpenRequests;
 import org.mirrorlog.kernel.OpenRequestsFile;
 import org.mirrorlog.kernel.SingleInstanceLock;
 import org.mirrorlog.kernel.UnixConnector;
+import org.mirrorlog.posix.PidFile;
 import org.mirrorlog.posix.ServiceManager;
 import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.Settings;
@@ -92,6 +93,23 @@ final class KernelLink {
             return SingleInstanceLock.forNetlink();
         } catch (IOException e) {
             throw new StartException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Lets LVM see that this machine's kernel has its daemon.
+     *
+     * @return held as long as the daemon runs; does nothing for other kernels, and where no file is asked for
+     * @throws StartException somebody else holds the file, such as the predecessor, or it cannot be written
+     */
+    AutoCloseable showToLvm() throws StartException {
+        if (!isNetlink() || settings.lvmPidFile().isEmpty()) {
+            return () -> { };
+        }
+        try {
+            return PidFile.hold(settings.lvmPidFile().get());
+        } catch (IOException e) {
+            throw new StartException("mirrorlog.lvm.pid-file: " + e.getMessage(), e);
         }
     }
 

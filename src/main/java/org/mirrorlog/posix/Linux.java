@@ -42,6 +42,7 @@ final class Linux {
     static final int EINTR = 4;
     static final int ECONNABORTED = 103;
     static final int EAGAIN = 11;
+    static final int EACCES = 13;
     static final int EADDRINUSE = 98;
     static final int ECONNREFUSED = 111;
 

@@ -47,6 +47,8 @@ public interface SocketCalls {
 
     int flock(int fd, int operation);
 
+    int fcntl(int fd, int command, long argument);
+
     int geteuid();
 
     int getegid();

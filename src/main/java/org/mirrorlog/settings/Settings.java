@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -47,7 +48,7 @@ public record Settings(Config config, String nodeName, String machineId, String 
 
     /** See {@code mirrorlog.kernel}. */
     public record Kernel(Connector connector, Path unixPath, String bootId, List<String> tablesCommand,
-            int receiveBufferBytes, Duration lookout, long testPortId) {
+            int receiveBufferBytes, Duration lookout, long testPortId, Optional<Path> lvmPidFile) {
     }
 
     /** See {@code mirrorlog.rounds}. */
@@ -178,7 +179,13 @@ public record Settings(Config config, String nodeName, String machineId, String 
                         "a list of words: a program by its absolute path, and its arguments", text -> !text.isEmpty()),
                 (int) from.bytes("mirrorlog.kernel.receive-buffer", 256 << 10, 256 << 20),
                 from.duration("mirrorlog.kernel.lookout", Duration.ZERO, Duration.ofMillis(1)),
-                from.number("mirrorlog.kernel.test-port-id", 0, 0xffff_ffffL));
+                from.number("mirrorlog.kernel.test-port-id", 0, 0xffff_ffffL), lvmPidFile(from));
+    }
+
+    private static Optional<Path> lvmPidFile(SettingsReader from) {
+        String path = from.text("mirrorlog.lvm.pid-file", "an absolute path, or \"\" for none",
+                text -> text.isEmpty() || text.startsWith("/") && text.indexOf('\0') < 0);
+        return path.startsWith("/") && path.indexOf('\0') < 0 ? Optional.of(Path.of(path)) : Optional.empty();
     }
 
     private static Path path(SettingsReader from, String key, String allowed, int maxBytes) {

@@ -1,0 +1,107 @@
+package org.mirrorlog.posix;
+
+import static org.mirrorlog.posix.Linux.LIBC;
+
+import java.io.IOException;
+import java.lang.ref.Reference;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
+import jnr.ffi.Pointer;
+
+/**
+ * A file with this process's id, locked for writing for as long as it is held: what asks by {@code fcntl} F_GETLK
+ * whether a daemon runs, as LVM does, sees it. The lock belongs to the open file (F_OFD_SETLK), so it is not lost when
+ * this process closes another descriptor of the file, and it ends with the process, however that dies. The file stays
+ * in place afterwards; what an ended process has left there is written over. Thread-safe.
+ */
+public final class PidFile implements AutoCloseable {
+    private static final int MODE = 0644;
+    private static final int F_GETLK = 5;
+    private static final int F_OFD_SETLK = 37;
+    private static final short F_WRLCK = 1;
+    private static final short F_UNLCK = 2;
+    /** {@code struct flock}: type and whence (16 bits each), start, length (64 bits each), process id. */
+    private static final int FLOCK_BYTES = 32;
+    private static final int FLOCK_PID = 24;
+
+    private final int fd;
+    private final AtomicBoolean isClosed = new AtomicBoolean();
+
+    private PidFile(int fd) {
+        this.fd = fd;
+    }
+
+    /**
+     * Takes the lock without waiting, and writes this process's id.
+     *
+     * @throws IOException somebody holds it, whom the message names by process id, or the file cannot be made or
+     *     written
+     */
+    public static PidFile hold(Path path) throws IOException {
+        byte[] bytes = path.toString().getBytes(StandardCharsets.UTF_8);
+        Pointer name = Linux.allocate(bytes.length + 1);
+        name.put(0, bytes, 0, bytes.length);
+        int fd = Linux.check(LIBC.open(name.address(), Linux.O_RDWR | Linux.O_CREAT | Linux.CLOEXEC, MODE), "open",
+                path.toString());
+        Reference.reachabilityFence(name);
+        PidFile file = new PidFile(fd);
+        try {
+            file.lock(path);
+            file.writePid(path);
+            return file;
+        } catch (IOException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private void lock(Path path) throws IOException {
+        Pointer lock = wholeFile();
+        int result = LIBC.fcntl(fd, F_OFD_SETLK, lock.address());
+        int errno = result < 0 ? Linux.errno() : 0;
+        Reference.reachabilityFence(lock);
+        if (errno == Linux.EAGAIN || errno == Linux.EACCES) {
+            throw new IOException(path + " is held by " + holder(path) + "; stop that first");
+        }
+        if (errno != 0) {
+            throw new PosixException("fcntl", errno, "lock " + path);
+        }
+    }
+
+    /** A lock of an open file has no process: then the holder is whom the file names. */
+    private String holder(Path path) throws IOException {
+        Pointer lock = wholeFile();
+        Linux.check(LIBC.fcntl(fd, F_GETLK, lock.address()), "fcntl", "lock " + path);
+        int pid = lock.getShort(0) == F_UNLCK ? 0 : lock.getInt(FLOCK_PID);
+        if (pid > 0) {
+            return "process " + pid;
+        }
+        String named = new String(Files.readAllBytes(path), StandardCharsets.ISO_8859_1).strip();
+        return named.matches("[0-9]{1,10}") ? "process " + named : "a process that is unknown";
+    }
+
+    /** Whence, start and length are 0: from the beginning to the end, wherever that is. */
+    private static Pointer wholeFile() {
+        Pointer lock = Linux.allocate(FLOCK_BYTES);
+        lock.putShort(0, F_WRLCK);
+        return lock;
+    }
+
+    private void writePid(Path path) throws PosixException {
+        byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
+        Pointer text = Linux.allocate(pid.length);
+        text.put(0, pid, 0, pid.length);
+        Linux.check(LIBC.ftruncate(fd, 0), "ftruncate", path.toString());
+        Linux.check((int) LIBC.write(fd, text.address(), pid.length), "write", path.toString());
+        Reference.reachabilityFence(text);
+    }
+
+    @Override
+    public void close() {
+        if (isClosed.compareAndSet(false, true)) {
+            LIBC.close(fd);
+        }
+    }
+}
