@@ -37,6 +37,6 @@ public interface Actions {
     /** What retiring a log would mean; unknown if the journal has nothing of it. */
     CompletionStage<RetirementView> retirement(String uuid);
 
-    /** Retires a log that nobody may write. */
+    /** Retires a log that nobody may write; unknown if the journal has nothing of it, and then nothing is written. */
     CompletionStage<Void> retire(String uuid);
 }

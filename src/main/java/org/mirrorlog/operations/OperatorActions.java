@@ -171,8 +171,10 @@ public final class OperatorActions implements Actions {
 
     @Override
     public CompletionStage<Void> retire(String uuid) {
-        LOG.warn("log {}: to be retired, says the operator", uuid);
-        return owners.retirements().retire(uuid).handle((state, failure) -> {
+        return retirement(uuid).thenCompose(known -> {
+            LOG.warn("log {}: to be retired, says the operator", uuid);
+            return owners.retirements().retire(uuid);
+        }).handle((state, failure) -> {
             if (failure == null) {
                 LOG.info("log {}: retired, {}", uuid, state.dirty().isEmpty() ? "clean" : "all dirty");
                 return null;

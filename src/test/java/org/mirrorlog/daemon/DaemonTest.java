@@ -237,6 +237,8 @@ class DaemonTest {
         assertFalse(json(dirty).get("isLossless").asBoolean());
         assertEquals(200, post(dirty).statusCode(), post(dirty).body());
         assertEquals(404, get("/mirrorlog/logs/LVM-nobody/retire").statusCode());
+        assertEquals(404, post("/mirrorlog/logs/LVM-nobody/retire").statusCode(), "nobody knows it");
+        assertEquals(404, get("/mirrorlog/logs/LVM-nobody/retire").statusCode(), "nor has it become a log by that");
         daemon.close();
 
         daemon = Daemon.start(settings("a", "mirrorlog.retire-after = 0 s"));
