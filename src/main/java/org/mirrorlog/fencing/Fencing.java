@@ -50,6 +50,8 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     private static final Duration SETTLING = Duration.ofSeconds(5);
     /** Looks at a former member that is not removed yet, for others do not hear of it. */
     private static final int MOST_SETTLING = 15;
+    /** Looks at a member that was fenced, and speaks: it may have been seen just before it was off. */
+    private static final int MOST_ALIVE = 5;
     private static final int MOST_CLOSED = 256;
 
     private final FencingPolicy policy;
@@ -77,6 +79,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         private int attempts;
         private String lastFailure;
         private int looks;
+        private int looksAlive;
         private boolean isFenced;
         private boolean isBusy;
 
@@ -219,6 +222,9 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         } else if (!one.isFenced && deaths.isConnected(look.incarnation())) {
             getContext().getLog().info("node {} is back: it is not fenced", one.who.node());
             close(one);
+        } else if (one.isFenced && deaths.isConnected(look.incarnation()) && ++one.looksAlive > MOST_ALIVE) {
+            alarm(one, "the fencing command has said that it is done, but the node is a member, and its machine has not"
+                    + " booted since");
         } else if (++one.looks > MOST_LOOKS) {
             alarm(one, "nobody declared it dead for too long");
         } else if (isSettling(one) || isSpared(one)) {

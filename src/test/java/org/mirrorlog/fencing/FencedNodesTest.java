@@ -85,14 +85,18 @@ class FencedNodesTest {
 
     /** Says what it was told, and fails once it may end. */
     private Path program() throws IOException {
+        return program(1);
+    }
+
+    private Path program(int status) throws IOException {
         Path program = dir.resolve("fence");
         Files.writeString(program, """
                 #!/bin/sh
                 echo "$* $MIRRORLOG_NODE $MIRRORLOG_BOOT_ID $MIRRORLOG_ADDRESS" >> %1$s/calls
                 while [ ! -e %1$s/end ]; do sleep 0.05; done
                 echo no power switch
-                exit 1
-                """.formatted(dir));
+                exit %2$d
+                """.formatted(dir, status));
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
         return program;
     }
@@ -186,6 +190,35 @@ class FencedNodesTest {
 
         assertEquals(NodeState.UNDECIDED, service.state(new NodeIdentity("b", "boot-b1"), true));
         assertEquals(List.of("off b b boot-b1 127.0.0.2"), calls());
+        assertEquals(List.of(), List.copyOf(deaths.declared()));
+    }
+
+    /** A wrong outlet, say: whatever it is cut off from later, it was not off. */
+    @Test
+    void d16ShouldNotBelieveAProgramWhoseNodeIsBackInTheSameBoot() throws Exception {
+        ActorSystem<Void> first = join("127.0.0.1", "a", "boot-a");
+        ActorSystem<Void> lost = join("127.0.0.2", "b", "boot-b", "machine-m");
+        DeathService service = follow(first, new FencingPolicy.Commanded(
+                new FenceCommand(List.of(program(0).toString(), "off"), Duration.ofSeconds(30)), 3,
+                Duration.ofMillis(20)));
+        Cluster.get(first).manager().tell(new Down(Cluster.get(lost).selfMember().address()));
+        await("the first attempt").atMost(60, TimeUnit.SECONDS).until(() -> calls().size() == 1);
+        ActorSystem<Void> back = join("127.0.0.3", "b", "boot-b", "machine-m");
+
+        LoggingTestKit.error("but the node is a member").expect(first, () -> {
+            try {
+                return Files.createFile(dir.resolve("end"));
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+        back.terminate();
+        back.getWhenTerminated().toCompletableFuture().get(60, TimeUnit.SECONDS);
+        NodeIdentity who = new NodeIdentity("b", "boot-b");
+        await("it to be out of reach").atMost(60, TimeUnit.SECONDS)
+                .until(() -> service.state(who, true) != NodeState.UP);
+
+        assertNotEquals(NodeState.DEAD, service.state(who, true));
         assertEquals(List.of(), List.copyOf(deaths.declared()));
     }
 
