@@ -7,7 +7,6 @@ import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicBoolean;
 import jnr.ffi.Pointer;
 
 /**
@@ -17,7 +16,6 @@ import jnr.ffi.Pointer;
  * in place afterwards; what an ended process has left there is written over. Thread-safe.
  */
 public final class PidFile implements AutoCloseable {
-    private static final int MODE = 0644;
     private static final int F_GETLK = 5;
     private static final int F_OFD_SETLK = 37;
     private static final short F_WRLCK = 1;
@@ -26,11 +24,10 @@ public final class PidFile implements AutoCloseable {
     private static final int FLOCK_BYTES = 32;
     private static final int FLOCK_PID = 24;
 
-    private final int fd;
-    private final AtomicBoolean isClosed = new AtomicBoolean();
+    private final HolderFile file;
 
-    private PidFile(int fd) {
-        this.fd = fd;
+    private PidFile(HolderFile file) {
+        this.file = file;
     }
 
     /**
@@ -40,30 +37,24 @@ public final class PidFile implements AutoCloseable {
      *     written
      */
     public static PidFile hold(Path path) throws IOException {
-        byte[] bytes = path.toString().getBytes(StandardCharsets.UTF_8);
-        Pointer name = Linux.allocate(bytes.length + 1);
-        name.put(0, bytes, 0, bytes.length);
-        int fd = Linux.check(LIBC.open(name.address(), Linux.O_RDWR | Linux.O_CREAT | Linux.CLOEXEC, MODE), "open",
-                path.toString());
-        Reference.reachabilityFence(name);
-        PidFile file = new PidFile(fd);
+        HolderFile file = HolderFile.open(path, path.toString());
         try {
-            file.lock(path);
-            file.writePid(path);
-            return file;
+            lock(file, path);
+            file.writeHolder();
+            return new PidFile(file);
         } catch (IOException e) {
             file.close();
             throw e;
         }
     }
 
-    private void lock(Path path) throws IOException {
+    private static void lock(HolderFile file, Path path) throws IOException {
         Pointer lock = wholeFile();
-        int result = LIBC.fcntl(fd, F_OFD_SETLK, lock.address());
+        int result = LIBC.fcntl(file.fd(), F_OFD_SETLK, lock.address());
         int errno = result < 0 ? Linux.errno() : 0;
         Reference.reachabilityFence(lock);
         if (errno == Linux.EAGAIN || errno == Linux.EACCES) {
-            throw new IOException(path + " is held by " + holder(path) + "; stop that first");
+            throw new IOException(path + " is held by " + holder(file, path) + "; stop that first");
         }
         if (errno != 0) {
             throw new PosixException("fcntl", errno, "lock " + path);
@@ -71,9 +62,9 @@ public final class PidFile implements AutoCloseable {
     }
 
     /** A lock of an open file has no process: then the holder is whom the file names. */
-    private String holder(Path path) throws IOException {
+    private static String holder(HolderFile file, Path path) throws IOException {
         Pointer lock = wholeFile();
-        Linux.check(LIBC.fcntl(fd, F_GETLK, lock.address()), "fcntl", "lock " + path);
+        Linux.check(LIBC.fcntl(file.fd(), F_GETLK, lock.address()), "fcntl", "lock " + path);
         int pid = lock.getShort(0) == F_UNLCK ? 0 : lock.getInt(FLOCK_PID);
         if (pid > 0) {
             return "process " + pid;
@@ -89,19 +80,8 @@ public final class PidFile implements AutoCloseable {
         return lock;
     }
 
-    private void writePid(Path path) throws PosixException {
-        byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
-        Pointer text = Linux.allocate(pid.length);
-        text.put(0, pid, 0, pid.length);
-        Linux.check(LIBC.ftruncate(fd, 0), "ftruncate", path.toString());
-        Linux.check((int) LIBC.write(fd, text.address(), pid.length), "write", path.toString());
-        Reference.reachabilityFence(text);
-    }
-
     @Override
     public void close() {
-        if (isClosed.compareAndSet(false, true)) {
-            LIBC.close(fd);
-        }
+        file.close();
     }
 }
