@@ -10,7 +10,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
@@ -73,13 +72,8 @@ final class SupportBundleCommand implements Callable<Integer> {
             throw new CommandFailedException(Exit.FAILED, file + " is incomplete: " + e);
         }
         spec.commandLine().getOut().println("written to " + file + "; nodes, logs and devices are named in it");
-        return failed(answers).isEmpty() ? Exit.OK : Exit.DEGRADED;
-    }
-
-    private static Set<String> failed(Map<String, DaemonClient.Answer> answers) {
-        Map<String, DaemonClient.Answer> failed = new LinkedHashMap<>(answers);
-        failed.values().removeIf(answer -> answer.status() == 200);
-        return failed.keySet();
+        boolean isWhole = answers.values().stream().allMatch(answer -> answer.status() == 200);
+        return isWhole ? Exit.OK : Exit.DEGRADED;
     }
 
     private void write(Map<String, DaemonClient.Answer> answers) throws IOException {

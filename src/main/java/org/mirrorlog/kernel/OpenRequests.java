@@ -89,7 +89,7 @@ public final class OpenRequests {
 
     private void read(int seq, int index) {
         if (index != NO_PEER) {
-            memory.putLong(slot(seq), index + 1L << 32 | Integer.toUnsignedLong(seq));
+            memory.putLong(slot(seq), note(index, seq));
             memory.putLong(LAST + index * Long.BYTES, IS_SET | Integer.toUnsignedLong(seq));
         }
     }
@@ -118,7 +118,7 @@ public final class OpenRequests {
             String peer = name(index);
             for (int back = SLOTS - 1; back >= 0; back--) {
                 int seq = (int) last - back;
-                if (memory.getLong(slot(seq)) == (index + 1L << 32 | Integer.toUnsignedLong(seq))) {
+                if (memory.getLong(slot(seq)) == note(index, seq)) {
                     lost.add(new Lost(peer, seq));
                 }
             }
@@ -132,6 +132,11 @@ public final class OpenRequests {
     /** All of them were asked for again. */
     public void forget() {
         memory.put(FIRST_SLOT, new byte[BYTES - FIRST_SLOT]);
+    }
+
+    /** What a slot holds. */
+    private static long note(int index, int seq) {
+        return index + 1L << 32 | Integer.toUnsignedLong(seq);
     }
 
     private static int slot(int seq) {

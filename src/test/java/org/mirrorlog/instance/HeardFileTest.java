@@ -77,15 +77,19 @@ class HeardFileTest {
         }
     }
 
+    private void damageTheFirstBlock() throws IOException {
+        byte[] bytes = Files.readAllBytes(dir.resolve(HeardFile.NAME));
+        bytes[64 + 20] ^= 1;
+        Files.write(dir.resolve(HeardFile.NAME), bytes);
+    }
+
     /** No log that it may have known starts clean. */
     @Test
     void shouldKnowEveryLogWhereABlockIsDamaged() throws IOException {
         HeardFile file = open();
         hear(file, "a", 7, 70);
         hear(file, "b", 8, 80);
-        byte[] bytes = Files.readAllBytes(dir.resolve(HeardFile.NAME));
-        bytes[64 + 20] ^= 1;
-        Files.write(dir.resolve(HeardFile.NAME), bytes);
+        damageTheFirstBlock();
 
         HeardFile again = open();
 
@@ -112,9 +116,7 @@ class HeardFileTest {
     void shouldDoubtALogWhoseBlockIsDamagedThoughANewOneIsReserved() throws IOException {
         HeardFile file = open();
         hear(file, "a", 7, 70);
-        byte[] bytes = Files.readAllBytes(dir.resolve(HeardFile.NAME));
-        bytes[64 + 20] ^= 1;
-        Files.write(dir.resolve(HeardFile.NAME), bytes);
+        damageTheFirstBlock();
 
         HeardFile again = open();
         again.reserve("a");

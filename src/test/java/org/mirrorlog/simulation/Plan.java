@@ -118,10 +118,7 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
         Map<Fault, Double> odds = new EnumMap<>(Fault.class);
         Map<Fault, Long> everyMs = new EnumMap<>(Fault.class);
         int nodes = (int) dice.between(1, 4);
-        drawFaults(dice, odds, everyMs);
-        if (nodes > 1) {
-            drawClusterFaults(dice, odds, everyMs);
-        }
+        drawFaultsOf(nodes, dice, odds, everyMs);
         everyMs.put(Fault.OVERRUN, dice.between(1_000, 6_000));
         odds.put(Fault.RECONNECT_CUT, 0.3);
         everyMs.put(Fault.DAEMON_CRASH, dice.between(3_000, 12_000));
@@ -150,10 +147,7 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
         int journal = dice.below(4);
         boolean isSetBackOften = journal == 3;
         int nodes = isSetBackOften ? 1 : (int) dice.between(1, 4);
-        drawFaults(dice, odds, everyMs);
-        if (nodes > 1) {
-            drawClusterFaults(dice, odds, everyMs);
-        }
+        drawFaultsOf(nodes, dice, odds, everyMs);
         everyMs.put(Fault.ADOPTED, isSetBackOften ? 60_000L : dice.between(5_000, 30_000));
         if (isSetBackOften) {
             // All power gone, an older copy back, no device, and a table that says "equal": only the machine remembers.
@@ -202,10 +196,7 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
         Map<Fault, Double> odds = new EnumMap<>(Fault.class);
         Map<Fault, Long> everyMs = new EnumMap<>(Fault.class);
         int nodes = (int) dice.between(1, 4);
-        drawFaults(dice, odds, everyMs);
-        if (nodes > 1) {
-            drawClusterFaults(dice, odds, everyMs);
-        }
+        drawFaultsOf(nodes, dice, odds, everyMs);
         odds.put(Fault.ASKED_AGAIN, 1.0);
         everyMs.put(Fault.DAEMON_CRASH, dice.between(1_000, 6_000));
         Shape shape = shape(dice, dice.chance(0.4), false);
@@ -371,6 +362,14 @@ record Plan(int nodes, List<Shape> shapes, long lazyClearMs, long writeEveryMs, 
         if (!everyMs.isEmpty() && isEverybodyInMemory) {
             // D2: only who remembers the number of the log can tell.
             everyMs.put(Fault.JOURNAL_BEHIND, dice.between(3_000, 20_000));
+        }
+    }
+
+    /** Those of a cluster as well, if it is one. */
+    private static void drawFaultsOf(int nodes, Dice dice, Map<Fault, Double> odds, Map<Fault, Long> everyMs) {
+        drawFaults(dice, odds, everyMs);
+        if (nodes > 1) {
+            drawClusterFaults(dice, odds, everyMs);
         }
     }
 
