@@ -63,9 +63,8 @@ class KernelBridgeTest {
     private int seq;
 
     /** A socket that keeps what is sent: error and payload by sequence number, as the kernel reads them. */
-    private static final class SentDatagrams implements ConnectorSocket {
+    private static final class SentDatagrams extends PlayedSocket {
         private final BlockingQueue<byte[]> sent = new LinkedBlockingQueue<>();
-        private final ConnectorMeter meter = new ConnectorMeter();
 
         @Override
         public Peer receive(ByteBuffer into) {
@@ -77,26 +76,6 @@ class KernelBridgeTest {
             byte[] bytes = new byte[datagram.remaining()];
             datagram.get(bytes);
             return sent.add(bytes);
-        }
-
-        @Override
-        public ConnectorMeter meter() {
-            return meter;
-        }
-
-        @Override
-        public boolean isKept() {
-            return false;
-        }
-
-        @Override
-        public Optional<Peer> peerNamed(String name) {
-            return Optional.empty();
-        }
-
-        @Override
-        public String name() {
-            return "test";
         }
 
         @Override

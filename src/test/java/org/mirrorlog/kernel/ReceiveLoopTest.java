@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -170,8 +169,7 @@ class ReceiveLoopTest {
     }
 
     /** Fails a number of times, then yields one request, then blocks until closed. */
-    private static final class FailingSocket implements ConnectorSocket {
-        private final ConnectorMeter meter = new ConnectorMeter();
+    private static final class FailingSocket extends PlayedSocket {
         private final Peer peer = new NetlinkPeer(0);
         private final java.util.concurrent.CountDownLatch closed = new java.util.concurrent.CountDownLatch(1);
         private int failuresLeft;
@@ -203,26 +201,6 @@ class ReceiveLoopTest {
         @Override
         public boolean send(ByteBuffer datagram, Peer to) {
             return false;
-        }
-
-        @Override
-        public ConnectorMeter meter() {
-            return meter;
-        }
-
-        @Override
-        public boolean isKept() {
-            return false;
-        }
-
-        @Override
-        public Optional<Peer> peerNamed(String name) {
-            return Optional.empty();
-        }
-
-        @Override
-        public String name() {
-            return "failing socket";
         }
 
         @Override

@@ -3,7 +3,6 @@ package org.mirrorlog.journal.postgres;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -24,8 +23,6 @@ final class Background {
 
     private static final int MOST_WAITING = 4096;
     private static final int CLOSE_LIMIT_MS = 5_000;
-    /** A session that rested for so long is looked at before it is used: the server may have changed meanwhile. */
-    private static final long RESTED_NS = Duration.ofSeconds(1).toNanos();
 
     private final Connector connector;
     private final PostgresSettings.Bounds bounds;
@@ -117,8 +114,7 @@ final class Background {
 
         private final Thread thread;
         private final CommitHealth health;
-        private volatile DatabaseSession session;
-        private long usedNs;
+        private final KeptSession session = new KeptSession(connector, nanoClock);
 
         Worker(String name) {
             thread = new Thread(this::run, name);
@@ -141,7 +137,7 @@ final class Background {
                         + " has ended ("
                         + e + ")");
             } finally {
-                disconnect(new JournalException("closed"));
+                session.close(new JournalException("closed"));
             }
         }
 
@@ -149,7 +145,7 @@ final class Background {
             while (true) {
                 try {
                     connect();
-                    task.result().complete(task.work().run(session.connection()));
+                    task.result().complete(task.work().run(session.now().connection()));
                     return;
                 } catch (SQLException e) {
                     if (!SqlErrors.isConnectionLost(e) && !SqlErrors.isTransient(e)
@@ -161,11 +157,11 @@ final class Background {
                         return;
                     }
                 } catch (NotRepeatable e) {
-                    disconnect(e);
+                    session.close(e);
                     task.fail(failure(task, e.getMessage(), e));
                     return;
                 } catch (JournalException e) {
-                    if (session != null) {
+                    if (session.now() != null) {
                         task.fail(e);
                         return;
                     }
@@ -173,32 +169,32 @@ final class Background {
                         return;
                     }
                 } catch (IOException | RuntimeException e) {
-                    disconnect(e);
+                    session.close(e);
                     task.fail(failure(task, e.toString(), e));
                     return;
                 }
             }
         }
 
-        /** A server that has become a standby goes on answering what is only read: with what was true once. */
+        /** One that is of no use any more is left for another. */
         private void connect() throws SQLException, JournalException {
-            if (session != null && nanoClock.getAsLong() - usedNs > RESTED_NS) {
+            if (session.now() != null) {
                 try {
-                    session.check();
+                    session.checkRested();
                 } catch (SQLException | JournalException e) {
-                    disconnect(e);
+                    session.close(e);
                 }
             }
-            if (session == null) {
-                session = connector.open();
+            if (session.now() == null) {
+                session.open();
                 health.succeeded();
             }
-            usedNs = nanoClock.getAsLong();
+            session.used();
         }
 
         /** After a connection was lost, or could not be made: waits before the next attempt, or fails the task. */
         private boolean isGivenUp(Task<?> task, String reason, Exception cause) {
-            disconnect(cause);
+            session.close(cause);
             health.failed(reason);
             if (isClosing || nanoClock.getAsLong() - task.sinceNs() > bounds.holdFor().toNanos()) {
                 task.fail(failure(task, reason, cause));
@@ -213,16 +209,8 @@ final class Background {
                     cause);
         }
 
-        private void disconnect(Exception cause) {
-            DatabaseSession lost = session;
-            session = null;
-            if (lost != null) {
-                Connector.closeQuietly(lost.connection(), cause);
-            }
-        }
-
         private void abortIfAlive() {
-            DatabaseSession hanging = session;
+            DatabaseSession hanging = session.now();
             if (thread.isAlive() && hanging != null) {
                 try {
                     hanging.connection().abort(Runnable::run);

@@ -1,7 +1,6 @@
 package org.mirrorlog.journal.postgres;
 
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.mirrorlog.journal.CommitHealth;
 import org.mirrorlog.journal.JournalException;
@@ -12,49 +11,39 @@ import org.mirrorlog.journal.JournalException;
  */
 final class WriterSession {
 
-    /** A session that rested for so long is looked at before it is used: the server may have changed meanwhile. */
-    private static final long RESTED_NS = Duration.ofSeconds(1).toNanos();
-
-    private final Connector connector;
     private final CommitHealth health;
-    private final LongSupplier nanoClock;
-    private volatile DatabaseSession session;
-    private long usedNs;
+    private final KeptSession session;
     /** The server refused to commit, so that a connection alone is no proof that it commits again. */
     private boolean isCommitRefused;
 
     WriterSession(Connector connector, CommitHealth health, LongSupplier nanoClock) {
-        this.connector = connector;
         this.health = health;
-        this.nanoClock = nanoClock;
+        this.session = new KeptSession(connector, nanoClock);
     }
 
     void begin(DatabaseSession first) {
-        session = first;
-        used();
+        session.begin(first);
     }
 
     /** The session; null if there is none. Any thread. */
     DatabaseSession now() {
-        return session;
+        return session.now();
     }
 
     void used() {
-        usedNs = nanoClock.getAsLong();
+        session.used();
     }
 
     /** Whether there is a session to use; connects if there is none, and looks at one that has rested. */
     boolean isThere() {
         try {
-            if (session == null) {
-                session = connector.open();
-                used();
+            if (now() != null) {
+                session.checkRested();
+            } else {
+                session.open();
                 if (!isCommitRefused) {
                     health.succeeded();
                 }
-            } else if (nanoClock.getAsLong() - usedNs > RESTED_NS) {
-                session.check();
-                used();
             }
             return true;
         } catch (SQLException e) {
@@ -71,7 +60,7 @@ final class WriterSession {
             return;
         }
         try {
-            AppendStatement.tryOut(session);
+            AppendStatement.tryOut(now());
             committed();
         } catch (SQLException e) {
             leave(SqlErrors.reason(e), e);
@@ -92,7 +81,7 @@ final class WriterSession {
 
     /** Whether it is gone because a commit was refused. */
     boolean isRefused() {
-        return session == null && isCommitRefused;
+        return now() == null && isCommitRefused;
     }
 
     /** It is of no use any more. */
@@ -102,10 +91,6 @@ final class WriterSession {
     }
 
     void close(Exception cause) {
-        DatabaseSession lost = session;
-        session = null;
-        if (lost != null) {
-            Connector.closeQuietly(lost.connection(), cause);
-        }
+        session.close(cause);
     }
 }
