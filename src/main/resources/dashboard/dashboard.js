@@ -70,7 +70,7 @@ async function ask(path) {
   if (!answer.ok) {
     let why = answer.statusText;
     try {
-      why = (await answer.json()).error ?? why;
+      why = (await answer.json()).detail ?? why;
     } catch {
       // It says nothing about itself.
     }

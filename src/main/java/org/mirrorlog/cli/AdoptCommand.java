@@ -47,7 +47,7 @@ final class AdoptCommand implements Callable<Integer> {
     private String look(String path) {
         DaemonClient.Answer answer = main.client().look(path);
         if (answer.status() == DaemonClient.UNAVAILABLE && answer.body() != null) {
-            return " (" + answer.body().path("error").asText() + ")";
+            return " (" + DaemonClient.reason(answer.body()).orElse("") + ")";
         }
         JsonNode log = main.client().checked(answer);
         return " (" + log.path("regionCount").asText("?") + " regions, " + log.path("inSync").asText("?")

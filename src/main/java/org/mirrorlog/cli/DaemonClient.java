@@ -93,8 +93,9 @@ final class DaemonClient {
         HttpResponse<Stream<String>> response = sent(request, HttpResponse.BodyHandlers.ofLines());
         try (Stream<String> lines = response.body()) {
             if (response.statusCode() == UNAVAILABLE) {
+                String text = lines.collect(Collectors.joining(" "));
                 throw new CommandFailedException(Exit.NOT_REACHABLE, "the daemon at " + base + " cannot say now: "
-                        + lines.collect(Collectors.joining(" ")));
+                        + reason(parse(text)).orElse(text));
             } else if (response.statusCode() != HTTP_OK) {
                 String text = lines.collect(Collectors.joining("\n"));
                 checked(new Answer(response.statusCode(), text, parse(text)));
@@ -161,8 +162,13 @@ final class DaemonClient {
         if (answer.status() >= 200 && answer.status() < 300 && answer.body() != null) {
             return answer.body();
         }
-        String why = answer.body() != null && answer.body().hasNonNull("error") ? answer.body().get("error").asText()
-                : "HTTP status " + answer.status() + " without a reason; is a mirrorlogd at " + base + "?";
-        throw new CommandFailedException(Exit.FAILED, why);
+        throw new CommandFailedException(Exit.FAILED, reason(answer.body()).orElseGet(() -> "HTTP status "
+                + answer.status() + " without a reason; is a mirrorlogd at " + base + "?"));
+    }
+
+    /** What an error says; earlier builds told it under another name. */
+    static Optional<String> reason(JsonNode body) {
+        return Stream.of("detail", "error").filter(name -> body != null && body.hasNonNull(name)).findFirst()
+                .map(name -> body.get(name).asText());
     }
 }

@@ -95,7 +95,8 @@ final class Connection {
     }
 
     void writing(HttpReply reply, long untilNs) {
-        answer = ByteBuffer.wrap(reply.encoded(request != null && request.isHead()));
+        answer = ByteBuffer.wrap(request == null ? reply.encoded(false)
+                : reply.about(request).encoded(request.isHead()));
         stage = Stage.WRITING;
         deadlineNs = untilNs;
         key.interestOps(SelectionKey.OP_WRITE);

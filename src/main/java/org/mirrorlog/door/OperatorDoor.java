@@ -105,7 +105,7 @@ public final class OperatorDoor implements AutoCloseable {
 
     private byte[] answerTo(UnixStream stream, LocalCaller caller) throws IOException {
         try {
-            return read(stream).map(request -> answer(request.by(caller)).encoded(request.isHead()))
+            return read(stream).map(request -> answer(request.by(caller)).about(request).encoded(request.isHead()))
                     .orElseGet(() -> HttpReply.error(408, "the request did not arrive in time").encoded(false));
         } catch (BadRequestException e) {
             return e.reply().encoded(false);

@@ -95,9 +95,8 @@ final class ActionRoutes extends AllDirectives {
         Optional<LocalCaller> caller = request.getAttribute(RouteHandler.CALLER);
         if (caller.isEmpty()) {
             String where = port.operatorSocket();
-            return complete(LogRoutes.json(StatusCodes.FORBIDDEN, Map.of("socket", where, "error",
-                    "changes are not taken over TCP, where any user can ask; use mirrorlogctl, or the UNIX socket "
-                            + where)));
+            return complete(LogRoutes.error(StatusCodes.FORBIDDEN, "changes are not taken over TCP, where any user can"
+                    + " ask; use mirrorlogctl, or the UNIX socket " + where, Map.of("socket", where)));
         }
         return request.entity().getContentType().equals(ContentTypes.APPLICATION_JSON)
                 ? entity(Unmarshaller.entityToString(), text -> parsed(text, body -> inner.apply(caller.get(), body)))

@@ -45,7 +45,7 @@ final class Dashboard {
     Optional<HttpReply> answer(Request request) {
         HttpReply page = pages.get(request.path());
         if (page != null && !"GET".equals(request.method()) && !"HEAD".equals(request.method())) {
-            return Optional.of(HttpReply.error(405, "read only: GET and HEAD are allowed"));
+            return Optional.of(HttpReply.readOnly());
         }
         return Optional.ofNullable(page);
     }

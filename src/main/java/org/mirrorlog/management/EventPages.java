@@ -61,7 +61,7 @@ final class EventPages {
     /** All of it at once. */
     CompletionStage<HttpReply> answer(Request request) {
         if (!"GET".equals(request.method()) && !"HEAD".equals(request.method())) {
-            return CompletableFuture.completedStage(HttpReply.error(405, "read only: GET and HEAD are allowed"));
+            return CompletableFuture.completedStage(HttpReply.readOnly());
         }
         Optional<Long> begin = begin(request);
         if (begin.isEmpty()) {

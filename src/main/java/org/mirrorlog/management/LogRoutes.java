@@ -3,6 +3,7 @@ package org.mirrorlog.management;
 import static akka.http.javadsl.server.PathMatchers.segment;
 
 import akka.actor.ExtendedActorSystem;
+import akka.http.javadsl.model.ContentType;
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpResponse;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.mirrorlog.door.HttpReply;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,12 +29,13 @@ import org.slf4j.LoggerFactory;
  * The routes under {@code /mirrorlog}: health, logs and counters as JSON, read only, and what {@link ActionRoutes}
  * adds. Akka Management creates this class by the name in {@code akka.management.http.routes}.
  *
- * <p>Every answer is a JSON document; errors are {@code {"error": "..."}} with 404 for an unknown log or path, 405 for
- * any method but GET and HEAD (POST, for actions), 503 before the node shows logs or when they cannot be read now.
+ * <p>Every answer is a JSON document; errors are such as RFC 9457 has them: 404 for an unknown log or path, 405 for any
+ * method but GET and HEAD (POST, for actions), 503 before the node shows logs or when they cannot be read now.
  */
 public final class LogRoutes extends AllDirectives implements ManagementRouteProvider {
     private static final Logger LOG = LoggerFactory.getLogger(LogRoutes.class);
     static final ObjectMapper JSON = new ObjectMapper();
+    private static final ContentType PROBLEM = ContentTypes.parse(HttpReply.PROBLEM);
 
     private final ManagementPort port;
     private final ActionRoutes actions;
@@ -132,11 +135,20 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
     }
 
     static HttpResponse ok(Object document) {
-        return json(StatusCodes.OK, document);
+        try {
+            return HttpResponse.create().withEntity(ContentTypes.APPLICATION_JSON, JSON.writeValueAsBytes(document));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("records of this room always have a JSON form", e);
+        }
     }
 
     static HttpResponse error(StatusCode status, String message) {
-        return json(status, Map.of("error", message));
+        return error(status, message, Map.of());
+    }
+
+    static HttpResponse error(StatusCode status, String message, Map<String, String> more) {
+        return HttpResponse.create().withStatus(status)
+                .withEntity(PROBLEM, HttpReply.error(status.intValue(), String.valueOf(message), more).body());
     }
 
     /** A document as one line for people. */
@@ -145,16 +157,6 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
             return JSON.writeValueAsString(document);
         } catch (JsonProcessingException e) {
             return String.valueOf(document);
-        }
-    }
-
-    static HttpResponse json(StatusCode status, Object document) {
-        try {
-            return HttpResponse.create()
-                    .withStatus(status)
-                    .withEntity(ContentTypes.APPLICATION_JSON, JSON.writeValueAsBytes(document));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("records of this room always have a JSON form", e);
         }
     }
 }

@@ -55,7 +55,7 @@ final class Metrics {
     /** Within the bounds of what shows the logs; they are missing while they cannot be read. */
     CompletionStage<HttpReply> answer(Request request) {
         if (!"GET".equals(request.method()) && !"HEAD".equals(request.method())) {
-            return CompletableFuture.completedStage(HttpReply.error(405, "read only: GET and HEAD are allowed"));
+            return CompletableFuture.completedStage(HttpReply.readOnly());
         }
         boolean isOpen = request.header("accept").filter(text -> text.contains(OPEN_METRICS)).isPresent();
         CompletionStage<Optional<List<LogView>>> logs = port.views()

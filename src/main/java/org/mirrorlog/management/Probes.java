@@ -7,7 +7,8 @@ import org.mirrorlog.door.Request;
 
 /**
  * {@code /ready} and {@code /alive}, answered from the conditions of the {@link ManagementPort} alone, without waiting
- * for anybody: whoever restarts a daemon because of them must not be misled by how busy it is.
+ * for anybody: whoever restarts a daemon because of them must not be misled by how busy it is. What is wrong is a line
+ * of text, which people and logs of supervisors show; who accepts JSON gets it as an error.
  */
 final class Probes {
     private final ManagementPort port;
@@ -33,9 +34,13 @@ final class Probes {
                 return Optional.empty();
         }
         if (!"GET".equals(request.method()) && !"HEAD".equals(request.method())) {
-            return Optional.of(HttpReply.error(405, "read only: GET and HEAD are allowed"));
+            return Optional.of(HttpReply.readOnly());
         }
-        return Optional.of(failing.isEmpty() ? HttpReply.text(200, "OK")
-                : HttpReply.text(500, what + ": " + String.join(", ", failing)));
+        if (failing.isEmpty()) {
+            return Optional.of(HttpReply.text(200, "OK"));
+        }
+        String why = what + ": " + String.join(", ", failing);
+        return Optional.of(request.header("accept").filter(text -> text.contains("json")).isPresent()
+                ? HttpReply.error(500, why) : HttpReply.text(500, why));
     }
 }

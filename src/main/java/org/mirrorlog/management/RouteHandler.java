@@ -8,9 +8,11 @@ import akka.http.javadsl.model.HttpMethod;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.server.Route;
 import akka.http.scaladsl.model.IllegalUriException;
 import akka.japi.function.Function;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +32,7 @@ public final class RouteHandler implements Handler {
     static final AttributeKey<LocalCaller> CALLER = AttributeKey.create("mirrorlog-caller", LocalCaller.class);
 
     private static final long MOST_ANSWER_MS = 5_000;
+    private static final int FIRST_ERROR = 400;
 
     private final ActorSystem system;
     private final Function<HttpRequest, CompletionStage<HttpResponse>> routes;
@@ -74,9 +77,26 @@ public final class RouteHandler implements Handler {
     }
 
     private static HttpReply reply(HttpResponse response, HttpEntity.Strict entity) {
+        int status = response.status().intValue();
+        String type = entity.getContentType().toString();
+        HttpReply reply = status < FIRST_ERROR || type.equals(HttpReply.PROBLEM)
+                ? new HttpReply(status, type, entity.getData().toArray(), Map.of())
+                : HttpReply.error(status, said(entity.getData().utf8String()));
         Map<String, String> headers = new LinkedHashMap<>();
+        if (status == StatusCodes.METHOD_NOT_ALLOWED.intValue()) {
+            headers.put("Allow", "GET, HEAD");
+        }
         response.getHeaders().forEach(header -> headers.put(header.name(), header.value()));
-        return new HttpReply(response.status().intValue(), entity.getContentType().toString(),
-                entity.getData().toArray(), headers);
+        return new HttpReply(status, reply.contentType(), reply.body(), headers);
+    }
+
+    /** Akka's own pages tell errors as text, or as JSON with a message. */
+    private static String said(String body) {
+        try {
+            String message = LogRoutes.JSON.readTree(body).path("message").asText();
+            return message.isEmpty() ? body : message;
+        } catch (JsonProcessingException e) {
+            return body;
+        }
     }
 }

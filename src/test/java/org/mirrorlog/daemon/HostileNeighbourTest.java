@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mirrorlog.Problems;
 import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.settings.MachineIdentity;
 import org.mirrorlog.settings.Settings;
@@ -171,6 +173,9 @@ class HostileNeighbourTest {
         String answer = answer(endless);
 
         assertTrue(answer.isEmpty() || answer.startsWith("HTTP/1.1 4"), answer);
+        if (!answer.isEmpty()) {
+            Problems.checkAnswer(answer, Optional.empty());
+        }
         assertAllGoesOn();
     }
 
@@ -206,6 +211,15 @@ class HostileNeighbourTest {
         "HEAD /ready HTTP/1.1#Host: localhost#                                         | 200",
         "HEAD /mirrorlog/deaths HTTP/1.1#Host: localhost#                              | 200",
         "DELETE /cluster/members/x HTTP/1.1#Host: localhost#                           | 405",
+        "GET /cluster/members/x HTTP/1.1#Host: localhost#                              | 404",
+        "POST /ready HTTP/1.1#Host: localhost#                                         | 405",
+        "POST /metrics HTTP/1.1#Host: localhost#                                       | 405",
+        "POST /mirrorlog/events HTTP/1.1#Host: localhost#                              | 405",
+        "POST / HTTP/1.1#Host: localhost#                                              | 405",
+        "GET /mirrorlog/events?last=x HTTP/1.1#Host: localhost#                        | 400",
+        "GET /mirrorlog/logs/LVM-hostile/map?cells=x HTTP/1.1#Host: localhost#         | 400",
+        "GET /mirrorlog/nodes/nobody HTTP/1.1#Host: localhost#                         | 404",
+        "POST /mirrorlog/deaths HTTP/1.1#Host: localhost#                              | 403",
         "TRACE /mirrorlog/logs HTTP/1.1#Host: localhost#                               | 405",
         "FROB /mirrorlog/logs HTTP/1.1#Host: localhost#                                | 501",
         "GET /nothing HTTP/1.1#Host: localhost#                                        | 404",
@@ -225,6 +239,13 @@ class HostileNeighbourTest {
         if (request.startsWith("HEAD")) {
             assertTrue(answer.endsWith("\r\n\r\n"), answer);
         }
+        Problems.checkAnswer(answer, path(request, answer));
+    }
+
+    /** Of a request that could be read; of another one nobody knows. */
+    private static Optional<String> path(String request, String answer) {
+        boolean isRead = !answer.matches("(?s)HTTP/1.1 (505|41[13]|400 .*(no request|Host is needed)).*");
+        return isRead ? Optional.of(request.split("[ ?]")[1]) : Optional.empty();
     }
 
     /** Where orders are taken, and who asks is known, names of hosts and pages mean nothing. */
@@ -251,6 +272,7 @@ class HostileNeighbourTest {
 
             assertTrue(answer.startsWith("HTTP/1.1 " + status), answer);
             assertTrue(!request.startsWith("HEAD") || answer.endsWith("\r\n\r\n"), answer);
+            Problems.checkAnswer(answer, path(request, answer));
         }
         assertAllGoesOn();
     }

@@ -121,7 +121,7 @@ class DoorTest {
 
         String refused = reader(ask("/feed")).readLine();
 
-        assertEquals("HTTP/1.1 503 Not Now", refused);
+        assertEquals("HTTP/1.1 503 Service Unavailable", refused);
         assertEquals("HTTP/1.1 200 OK", reader(ask("/ready")).readLine());
         open.get(0).close();
         await("its place is free").atMost(20, TimeUnit.SECONDS)

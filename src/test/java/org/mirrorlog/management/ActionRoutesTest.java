@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.ActorSystem;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.mirrorlog.OperatorOrders;
+import org.mirrorlog.Problems;
 import org.mirrorlog.door.Door;
 import org.mirrorlog.door.Limits;
 import org.mirrorlog.door.OperatorDoor;
@@ -223,20 +225,26 @@ class ActionRoutesTest {
         OperatorOrders.Answer answer = post("/mirrorlog/deaths", body);
 
         assertEquals(status, answer.statusCode(), answer.body());
-        assertTrue(answer.body().contains("\"error\"") && answer.body().contains(why), answer.body());
+        assertTrue(Problems.check(status, answer.body(), Optional.of("/mirrorlog/deaths")).get("detail").asText()
+                .contains(why), answer.body());
         assertFalse(answer.body().contains("EntityRef"), "in words of this program's inside");
         assertEquals(List.of(), done);
     }
 
     @Test
     void shouldTakeNoOtherFormNorMethodNorLargeBody() throws Exception {
-        assertEquals(415, OperatorOrders.send(socket, "POST", "/mirrorlog/deaths", "text/plain", CONFIRM).statusCode());
-        assertEquals(405, OperatorOrders.send(socket, "PUT", "/mirrorlog/deaths", "application/json", CONFIRM)
-                .statusCode());
+        assertRefused(415, OperatorOrders.send(socket, "POST", "/mirrorlog/deaths", "text/plain", CONFIRM));
+        assertRefused(405, OperatorOrders.send(socket, "PUT", "/mirrorlog/deaths", "application/json", CONFIRM));
         assertEquals(405, send("GET", "/mirrorlog/logs/L/adopt", null, "").statusCode());
-        assertEquals(405, post("/mirrorlog/nodes/node-b", "{}").statusCode());
+        assertRefused(405, post("/mirrorlog/nodes/node-b", "{}"));
 
         assertEquals(List.of(), done);
+    }
+
+    private static void assertRefused(int status, OperatorOrders.Answer answer) throws IOException {
+        assertEquals(status, answer.statusCode(), answer.body());
+        Problems.check(status, answer.body(), Optional.ofNullable(
+                new ObjectMapper().readTree(answer.body()).get("instance")).map(JsonNode::asText));
     }
 
     /** Any user of the machine, and any page in a browser, can send these. */
@@ -246,7 +254,8 @@ class ActionRoutesTest {
             HttpResponse<String> answer = send("POST", path, "application/json", CONFIRM);
 
             assertEquals(403, answer.statusCode(), path);
-            assertEquals(socket.toString(), new ObjectMapper().readTree(answer.body()).get("socket").asText());
+            assertEquals(socket.toString(), Problems.check(403, answer.body(), Optional.of(path)).get("socket")
+                    .asText());
         }
 
         assertEquals(List.of(), done);

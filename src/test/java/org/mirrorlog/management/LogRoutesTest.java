@@ -29,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mirrorlog.OddNames;
+import org.mirrorlog.Problems;
 import org.mirrorlog.door.Door;
 import org.mirrorlog.health.Concern;
 import org.mirrorlog.health.HealthBook;
@@ -162,7 +163,7 @@ class LogRoutesTest {
             HttpResponse<String> answer = get(path);
 
             assertEquals(404, answer.statusCode(), path);
-            assertFalse(JSON.readTree(answer.body()).get("error").asText().isEmpty(), path);
+            Problems.check(404, answer.body(), Optional.of(path));
         }
         assertTrue(get("/mirrorlog/logs/no-such").body().contains("no-such"));
     }
@@ -177,7 +178,7 @@ class LogRoutesTest {
 
                 assertEquals(405, answer.statusCode(), method + " " + path);
                 assertEquals(Optional.of("GET, HEAD"), answer.headers().firstValue("allow"), method + " " + path);
-                assertTrue(JSON.readTree(answer.body()).has("error"), method + " " + path);
+                Problems.check(405, answer.body(), Optional.of(path));
             }
         }
         for (String path : List.of("/mirrorlog/logs", "/mirrorlog/counters", "/alive")) {
@@ -215,7 +216,8 @@ class LogRoutesTest {
         HttpResponse<String> answer = get("/mirrorlog/logs/x");
 
         assertEquals(503, answer.statusCode());
-        assertTrue(JSON.readTree(answer.body()).get("error").asText().contains("owner does not answer"));
+        assertTrue(Problems.check(503, answer.body(), Optional.of("/mirrorlog/logs/x")).get("detail").asText()
+                .contains("owner does not answer"));
     }
 
     @Test
@@ -231,8 +233,8 @@ class LogRoutesTest {
         for (String wrong : List.of("cells=-1", "cells=5000", "from=x", "to=99999999999999999999", "from=9")) {
             HttpResponse<String> answer = get("/mirrorlog/logs/LVM-1/map?" + wrong);
             assertEquals(400, answer.statusCode(), wrong);
-            assertTrue(JSON.readTree(answer.body()).get("error").asText().contains(wrong.substring(0, 4)),
-                    answer.body());
+            assertTrue(Problems.check(400, answer.body(), Optional.of("/mirrorlog/logs/LVM-1/map")).get("detail")
+                    .asText().contains(wrong.substring(0, 4)), answer.body());
         }
     }
 
@@ -293,10 +295,14 @@ class LogRoutesTest {
         port.open();
 
         HttpResponse<String> full = get("/ready");
+        JsonNode problem = Problems.check(500, client.send(HttpRequest.newBuilder(base.resolve("/ready"))
+                .header("Accept", "application/problem+json").build(), HttpResponse.BodyHandlers.ofString()).body(),
+                Optional.of("/ready"));
         int alive = get("/alive").statusCode();
         isWell.set(true);
 
         assertEquals("not ready: no log can commit for 4 s: disk full", full.body().strip());
+        assertEquals("not ready: no log can commit for 4 s: disk full", problem.path("detail").asText());
         assertEquals(500, full.statusCode());
         assertEquals(200, alive);
         assertEquals(200, get("/ready").statusCode());
