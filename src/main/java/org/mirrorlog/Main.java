@@ -15,6 +15,7 @@ import org.mirrorlog.daemon.Arguments;
 import org.mirrorlog.daemon.Daemon;
 import org.mirrorlog.daemon.DataCheck;
 import org.mirrorlog.daemon.StartChecks;
+import org.mirrorlog.daemon.Usage;
 import org.mirrorlog.emulator.EmulateCommand;
 import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.logging.Logging;
@@ -58,7 +59,7 @@ public final class Main {
         Arguments arguments = Arguments.parse(words);
         switch (arguments.action()) {
             case HELP -> {
-                out.print(Arguments.USAGE);
+                out.print(Usage.text());
                 return ExitCode.OK;
             }
             case VERSION -> {
@@ -66,8 +67,7 @@ public final class Main {
                 return ExitCode.OK;
             }
             case REFUSE -> {
-                err.println("mirrorlogd: " + arguments.complaint());
-                err.print(Arguments.USAGE);
+                err.println("mirrorlogd: " + arguments.complaint() + "; mirrorlogd --help explains");
                 return ExitCode.USAGE;
             }
             case CHECK_DATA -> {

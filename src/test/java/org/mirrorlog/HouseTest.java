@@ -67,7 +67,7 @@ class HouseTest {
             entry("door", Set.of("posix")),
             entry("daemon", Set.of("operations", "membership", "fencing", "process", "settings", "cluster", "kernel",
                     "owner", "instance", "log", "journal", "device", "management", "door", "health", "dmsetup",
-                    "logging", "posix")),
+                    "logging", "posix", "words")),
             entry("operations", Set.of("membership", "fencing", "settings", "cluster", "kernel", "owner", "instance",
                     "log", "journal", "device", "management", "health", "logging")),
             entry("fencing", Set.of("cluster", "owner", "dmsetup")),
@@ -75,8 +75,9 @@ class HouseTest {
                     "logging", "posix")),
             entry("management", Set.of("door", "health")),
             entry("health", Set.of()),
-            entry("cli", Set.of()),
-            entry("emulator", Set.of("protocol", "posix")));
+            entry("words", Set.of()),
+            entry("cli", Set.of("words")),
+            entry("emulator", Set.of("protocol", "posix", "words")));
 
     /**
      * Rooms that see protocol's value types without the codecs: they are part of what log's commands and events say.

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.mirrorlog.daemon.DataDir;
 import org.mirrorlog.kernel.SingleInstanceLock;
 import org.mirrorlog.posix.UnixDatagramSocket;
@@ -76,7 +78,10 @@ class MainTest {
 
         assertEquals(ExitCode.USAGE, run("emulate", "--regions=7"));
         assertTrue(errors().contains("--regions=7: allowed are 16 to 8192"), errors());
-        assertEquals(ExitCode.USAGE, run("emulate", "--colour"));
+        err.reset();
+        assertEquals(ExitCode.USAGE, run("emulate", "--second=3"));
+        assertEquals("mirrorlogd emulate: unknown option '--second=3', did you mean '--seconds'?; mirrorlogd emulate"
+                + " --help explains\n", errors());
         assertEquals(1, ExitCode.ofEmulation(1).status());
     }
 
@@ -86,7 +91,16 @@ class MainTest {
 
         assertEquals(2, ExitCode.USAGE.status());
         assertTrue(errors().startsWith("mirrorlogd: unknown argument '--frobnicate'"), errors());
-        assertTrue(errors().contains("usage:"), errors());
+        assertEquals("mirrorlogd: unknown argument '--frobnicate'; mirrorlogd --help explains\n", errors());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"chek-config, check-config", "--verison, --version", "free, free-cluster", "emulat, emulate"})
+    void shouldSayInOneLineWhichWordIsNearest(String typed, String meant) throws Exception {
+        assertEquals(ExitCode.USAGE, run(typed));
+
+        assertEquals("mirrorlogd: unknown argument '" + typed + "', did you mean '" + meant
+                + "'?; mirrorlogd --help explains\n", errors());
     }
 
     @Test

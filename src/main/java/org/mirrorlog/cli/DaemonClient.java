@@ -3,27 +3,32 @@ package org.mirrorlog.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InputStreamReader;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.mirrorlog.cli.PlainHttp.Reply;
+import org.mirrorlog.cli.PlainHttp.Wish;
 
 /** One daemon's management endpoint. Every call has a bound; what goes wrong is a {@link CommandFailedException}. */
 final class DaemonClient {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
+    static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int HTTP_PORT = 80;
+    private static final int MOST_BYTES = 64 << 20;
     /** The daemon is there, and cannot say. */
     static final int UNAVAILABLE = 503;
     private static final int HTTP_OK = 200;
@@ -31,7 +36,7 @@ final class DaemonClient {
 
     private final URI base;
     private final Optional<Path> socket;
-    private final HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build();
+    private final Duration patience;
 
     /**
      * What the daemon said.
@@ -40,9 +45,11 @@ final class DaemonClient {
      */
     record Answer(int status, String text, JsonNode body) { }
 
-    DaemonClient(URI base, Optional<Path> socket) {
+    /** @param patience with each answer */
+    DaemonClient(URI base, Optional<Path> socket, Duration patience) {
         this.base = base;
         this.socket = socket;
+        this.patience = patience;
     }
 
     /** One part of a path, whatever it contains; dots alone are spelled as the daemon's routes want them. */
@@ -55,12 +62,12 @@ final class DaemonClient {
 
     /** The document at this path. */
     JsonNode get(String path) {
-        return checked(ask(request(path).GET()));
+        return checked(ask("GET", path, null));
     }
 
     /** Whatever is answered at this path. */
     Answer look(String path) {
-        return ask(request(path).GET());
+        return ask("GET", path, null);
     }
 
     /** Asks for a change: at the UNIX socket that was given, or else at the one that the daemon names. */
@@ -70,8 +77,7 @@ final class DaemonClient {
             if (socket.isPresent()) {
                 return checked(atSocket(socket.get(), path, json));
             }
-            Answer answer = ask(request(path).header("Content-Type", "application/json")
-                    .POST(HttpRequest.BodyPublishers.ofString(json)));
+            Answer answer = ask("POST", path, json);
             boolean isElsewhere = answer.status() == HTTP_FORBIDDEN && answer.body() != null
                     && !answer.body().path("socket").asText().isEmpty();
             return checked(isElsewhere ? atSocket(Path.of(answer.body().path("socket").asText()), path, json) : answer);
@@ -86,53 +92,60 @@ final class DaemonClient {
      * @param seen id of the last event that is known; empty if there is none
      */
     void stream(String path, String seen, Consumer<String> line) {
-        HttpRequest.Builder request = request(path).header("Accept", "text/event-stream");
-        if (!seen.isEmpty()) {
-            request.header("Last-Event-ID", seen);
-        }
-        HttpResponse<Stream<String>> response = sent(request, HttpResponse.BodyHandlers.ofLines());
-        try (Stream<String> lines = response.body()) {
-            if (response.statusCode() == UNAVAILABLE) {
-                String text = lines.collect(Collectors.joining(" "));
+        Map<String, String> head = seen.isEmpty() ? Map.of("Accept", "text/event-stream")
+                : Map.of("Accept", "text/event-stream", "Last-Event-ID", seen);
+        send(new Wish("GET", host(), path, head, null), true, reply -> {
+            BufferedReader lines = new BufferedReader(new InputStreamReader(reply.body(), StandardCharsets.UTF_8));
+            if (reply.status() == UNAVAILABLE) {
+                String text = lines.lines().collect(Collectors.joining(" "));
                 throw new CommandFailedException(Exit.NOT_REACHABLE, "the daemon at " + base + " cannot say now: "
                         + reason(parse(text)).orElse(text));
-            } else if (response.statusCode() != HTTP_OK) {
-                String text = lines.collect(Collectors.joining("\n"));
-                checked(new Answer(response.statusCode(), text, parse(text)));
+            } else if (reply.status() != HTTP_OK) {
+                String text = lines.lines().collect(Collectors.joining("\n"));
+                checked(new Answer(reply.status(), text, parse(text)));
             }
-            lines.forEach(line);
-        } catch (UncheckedIOException e) {
-            throw notReachable(e.getCause());
-        }
+            for (String one = lines.readLine(); one != null; one = lines.readLine()) {
+                line.accept(one);
+            }
+            return null;
+        });
     }
 
-    private static Answer atSocket(Path socket, String path, String json) {
+    private Answer atSocket(Path path, String page, String json) {
         try {
-            OperatorSocket.Answer answer = OperatorSocket.post(socket, path, json, ANSWER_TIMEOUT);
-            return new Answer(answer.status(), answer.text(), parse(answer.text()));
-        } catch (IOException e) {
-            throw new CommandFailedException(Exit.NOT_REACHABLE, "no answer at the operators' socket " + socket + ": "
+            return PlainHttp.ask(UnixDomainSocketAddress.of(path), new Wish("POST", "localhost", page, Map.of(), json),
+                    patience, false, DaemonClient::answer);
+        } catch (IOException | InvalidPathException e) {
+            throw new CommandFailedException(Exit.NOT_REACHABLE, "no answer at the operators' socket " + path + ": "
                     + why(e) + "; it is for root and the members of mirrorlog.operator.group. Another path: --socket");
         }
     }
 
-    private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(base.resolve(path)).timeout(ANSWER_TIMEOUT);
+    private String host() {
+        return base.getPort() < 0 ? base.getHost() : base.getHost() + ":" + base.getPort();
     }
 
-    private Answer ask(HttpRequest.Builder request) {
-        HttpResponse<String> response = sent(request, HttpResponse.BodyHandlers.ofString());
-        return new Answer(response.statusCode(), response.body(), parse(response.body()));
+    private Answer ask(String method, String path, String json) {
+        return send(new Wish(method, host(), path, Map.of(), json), false, DaemonClient::answer);
     }
 
-    private CommandFailedException notReachable(IOException failure) {
-        return new CommandFailedException(Exit.NOT_REACHABLE, "no daemon answers at " + base + ": "
-                + why(failure) + "; is it running? Another address: --url");
+    private static Answer answer(Reply reply) throws IOException {
+        byte[] bytes = reply.body().readNBytes(MOST_BYTES);
+        if (bytes.length == MOST_BYTES) {
+            throw new IOException("it answers with more than " + (MOST_BYTES >> 20) + " MiB");
+        }
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        return new Answer(reply.status(), text, parse(text));
     }
 
-    private <T> HttpResponse<T> sent(HttpRequest.Builder request, HttpResponse.BodyHandler<T> body) {
+    private <T> T send(Wish wish, boolean isEndless, PlainHttp.Reader<T> reader) {
         try {
-            return client.send(request.build(), body);
+            if ("https".equals(base.getScheme())) {
+                return SecureHttp.ask(base, wish, patience, reader);
+            }
+            String name = base.getHost().replaceAll("[\\[\\]]", "");
+            InetSocketAddress where = new InetSocketAddress(name, base.getPort() < 0 ? HTTP_PORT : base.getPort());
+            return PlainHttp.ask(where, wish, patience, isEndless, reader);
         } catch (IOException e) {
             throw notReachable(e);
         } catch (InterruptedException e) {
@@ -141,12 +154,16 @@ final class DaemonClient {
         }
     }
 
-    /** The JDK's client says nothing where nobody listens. */
-    private static String why(IOException failure) {
-        if (failure.getMessage() != null) {
-            return failure.getMessage();
+    private CommandFailedException notReachable(IOException failure) {
+        return new CommandFailedException(Exit.NOT_REACHABLE, "no daemon answers at " + base + ": "
+                + why(failure) + "; is it running? Another address: --url");
+    }
+
+    private static String why(Exception failure) {
+        if (failure instanceof ConnectException) {
+            return "nobody listens there";
         }
-        return failure instanceof ConnectException ? "nobody listens there" : "the connection was lost";
+        return failure.getMessage() != null ? failure.getMessage() : "the connection was lost";
     }
 
     static JsonNode parse(String text) {

@@ -2,9 +2,12 @@ package org.mirrorlog.cli;
 
 import java.io.PrintWriter;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
+import org.mirrorlog.words.WrongWords;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,10 +26,11 @@ import picocli.CommandLine.Spec;
             "degraded."})
 public final class MirrorlogCtl implements Runnable {
     private static final String DEFAULT_URL = "http://127.0.0.1:8558";
+    private static final int LAST_PORT = 65_535;
 
     @Option(names = "--url", paramLabel = "URL", scope = ScopeType.INHERIT,
             description = "where the daemon's management listens; else MIRRORLOG_URL; else " + DEFAULT_URL)
-    private URI url;
+    private String url;
 
     @Option(names = "--socket", paramLabel = "PATH", scope = ScopeType.INHERIT,
             description = "the daemon's UNIX socket for changes; else the one that the daemon names")
@@ -80,11 +84,26 @@ public final class MirrorlogCtl implements Runnable {
     }
 
     DaemonClient client() {
-        URI base = url != null ? url
-                : URI.create(surroundings.environment().getOrDefault("MIRRORLOG_URL", DEFAULT_URL));
-        if (!"http".equals(base.getScheme()) && !"https".equals(base.getScheme()) || base.getHost() == null) {
-            throw new CommandFailedException(Exit.USAGE, "--url " + base + ": must be like " + DEFAULT_URL);
+        return client(DaemonClient.PATIENCE);
+    }
+
+    DaemonClient client(Duration patience) {
+        return new DaemonClient(base(), Optional.ofNullable(socket), patience);
+    }
+
+    private URI base() {
+        String given = surroundings.environment().getOrDefault("MIRRORLOG_URL", "");
+        String typed = url != null ? url : given.isEmpty() ? DEFAULT_URL : given;
+        try {
+            URI base = new URI(typed);
+            boolean isHttp = "http".equals(base.getScheme()) || "https".equals(base.getScheme());
+            if (isHttp && base.getHost() != null && base.getPort() <= LAST_PORT && base.getPort() != 0) {
+                return base;
+            }
+        } catch (URISyntaxException e) {
+            // As good as one of another sort.
         }
-        return new DaemonClient(base, Optional.ofNullable(socket));
+        throw new CommandFailedException(Exit.USAGE, (url != null ? "--url " : "MIRRORLOG_URL=") + LogName.shown(typed)
+                + ": must be like " + DEFAULT_URL);
     }
 }

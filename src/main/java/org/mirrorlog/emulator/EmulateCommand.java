@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.mirrorlog.words.WrongWords;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,7 +65,7 @@ public final class EmulateCommand implements Callable<Integer> {
     static int run(Screen screen, PrintWriter out, PrintWriter err, List<String> words) {
         return new CommandLine(new EmulateCommand(screen)).setOut(out).setErr(err)
                 .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
-                .execute(words.toArray(new String[0]));
+                .setParameterExceptionHandler(new WrongWords()).execute(words.toArray(new String[0]));
     }
 
     @Override

@@ -80,7 +80,7 @@ abstract class CommandStage {
 
     int run(Map<String, String> environment, boolean isTerminal, String... words) {
         Map<String, String> all = new HashMap<>(environment);
-        all.put("MIRRORLOG_URL", "http://127.0.0.1:" + server.getAddress().getPort());
+        all.putIfAbsent("MIRRORLOG_URL", "http://127.0.0.1:" + server.getAddress().getPort());
         return MirrorlogCtl.run(new Surroundings(new PrintWriter(out, true), new PrintWriter(err, true), all,
                 isTerminal), words);
     }

@@ -359,6 +359,20 @@ class CommandsTest extends CommandStage {
         assertFalse(err.toString().isBlank());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"%", "http://[", "a b", "nowhere", "ftp://x", "http://", "http://127.0.0.1:99999",
+        "http://127.0.0.1:0", "http://a_b:1", "\n"})
+    void shouldSayInOneLineThatAnAddressIsNone(String typed) {
+        assertEquals(Exit.USAGE, run(Map.of("MIRRORLOG_URL", typed), false, "logs"));
+        assertEquals("mirrorlogctl: MIRRORLOG_URL=" + LogName.shown(typed)
+                + ": must be like http://127.0.0.1:8558\n", err.toString());
+
+        err.getBuffer().setLength(0);
+        assertEquals(Exit.USAGE, run("--url", typed, "logs"));
+        assertEquals("mirrorlogctl: --url " + LogName.shown(typed) + ": must be like http://127.0.0.1:8558\n",
+                err.toString());
+    }
+
     @Test
     void shouldSayThatNobodyAnswers() throws IOException {
         int free;

@@ -173,11 +173,4 @@ class OutputTest extends CommandStage {
         assertEquals(line, err.toString().strip());
         assertEquals("", out.toString());
     }
-
-    @Test
-    void shouldCountAnExchangeOfNeighboursAsOneError() {
-        assertEquals(1, WrongWords.distance("statsu", "status"));
-        assertEquals(3, WrongWords.distance("kitten", "sitting"));
-        assertEquals(4, WrongWords.distance("", "logs"));
-    }
 }
