@@ -8,8 +8,18 @@ export LC_ALL=C.UTF-8
 [ -d "${TMPDIR:-/tmp}" ] && [ -w "${TMPDIR:-/tmp}" ] || unset TMPDIR
 root=$(cd -P "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd -P)
 jar=$root/target/mirrorlogd.jar
-# What daemons run from: see private_copy. Under systemd the directory that CacheDirectory= gives.
+# Without sources it is what somebody has installed: nothing is built then.
+installed=
+[ -f "$root/pom.xml" ] || installed=yes
+# What daemons run from: see private_copy. Under systemd the directory that CacheDirectory= gives; nothing below /usr is written.
 copies=${CACHE_DIRECTORY:-$root/target/running}
+# Settings that a package has brought.
+conf=
+case $root in
+  /usr/*)
+    copies=${CACHE_DIRECTORY:-/var/cache/mirrorlog}
+    [ ! -f /etc/mirrorlog/mirrorlogd.conf ] || conf=/etc/mirrorlog/mirrorlogd.conf ;;
+esac
 archive=
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }

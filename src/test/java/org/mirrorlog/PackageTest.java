@@ -1,0 +1,135 @@
+package org.mirrorlog;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code deploy/package} makes, without installing it; {@code fleet.PackageLifeTest} does. */
+@Tag("slow")
+@Timeout(300)
+class PackageTest {
+    private static final Path PACKAGE = Path.of("deploy/package").toAbsolutePath();
+    /** Keys by which the program finds its own classes and dispatchers. */
+    private static final Set<String> INTERNAL = Set.of("class", "provider", "lease-class", "type", "executor",
+            "plugin-dispatcher", "replay-dispatcher");
+
+    @TempDir
+    private static Path directory;
+
+    private static Path deb;
+    private static Path archive;
+    private static Path files;
+
+    @BeforeAll
+    static void make() throws IOException {
+        assumeTrue(Files.exists(Path.of("target/mirrorlogd.jar")), "not packaged yet");
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/dpkg-deb")), "package dpkg is not installed");
+        List<Path> made = make(directory, "deb", "tar");
+        deb = made.get(0);
+        archive = made.get(1);
+        files = directory.resolve("files");
+        Commands.run(List.of("dpkg-deb", "--raw-extract", deb.toString(), files.toString()));
+    }
+
+    private static List<Path> make(Path output, String... kinds) throws IOException {
+        Stream<String> words = Stream.of(PACKAGE.toString(), "--built", "--version", "1.2.3", "--output",
+                output.toString());
+        return Commands.run(Stream.concat(words, Stream.of(kinds)).toList()).lines().map(Path::of).toList();
+    }
+
+    @Test
+    void shouldSatisfyDebiansOwnChecks() throws IOException {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/lintian")), "package lintian is not installed");
+
+        String found = Commands.run(List.of("lintian", "--fail-on", "error", "--allow-root", deb.toString()));
+
+        assertEquals(List.of(), found.lines().filter(line -> !line.contains("no-manual-page")).toList());
+    }
+
+    @Test
+    void shouldBeMadeOfTheSameBytesAgain() throws IOException {
+        List<Path> again = make(directory.resolve("again"), "deb", "tar");
+
+        assertArrayEquals(Files.readAllBytes(deb), Files.readAllBytes(again.get(0)));
+        assertArrayEquals(Files.readAllBytes(archive), Files.readAllBytes(again.get(1)));
+        try (Stream<Path> left = Files.list(directory.resolve("again"))) {
+            assertEquals(2, left.count(), "nothing else is left there");
+        }
+    }
+
+    @Test
+    void shouldBringEveryFileOfTheProgramAndNothingThatOnlyATrialNeeds() throws IOException {
+        Path program = files.resolve("usr/share/mirrorlogd");
+        Set<String> libraries = names(Path.of("target/lib"));
+        assertTrue(libraries.containsAll(names(program.resolve("target/lib"))));
+        for (String library : List.of("akka-actor_", "postgresql-", "jffi-", "logback-classic-")) {
+            assertTrue(names(program.resolve("target/lib")).stream().anyMatch(name -> name.startsWith(library)));
+        }
+        assertEquals(Set.of("cluster", "lib.sh", "make-certs", "mirrorlogctl", "monitoring", "postgresql", "run"),
+                names(program.resolve("deploy")));
+        for (String command : List.of("usr/sbin/mirrorlogd", "usr/bin/mirrorlogctl", "usr/sbin/mirrorlog-make-certs")) {
+            assertTrue(Files.isExecutable(files.resolve(command)), command);
+        }
+        String unit = Files.readString(files.resolve("usr/lib/systemd/system/mirrorlogd.service"));
+        assertTrue(unit.contains("ExecStart=/usr/sbin/mirrorlogd --installed"), unit);
+        assertEquals("/etc/mirrorlog/mirrorlogd.conf\n", Files.readString(files.resolve("DEBIAN/conffiles")));
+        String list = Commands.run(List.of("tar", "-tzf", archive.toString()));
+        for (String name : List.of("LICENSE", "deploy/run", "deploy/mirrorlogd.service", "deploy/mirrorlogd.conf",
+                "docs/operations.md", "target/mirrorlogd.jar")) {
+            assertTrue(list.lines().anyMatch(line -> line.equals("mirrorlogd-1.2.3/" + name)), name);
+        }
+    }
+
+    private static Set<String> names(Path place) throws IOException {
+        try (Stream<Path> all = Files.list(place)) {
+            return all.map(path -> path.getFileName().toString()).filter(name -> !name.endsWith(".new"))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
+
+    /** With all comments of keys taken away it says what the program believes without it; so does it as it stands. */
+    @Test
+    void shouldExplainEveryKeyWithItsDefault() throws IOException {
+        String text = Files.readString(files.resolve("etc/mirrorlog/mirrorlogd.conf"));
+        Config defaults = ConfigFactory.parseResources("application.conf").withFallback(ConfigFactory.load());
+        Config said = ConfigFactory.parseString(text.replaceAll("(?m)^#(?=[a-z])", ""));
+
+        assertEquals(List.of(), text.lines().filter(line -> !line.matches("|#( .*)?|#[a-z][a-z.-]* = .*|include .*"))
+                .toList(), "neither text nor key");
+        assertTrue(ConfigFactory.parseString(text).isEmpty(), "nothing is set as it comes");
+        Config resolved = said.withFallback(defaults).resolve();
+        assertEquals(defaults.resolve().root(), resolved.root());
+        Set<String> keys = new TreeSet<>();
+        text.lines().filter(line -> line.matches("#mirrorlog.*")).forEach(line -> keys.add(line.substring(1,
+                line.indexOf(" = "))));
+        assertEquals(wanted(defaults.resolve().getConfig("mirrorlog")), keys);
+    }
+
+    /** Blocks of dispatchers are the program's, but for the two keys that it reads itself. */
+    private static Set<String> wanted(Config ours) {
+        Set<String> wanted = new TreeSet<>();
+        ours.entrySet().forEach(entry -> wanted.add("mirrorlog." + entry.getKey()));
+        wanted.removeIf(key -> INTERNAL.contains(key.substring(key.lastIndexOf('.') + 1)));
+        wanted.removeIf(key -> key.contains("dispatcher."));
+        wanted.removeIf(key -> key.startsWith("mirrorlog.dispatchers.")
+                && !Set.of("mirrorlog.dispatchers.hot.threads", "mirrorlog.dispatchers.hot.lookout").contains(key));
+        return wanted;
+    }
+}
