@@ -163,7 +163,7 @@ public final class KnownNodes {
     }
 
     /** Whether that member's machine says that this run of its kernel is over, and may be believed. */
-    private boolean hasEnded(Member later, String incarnation) {
+    public synchronized boolean hasEnded(Member later, String incarnation) {
         Provenance its = Provenance.of(later);
         return its.former().contains(incarnation)
                 && NodeIdentity.of(later).filter(who -> othersOn(its.machine(), who.node()).isEmpty()).isPresent();

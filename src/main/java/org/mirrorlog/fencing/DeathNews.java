@@ -10,11 +10,12 @@ import akka.cluster.ddata.typed.javadsl.DistributedData;
 import akka.cluster.ddata.typed.javadsl.Replicator;
 import akka.cluster.ddata.typed.javadsl.ReplicatorMessageAdapter;
 import java.util.Set;
-import org.mirrorlog.owner.DeathList;
+import java.util.function.Consumer;
 
 /**
  * Tells every node which incarnations were declared dead: a set that only grows, gossiped, also to nodes that come
- * later. The {@link DeathRegister} is its memory; to hear of a death late is harmless.
+ * later. It is news, and no proof: whoever hears of a death looks it up in the {@link DeathRegister}, which is the
+ * memory of it. To hear of a death late is harmless.
  */
 final class DeathNews {
     private static final Key<GSet<String>> KEY = GSetKey.create("mirrorlog-deaths");
@@ -36,21 +37,25 @@ final class DeathNews {
 
     private record Told(Replicator.UpdateResponse<GSet<String>> response) implements Message { }
 
-    static Behavior<Message> create(DeathList deaths) {
+    /**
+     * The news.
+     *
+     * @param heard told, on the actor's thread, of all boot ids that somebody says were declared dead
+     */
+    static Behavior<Message> create(Consumer<Set<String>> heard) {
         return Behaviors.setup(context -> DistributedData.withReplicatorMessageAdapter(
                 (ReplicatorMessageAdapter<Message, GSet<String>> replicator) -> {
                     replicator.subscribe(KEY, Heard::new);
                     return Behaviors.receive(Message.class)
                             .onMessage(Tell.class, tell -> {
-                                deaths.add(tell.incarnations());
                                 if (!tell.incarnations().isEmpty()) {
                                     replicator.askUpdate(reply -> update(tell.incarnations(), reply), Told::new);
                                 }
                                 return Behaviors.same();
                             })
-                            .onMessage(Heard.class, heard -> {
-                                if (heard.response() instanceof Replicator.Changed<GSet<String>> changed) {
-                                    deaths.add(changed.get(KEY).getElements());
+                            .onMessage(Heard.class, news -> {
+                                if (news.response() instanceof Replicator.Changed<GSet<String>> changed) {
+                                    heard.accept(changed.get(KEY).getElements());
                                 }
                                 return Behaviors.same();
                             })

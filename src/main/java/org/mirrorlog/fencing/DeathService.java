@@ -53,15 +53,13 @@ public final class DeathService {
         this.wallClockMs = wallClockMs;
         this.nodes = new KnownNodes(system, isNewBootProofOfDeath, wallClockMs);
         ActorRef<DeathNews.Message> news = system.systemActorOf(
-                GoesOn.of(DeathNews.Message.class, "the news of deaths", DeathNews.create(deaths)), "deaths-news",
+                GoesOn.of(DeathNews.Message.class, "the news of deaths", DeathNews.create(this::lookUp)), "deaths-news",
                 Props.empty());
         this.register = system.systemActorOf(DeathRegister.create(record -> {
             deaths.add(record.incarnations());
             news.tell(new DeathNews.Tell(record.incarnations()));
             loaded.complete(null);
         }), "deaths", Props.empty());
-        // What others have declared is read at once: the next declaration here need not fail first to find it out.
-        deaths.watch(() -> register.tell(new DeathRegister.Show(deaths.declared(), system.ignoreRef())));
         system.systemActorOf(GoesOn.of(ClusterDomainEvent.class, "who remembers nodes", remember(nodes)), "known-nodes",
                 Props.empty());
     }
@@ -87,6 +85,13 @@ public final class DeathService {
                 return Behaviors.same();
             });
         });
+    }
+
+    /** Whoever is told of a death looks into the register: dead is what stands there, and nothing else. */
+    private void lookUp(Set<String> told) {
+        if (!deaths.declared().containsAll(told)) {
+            register.tell(new DeathRegister.Show(told, system.ignoreRef()));
+        }
     }
 
     /** Completes when the register has been read from the journal. */
@@ -152,6 +157,11 @@ public final class DeathService {
 
     List<NodeIdentity> lostNamesakes(Member newcomer) {
         return nodes.lostNamesakes(newcomer);
+    }
+
+    /** Whether that member's machine has booted since, and may be believed. */
+    boolean isOver(NodeIdentity former, Member later) {
+        return nodes.hasEnded(later, former.incarnation());
     }
 
     KnownNodes.Namesake namesake(Member former) {

@@ -53,6 +53,8 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     /** Looks at a member that was fenced, and speaks: it may have been seen just before it was off. */
     private static final int MOST_ALIVE = 5;
     private static final int MOST_CLOSED = 256;
+    private static final Set<MemberStatus> JOINING =
+            Set.of(MemberStatus.joining(), MemberStatus.weaklyUp(), MemberStatus.up());
 
     private final FencingPolicy policy;
     private final DeathService deaths;
@@ -82,6 +84,8 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         private int looksAlive;
         private boolean isFenced;
         private boolean isBusy;
+        /** Another daemon has come from its address: Akka may have removed it for that, and for nothing else. */
+        private Member successor;
 
         private Case(NodeIdentity who, Member former) {
             this.who = who;
@@ -142,11 +146,27 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
                     && !closed.contains(who.incarnation()) && !isDeclared.test(who.incarnation())
                     && !deaths.isSelf(who) && !deaths.isConnected(who.incarnation()))
                     .ifPresent(who -> open(who, event.member()));
-        } else if (event instanceof MemberUp) {
+        } else if (JOINING.contains(event.member().status())) {
             NodeIdentity.of(event.member()).ifPresent(who -> closed.remove(who.incarnation()));
+            if (policy instanceof FencingPolicy.DowningIsFencing) {
+                List.copyOf(cases.values()).forEach(one -> succeed(one, event.member()));
+            }
+        }
+        if (event instanceof MemberUp) {
             askAboutTwins(event.member());
         }
         return this;
+    }
+
+    /** Whoever else fences acts on what the cluster decides, not on a daemon that takes its former self's place. */
+    private void succeed(Case one, Member newcomer) {
+        if (NodeIdentity.of(newcomer).filter(one.who::equals).isPresent()) {
+            getContext().getLog().info("node {} is a member again: only its next removal is fencing", one.who.node());
+            cases.remove(one.who.incarnation());
+            timers.cancel(one.who.incarnation());
+        } else if (newcomer.address().equals(one.former.address())) {
+            one.successor = newcomer;
+        }
     }
 
     /** Somebody was given the name of a node that was merely cut off: that one is not dead for it. */
@@ -227,7 +247,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
                     + " booted since");
         } else if (++one.looks > MOST_LOOKS) {
             alarm(one, "nobody declared it dead for too long");
-        } else if (isSettling(one) || isSpared(one)) {
+        } else if (isSettling(one) || isSpared(one) || isSucceeded(one)) {
             return this;
         } else if (!deaths.isLeader()) {
             lookAfter(look.incarnation(), LOOK_AGAIN);
@@ -250,25 +270,42 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
             return false;
         }
         KnownNodes.Namesake namesake = deaths.namesake(one.former);
-        String node = one.who.node();
-        String bootId = one.who.incarnation();
         if (namesake == KnownNodes.Namesake.NONE) {
             return false;
         } else if (namesake == KnownNodes.Namesake.UNCLEAR) {
-            lookAfter(bootId, LOOK_AGAIN);
+            lookAfter(one.who.incarnation(), LOOK_AGAIN);
         } else if (namesake == KnownNodes.Namesake.TWIN) {
             alarm(one, "another node has its name by now, and nothing proves that it is the same machine, booted again:"
                     + " a program that is given the name might power off that one");
         } else if (deaths.isNewBootProofOfDeath()) {
-            getContext().getLog().warn("node {} (boot id {}) {}, and is not fenced. Each log knows it as soon as that"
-                    + " node uses it; of one that it does not use any more what that run had marked stays dirty until:"
-                    + " mirrorlogctl fence-confirm {}", node, bootId, NodeState.OVER.says(), bootId);
-            close(one);
+            isOver(one);
         } else {
             alarm(one, "a machine of that name has booted again, which proves nothing here"
                     + " (mirrorlog.new-boot-proves-death) and must not be fenced");
         }
         return true;
+    }
+
+    /** Whether a removal that may be Akka's own is left to others to decide. */
+    private boolean isSucceeded(Case one) {
+        if (one.successor == null) {
+            return false;
+        }
+        if (deaths.isNewBootProofOfDeath() && deaths.isOver(one.who, one.successor)) {
+            isOver(one);
+        } else {
+            alarm(one, "the node at " + one.successor.address() + " came from its address, and nothing proves that it"
+                    + " is the same machine, booted again: it may have been removed for that, and fenced by nobody");
+        }
+        return true;
+    }
+
+    private void isOver(Case one) {
+        getContext().getLog().warn("node {} (boot id {}) {}, and is not fenced. Each log knows it as soon as that"
+                + " node uses it; of one that it does not use any more what that run had marked stays dirty until:"
+                + " mirrorlogctl fence-confirm {}", one.who.node(), one.who.incarnation(), NodeState.OVER.says(),
+                one.who.incarnation());
+        close(one);
     }
 
     private void close(Case one) {

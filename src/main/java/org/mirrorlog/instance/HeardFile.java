@@ -17,7 +17,8 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * The numbers in one file: a block of 64 bytes that says what it is, then one for each log, little-endian:
+ * The numbers in one file: a block of 64 bytes that says what it is (and, at byte 12, how many blocks it was given,
+ * with itself; 0 by an older build), then one for each log, little-endian:
  *
  * <pre>
  *  0  16  first half of the SHA-256 of the log's name
@@ -40,6 +41,7 @@ final class HeardFile implements HeardNumbers {
     private static final int BLOCKS_AT_ONCE = 64;
     private static final byte[] MAGIC = "mlheard1".getBytes(StandardCharsets.US_ASCII);
     private static final int DOUBT_AT = MAGIC.length;
+    private static final int BLOCKS_ARE_AT = 12;
     private static final String ALL_ARE_HEARD = "Each log without a number counts as heard of: where the journal does"
             + " not know it, it begins all dirty, nosync or not.";
 
@@ -206,13 +208,22 @@ final class HeardFile implements HeardNumbers {
 
     private void extend() throws IOException {
         RecordDisk.writeFully(content, ByteBuffer.allocate(BLOCKS_AT_ONCE * BLOCK), (long) blocks * BLOCK);
+        // First there, then said: a file that has fewer than it says has lost some.
+        content.force();
+        RecordDisk.writeFully(content, blocksThere(blocks + BLOCKS_AT_ONCE), BLOCKS_ARE_AT);
         blocks += BLOCKS_AT_ONCE;
+        isUnforced = true;
+    }
+
+    private static ByteBuffer blocksThere(int blocks) {
+        return ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(blocks).flip();
     }
 
     private void create(boolean isInDoubt) throws IOException {
         RecordDisk.Content created = disk.create(path);
         try {
             ByteBuffer first = ByteBuffer.allocate(BLOCKS_AT_ONCE * BLOCK).put(MAGIC).put((byte) (isInDoubt ? 1 : 0));
+            first.put(BLOCKS_ARE_AT, blocksThere(BLOCKS_AT_ONCE).array());
             RecordDisk.writeFully(created, first.clear(), 0);
             created.force();
         } catch (IOException e) {
@@ -258,7 +269,8 @@ final class HeardFile implements HeardNumbers {
             throw new IllegalArgumentException(path + " is not a file of numbers heard");
         }
         // Blocks are made so many at a time, and used one after the other: else some of them are lost.
-        isDoubtful = bytes.get(DOUBT_AT) != 0 || opened.size() % (BLOCKS_AT_ONCE * BLOCK) != 0;
+        isDoubtful = bytes.get(DOUBT_AT) != 0 || opened.size() % (BLOCKS_AT_ONCE * BLOCK) != 0
+                || blocks < bytes.getInt(BLOCKS_ARE_AT);
         for (int block = 1; block < blocks; block++) {
             read(bytes.slice(block * BLOCK, BLOCK).order(ByteOrder.LITTLE_ENDIAN), block);
         }

@@ -4,13 +4,19 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import akka.actor.testkit.typed.javadsl.FishingOutcomes;
 import akka.actor.testkit.typed.javadsl.LoggingTestKit;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Down;
 import akka.cluster.typed.Join;
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
@@ -20,6 +26,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mirrorlog.cluster.NodeIdentity;
 import org.mirrorlog.cluster.NodeState;
 import org.mirrorlog.owner.DeathList;
+import org.slf4j.LoggerFactory;
 
 /** Whom the fencing program is started against, in a cluster of actor systems (D16). */
 @Tag("slow")
@@ -220,6 +228,88 @@ class FencedNodesTest {
 
         assertNotEquals(NodeState.DEAD, service.state(who, true));
         assertEquals(List.of(), List.copyOf(deaths.declared()));
+    }
+
+    private void restart(ActorSystem<Void> daemon, String node, String bootId, String... more) throws Exception {
+        int port = Cluster.get(daemon).selfMember().address().getPort().orElseThrow();
+        String host = Cluster.get(daemon).selfMember().address().getHost().orElseThrow();
+        end(daemon);
+        join(host, port, node, bootId, more);
+    }
+
+    private static void end(ActorSystem<Void> daemon) throws Exception {
+        daemon.terminate();
+        daemon.getWhenTerminated().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    }
+
+    /** Nobody fences for that; and what is lost later has the whole bound from then on. */
+    @Test
+    void d16ShouldNotTakeARestartOfADaemonForADowning() throws Exception {
+        ActorSystem<Void> first = join("127.0.0.1", "a", "boot-a");
+        ActorSystem<Void> back = join("127.0.0.2", "b", "boot-b", "machine-m");
+        ActorSystem<Void> other = join("127.0.0.3", "c", "boot-c");
+        DeathService service = follow(first, new FencingPolicy.DowningIsFencing(Duration.ofSeconds(20)));
+        ((Logger) LoggerFactory.getLogger(Fencing.class)).setLevel(Level.INFO);
+        LoggingTestKit.info("only its next removal is fencing").expect(first, () -> {
+            try {
+                restart(back, "b", "boot-b", "machine-m");
+                end(systems.get(3));
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+            return null;
+        });
+        NodeIdentity who = new NodeIdentity("b", "boot-b");
+        await("it to be out of reach").atMost(60, TimeUnit.SECONDS)
+                .until(() -> service.state(who, true) == NodeState.UNREACHABLE);
+        LoggingTestKit.warn("node c (boot id boot-c) is declared dead").expect(first, () -> {
+            Cluster.get(first).manager().tell(new Down(Cluster.get(other).selfMember().address()));
+            return null;
+        });
+
+        assertEquals(List.of("boot-c"), List.copyOf(deaths.declared()), "b is a member, though out of reach");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"machine-t", "machine-m, after-boot-b1"})
+    void d16ShouldNotTakeAnotherMachineAtItsAddressForADowning(String roles) throws Exception {
+        ActorSystem<Void> first = join("127.0.0.1", "a", "boot-a");
+        ActorSystem<Void> lost = join("127.0.0.2", "b", "boot-b1", "machine-m");
+        DeathService service = follow(first, new FencingPolicy.DowningIsFencing(Duration.ofSeconds(15)));
+        boolean isSame = roles.contains("after");
+
+        (isSame ? LoggingTestKit.warn("its machine has booted again, and is not fenced")
+                : LoggingTestKit.error("came from its address, and nothing proves")).expect(first, () -> {
+                    try {
+                        restart(lost, "b", "boot-b2", roles.split(", "));
+                    } catch (Exception e) {
+                        throw new AssertionError(e);
+                    }
+                    return null;
+                });
+
+        assertEquals(List.of(), List.copyOf(deaths.declared()));
+        assertEquals(isSame ? NodeState.OVER : NodeState.UNDECIDED,
+                service.state(new NodeIdentity("b", "boot-b1"), true));
+    }
+
+    /** Whoever can speak to the cluster can tell it much; dead is who is in the register. */
+    @Test
+    void d16ShouldLookUpADeathThatItIsToldOf() {
+        ActorSystem<Void> first = join("127.0.0.1", "a", "boot-a");
+        DeathService service = follow(first, new FencingPolicy.Manual());
+        ActorSystem<Void> liar = join("127.0.0.2", "b", "boot-b");
+        ActorRef<DeathNews.Message> news = liar.systemActorOf(DeathNews.create(told -> { }), "news", Props.empty());
+
+        news.tell(new DeathNews.Tell(Set.of("boot-a")));
+        service.declare(List.of(new NodeIdentity("c", "boot-c")), "the test").toCompletableFuture().join();
+        TestProbe<Set<String>> heard = TestProbe.create(first);
+        first.systemActorOf(DeathNews.create(heard.ref()::tell), "listener", Props.empty());
+        heard.fishForMessage(Duration.ofSeconds(60), told -> told.containsAll(Set.of("boot-a", "boot-c"))
+                ? FishingOutcomes.complete() : FishingOutcomes.continueAndIgnore());
+        service.declared().toCompletableFuture().join();
+
+        assertEquals(List.of("boot-c"), List.copyOf(deaths.declared()));
     }
 
     /** The newcomer is let in; somebody has to say what became of the one whose name it was given. */

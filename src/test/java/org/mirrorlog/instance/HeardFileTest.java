@@ -169,6 +169,27 @@ class HeardFileTest {
         }
     }
 
+    /** Blocks are made so many at a time: there a cut leaves a file that looks whole. */
+    @Test
+    void shouldDoubtWhereTheFileEndsBetweenTwoLotsOfBlocks() throws IOException {
+        HeardFile file = open();
+        for (int i = 0; i < 200; i++) {
+            hear(file, "log-" + i, 7, 70);
+        }
+        byte[] bytes = Files.readAllBytes(dir.resolve(HeardFile.NAME));
+        assertEquals(4 * 64 * 64, bytes.length);
+        assertEquals(Last.NEVER, open().last("never heard of"));
+        for (int lots = 1; lots < 4; lots++) {
+            Files.write(dir.resolve(HeardFile.NAME), Arrays.copyOf(bytes, lots * 64 * 64));
+
+            assertEquals(UNKNOWN, open().last("log-199"), lots + " lots");
+        }
+        Arrays.fill(bytes, 12, 16, (byte) 0);
+        Files.write(dir.resolve(HeardFile.NAME), bytes);
+        assertEquals(new Last(7, 70), open().last("log-199"), "an older build's file");
+        assertEquals(Last.NEVER, open().last("never heard of"));
+    }
+
     @Test
     void shouldKnowEveryLogWhereTheFileIsCut() throws IOException {
         Files.write(dir.resolve(HeardFile.NAME), new byte[0]);
