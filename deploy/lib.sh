@@ -117,7 +117,19 @@ is_built() {
 # Builds the program unless it is newer than its sources. Two scripts at a time build once.
 build() {
   need_jdk
-  is_built && return 0
+  if ! is_built; then build_now; fi
+  make_manuals
+}
+
+# Manual pages and what shells complete by, from the program itself; never a reason to fail.
+make_manuals() {
+  local made=$root/target/generated
+  [ ! "$made/man" -nt "$jar" ] || return 0
+  "$JAVA_HOME/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$jar" org.mirrorlog.manual.Manuals "$made" >&2 \
+    && touch "$made/man" || say "no manual pages this time (see above)"
+}
+
+build_now() {
   need_maven
   mkdir -p "$root/target"
   exec 9>"$root/target/.building"

@@ -76,6 +76,7 @@ class HouseTest {
             entry("management", Set.of("door", "health")),
             entry("health", Set.of()),
             entry("words", Set.of()),
+            entry("manual", Set.of("cli", "daemon", "process")),
             entry("cli", Set.of("words")),
             entry("emulator", Set.of("protocol", "posix", "words")));
 

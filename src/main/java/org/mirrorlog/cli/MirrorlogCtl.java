@@ -1,12 +1,15 @@
 package org.mirrorlog.cli;
 
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.mirrorlog.words.WrongWords;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,10 +23,13 @@ import picocli.CommandLine.Spec;
 @Command(name = "mirrorlogctl", description = "Asks a running mirrorlogd.", mixinStandardHelpOptions = false,
         subcommands = {StatusCommand.class, HealthCommand.class, LogsCommand.class, LogCommand.class,
             RequestsCommand.class, EventsCommand.class, NodesCommand.class, FenceConfirmCommand.class,
-            AdoptCommand.class, RetireCommand.class, SupportBundleCommand.class},
-        footer = {"", "Exit status: 0 done; 1 refused or failed; 2 wrong usage, or --yes (or",
-            "--power-is-off) is missing; 3 no daemon answers; 4 the daemon answers, and something is",
-            "degraded."})
+            AdoptCommand.class, RetireCommand.class, SupportBundleCommand.class, CompletionCommand.class,
+            NamesCommand.class},
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {"0:done", "1:refused or failed", "2:wrong usage, or --yes (or --power-is-off) is missing;"
+            + " nothing was done", "3:no daemon answers", "4:the daemon answers, and something is degraded"},
+        footerHeading = "%nEnvironment:%n", footer = {"  MIRRORLOG_URL: where the daemon's management listens, unless"
+            + " --url says so", "  NO_COLOR: not empty, there are no colours; TERM=dumb says the same"})
 public final class MirrorlogCtl implements Runnable {
     private static final String DEFAULT_URL = "http://127.0.0.1:8558";
     private static final int LAST_PORT = 65_535;
@@ -65,6 +71,21 @@ public final class MirrorlogCtl implements Runnable {
             throw failure;
         });
         return line.execute(words);
+    }
+
+    /** All commands with their options: for those who make manual pages of them. */
+    public static CommandSpec commands() {
+        PrintWriter nobody = new PrintWriter(Writer.nullWriter());
+        return line(new Surroundings(nobody, nobody, Map.of(), false)).getCommandSpec();
+    }
+
+    /** What a shell needs to complete command lines; by the shell's name, bash, zsh or fish. */
+    public static Map<String, String> completions() {
+        Map<String, String> all = new TreeMap<>();
+        for (CompletionCommand.Shell shell : CompletionCommand.Shell.values()) {
+            all.put(shell.name(), CompletionCommand.text(shell, commands()));
+        }
+        return all;
     }
 
     /** All commands with their options. */

@@ -52,13 +52,14 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
                 path("logs", () -> logs(views -> views.all().thenApply(LogRoutes::ok))),
                 path(segment("logs").slash(segment()), name -> log(uuid(name))),
                 path(segment("logs").slash(segment()).slash("map"), name -> map(uuid(name))),
+                path("names", () -> logs(views -> views.names().thenApply(LogRoutes::ok))),
                 path("requests", () -> logs(views -> views.requests().thenApply(LogRoutes::ok))),
                 path("health", () -> complete(ok(HealthView.of(port.health())))),
                 path("counters", () -> complete(ok(port.counters()))),
                 complete(error(StatusCodes.NOT_FOUND,
                         "no such page; there are /mirrorlog/health, /mirrorlog/logs, /mirrorlog/logs/{uuid}[/map],"
-                                + " /mirrorlog/requests, /mirrorlog/events, /mirrorlog/counters, /mirrorlog/deaths,"
-                                + " /mirrorlog/nodes and /mirrorlog/nodes/{name}"))))));
+                                + " /mirrorlog/names, /mirrorlog/requests, /mirrorlog/events, /mirrorlog/counters,"
+                                + " /mirrorlog/deaths, /mirrorlog/nodes and /mirrorlog/nodes/{name}"))))));
     }
 
     private Route log(String uuid) {

@@ -17,6 +17,9 @@ public interface LogViews {
      */
     CompletionStage<List<LogView>> all();
 
+    /** The names of these logs, sorted; at once, whatever their owners do. */
+    CompletionStage<List<String>> names();
+
     /** The log with exactly this uuid, silent or not, or empty when this node knows none. */
     CompletionStage<Optional<LogView>> one(String uuid);
 

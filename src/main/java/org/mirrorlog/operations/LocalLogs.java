@@ -112,6 +112,12 @@ public final class LocalLogs implements LogViews {
         });
     }
 
+    @Override
+    public CompletionStage<List<String>> names() {
+        return sources.tables().get().thenApply(tables -> tables.stream().map(table -> table.key().uuid()).distinct()
+                .sorted().toList());
+    }
+
     /** Those first that were not asked last time. Who has answered last time runs, most likely. */
     private CompletionStage<Map<String, LogView>> ask(Map<String, List<TableView>> byLog,
             Map<String, Heard> before, boolean isRunning) {

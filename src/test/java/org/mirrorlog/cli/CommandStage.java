@@ -74,13 +74,18 @@ abstract class CommandStage {
         exchange.close();
     }
 
+    /** Where it listens. */
+    String url() {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
     int run(String... words) {
         return run(Map.of(), false, words);
     }
 
     int run(Map<String, String> environment, boolean isTerminal, String... words) {
         Map<String, String> all = new HashMap<>(environment);
-        all.putIfAbsent("MIRRORLOG_URL", "http://127.0.0.1:" + server.getAddress().getPort());
+        all.putIfAbsent("MIRRORLOG_URL", url());
         return MirrorlogCtl.run(new Surroundings(new PrintWriter(out, true), new PrintWriter(err, true), all,
                 isTerminal), words);
     }

@@ -399,7 +399,7 @@ class CommandsTest extends CommandStage {
     void shouldExplainItself() {
         assertEquals(Exit.OK, run("--help"));
 
-        assertTrue(out.toString().contains("fence-confirm") && out.toString().contains("3 no daemon answers"),
+        assertTrue(out.toString().contains("fence-confirm") && out.toString().contains("3   no daemon answers"),
                 out.toString());
     }
 }

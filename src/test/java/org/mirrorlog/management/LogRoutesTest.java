@@ -198,6 +198,11 @@ class LogRoutesTest {
             }
 
             @Override
+            public CompletionStage<List<String>> names() {
+                return CompletableFuture.completedStage(List.of("LVM-silent"));
+            }
+
+            @Override
             public CompletionStage<Optional<LogView>> one(String uuid) {
                 return CompletableFuture.failedStage(new IllegalStateException("owner does not answer"));
             }
@@ -213,6 +218,7 @@ class LogRoutesTest {
             }
         });
         assertEquals(503, get("/mirrorlog/requests").statusCode());
+        assertEquals("[\"LVM-silent\"]", get("/mirrorlog/names").body(), "owners are not asked for it");
         HttpResponse<String> answer = get("/mirrorlog/logs/x");
 
         assertEquals(503, answer.statusCode());
@@ -351,6 +357,11 @@ class LogRoutesTest {
         @Override
         public CompletionStage<List<LogView>> all() {
             return CompletableFuture.completedStage(logs);
+        }
+
+        @Override
+        public CompletionStage<List<String>> names() {
+            return CompletableFuture.completedStage(logs.stream().map(LogView::uuid).toList());
         }
 
         @Override

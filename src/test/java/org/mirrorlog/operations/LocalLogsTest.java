@@ -90,6 +90,7 @@ class LocalLogsTest {
                 LogState.unborn());
 
         assertEquals(List.of("a", "b"), logs.all().stream().map(LogView::uuid).toList());
+        assertEquals(List.of("a", "b"), logs.logs().names().toCompletableFuture().join());
         assertEquals(Optional.empty(), logs.one("c"));
     }
 
