@@ -151,7 +151,7 @@ final class LogService implements AutoCloseable {
         LogDevices devices = new LogDevices(
                 (device, regionCount) -> LogDevice.open(device, regionCount, settings.acceptRegularFiles()),
                 settings.mostDevices(),
-                new LogDevices.Means(DeviceThreads.start(), KernelBridge::nowMs, incidents::warn));
+                new LogDevices.Means(DeviceThreads.start(), KernelBridge::nowMs, incidents::warnAlways));
         system.scheduler().scheduleWithFixedDelay(DEVICE_TICK, DEVICE_TICK,
                 GoesOn.task("who looks at log devices", devices::tick), system.executionContext());
         HeardKeeper heard = new HeardKeeper(records::force, incidents);

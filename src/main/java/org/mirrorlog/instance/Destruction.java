@@ -14,12 +14,15 @@ final class Destruction {
     private static final long NEVER = Long.MIN_VALUE;
     /** Then the device is closed although the log has not heard of the end; with the close's own bound below 15 s. */
     private static final long CLOSE_UNTOLD_AFTER_MS = 5_000;
+    /** Beyond the close's own bound: what tells of it has been lost, as any message may be. */
+    private static final long ASK_AGAIN_AFTER_MS = 10_000;
 
     private final LogInstance instance;
     private final RoundStream rounds;
     /** What is to be done, and whoever is to be answered, when the table is gone. */
     private final Deque<Runnable> ends = new ArrayDeque<>();
     private long begunMs = NEVER;
+    private long closeAskedMs = NEVER;
     private boolean isCloseAsked;
     private boolean isClosing;
     private boolean isGone;
@@ -63,8 +66,13 @@ final class Destruction {
     private void closeDevice() {
         if (!isClosing) {
             isClosing = true;
-            instance.closeDevice();
+            askForClose();
         }
+    }
+
+    private void askForClose() {
+        closeAskedMs = instance.nowMs();
+        instance.closeDevice();
     }
 
     /** Closed, or not waited for any more; where the log has not heard of the end yet, that is waited for. */
@@ -87,6 +95,9 @@ final class Destruction {
                 && instance.nowMs() - begunMs >= CLOSE_UNTOLD_AFTER_MS && instance.spec().device().isPresent()) {
             isCloseAsked = true;
             instance.closeDevice();
+        }
+        if (isClosing && !isGone && instance.nowMs() - closeAskedMs >= ASK_AGAIN_AFTER_MS) {
+            askForClose();
         }
     }
 }

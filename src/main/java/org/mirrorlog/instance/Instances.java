@@ -1,8 +1,6 @@
 package org.mirrorlog.instance;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,19 +90,17 @@ public final class Instances {
     /** As after a restart of the daemon, but for what only this start can know. */
     private void takeUpAnew(InstanceKey key, long nowMs) {
         LogInstance old = instances.get(key);
-        Memory memory;
-        try {
-            memory = old.readAnew();
-        } catch (NoSuchFileException | IllegalArgumentException e) {
-            surroundings.warn(key, "its record is gone or damaged, it will be asked to reconnect: " + e.getMessage());
-            instances.remove(key);
+        if (old == null) {
             troubles.forget(key);
             return;
-        } catch (IOException | UncheckedIOException e) {
+        }
+        LogInstance anew;
+        try {
+            anew = old.anew(records, context(nowMs));
+        } catch (IOException | RuntimeException e) {
             troubles.threw(key, e, nowMs);
             return;
         }
-        LogInstance anew = old.anew(memory, context(nowMs));
         instances.put(key, anew);
         List<Troubles.Waiting> waiting = troubles.back(key, nowMs);
         run(anew, () -> restore(anew, nowMs), nowMs);

@@ -1,6 +1,7 @@
 package org.mirrorlog.instance;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -79,18 +80,25 @@ final class LogInstance {
 
     /**
      * This table once more, with what its record says; it still knows its device, and which of the kernel's requests
-     * were given up.
+     * were given up. A record that is gone or damaged is written anew: what the kernel was told is remembered here.
+     *
+     * @throws IOException the record cannot be read now; or unchecked, it cannot be written
      */
-    LogInstance anew(Memory stored, Context context) {
-        LogInstance anew = new LogInstance(key, spec, constructor, stored, record, context);
+    LogInstance anew(InstanceRecord.Store records, Context context) throws IOException {
+        InstanceRecord kept = record;
+        Memory stored;
+        try {
+            stored = record.readAnew();
+        } catch (NoSuchFileException | IllegalArgumentException e) {
+            stored = memory;
+            kept = records.create(key, constructor, memory);
+            warn("its record was gone or damaged, and is written anew: " + e.getMessage());
+        }
+        LogInstance anew = new LogInstance(key, spec, constructor, stored, kept, context);
         anew.device = device;
         anew.wasWorkerHeard = wasWorkerHeard;
         anew.workerSeq = workerSeq;
         return anew;
-    }
-
-    Memory readAnew() throws IOException {
-        return record.readAnew();
     }
 
     // --- what the session and the daemon look at ------------------------------------------------------------------

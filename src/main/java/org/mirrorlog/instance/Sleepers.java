@@ -17,6 +17,8 @@ final class Sleepers {
     private static final long FIRST_WAIT_MS = 1_000;
     private static final long LAST_WAIT_MS = 60_000;
     private static final int MOST_TIMES = 10;
+    /** Whoever wakes them takes no more than some at a time: the others wait for their turn. */
+    private static final int MOST_AT_ONCE = 4;
     private static final long UNKNOWN_LUID = 0;
 
     private record Sleeper(int times, long dueMs) { }
@@ -36,6 +38,8 @@ final class Sleepers {
     private void wake(InstanceKey key, int times, long nowMs) {
         surroundings.wake(key);
         long waitMs = Math.min(FIRST_WAIT_MS << (times - 1), LAST_WAIT_MS);
+        // Behind those that still wait for theirs.
+        sleepers.remove(key);
         sleepers.put(key, new Sleeper(times, nowMs + waitMs));
     }
 
@@ -43,7 +47,13 @@ final class Sleepers {
     void wakeUnused(Collection<String> logs, Collection<LogInstance> tables, long nowMs) {
         Set<String> inUse = inUse(tables);
         logs.stream().filter(uuid -> !inUse.contains(uuid)).sorted()
-                .forEach(uuid -> wake(new InstanceKey(uuid, UNKNOWN_LUID), nowMs));
+                .forEach(uuid -> sleepers.put(new InstanceKey(uuid, UNKNOWN_LUID), new Sleeper(0, nowMs)));
+        wakeSome(nowMs);
+    }
+
+    private void wakeSome(long nowMs) {
+        List.copyOf(sleepers.entrySet()).stream().filter(e -> nowMs >= e.getValue().dueMs()).limit(MOST_AT_ONCE)
+                .forEach(e -> wake(e.getKey(), e.getValue().times() + 1, nowMs));
     }
 
     private static Set<String> inUse(Collection<LogInstance> tables) {
@@ -58,7 +68,6 @@ final class Sleepers {
         }
         Set<String> inUse = inUse(tables);
         sleepers.entrySet().removeIf(e -> inUse.contains(e.getKey().uuid()) || e.getValue().times() == MOST_TIMES);
-        List.copyOf(sleepers.entrySet()).stream().filter(e -> nowMs >= e.getValue().dueMs())
-                .forEach(e -> wake(e.getKey(), e.getValue().times() + 1, nowMs));
+        wakeSome(nowMs);
     }
 }

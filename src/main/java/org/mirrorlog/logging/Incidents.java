@@ -2,6 +2,8 @@ package org.mirrorlog.logging;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 
@@ -11,6 +13,8 @@ import org.slf4j.Logger;
  */
 public final class Incidents {
     static final int MOST_PER_WINDOW = 100;
+    /** One that is in trouble leaves room for the others. */
+    static final int MOST_OF_ONE = 20;
     static final long WINDOW_MS = 10_000;
     private static final long STACK_EVERY_MS = 60_000;
 
@@ -18,6 +22,7 @@ public final class Incidents {
     private final LongSupplier clockMs;
     private long windowBeganMs;
     private int told;
+    private final Map<Object, Integer> toldOf = new HashMap<>();
     private long untold;
     private long stackToldAtMs;
     private boolean wasStackTold;
@@ -26,6 +31,11 @@ public final class Incidents {
         this.log = log;
         this.clockMs = clockMs;
         this.windowBeganMs = clockMs.getAsLong();
+    }
+
+    /** What is rare by itself, and must not be missed: told in any case. */
+    public void warnAlways(Object subject, String incident) {
+        log.warn("log {}: {}", subject, incident);
     }
 
     /** An alarm: told in any case. */
@@ -55,10 +65,12 @@ public final class Incidents {
             }
             windowBeganMs = now;
             told = 0;
+            toldOf.clear();
             untold = 0;
         }
-        if (told < MOST_PER_WINDOW) {
+        if (told < MOST_PER_WINDOW && toldOf.getOrDefault(subject, 0) < MOST_OF_ONE) {
             told++;
+            toldOf.merge(subject, 1, Integer::sum);
             log.warn("log {}: {}", subject, incident);
         } else {
             untold++;

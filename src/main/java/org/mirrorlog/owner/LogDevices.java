@@ -99,7 +99,7 @@ public final class LogDevices implements OwnerDevices {
 
     /**
      * Opens the device of a table that is constructed; fails with DeviceRefused. An older one of the same instance is
-     * closed first.
+     * closed first. One that is closed before it was opened completes never.
      */
     public CompletionStage<DeviceInfo> open(String uuid, InstanceId instance, String device, long regionCount) {
         return Math.max(slots.size(), closing.size()) >= most
@@ -126,6 +126,10 @@ public final class LogDevices implements OwnerDevices {
 
     private void tryToOpen(Key key, DeviceSlot slot) {
         slot.lane().add("open", () -> slot.open(source)).whenComplete((info, failure) -> {
+            if (slot.status() == DeviceStatus.CLOSED) {
+                // Nobody waits for it any more; who waits for another one of this instance would take it for that.
+                return;
+            }
             if (failure == null) {
                 slot.opened().complete(info);
             } else {
@@ -137,7 +141,7 @@ public final class LogDevices implements OwnerDevices {
 
     private void refused(Key key, DeviceSlot slot, Throwable why) {
         boolean saysNothing = !(why instanceof DeviceRefused refused) || refused.isTransient();
-        if (slot.wanted().isRunning() && saysNothing && slot.status() != DeviceStatus.CLOSED) {
+        if (slot.wanted().isRunning() && saysNothing) {
             if (slot.openAgainLater()) {
                 means.lines().accept(key.uuid(), "its log device is not open yet, and tried again: " + why);
             }

@@ -1,8 +1,10 @@
 package org.mirrorlog.owner;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.mirrorlog.log.LogState;
 import org.slf4j.Logger;
@@ -19,6 +21,7 @@ public final class OwnerBackoff {
     private static final int IN_VAIN_FOR_GOOD = 7;
     /** So long after the last of them it is shown that an owner has thrown: what is held is tried again much sooner. */
     private static final long TROUBLE_LASTS_MS = 60_000;
+    private static final int MOST_KINDS = 16;
 
     private final Random random;
     private int inVain;
@@ -29,8 +32,9 @@ public final class OwnerBackoff {
     private String told = "";
     /** Owners that have thrown since one has answered anything. */
     private int mishaps;
-    private String toldMishap = "";
-    private long untold;
+    /** Kinds of what was thrown, numbers left out, each told with its stack; more kinds are none of their own. */
+    private final Set<String> toldMishaps = new HashSet<>();
+    private long mishapsSoFar;
     private final LongSupplier clockMs;
     private Trouble trouble;
     private long heard;
@@ -141,21 +145,24 @@ public final class OwnerBackoff {
         tell(uuid, "a round cannot be decided: it is held, and tried again", thrown, log);
     }
 
-    /** With the stack; the same once more only at each power of ten. */
+    /** Each kind with its stack, once; then a line at each power of ten. */
     private void tell(String uuid, String what, Throwable thrown, Logger log) {
         long nowMs = clockMs.getAsLong();
         trouble = trouble().map(before -> new Trouble(what + ": " + thrown, before.sinceMs(), before.count() + 1,
                         nowMs))
                 .orElse(new Trouble(what + ": " + thrown, nowMs, 1, nowMs));
-        boolean isNew = !thrown.toString().equals(toldMishap);
-        untold = isNew ? 1 : untold + 1;
-        toldMishap = thrown.toString();
-        boolean isRound = untold == Math.pow(10, Math.round(Math.log10(untold)));
-        if (isNew) {
+        mishapsSoFar++;
+        boolean isRound = mishapsSoFar == Math.pow(10, Math.round(Math.log10(mishapsSoFar)));
+        if (toldMishaps.size() < MOST_KINDS && toldMishaps.add(kind(thrown.toString()))) {
             log.error("log {}: {}; please report this", uuid, what, thrown);
         } else if (isRound) {
-            log.error("log {}: {}, for the {}th time: {}", uuid, what, untold, toldMishap);
+            log.error("log {}: {}, for the {}th time: {}", uuid, what, mishapsSoFar, thrown.toString());
         }
+    }
+
+    /** The same but for its numbers: of a commit, a region, a time. */
+    private static String kind(String text) {
+        return text.replaceAll("\\d+", "#");
     }
 
     /** What is thrown again and again; empty if that was once, and some time ago. */
@@ -192,8 +199,8 @@ public final class OwnerBackoff {
 
     /** Whether this is not what was said last: one line per incident, however many owners give up over it. */
     synchronized boolean isNews(String reason) {
-        boolean isNew = !reason.equals(told);
-        told = reason;
+        boolean isNew = !kind(reason).equals(told);
+        told = kind(reason);
         return isNew;
     }
 }

@@ -58,6 +58,23 @@ class DestroyTest {
         assertEquals(Reply.done(), machine.ask(L1, RequestType.DTR), "one more copy, of nobody known");
     }
 
+    /** A bounded mailbox drops messages; who waits for DTR cannot be killed. */
+    @Test
+    void d20ShouldAskAgainWhereNobodyTellsOfTheClose() {
+        suspended(L1);
+        machine.isClosingSlow = true;
+        assertNull(machine.ask(L1, RequestType.DTR));
+        machine.loseNewsOfClosing();
+        machine.isClosingSlow = false;
+
+        machine.pass(9_000);
+        assertNull(machine.latestReply());
+        machine.pass(2_000);
+
+        assertEquals(Reply.done(), machine.latestReply());
+        assertEquals(List.of(), machine.instances.views());
+    }
+
     @Test
     void d20ShouldCloseTheDeviceOfATableThatWasNeverResumedToo() {
         machine.construct(L1, DISK);

@@ -2,6 +2,7 @@ package org.mirrorlog.instance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Optional;
@@ -412,6 +413,27 @@ class ReconnectTest {
 
         assertEquals(true, machine.log().members().get(machine.id(LUID)).isActive());
         assertEquals(3, machine.woken.size());
+    }
+
+    /** Whoever wakes them drops what is too much at once: each has its turn. */
+    @Test
+    void shouldWakeThousandsOneAfterTheOther() {
+        java.util.Set<String> live = new java.util.TreeSet<>();
+        for (int log = 0; log < 1_000; log++) {
+            live.add("LVM-" + log);
+        }
+
+        machine.compareWith(live);
+        assertTrue(machine.woken.size() <= 4, machine.woken.size() + " at once");
+        for (int tick = 1; tick < 300; tick++) {
+            int before = machine.woken.size();
+            machine.pass(100);
+            assertTrue(machine.woken.size() <= before + 4, "at tick " + tick);
+        }
+
+        assertEquals(1_000, machine.woken.stream().map(InstanceKey::uuid).distinct().count());
+        machine.pass(3_600_000);
+        assertEquals(10_000, machine.woken.size());
     }
 
     /** A mirror that is really suspended is not to be read for ever. */

@@ -1,6 +1,7 @@
 package org.mirrorlog.instance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -79,6 +80,47 @@ class TroubleTest {
         machine.recordRefusal = null;
 
         assertEquals(Reply.done(), machine.construct(LUID, LINE));
+    }
+
+    /** D14, D20: the daemon knows what was in it; and who else would close the device? */
+    @Test
+    void shouldWriteARecordAnewThatIsGoneAndKeepTheTableAndItsDevice() {
+        assertEquals(Reply.device("254:3"), machine.construct(LUID, "65536 clustered-disk 254:3 1024 nosync"));
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.RESUME));
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.MARK_REGION, 3));
+        machine.records.get(KEY).fault = new IllegalArgumentException("its checksum is wrong");
+        assertNull(machine.ask(LUID, RequestType.MARK_REGION, 5), "held");
+
+        machine.pass(1_000);
+
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.MARK_REGION, 5), () -> "" + machine.warnings);
+        assertEquals(RegionSet.of(3, 5), machine.records.get(KEY).memory().pending());
+        assertFalse(machine.records.get(KEY).memory().isLost(), "nothing counts as marked that is not");
+        assertEquals(java.util.List.of(), machine.closed);
+        machine.ask(LUID, RequestType.PRESUSPEND);
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.POSTSUSPEND));
+        machine.isClosingSlow = true;
+        assertNull(machine.ask(LUID, RequestType.DTR), "the device is not closed yet");
+        machine.isClosingSlow = false;
+        machine.deliver();
+        assertEquals(Reply.done(), machine.latestReply());
+        assertEquals(java.util.Set.of(), machine.log().members().keySet(), "the log has heard of the end");
+    }
+
+    @Test
+    void shouldHoldATableWhoseRecordIsGoneAsLongAsThereIsNoRoomForAnotherOne() {
+        start();
+        machine.records.get(KEY).fault = new IllegalArgumentException("its checksum is wrong");
+        machine.recordRefusal = noSpace();
+
+        assertNull(machine.ask(LUID, RequestType.MARK_REGION, 5));
+        machine.pass(30_000);
+        assertOtherIsServed();
+        assertNull(machine.ask(LUID, RequestType.MARK_REGION, 5));
+        machine.recordRefusal = null;
+        machine.pass(14_000);
+
+        assertEquals(Reply.done(), machine.latestReply(), "held, and served by now");
     }
 
     @Test

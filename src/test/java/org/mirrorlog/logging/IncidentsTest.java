@@ -40,7 +40,7 @@ class IncidentsTest {
     @Test
     void shouldCountWhatIsTooMuchAndSayHowMuchItWas() {
         for (int i = 0; i < Incidents.MOST_PER_WINDOW + 7; i++) {
-            incidents.warn("LVM-a/7", "number " + i);
+            incidents.warn("LVM-" + i, "number " + i);
         }
         assertEquals(Incidents.MOST_PER_WINDOW, lines.list.size());
 
@@ -49,6 +49,29 @@ class IncidentsTest {
 
         assertEquals(List.of("7 more incidents were not written, to spare the log", "log LVM-a/7: later"),
                 messages().subList(Incidents.MOST_PER_WINDOW, lines.list.size()));
+    }
+
+    @Test
+    void shouldTellOfOthersWhileOneHasFarTooMuchToTell() {
+        for (int i = 0; i < 10 * Incidents.MOST_PER_WINDOW; i++) {
+            incidents.warn("LVM-noisy/7", "number " + i);
+        }
+
+        incidents.warn("LVM-b/7", "held: because");
+
+        assertEquals("log LVM-b/7: held: because", messages().get(lines.list.size() - 1));
+        assertEquals(Incidents.MOST_OF_ONE + 1, lines.list.size());
+    }
+
+    @Test
+    void shouldTellWhatMustNotBeMissedWhateverElseIsTold() {
+        for (int i = 0; i < 2 * Incidents.MOST_PER_WINDOW; i++) {
+            incidents.warn("LVM-" + i, "number " + i);
+        }
+
+        incidents.warnAlways("LVM-b", "its log device is not closed");
+
+        assertEquals("log LVM-b: its log device is not closed", messages().get(lines.list.size() - 1));
     }
 
     private List<String> messages() {

@@ -276,6 +276,30 @@ class LogDevicesTest {
         assertEquals("close", source.calls().get(source.calls().size() - 1));
     }
 
+    /** Two tables may have one address, one after the other: what becomes of one device is no word to the other. */
+    @Test
+    void shouldTellNobodyOfADeviceThatWasClosedBeforeItWasOpen() {
+        source.hang("/dev/a");
+        CompletionStage<?> first = devices.open("a", INSTANCE, "/dev/a", REGIONS);
+        devices.close("a", INSTANCE);
+        CompletionStage<?> second = devices.open("a", INSTANCE, "/dev/b", REGIONS);
+        assertFalse(second.toCompletableFuture().isDone(), "the older one is closed first");
+
+        now.addAndGet(LogDevices.CLOSE_BOUND_MS);
+        devices.tick();
+        get(second);
+        assertFalse(first.toCompletableFuture().isDone());
+        source.answer();
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (devices.census().lingering() > 0) {
+            assertTrue(System.nanoTime() < until, "closed in the end");
+        }
+
+        assertFalse(first.toCompletableFuture().isDone());
+        assertEquals(DeviceStatus.OPEN, devices.status("a", INSTANCE));
+        assertEquals(DeviceOutcome.Done.INSTANCE, format("a"));
+    }
+
     @Test
     void shouldOpenAnewBesideADeviceThatIsLeftToTheReaper() {
         open("a");

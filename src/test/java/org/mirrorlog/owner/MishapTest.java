@@ -127,6 +127,21 @@ class MishapTest {
         assertEquals(1, thrown.size());
     }
 
+    /** Two tables whose rounds throw in turns, and text that names the commit: as many stacks as kinds. */
+    @Test
+    void shouldNotTellAnewOfWhatDiffersByANumberOrComesInTurns() {
+        OwnerBackoff backoff = new OwnerBackoff(1);
+        org.slf4j.Logger log = LoggerFactory.getLogger(MishapTest.class);
+
+        for (int i = 0; i < 1_000; i++) {
+            backoff.fromRound("LVM-mishap", new IllegalStateException("region " + i + " of commit " + 2 * i), log);
+            backoff.fromRound("LVM-mishap", new NullPointerException("mark"), log);
+        }
+
+        assertEquals(2, traces().size(), traces().toString());
+        assertTrue(lines.size() <= 2 + 4, lines.size() + " lines");
+    }
+
     @Test
     void shouldTellOfTheSameAtEachPowerOfTenAndWaitLongerEachTime() {
         OwnerBackoff backoff = new OwnerBackoff(1);
