@@ -75,6 +75,21 @@ final class KernelLink {
     }
 
     /**
+     * Makes sure that {@link #showToLvm} would find nobody else, as far as can be seen without touching anything.
+     *
+     * @throws StartException it would
+     */
+    void requireUnshown() throws StartException {
+        if (isNetlink() && settings.lvmPidFile().isPresent()) {
+            try {
+                PidFile.requireFree(settings.lvmPidFile().get());
+            } catch (IOException e) {
+                throw new StartException("mirrorlog.lvm.pid-file: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /**
      * Keeps other daemons away from this machine's kernel.
      *
      * @return held as long as the daemon runs; does nothing for other kernels, whose socket path is its own lock

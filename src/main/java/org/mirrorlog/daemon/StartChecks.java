@@ -37,6 +37,7 @@ public final class StartChecks {
         checks.attempt(() -> new KernelLink(settings.kernel()).requireSupport());
         checks.dataDir();
         checks.socketPath();
+        checks.attempt(() -> new KernelLink(settings.kernel()).requireUnshown());
         checks.ports();
         if (settings.cluster().tls().isPresent()) {
             checks.attempt(() -> TlsFiles.check(settings.cluster().tls().get(), Instant.now()));

@@ -17,6 +17,7 @@ import jnr.ffi.Pointer;
  */
 public final class PidFile implements AutoCloseable {
     private static final int F_GETLK = 5;
+    private static final int F_OFD_GETLK = 36;
     private static final int F_OFD_SETLK = 37;
     private static final short F_WRLCK = 1;
     private static final short F_UNLCK = 2;
@@ -48,13 +49,41 @@ public final class PidFile implements AutoCloseable {
         }
     }
 
+    /**
+     * Looks whether {@link #hold} would find somebody else; changes nothing.
+     *
+     * @throws IOException somebody holds it, or the file cannot be made or opened
+     */
+    public static void requireFree(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            if (!Files.isWritable(path.toAbsolutePath().getParent())) {
+                throw new IOException(path + " cannot be made: its directory is not there, or not writable");
+            }
+            return;
+        }
+        HolderFile file = HolderFile.open(path, path.toString());
+        try {
+            Pointer lock = wholeFile();
+            Linux.check(LIBC.fcntl(file.fd(), F_OFD_GETLK, lock.address()), "fcntl", "lock " + path);
+            if (lock.getShort(0) != F_UNLCK) {
+                throw held(file, path);
+            }
+        } finally {
+            file.close();
+        }
+    }
+
+    private static IOException held(HolderFile file, Path path) throws IOException {
+        return new IOException(path + " is held by " + holder(file, path) + "; stop that first");
+    }
+
     private static void lock(HolderFile file, Path path) throws IOException {
         Pointer lock = wholeFile();
         int result = LIBC.fcntl(file.fd(), F_OFD_SETLK, lock.address());
         int errno = result < 0 ? Linux.errno() : 0;
         Reference.reachabilityFence(lock);
         if (errno == Linux.EAGAIN || errno == Linux.EACCES) {
-            throw new IOException(path + " is held by " + holder(file, path) + "; stop that first");
+            throw held(file, path);
         }
         if (errno != 0) {
             throw new PosixException("fcntl", errno, "lock " + path);

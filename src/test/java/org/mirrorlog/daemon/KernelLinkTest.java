@@ -41,6 +41,31 @@ class KernelLinkTest {
         link("netlink").showToLvm().close();
     }
 
+    /** With all other faults, and before a lock is taken or a file is written. */
+    @Test
+    void shouldSeeBeforeTheStartThatSomebodyElseIsShownToLvm() throws Exception {
+        link("netlink").requireUnshown();
+        assertFalse(Files.exists(dir.resolve("pid")), "nothing is touched");
+        Files.writeString(dir.resolve("pid"), "999999999 left behind");
+        link("netlink").requireUnshown();
+        assertEquals("999999999 left behind", Files.readString(dir.resolve("pid")));
+
+        AutoCloseable held = link("netlink").showToLvm();
+        try {
+            StartException e = assertThrows(StartException.class, () -> link("netlink").requireUnshown());
+            assertTrue(e.getMessage().startsWith("mirrorlog.lvm.pid-file: " + dir.resolve("pid")
+                    + " is held by process " + ProcessHandle.current().pid()), e.getMessage());
+            Settings settings = Settings.read(Settings.load(ConfigFactory.parseString("mirrorlog { lvm.pid-file = \""
+                    + dir.resolve("pid") + "\", data-dir = \"" + dir.resolve("pid/below") + "\" }")),
+                    MachineIdentity.current());
+            StartException all = assertThrows(StartException.class, () -> StartChecks.require(settings));
+            assertTrue(all.getMessage().contains("mirrorlog.lvm.pid-file: ")
+                    && all.getMessage().contains("mirrorlog.data-dir " + dir.resolve("pid/below")), all.getMessage());
+        } finally {
+            held.close();
+        }
+    }
+
     @Test
     void shouldShowLvmNothingWhereAnotherKernelIsServed() throws Exception {
         link("unix").showToLvm().close();
