@@ -113,6 +113,11 @@ public final class Daemon implements AutoCloseable {
         return node.management();
     }
 
+    /** Where it listens over TLS, if it does. */
+    Optional<URI> managementOverTls() {
+        return node.managementOverTls();
+    }
+
     /**
      * Stops the daemon unless kernel tables use it.
      *

@@ -30,6 +30,7 @@ import org.mirrorlog.management.ManagementPort;
 import org.mirrorlog.membership.ClusterKeeper;
 import org.mirrorlog.membership.LivingCluster;
 import org.mirrorlog.membership.Membership;
+import org.mirrorlog.membership.TlsEngines;
 import org.mirrorlog.membership.TlsFiles;
 import org.mirrorlog.process.StartException;
 import org.mirrorlog.process.StartPart;
@@ -55,6 +56,8 @@ final class Node implements AutoCloseable {
     private final CompletableFuture<LivingCluster> outlived = new CompletableFuture<>();
     private URI management;
     private Door door;
+    private URI managementOverTls;
+    private Door doorOverTls;
     private OperatorDoor operators;
 
     private Node(ActorSystem<Void> system) {
@@ -93,6 +96,8 @@ final class Node implements AutoCloseable {
         int port = where.getHttpEffectiveBindPort();
         List<String> names = new ArrayList<>(settings.doors().names());
         names.addAll(List.of(settings.nodeName(), MachineIdentity.current().hostname()));
+        settings.doors().tls().ifPresent(tls -> names.addAll(List.of(literal(tls.host()),
+                literal(settings.cluster().host()))));
         ManagementPort.get(system.classicSystem()).keepEvents(new EventBook(System::currentTimeMillis));
         try {
             ManagementDoor shown = new ManagementDoor(system.classicSystem(), names, System::currentTimeMillis);
@@ -102,12 +107,35 @@ final class Node implements AutoCloseable {
                 throw new StartException("akka.management.http.bind-hostname: " + host + " is not a loopback address,"
                         + " and the endpoints know no authentication");
             }
-            management = URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
-                    + door.address().getPort());
+            management = URI.create("http://" + literal(host) + ":" + door.address().getPort());
+            openOverTls(shown, settings);
         } catch (IOException | UnresolvedAddressException e) {
-            String why = e instanceof BindException ? "is in use or not ours (" + e.getMessage() + ")" : e.toString();
-            throw new StartException("akka.management.http.port: " + host + ":" + port + " " + why
-                    + "; give a free port, or 0 for any", e);
+            throw notBound("akka.management.http.port: " + host + ":" + port, e);
+        }
+    }
+
+    private static StartException notBound(String what, Exception e) {
+        String why = e instanceof BindException ? "is in use or not ours (" + e.getMessage() + ")" : e.toString();
+        return new StartException(what + " " + why + "; give a free port, or 0 for any", e);
+    }
+
+    /** As it stands in a URI. */
+    private static String literal(String host) {
+        return host.contains(":") ? "[" + host + "]" : host;
+    }
+
+    private void openOverTls(ManagementDoor shown, Settings settings) throws StartException {
+        if (settings.doors().tls().isEmpty()) {
+            return;
+        }
+        DoorSettings.OverTls where = settings.doors().tls().get();
+        try {
+            doorOverTls = shown.openOverTls(new InetSocketAddress(where.host(), where.port()),
+                    new TlsEngines(settings.cluster().tls().orElseThrow(), System::nanoTime), System::nanoTime);
+            managementOverTls = URI.create("https://" + literal(where.host()) + ":" + doorOverTls.address().getPort());
+            system.log().info("management over TLS at {}", managementOverTls);
+        } catch (IOException | UnresolvedAddressException e) {
+            throw notBound("mirrorlog.management.tls.port: " + where.host() + ":" + where.port(), e);
         }
     }
 
@@ -157,11 +185,19 @@ final class Node implements AutoCloseable {
         return management;
     }
 
+    /** Where management listens over TLS, if it does. */
+    Optional<URI> managementOverTls() {
+        return Optional.ofNullable(managementOverTls);
+    }
+
     /** Runs the coordinated shutdown to its end. Idempotent. */
     @Override
     public void close() {
         if (door != null) {
             door.close();
+        }
+        if (doorOverTls != null) {
+            doorOverTls.close();
         }
         if (operators != null) {
             operators.close();

@@ -108,6 +108,8 @@ public final class StartChecks {
         Config config = settings.config();
         port(HTTP + "port", first(config, HTTP + "bind-hostname", HTTP + "hostname"),
                 first(config, HTTP + "bind-port", HTTP + "port"));
+        settings.doors().tls().ifPresent(tls -> port("mirrorlog.management.tls.port", tls.host(),
+                String.valueOf(tls.port())));
         settings.cluster().discovery().ifPresent(discovery -> port("mirrorlog.cluster.discovery.port",
                 settings.cluster().host(), String.valueOf(discovery.port())));
         port("mirrorlog.cluster.port", first(config, ARTERY + "bind.hostname", ARTERY + "canonical.hostname"),

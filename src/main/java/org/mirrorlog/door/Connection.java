@@ -20,13 +20,14 @@ final class Connection {
     private static final int FOLLOWER_BUFFER_BYTES = 64 << 10;
 
     /** What is waited for; in the order in which a newcomer drives them out. */
-    enum Stage { DRAINING, READING, WRITING, ANSWERING, FOLLOWING }
+    enum Stage { DRAINING, SHAKING_HANDS, READING, WRITING, ANSWERING, FOLLOWING }
 
     private final SocketChannel channel;
     private final SelectionKey key;
     private final String peer;
+    private final Optional<TlsSession> tls;
     private final RequestParser parser = new RequestParser();
-    private Stage stage = Stage.READING;
+    private Stage stage;
     private long deadlineNs;
     private Request request;
     private boolean isCounted;
@@ -35,9 +36,11 @@ final class Connection {
     private long quietSinceNs;
     private int drained;
 
-    Connection(SocketChannel channel, SelectionKey key, long deadlineNs) throws IOException {
+    Connection(SocketChannel channel, SelectionKey key, Optional<TlsSession> tls, long deadlineNs) throws IOException {
         this.channel = channel;
         this.key = key;
+        this.tls = tls;
+        this.stage = tls.isPresent() ? Stage.SHAKING_HANDS : Stage.READING;
         this.deadlineNs = deadlineNs;
         this.peer = String.valueOf(channel.getRemoteAddress()).replaceFirst(":\\d+$", "");
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -60,18 +63,69 @@ final class Connection {
         return (stage != Stage.FOLLOWING || answer.hasRemaining()) && nowNs - deadlineNs >= 0;
     }
 
-    /** The request once it is whole. */
-    Optional<Request> read(ByteBuffer buffer) throws IOException, BadRequestException {
+    /**
+     * Goes on with TLS, as far as it goes.
+     *
+     * @return what it waits for; DONE: what comes now is a request
+     */
+    TlsSession.Step shakeHands(ByteBuffer buffer) throws IOException {
+        TlsSession session = tls.orElseThrow();
         while (true) {
-            buffer.clear();
-            int read = channel.read(buffer);
+            TlsSession.Step step = session.step();
+            channel.write(session.out());
+            if (session.out().hasRemaining()) {
+                key.interestOps(SelectionKey.OP_WRITE);
+                return TlsSession.Step.READ;
+            }
+            if (step != TlsSession.Step.READ) {
+                key.interestOps(step == TlsSession.Step.WORK ? 0 : SelectionKey.OP_READ);
+                stage = step == TlsSession.Step.DONE ? Stage.READING : stage;
+                return step;
+            }
+            int read = channel.read(buffer.clear());
             if (read < 0) {
                 throw new IOException("closed by the peer");
             }
             if (read == 0) {
+                key.interestOps(SelectionKey.OP_READ);
+                return step;
+            }
+            session.take(buffer.flip());
+        }
+    }
+
+    /** For who works on the handshake. */
+    Optional<TlsSession> tls() {
+        return tls;
+    }
+
+    /** Who asks, by its certificate; only once hands are shaken. */
+    Optional<Caller> caller() throws IOException {
+        return tls.isEmpty() ? Optional.empty() : Optional.of(CertifiedCaller.of(tls.get().peer(), peer));
+    }
+
+    /** What has come, empty if there is nothing now; nothing at its end. */
+    private Optional<ByteBuffer> received(ByteBuffer buffer) throws IOException {
+        while (true) {
+            int read = channel.read(buffer.clear());
+            ByteBuffer said = tls.isEmpty() ? buffer.flip() : tls.get().open(buffer.flip());
+            if (read == 0 || said.hasRemaining()) {
+                return Optional.of(said);
+            }
+            if (read < 0 || tls.isPresent() && tls.get().isClosed()) {
                 return Optional.empty();
             }
-            Optional<Request> whole = parser.take(buffer.flip());
+        }
+    }
+
+    /** The request once it is whole. */
+    Optional<Request> read(ByteBuffer buffer) throws IOException, BadRequestException {
+        while (true) {
+            ByteBuffer said = received(buffer).orElseThrow(() -> new IOException("closed by the peer"));
+            if (!said.hasRemaining()) {
+                return Optional.empty();
+            }
+            Optional<Request> whole = parser.take(said);
             if (whole.isPresent()) {
                 return whole;
             }
@@ -94,9 +148,18 @@ final class Connection {
         return was;
     }
 
-    void writing(HttpReply reply, long untilNs) {
-        answer = ByteBuffer.wrap(request == null ? reply.encoded(false)
-                : reply.about(request).encoded(request.isHead()));
+    void writing(HttpReply reply, long untilNs) throws IOException {
+        byte[] bytes = request == null ? reply.encoded(false) : reply.about(request).encoded(request.isHead());
+        writing(tls.isEmpty() ? ByteBuffer.wrap(bytes) : tls.get().seal(bytes, true), untilNs);
+    }
+
+    /** Tells a peer whose TLS is refused, as far as there is something to tell. */
+    void refusing(long untilNs) {
+        writing(tls.orElseThrow().farewell(), untilNs);
+    }
+
+    private void writing(ByteBuffer last, long untilNs) {
+        answer = last;
         stage = Stage.WRITING;
         deadlineNs = untilNs;
         key.interestOps(SelectionKey.OP_WRITE);
@@ -140,8 +203,8 @@ final class Connection {
         key.interestOps(SelectionKey.OP_READ | SelectionKey.OP_WRITE);
     }
 
-    private void send(byte[] piece, long nowNs, Limits limits) {
-        answer = ByteBuffer.wrap(piece);
+    private void send(byte[] piece, long nowNs, Limits limits) throws IOException {
+        answer = tls.isEmpty() ? ByteBuffer.wrap(piece) : tls.get().seal(piece, false);
         quietSinceNs = nowNs;
         deadlineNs = nowNs + limits.farewell().toNanos();
     }
@@ -149,14 +212,18 @@ final class Connection {
     /** Whether the peer has closed, or has been listened to for long enough. */
     boolean drain(ByteBuffer buffer) throws IOException {
         while (drained < MOST_DRAINED_BYTES) {
-            buffer.clear();
-            int read = channel.read(buffer);
-            if (read <= 0) {
-                return read < 0;
+            Optional<ByteBuffer> more = received(buffer);
+            if (more.isEmpty() || !more.get().hasRemaining()) {
+                return more.isEmpty();
             }
-            drained += read;
+            drained += more.get().remaining();
         }
         return true;
+    }
+
+    /** Whether it was closed; for any thread. */
+    boolean isOver() {
+        return !channel.isOpen();
     }
 
     void close() {

@@ -19,7 +19,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +39,7 @@ public final class Door implements AutoCloseable {
     private static final long TICK_MS = 100;
 
     private final Limits limits;
+    private final Optional<TlsWork> tls;
     private final Pages pages;
     private final LongSupplier clockNs;
     private final ServerSocketChannel listener;
@@ -49,9 +53,10 @@ public final class Door implements AutoCloseable {
     private long acceptAgainAtNs;
     private volatile boolean isClosed;
 
-    private Door(ServerSocketChannel listener, Limits limits, Pages pages, LongSupplier clockNs) throws IOException {
+    private Door(ServerSocketChannel listener, Place place, Pages pages, LongSupplier clockNs) throws IOException {
         this.listener = listener;
-        this.limits = limits;
+        this.limits = place.limits();
+        this.tls = place.tls().map(engines -> new TlsWork(engines, limits.connections(), clockNs));
         this.pages = pages;
         this.clockNs = clockNs;
         this.selector = Selector.open();
@@ -76,6 +81,14 @@ public final class Door implements AutoCloseable {
     }
 
     /**
+     * Where a door is.
+     *
+     * @param tls engines of the server's side, one for each connection, that demand a certificate; empty: no TLS. May
+     *     block: a thread of its own asks for them
+     */
+    public record Place(InetSocketAddress address, Limits limits, Optional<Supplier<SSLEngine>> tls) { }
+
+    /**
      * Listens, until it is closed.
      *
      * @param clockNs never goes back
@@ -83,10 +96,15 @@ public final class Door implements AutoCloseable {
      */
     public static Door open(InetSocketAddress where, Limits limits, Pages pages, LongSupplier clockNs)
             throws IOException {
+        return open(new Place(where, limits, Optional.empty()), pages, clockNs);
+    }
+
+    /** The same, with or without TLS. With it each request has a caller. */
+    public static Door open(Place place, Pages pages, LongSupplier clockNs) throws IOException {
         ServerSocketChannel listener = ServerSocketChannel.open();
         try {
-            listener.bind(where, BACKLOG);
-            Door door = new Door(listener, limits, pages, clockNs);
+            listener.bind(place.address(), BACKLOG);
+            Door door = new Door(listener, place, pages, clockNs);
             door.thread.start();
             return door;
         } catch (IOException | RuntimeException e) {
@@ -167,7 +185,8 @@ public final class Door implements AutoCloseable {
         }
         try {
             SelectionKey key = channel.configureBlocking(false).register(selector, SelectionKey.OP_READ);
-            Connection connection = new Connection(channel, key, clockNs.getAsLong() + limits.request().toNanos());
+            Connection connection = new Connection(channel, key, tls.map(TlsWork::session),
+                    clockNs.getAsLong() + limits.request().toNanos());
             key.attach(connection);
             connections.add(connection);
             advance(connection);
@@ -188,8 +207,14 @@ public final class Door implements AutoCloseable {
     private void advance(Connection connection) {
         try {
             switch (connection.stage()) {
+                case SHAKING_HANDS:
+                    shakeHands(connection);
+                    break;
                 case READING:
-                    connection.read(buffer).ifPresent(request -> ask(connection, request));
+                    Optional<Request> request = connection.read(buffer);
+                    if (request.isPresent()) {
+                        ask(connection, connection.caller().map(request.get()::by).orElse(request.get()));
+                    }
                     break;
                 case WRITING:
                     connection.write();
@@ -204,7 +229,43 @@ public final class Door implements AutoCloseable {
             }
         } catch (BadRequestException e) {
             answer(connection, e.reply());
+        } catch (SSLException e) {
+            refuse(connection, e);
         } catch (IOException | CancelledKeyException e) {
+            end(connection);
+        }
+    }
+
+    private void shakeHands(Connection connection) throws IOException {
+        switch (connection.shakeHands(buffer)) {
+            case WORK -> workOn(connection);
+            case DONE -> advance(connection);
+            default -> { } // more is to come
+        }
+    }
+
+    private void workOn(Connection connection) {
+        boolean isTaken = tls.orElseThrow().take(connection.tls().orElseThrow(), () -> connection.isOver(), failure -> {
+            tasks.add(() -> {
+                if (connections.contains(connection)) {
+                    failure.ifPresentOrElse(why -> refuse(connection, why), () -> advance(connection));
+                }
+            });
+            selector.wakeup();
+        });
+        if (!isTaken) {
+            end(connection);
+        }
+    }
+
+    private void refuse(Connection connection, Exception why) {
+        LOG.debug("{} is refused: {}", connection.peer(), why.toString());
+        boolean isHeard = connection.stage() == Connection.Stage.SHAKING_HANDS
+                || connection.stage() == Connection.Stage.READING;
+        if (isHeard) {
+            connection.refusing(clockNs.getAsLong() + limits.farewell().toNanos());
+            advance(connection);
+        } else {
             end(connection);
         }
     }
@@ -260,8 +321,12 @@ public final class Door implements AutoCloseable {
         boolean isWaiting = connection.stage() == Connection.Stage.READING
                 || connection.stage() == Connection.Stage.ANSWERING;
         if (isWaiting && connections.contains(connection)) {
-            connection.writing(reply, clockNs.getAsLong() + limits.farewell().toNanos());
-            advance(connection);
+            try {
+                connection.writing(reply, clockNs.getAsLong() + limits.farewell().toNanos());
+                advance(connection);
+            } catch (IOException e) {
+                end(connection);
+            }
         }
     }
 
@@ -291,6 +356,7 @@ public final class Door implements AutoCloseable {
     @Override
     public void close() {
         isClosed = true;
+        tls.ifPresent(TlsWork::close);
         selector.wakeup();
         try {
             thread.join(1_000);

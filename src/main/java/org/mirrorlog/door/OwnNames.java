@@ -17,9 +17,14 @@ public final class OwnNames {
     private static final Pattern LOOPBACK = Pattern.compile("127(\\.\\d{1,3}){3}|\\[(0*:)+0*1]|localhost");
 
     private final Set<String> names;
+    private final String scheme;
 
-    /** @param names beside the loopback addresses and localhost: names and addresses of this machine */
-    public OwnNames(Collection<String> names) {
+    /**
+     * @param names beside the loopback addresses and localhost: names and addresses of this machine
+     * @param scheme how pages of ours were asked for: http or https
+     */
+    public OwnNames(Collection<String> names, String scheme) {
+        this.scheme = scheme;
         this.names = names.stream().map(OwnNames::bare).collect(Collectors.toUnmodifiableSet());
     }
 
@@ -37,7 +42,9 @@ public final class OwnNames {
                     + " name it in mirrorlog.management.names"));
         }
         Optional<String> origin = request.header("origin");
-        if (origin.isPresent() && !(host.isPresent() && origin.get().equalsIgnoreCase("http://" + host.get()))) {
+        boolean isOwnPage = host.isPresent() && origin.isPresent()
+                && origin.get().equalsIgnoreCase(scheme + "://" + host.get());
+        if (origin.isPresent() && !isOwnPage) {
             return Optional.of(HttpReply.error(403, "a page of another origin is not answered"));
         }
         return Optional.empty();

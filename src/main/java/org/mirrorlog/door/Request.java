@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param caller who asks, where that is known for sure
  */
 public record Request(String method, String target, Map<String, String> headers, byte[] body,
-        Optional<LocalCaller> caller) {
+        Optional<Caller> caller) {
     /** Checks and copies. */
     public Request {
         headers = Map.copyOf(headers);
@@ -19,7 +19,7 @@ public record Request(String method, String target, Map<String, String> headers,
     }
 
     /** The same from a known caller. */
-    public Request by(LocalCaller who) {
+    public Request by(Caller who) {
         return new Request(method, target, headers, body, Optional.of(who));
     }
 

@@ -25,15 +25,16 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.mirrorlog.door.LocalCaller;
+import org.mirrorlog.door.Caller;
+import org.mirrorlog.door.CertifiedCaller;
 import org.mirrorlog.health.EventKind;
 import org.mirrorlog.health.News;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The routes that change something: POST with a JSON body of at most 4 KiB, over the operators' UNIX socket. Each is
- * logged with who asked, and how it was before and after.
+ * The routes that change something: POST with a JSON body of at most 4 KiB, over the operators' UNIX socket, or over
+ * TLS with an operator's certificate. Each is logged with who asked, and how it was before and after.
  */
 final class ActionRoutes extends AllDirectives {
     private static final Logger LOG = LoggerFactory.getLogger(ActionRoutes.class);
@@ -70,12 +71,12 @@ final class ActionRoutes extends AllDirectives {
                         change((who, body) -> retire(who, LogRoutes.uuid(name))))));
     }
 
-    private Route retire(LocalCaller who, String uuid) {
+    private Route retire(Caller who, String uuid) {
         return actions(actions -> audited(who, "retire " + uuid, actions.retirement(uuid),
                 () -> actions.retire(uuid).thenApply(done -> Map.of("retired", uuid))));
     }
 
-    private Route adopt(LocalCaller who, String uuid, boolean evenIfHealthy) {
+    private Route adopt(Caller who, String uuid, boolean evenIfHealthy) {
         CompletionStage<?> before = port.views().<CompletionStage<?>>map(views -> views.one(uuid)
                         .thenApply(log -> log.<Object>map(view -> view).orElse("no log")))
                 .orElseGet(() -> CompletableFuture.completedStage("not shown yet"));
@@ -83,20 +84,24 @@ final class ActionRoutes extends AllDirectives {
                 () -> actions.adopt(uuid, evenIfHealthy).thenApply(done -> Map.of("adopted", uuid))));
     }
 
-    /** Over TCP nobody knows who asks; a UNIX socket's peer is told by the kernel. */
-    private Route change(BiFunction<LocalCaller, JsonNode, Route> inner) {
+    /** Over plain TCP nobody knows who asks; a UNIX socket's peer is told by the kernel, another's by a certificate. */
+    private Route change(BiFunction<Caller, JsonNode, Route> inner) {
         return concat(post(() -> handleRejections(UNREADABLE, () -> withSizeLimit(MOST_BYTES,
                         () -> extractRequest(request -> changeBy(request, inner))))),
                 complete(LogRoutes.error(StatusCodes.METHOD_NOT_ALLOWED, "POST is needed for this")
                         .addHeader(Allow.create(HttpMethods.POST))));
     }
 
-    private Route changeBy(HttpRequest request, BiFunction<LocalCaller, JsonNode, Route> inner) {
-        Optional<LocalCaller> caller = request.getAttribute(RouteHandler.CALLER);
+    private Route changeBy(HttpRequest request, BiFunction<Caller, JsonNode, Route> inner) {
+        Optional<Caller> caller = request.getAttribute(RouteHandler.CALLER);
         if (caller.isEmpty()) {
             String where = port.operatorSocket();
             return complete(LogRoutes.error(StatusCodes.FORBIDDEN, "changes are not taken over TCP, where any user can"
                     + " ask; use mirrorlogctl, or the UNIX socket " + where, Map.of("socket", where)));
+        }
+        if (!caller.get().mayOperate()) {
+            return complete(LogRoutes.error(StatusCodes.FORBIDDEN, caller.get() + " may look only: changes are taken"
+                    + " from certificates whose subject has OU=" + CertifiedCaller.OPERATE));
         }
         return request.entity().getContentType().equals(ContentTypes.APPLICATION_JSON)
                 ? entity(Unmarshaller.entityToString(), text -> parsed(text, body -> inner.apply(caller.get(), body)))
@@ -104,7 +109,7 @@ final class ActionRoutes extends AllDirectives {
     }
 
     /** One line and one event for each action: who, what, how it was before, and how it ended. */
-    private CompletionStage<Object> audited(LocalCaller who, String what, CompletionStage<?> before,
+    private CompletionStage<Object> audited(Caller who, String what, CompletionStage<?> before,
             Supplier<CompletionStage<Object>> action) {
         return before.handle((was, failure) -> failure == null ? LogRoutes.text(was)
                 : "unknown (" + Why.text(failure) + ")")
@@ -128,7 +133,7 @@ final class ActionRoutes extends AllDirectives {
         }
     }
 
-    private CompletionStage<Object> confirm(Actions actions, LocalCaller who, JsonNode body) {
+    private CompletionStage<Object> confirm(Actions actions, Caller who, JsonNode body) {
         List<String> bootIds = new ArrayList<>();
         body.path("bootIds").forEach(id -> bootIds.add(id.asText()));
         if (bootIds.isEmpty() || bootIds.size() > MOST_BOOT_IDS || bootIds.stream().anyMatch(String::isBlank)) {

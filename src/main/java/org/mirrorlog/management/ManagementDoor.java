@@ -14,6 +14,10 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
+import org.mirrorlog.door.Caller;
+import org.mirrorlog.door.CertifiedCaller;
 import org.mirrorlog.door.Door;
 import org.mirrorlog.door.Feed;
 import org.mirrorlog.door.Handler;
@@ -32,6 +36,7 @@ public final class ManagementDoor {
 
     private final ManagementPort port;
     private final OwnNames names;
+    private final OwnNames secureNames;
     private final Probes probes;
     private final Dashboard dashboard = new Dashboard();
     private final Handler routes;
@@ -45,7 +50,8 @@ public final class ManagementDoor {
      */
     public ManagementDoor(ActorSystem system, Collection<String> ownNames, LongSupplier wallClockMs) {
         this.wallClockMs = wallClockMs;
-        names = new OwnNames(ownNames);
+        names = new OwnNames(ownNames, "http");
+        secureNames = new OwnNames(ownNames, "https");
         port = ManagementPort.get(system);
         probes = new Probes(port);
         metrics = new Metrics(port, system.dispatcher());
@@ -64,6 +70,19 @@ public final class ManagementDoor {
     }
 
     /**
+     * Listens over TLS until it is closed, to whom a certificate gives the right to look; takes orders from operators.
+     *
+     * @param engines see {@link Door.Place}
+     * @param clockNs never goes back
+     * @throws IOException the address is in use, or is not ours
+     */
+    public Door openOverTls(InetSocketAddress where, Supplier<SSLEngine> engines, LongSupplier clockNs)
+            throws IOException {
+        return Door.open(new Door.Place(where, Limits.USUAL, Optional.of(engines)),
+                new Door.Pages(this::atOnceOverTls, this::feed, this::later), clockNs);
+    }
+
+    /**
      * Takes orders at a UNIX socket until it is closed; everything that is shown can be asked for there, too.
      *
      * @param group whose members may give them, beside root and our own user
@@ -77,8 +96,23 @@ public final class ManagementDoor {
     }
 
     private Optional<HttpReply> atOnce(Request request) {
-        return names.refusal(request).or(() -> probes.answer(request)).or(() -> dashboard.answer(request))
-                .map(this::dated);
+        return names.refusal(request).or(() -> shown(request)).map(this::dated);
+    }
+
+    private Optional<HttpReply> atOnceOverTls(Request request) {
+        return secureNames.refusal(request).or(() -> withoutRight(request)).or(() -> shown(request)).map(this::dated);
+    }
+
+    private Optional<HttpReply> shown(Request request) {
+        return probes.answer(request).or(() -> dashboard.answer(request));
+    }
+
+    /** A certificate of the authority alone gives no right: nodes have one, too. */
+    private static Optional<HttpReply> withoutRight(Request request) {
+        return request.caller().filter(Caller::mayObserve).isPresent() ? Optional.empty()
+                : Optional.of(HttpReply.error(403, request.caller().map(Caller::toString).orElse("whoever asks")
+                        + " has no right here: its subject has neither OU=" + CertifiedCaller.OBSERVE + " nor OU="
+                        + CertifiedCaller.OPERATE));
     }
 
     private Optional<Feed> feed(Request request) {

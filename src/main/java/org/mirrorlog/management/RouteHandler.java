@@ -18,9 +18,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.mirrorlog.door.Caller;
 import org.mirrorlog.door.Handler;
 import org.mirrorlog.door.HttpReply;
-import org.mirrorlog.door.LocalCaller;
 import org.mirrorlog.door.Request;
 
 /**
@@ -29,7 +29,7 @@ import org.mirrorlog.door.Request;
  */
 public final class RouteHandler implements Handler {
     /** Of requests whose caller is known. */
-    static final AttributeKey<LocalCaller> CALLER = AttributeKey.create("mirrorlog-caller", LocalCaller.class);
+    static final AttributeKey<Caller> CALLER = AttributeKey.create("mirrorlog-caller", Caller.class);
 
     private static final long MOST_ANSWER_MS = 5_000;
     private static final int FIRST_ERROR = 400;

@@ -9,8 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.SecureRandom;
 import java.security.Signature;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.CertificateNotYetValidException;
@@ -20,6 +23,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.mirrorlog.health.Concern;
 import org.mirrorlog.health.HealthCode;
 import org.mirrorlog.process.StartException;
@@ -34,6 +40,7 @@ import org.slf4j.LoggerFactory;
 public final class TlsFiles {
     private static final Logger LOG = LoggerFactory.getLogger(TlsFiles.class);
     private static final String BLOCK = "mirrorlog.cluster.tls.";
+    private static final char[] NO_PASSWORD = {};
     private static final Duration SOON = Duration.ofDays(30);
     private static final byte[] PROBE = "mirrorlogd".getBytes(StandardCharsets.US_ASCII);
 
@@ -108,6 +115,41 @@ public final class TlsFiles {
             }
         }
         return wrong;
+    }
+
+    /**
+     * Who has these files, and trusts whom the authority has signed, and nobody else.
+     *
+     * @throws StartException a file is not what it should be
+     */
+    static SSLContext context(ClusterSettings.Tls files) throws StartException {
+        try {
+            KeyStore own = emptyStore();
+            own.setKeyEntry("node", privateKey(files.key()), NO_PASSWORD,
+                    new Certificate[] {certificate("certificate", files.certificate())});
+            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(own, NO_PASSWORD);
+            // In a store with the key the node's own certificate would be an authority as well.
+            KeyStore others = emptyStore();
+            others.setCertificateEntry("authority", certificate("authority", files.authority()));
+            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(others);
+            SSLContext context = SSLContext.getInstance("TLSv1.3");
+            context.init(keys.getKeyManagers(), trust.getTrustManagers(), new SecureRandom());
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new StartException("mirrorlog.cluster.tls: the files cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    private static KeyStore emptyStore() throws GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try {
+            store.load(null, NO_PASSWORD);
+        } catch (IOException e) {
+            throw new IllegalStateException("an empty key store needs no I/O", e);
+        }
+        return store;
     }
 
     static X509Certificate certificate(String key, Path file) throws StartException {

@@ -4,19 +4,15 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.SecureRandom;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Optional;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.ClusterSettings;
@@ -26,32 +22,12 @@ final class TlsProbe {
     private static final int CONNECT_MS = (int) Duration.ofSeconds(2).toMillis();
     /** With TLS 1.3 the server's refusal of our certificate arrives after the handshake. */
     private static final int REFUSAL_MS = (int) Duration.ofSeconds(1).toMillis();
-    private static final char[] NO_PASSWORD = {};
 
     private final SSLContext context;
 
     /** @throws StartException a file is not what it should be */
     TlsProbe(ClusterSettings.Tls files) throws StartException {
-        try {
-            X509Certificate authority = TlsFiles.certificate("authority", files.authority());
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            try {
-                store.load(null, NO_PASSWORD);
-            } catch (IOException e) {
-                throw new IllegalStateException("an empty key store needs no I/O", e);
-            }
-            store.setKeyEntry("node", TlsFiles.privateKey(files.key()), NO_PASSWORD,
-                    new Certificate[] {TlsFiles.certificate("certificate", files.certificate())});
-            store.setCertificateEntry("authority", authority);
-            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            keys.init(store, NO_PASSWORD);
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(store);
-            context = SSLContext.getInstance("TLSv1.3");
-            context.init(keys.getKeyManagers(), trust.getTrustManagers(), new SecureRandom());
-        } catch (GeneralSecurityException e) {
-            throw new StartException("mirrorlog.cluster.tls: the files cannot be used: " + e.getMessage(), e);
-        }
+        context = TlsFiles.context(files);
     }
 
     /** Whether TLS is spoken there, by whomever it is; not if nobody is there. */

@@ -38,6 +38,7 @@ final class SettingsRules {
         }
         settings.cluster().check(reader);
         checkTablesCommand(settings);
+        settings.doors().check(reader, settings.cluster());
         checkManagement();
         checkRemoting(settings.cluster());
         checkPersistence(settings.cluster().isAlone());

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mirrorlog.OddNames;
 import org.mirrorlog.door.HttpReply;
+import org.mirrorlog.door.LocalCaller;
 import org.mirrorlog.door.OperatorDoor;
 
 /** mirrorlogctl against an HTTP server that plays the daemon: what it asks, what it says, how it ends. */
@@ -332,7 +333,8 @@ class CommandsTest extends CommandStage {
                 + socket + "\"}"));
         List<String> asked = new CopyOnWriteArrayList<>();
         OperatorDoor door = OperatorDoor.open(socket, Optional.empty(), request -> {
-            asked.add(request.method() + ' ' + request.target() + " by " + request.caller().orElseThrow().pid());
+            asked.add(request.method() + ' ' + request.target() + " by "
+                    + ((LocalCaller) request.caller().orElseThrow()).pid());
             return CompletableFuture.completedStage(HttpReply.error(asked.size() == 1 ? 200 : 409, "as you like"));
         }, System::nanoTime);
         try {

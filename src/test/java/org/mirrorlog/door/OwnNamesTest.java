@@ -10,7 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class OwnNamesTest {
-    private final OwnNames names = new OwnNames(List.of("Storage-1", "mirrors.example.org", "[2001:db8::1]"));
+    private final OwnNames names = new OwnNames(List.of("Storage-1", "mirrors.example.org", "[2001:db8::1]"), "http");
+    private final OwnNames overTls = new OwnNames(List.of("Storage-1"), "https");
 
     @ParameterizedTest
     @CsvSource(nullValues = "-", value = {
@@ -47,5 +48,14 @@ class OwnNamesTest {
         Request request = new Request("GET", "/", headers, new byte[0], Optional.empty());
 
         assertEquals(status, names.refusal(request).map(HttpReply::status).orElse(0));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"https://storage-1:8559, 0", "http://storage-1:8559, 403", "https://storage-1, 403", "null, 403"})
+    void shouldAnswerToPagesThatCameOverTlsWhereThatIsSpoken(String origin, int status) {
+        Request request = new Request("GET", "/", Map.of("host", "storage-1:8559", "origin", origin), new byte[0],
+                Optional.empty());
+
+        assertEquals(status, overTls.refusal(request).map(HttpReply::status).orElse(0));
     }
 }
