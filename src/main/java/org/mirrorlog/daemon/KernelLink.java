@@ -118,11 +118,11 @@ final class KernelLink {
      * @throws StartException somebody else holds the file, such as the predecessor, or it cannot be written
      */
     AutoCloseable showToLvm() throws StartException {
-        if (!isNetlink() || settings.lvmPidFile().isEmpty()) {
+        if (!isNetlink() || settings.lvm().pidFile().isEmpty()) {
             return () -> { };
         }
         try {
-            return PidFile.hold(settings.lvmPidFile().get());
+            return PidFile.hold(settings.lvm().pidFile().get());
         } catch (IOException e) {
             throw new StartException("mirrorlog.lvm.pid-file: " + e.getMessage(), e);
         }

@@ -327,7 +327,8 @@ final class LogService implements AutoCloseable {
 
     private static Tuning tuning(Settings settings) {
         return new Tuning(settings.lazyClear().toMillis(), settings.rounds().retryAfter().toMillis(),
-                settings.rounds().askHeldAgainAfter().toMillis()).within(Runtime.getRuntime().maxMemory());
+                settings.rounds().askHeldAgainAfter().toMillis()).within(Runtime.getRuntime().maxMemory())
+                .saying(settings.kernel().lvm().statusWord());
     }
 
     private void watch(Runnable whenBroken) {

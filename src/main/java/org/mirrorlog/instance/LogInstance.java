@@ -39,6 +39,7 @@ final class LogInstance {
     private final Session session;
     private final ReconnectGuard guard;
     private final InstanceLifecycle life;
+    private final String diskWord;
     private Optional<OpenedDevice> device = Optional.empty();
     private Memory memory;
     private boolean isOpening;
@@ -59,6 +60,7 @@ final class LogInstance {
         this.isReplaced = context.isReplaced();
         this.remains = context.remains();
         this.sleepers = context.sleepers();
+        this.diskWord = context.tuning().diskWord();
         this.nowMs = context.nowMs();
         this.heard = new LastKnownLog(key.uuid(), context.numbers(),
                 memory.phase().isInSession() || memory.phase() == Phase.LEAVING);
@@ -244,7 +246,7 @@ final class LogInstance {
                 call.reply(Reply.number(spec.regionSizeSectors()));
                 break;
             case STATUS_INFO: case STATUS_TABLE:
-                call.reply(Reply.text(Status.text(call.type(), this)));
+                call.reply(Reply.text(Status.text(call.type(), this, diskWord)));
                 break;
             case GET_SYNC_COUNT:
                 syncCount(call);

@@ -10,14 +10,14 @@ final class Status {
     private Status() {
     }
 
-    static String text(RequestType type, LogInstance instance) {
+    static String text(RequestType type, LogInstance instance, String diskWord) {
         LogSpec spec = instance.spec();
         boolean isInfo = type == RequestType.STATUS_INFO;
         if (spec.type() == LogSpec.LogType.CORE) {
             return isInfo ? StatusText.coreInfo() : StatusText.coreTable(spec);
         }
         OpenedDevice device = instance.device().orElse(new OpenedDevice(0, 0));
-        return isInfo ? StatusText.diskInfo(device.major(), device.minor(), health(instance))
+        return isInfo ? StatusText.diskInfo(diskWord, device.major(), device.minor(), health(instance))
                 : StatusText.diskTable(spec, device.major(), device.minor());
     }
 

@@ -35,9 +35,13 @@ public final class StatusText {
         return "1 " + LogType.CORE.word();
     }
 
-    /** STATUS_INFO of a disk log, with the numbers of the opened log device: {@code 3 clustered-disk 254:3 A}. */
-    public static String diskInfo(int major, int minor, Health health) {
-        return "3 " + LogType.DISK.word() + ' ' + major + ':' + minor + ' ' + health.letter();
+    /**
+     * STATUS_INFO of a disk log, with the numbers of the opened log device: {@code 3 clustered-disk 254:3 A}.
+     *
+     * @param word {@code clustered-disk}; or {@code disk}, as the kernel's own log says it: dmeventd knows that one only
+     */
+    public static String diskInfo(String word, int major, int minor, Health health) {
+        return "3 " + word + ' ' + major + ':' + minor + ' ' + health.letter();
     }
 
     /** STATUS_TABLE of a core log, its blanks included: {@code "clustered-core 1024 nosync  "}. */

@@ -48,7 +48,11 @@ public record Settings(Config config, String nodeName, String machineId, String 
 
     /** See {@code mirrorlog.kernel}. */
     public record Kernel(Connector connector, Path unixPath, String bootId, List<String> tablesCommand,
-            int receiveBufferBytes, Duration lookout, long testPortId, Optional<Path> lvmPidFile) {
+            int receiveBufferBytes, Duration lookout, long testPortId, Lvm lvm) {
+    }
+
+    /** See {@code mirrorlog.lvm}. */
+    public record Lvm(Optional<Path> pidFile, String statusWord) {
     }
 
     /** See {@code mirrorlog.rounds}. */
@@ -179,7 +183,8 @@ public record Settings(Config config, String nodeName, String machineId, String 
                         "a list of words: a program by its absolute path, and its arguments", text -> !text.isEmpty()),
                 (int) from.bytes("mirrorlog.kernel.receive-buffer", 256 << 10, 256 << 20),
                 from.duration("mirrorlog.kernel.lookout", Duration.ZERO, Duration.ofMillis(1)),
-                from.number("mirrorlog.kernel.test-port-id", 0, 0xffff_ffffL), lvmPidFile(from));
+                from.number("mirrorlog.kernel.test-port-id", 0, 0xffff_ffffL),
+                new Lvm(lvmPidFile(from), from.word("mirrorlog.lvm.status-word", List.of("clustered-disk", "disk"))));
     }
 
     private static Optional<Path> lvmPidFile(SettingsReader from) {

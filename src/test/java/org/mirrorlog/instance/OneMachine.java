@@ -50,6 +50,8 @@ final class OneMachine implements InstanceEnvironment {
     RuntimeException recordRefusal;
     /** Of starts from then on. */
     long heapBytes = Long.MAX_VALUE;
+    /** What the status calls a disk log, from the next start on. */
+    String diskWord = "clustered-disk";
     boolean isOpeningSlow;
     boolean isClosingSlow;
     DeviceReport device = new DeviceReport.Blank();
@@ -128,7 +130,7 @@ final class OneMachine implements InstanceEnvironment {
     }
 
     private Instances start(long daemonStart) {
-        Tuning tuning = new Tuning(5_000, 500, 100).within(heapBytes);
+        Tuning tuning = new Tuning(5_000, 500, 100).within(heapBytes).saying(diskWord);
         return new Instances(new Machine("node1", bootId, daemonStart), tuning, store, this);
     }
 

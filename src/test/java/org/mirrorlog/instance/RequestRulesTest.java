@@ -193,6 +193,22 @@ class RequestRulesTest {
         assertEquals(Reply.text("3 clustered-disk 254:3 D"), machine.ask(L1, RequestType.STATUS_INFO));
     }
 
+    /** Only this word makes dmeventd repair a mirror. */
+    @Test
+    void shouldCallADiskLogAsTheToolsOfTheMachineKnowIt() {
+        resume(DISK);
+        machine.diskWord = "disk";
+        machine.restart(2);
+        assertEquals(Reply.text("3 disk 254:3 A"), machine.ask(L1, RequestType.STATUS_INFO));
+        deviceFails();
+        assertDone(RequestType.MARK_REGION, 5);
+
+        assertEquals(Reply.failure(Errno.EIO), machine.ask(L1, RequestType.FLUSH));
+
+        assertEquals(Reply.text("3 disk 254:3 D"), machine.ask(L1, RequestType.STATUS_INFO));
+        assertTrue(((Reply) machine.ask(L1, RequestType.STATUS_TABLE)).toString().contains("clustered-disk"));
+    }
+
     @Test
     void s22ShouldFailFlushesOverARestartOfTheDaemon() {
         resume(DISK);

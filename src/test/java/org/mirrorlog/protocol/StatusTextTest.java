@@ -21,7 +21,8 @@ class StatusTextTest {
     @CsvSource({"ALIVE, 3 clustered-disk 254:3 A", "DEAD, 3 clustered-disk 254:3 D",
             "FLUSH_FAILED, 3 clustered-disk 254:3 F"})
     void shouldDescribeADiskLogWithItsHealth(Health health, String text) {
-        assertEquals(text, StatusText.diskInfo(254, 3, health));
+        assertEquals(text, StatusText.diskInfo("clustered-disk", 254, 3, health));
+        assertEquals(text.replace("clustered-", ""), StatusText.diskInfo("disk", 254, 3, health));
     }
 
     @ParameterizedTest
