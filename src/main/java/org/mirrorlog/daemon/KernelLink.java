@@ -80,9 +80,9 @@ final class KernelLink {
      * @throws StartException it would
      */
     void requireUnshown() throws StartException {
-        if (isNetlink() && settings.lvmPidFile().isPresent()) {
+        if (isNetlink() && settings.lvm().pidFile().isPresent()) {
             try {
-                PidFile.requireFree(settings.lvmPidFile().get());
+                PidFile.requireFree(settings.lvm().pidFile().get());
             } catch (IOException e) {
                 throw new StartException("mirrorlog.lvm.pid-file: " + e.getMessage(), e);
             }

@@ -38,7 +38,7 @@ public final class StatusText {
     /**
      * STATUS_INFO of a disk log, with the numbers of the opened log device: {@code 3 clustered-disk 254:3 A}.
      *
-     * @param word {@code clustered-disk}; or {@code disk}, as the kernel's own log says it: dmeventd knows that one only
+     * @param word {@code clustered-disk}, or {@code disk}, which is the only one that dmeventd knows
      */
     public static String diskInfo(String word, int major, int minor, Health health) {
         return "3 " + word + ' ' + major + ':' + minor + ' ' + health.letter();

@@ -466,6 +466,24 @@ class ReconnectTest {
         machine.ask(LUID, RequestType.POSTSUSPEND);
     }
 
+    /** It ran before, under a daemon that kept its log elsewhere: what was not equal there is not equal here. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void d21ShouldHoldATableOfAnotherDaemonUntilItsLogIsAdopted(boolean isFlushFirst) {
+        machine.ask(LUID, isFlushFirst ? RequestType.FLUSH : RequestType.GET_SYNC_COUNT);
+        reconnect();
+        assertNull(machine.ask(LUID, RequestType.RESUME));
+        assertNull(machine.ask(LUID, RequestType.IN_SYNC, 7));
+        machine.pass(60_000);
+        assertEquals(Optional.empty(), machine.log().geometry(), "nosync or not, nothing is clean");
+
+        machine.adopt();
+        machine.pass(60_000);
+
+        assertEquals(64, machine.log().dirty().size());
+        assertEquals(64, machine.log().members().get(machine.id(LUID)).marks().size());
+    }
+
     private void resume() {
         machine.construct(LUID, NOSYNC);
         machine.ask(LUID, RequestType.RESUME);

@@ -206,7 +206,7 @@ class RequestRulesTest {
         assertEquals(Reply.failure(Errno.EIO), machine.ask(L1, RequestType.FLUSH));
 
         assertEquals(Reply.text("3 disk 254:3 D"), machine.ask(L1, RequestType.STATUS_INFO));
-        assertTrue(((Reply) machine.ask(L1, RequestType.STATUS_TABLE)).toString().contains("clustered-disk"));
+        assertEquals(Reply.text("clustered-disk 254:3 1024 nosync  "), machine.ask(L1, RequestType.STATUS_TABLE));
     }
 
     @Test
