@@ -119,6 +119,11 @@ public final class EmulatedMachine {
         return timers.nextMs();
     }
 
+    /** When the last thing is due that is set by now. */
+    public OptionalLong lastTimerMs() {
+        return timers.lastMs();
+    }
+
     // ---- disks
 
     /** Leg I/O issued and not yet performed, oldest first; a view. */
@@ -172,6 +177,16 @@ public final class EmulatedMachine {
     /** Whether the request is still waited for, not one given up or sent anew with another number. */
     public boolean awaits(int seq) {
         return module.awaits(seq);
+    }
+
+    /** The number of the next request. */
+    public int nextSeq() {
+        return module.nextSeq();
+    }
+
+    /** The number of the oldest request that is waited for; of the next one, if there is none. */
+    public int oldestSeq() {
+        return module.oldestSeq();
     }
 
     /** Answers that nobody waited for any more. */

@@ -214,6 +214,18 @@ final class LogModule {
         return waiting.containsKey(seq);
     }
 
+    int nextSeq() {
+        return nextSeq;
+    }
+
+    int oldestSeq() {
+        int oldest = nextSeq;
+        for (int seq : waiting.keySet()) {
+            oldest = seq - oldest < 0 ? seq : oldest;
+        }
+        return oldest;
+    }
+
     long lateAnswers() {
         return lateAnswers;
     }

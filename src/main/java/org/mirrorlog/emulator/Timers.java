@@ -50,6 +50,11 @@ final class Timers {
         return queue.isEmpty() ? OptionalLong.empty() : OptionalLong.of(queue.peek().dueMs);
     }
 
+    /** When the last of the timers is due; empty if none is set. */
+    OptionalLong lastMs() {
+        return queue.stream().mapToLong(timer -> timer.dueMs).max();
+    }
+
     /** Takes the next action that is due at that time and moves the clock to it; null when there is none left. */
     Runnable takeDue(long timeMs) {
         if (queue.isEmpty() || queue.peek().dueMs > timeMs) {

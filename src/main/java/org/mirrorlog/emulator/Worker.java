@@ -1,7 +1,8 @@
 package org.mirrorlog.emulator;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.Deque;
 import java.util.List;
 
 /**
@@ -81,8 +82,8 @@ final class Worker {
         List<RegionHash.Entry> clean = regions.takeClean();
         List<RegionHash.Entry> recovered = regions.takeRecovered();
         List<RegionHash.Entry> failed = regions.takeFailedToRecover();
-        report(recovered.iterator(), true, () ->
-                report(failed.iterator(), false, () -> {
+        report(new ArrayDeque<>(recovered), true, () ->
+                report(new ArrayDeque<>(failed), false, () -> {
                     clean.forEach(entry -> log.flusher().clear(entry.region()));
                     log.flusher().flush(task, ignored ->
                             prepareRecovery(() -> countSync(() -> askWhetherClean(() -> doIo(queues)))));
@@ -103,12 +104,12 @@ final class Worker {
     // ---- recovery
 
     /** SET_REGION_SYNC for each; a recovered region is queued to be cleared. */
-    private void report(Iterator<RegionHash.Entry> entries, boolean isSuccess, Runnable then) {
-        if (!entries.hasNext()) {
+    private void report(Deque<RegionHash.Entry> entries, boolean isSuccess, Runnable then) {
+        if (entries.isEmpty()) {
             then.run();
             return;
         }
-        RegionHash.Entry entry = entries.next();
+        RegionHash.Entry entry = entries.poll();
         if (isSuccess) {
             log.flusher().clear(entry.region());
         }
@@ -189,8 +190,8 @@ final class Worker {
     // ---- I/O
 
     private void doIo(EmulatedMirror.Queues queues) {
-        doReads(queues.reads().iterator(), () -> {
-            Runnable failures = () -> doFailures(queues.failures().iterator());
+        doReads(new ArrayDeque<>(queues.reads()), () -> {
+            Runnable failures = () -> doFailures(new ArrayDeque<>(queues.failures()));
             if (queues.writes().isEmpty()) {
                 failures.run();
             } else {
@@ -199,12 +200,12 @@ final class Worker {
         });
     }
 
-    private void doReads(Iterator<Bio> reads, Runnable then) {
-        if (!reads.hasNext()) {
+    private void doReads(Deque<Bio> reads, Runnable then) {
+        if (reads.isEmpty()) {
             then.run();
             return;
         }
-        Bio bio = reads.next();
+        Bio bio = reads.poll();
         stateOf(mirror.region(bio), state -> {
             int leg = mirror.health().defaultLeg();
             if (state == RegionState.CLEAN || state == RegionState.DIRTY) {
@@ -236,12 +237,12 @@ final class Worker {
         }
     }
 
-    private void doFailures(Iterator<Bio> failures) {
-        if (!failures.hasNext()) {
+    private void doFailures(Deque<Bio> failures) {
+        if (failures.isEmpty()) {
             end();
             return;
         }
-        Bio bio = failures.next();
+        Bio bio = failures.poll();
         if (hasLogFailure) {
             settleFailure(bio);
             task.then(() -> doFailures(failures));

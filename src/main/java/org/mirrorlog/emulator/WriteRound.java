@@ -3,7 +3,6 @@ package org.mirrorlog.emulator;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 
 /** The writes of one pass of the worker: sorted by what may be done with them, marked, flushed, issued. */
@@ -71,7 +70,7 @@ final class WriteRound {
             mirror.putBack(putBack);
             mirror.wakeAfter(PUT_BACK_MS);
         }
-        count(toAllLegs.iterator(), () -> count(toDefaultLeg.iterator(), () ->
+        count(new ArrayDeque<>(toAllLegs), () -> count(new ArrayDeque<>(toDefaultLeg), () ->
                 log.flusher().flush(task, error -> {
                     worker.flushed(error);
                     issue();
@@ -79,12 +78,12 @@ final class WriteRound {
     }
 
     /** Counts each write in its region; a region that was clean is queued to be marked. */
-    private void count(Iterator<Bio> bios, Runnable afterwards) {
-        if (!bios.hasNext()) {
+    private void count(Deque<Bio> bios, Runnable afterwards) {
+        if (bios.isEmpty()) {
             afterwards.run();
             return;
         }
-        worker.entryOf(mirror.region(bios.next()), entry -> {
+        worker.entryOf(mirror.region(bios.poll()), entry -> {
             if (mirror.regions().increment(entry)) {
                 log.flusher().mark(entry.region());
             }

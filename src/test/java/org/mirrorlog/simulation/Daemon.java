@@ -53,7 +53,7 @@ final class Daemon implements InstanceEnvironment {
     private final String incarnation;
     private final String name;
     private final double clockRate;
-    private final long startedUs;
+    private long startedUs;
     private final Instances instances;
     private final Map<String, Owner> owners = new LinkedHashMap<>();
     private final Map<InstanceKey, OwnerDevice.Handle> devices = new LinkedHashMap<>();
@@ -77,7 +77,8 @@ final class Daemon implements InstanceEnvironment {
         this.name = place + "/jvm" + daemonStart;
         this.clockRate = sim.dice().between(0.9, 1.1);
         this.startedUs = sim.time().nowUs() - sim.dice().between(0, 1_000_000_000);
-        Tuning tuning = new Tuning(sim.plan().lazyClearMs(), 500, 100);
+        Tuning tuning = sim.time().isExplored() ? new Tuning(1, 1, 1)
+                : new Tuning(sim.plan().lazyClearMs(), 500, 100);
         instances = new Instances(new org.mirrorlog.instance.Machine(machine.node(), incarnation, daemonStart,
                 machine::former), tuning,
                 store(), this);
@@ -98,10 +99,16 @@ final class Daemon implements InstanceEnvironment {
     }
 
     private void tick() {
-        soon(TICK_US, () -> {
+        soon(EventQueue.Kind.TIMER, TICK_US, () -> {
             instances.onTick(nowMs());
             tick();
         });
+    }
+
+    /** The daemon's clock runs ahead of all others by so much, and ticks. */
+    void hurryBy(long forMs) {
+        startedUs -= forMs * 1_000;
+        instances.onTick(nowMs());
     }
 
     String name() {
@@ -112,7 +119,7 @@ final class Daemon implements InstanceEnvironment {
         return incarnation;
     }
 
-    private long nowMs() {
+    long nowMs() {
         return (long) ((sim.time().nowUs() - startedUs) * clockRate / 1_000);
     }
 
@@ -140,7 +147,35 @@ final class Daemon implements InstanceEnvironment {
 
     /** Does this later, unless the daemon is dead by then; while it is paused, after the pause. */
     void soon(long delayUs, Runnable action) {
-        sim.time().after(delayUs, () -> now(action));
+        soon(EventQueue.Kind.STEP, delayUs, action);
+    }
+
+    void soon(EventQueue.Kind kind, long delayUs, Runnable action) {
+        sim.time().after(kind, delayUs, new OfDaemon(action));
+    }
+
+    /** What ends with this daemon, and waits while it is paused. */
+    private final class OfDaemon implements EventQueue.Passing {
+        private final Runnable action;
+
+        OfDaemon(Runnable action) {
+            this.action = action;
+        }
+
+        @Override
+        public void run() {
+            now(action);
+        }
+
+        @Override
+        public boolean isOver() {
+            return isDead;
+        }
+
+        @Override
+        public Machine where() {
+            return machine;
+        }
     }
 
     private void now(Runnable action) {
@@ -282,6 +317,10 @@ final class Daemon implements InstanceEnvironment {
     void handOver(String uuid, Owner owner) {
         owners.remove(uuid, owner);
         owner.tell(OwnerCommand.Stop.INSTANCE);
+    }
+
+    Optional<Owner> ownerOf(String uuid) {
+        return Optional.ofNullable(owners.get(uuid)).filter(owner -> !owner.isStopped());
     }
 
     boolean owns(String uuid) {

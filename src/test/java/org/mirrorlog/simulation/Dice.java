@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** All chance of a run. */
-final class Dice {
+class Dice {
     private final SplittableRandom random;
 
     Dice(long seed) {

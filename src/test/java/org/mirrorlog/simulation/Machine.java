@@ -130,6 +130,10 @@ final class Machine {
         return directoriesLost;
     }
 
+    int boots() {
+        return boots;
+    }
+
     boolean isUp() {
         return kernel != null;
     }
@@ -250,6 +254,16 @@ final class Machine {
         carryOut();
     }
 
+    /** The kernel's clock runs ahead of all others, up to this moment. */
+    void hurryTo(long timeMs) {
+        bootedUs -= Math.max(0, timeMs - kernelNowMs()) * 1_000;
+        touch(() -> { });
+    }
+
+    long kernelNowMs() {
+        return kernelMs(sim.time().nowUs());
+    }
+
     private long kernelMs(long timeUs) {
         return (long) ((timeUs - bootedUs) * clockRate / 1_000);
     }
@@ -268,7 +282,7 @@ final class Machine {
                 boolean isSlowCopy = isCopy && sim.strikes(Fault.COPY_SLOW);
                 long delayUs = sim.strikes(Fault.LEG_SLOW) ? sim.dice().between(10_000, 8_000_000)
                         : isSlowCopy ? sim.dice().between(20_000, 3_000_000) : sim.dice().between(50, 5_000);
-                sim.time().after(delayUs, () -> perform(booted, io));
+                sim.time().after(delayUs, new OfKernel(booted, () -> perform(booted, io)));
             }
         }
         booted.nextTimerMs().ifPresent(this::wakeAt);
@@ -289,12 +303,10 @@ final class Machine {
         if (atUs < wakeUs || wakeUs <= sim.time().nowUs()) {
             wakeUs = atUs;
             EmulatedMachine booted = kernel;
-            sim.time().at(atUs, () -> {
-                if (kernel == booted) {
-                    wakeUs = wakeUs == atUs ? Long.MAX_VALUE : wakeUs;
-                    touch(() -> { });
-                }
-            });
+            sim.time().at(EventQueue.Kind.TIMER, atUs, new OfKernel(booted, () -> {
+                wakeUs = wakeUs == atUs ? Long.MAX_VALUE : wakeUs;
+                touch(() -> { });
+            }));
         }
     }
 
@@ -343,7 +355,7 @@ final class Machine {
         isDelivering = true;
         Daemon receiver = daemon;
         EmulatedMachine booted = kernel;
-        receiver.soon(sim.dice().between(5, 100), () -> {
+        receiver.soon(EventQueue.Kind.WIRE, sim.dice().between(5, 100), () -> {
             isDelivering = false;
             UlogRequest request = inbox.poll();
             if (inbox.isEmpty()) {
@@ -371,30 +383,56 @@ final class Machine {
         lastReplyUs = Math.max(lastReplyUs + 1, sim.time().nowUs() + sim.dice().between(5, 50));
         UlogAnswer answer = new UlogAnswer(request.seq(), -Math.abs(reply.error()), reply.isShortAck(),
                 reply.payloadSize(), reply.payload());
-        sim.time().at(lastReplyUs, () -> {
-            if (kernel == asker) {
-                touch(() -> {
-                    if (Checker.isReconnect(request)) {
-                        reconnecting.merge(request.luid(), 1, Integer::sum);
-                    }
-                    boolean isLate = !asker.awaits(answer.seq());
-                    if (!isLate) {
-                        sim.mirror(request.uuid()).checkers().answering(this, request, answer);
-                    }
-                    asker.answer(answer);
-                    sim.trace().add(name, "#" + Integer.toUnsignedString(request.seq()),
-                            isLate ? "answer is late:" : "is answered", answer);
-                    boolean isEnd = isLate ? Checker.isReconnect(request)
-                            : request.type().orElseThrow() == RequestType.RESUME;
-                    if (isEnd) {
-                        reconnected(request);
-                    }
-                    if (!isLate) {
-                        sim.mirror(request.uuid()).checkers().answered(this, request, answer);
-                    }
-                });
+        sim.time().at(EventQueue.Kind.WIRE, lastReplyUs,
+                new OfKernel(asker, () -> touch(() -> take(asker, request, answer))));
+    }
+
+    private void take(EmulatedMachine asker, UlogRequest request, UlogAnswer answer) {
+        if (Checker.isReconnect(request)) {
+            reconnecting.merge(request.luid(), 1, Integer::sum);
+        }
+        boolean isLate = !asker.awaits(answer.seq());
+        if (!isLate) {
+            sim.mirror(request.uuid()).checkers().answering(this, request, answer);
+        }
+        asker.answer(answer);
+        sim.trace().add(name, "#" + Integer.toUnsignedString(request.seq()),
+                isLate ? "answer is late:" : "is answered", answer);
+        boolean isEnd = isLate ? Checker.isReconnect(request) : request.type().orElseThrow() == RequestType.RESUME;
+        if (isEnd) {
+            reconnected(request);
+        }
+        if (!isLate) {
+            sim.mirror(request.uuid()).checkers().answered(this, request, answer);
+        }
+    }
+
+    /** What ends with a kernel. */
+    private final class OfKernel implements EventQueue.Passing {
+        private final EmulatedMachine booted;
+        private final Runnable action;
+
+        OfKernel(EmulatedMachine booted, Runnable action) {
+            this.booted = booted;
+            this.action = action;
+        }
+
+        @Override
+        public void run() {
+            if (kernel == booted) {
+                action.run();
             }
-        });
+        }
+
+        @Override
+        public boolean isOver() {
+            return kernel != booted;
+        }
+
+        @Override
+        public Machine where() {
+            return Machine.this;
+        }
     }
 
     private void reconnected(UlogRequest request) {

@@ -27,7 +27,7 @@ final class Network {
             long delayUs = sim.strikes(Fault.MESSAGE_LATE) || i > 0 ? sim.dice().between(1_000, 15_000_000)
                     : sim.dice().between(50, 2_000);
             int sent = outages;
-            sim.time().after(delayUs, () -> {
+            sim.time().after(EventQueue.Kind.MESSAGE, delayUs, () -> {
                 if (sent == outages) {
                     delivery.run();
                 }
@@ -47,8 +47,9 @@ final class Network {
         }
         int copies = sim.strikes(Fault.MESSAGE_TWICE) ? 2 : 1;
         for (int i = 0; i < copies; i++) {
-            daemon.soon(sim.strikes(Fault.MESSAGE_LATE) || i > 0 ? sim.dice().between(1_000, 15_000_000)
-                    : sim.dice().between(1, 200), delivery);
+            long delayUs = sim.strikes(Fault.MESSAGE_LATE) || i > 0 ? sim.dice().between(1_000, 15_000_000)
+                    : sim.dice().between(1, 200);
+            daemon.soon(EventQueue.Kind.MESSAGE, delayUs, delivery);
         }
     }
 

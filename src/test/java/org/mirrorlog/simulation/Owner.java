@@ -3,7 +3,6 @@ package org.mirrorlog.simulation;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +54,7 @@ final class Owner implements OwnerRuntime, Placement, Recipient<OwnerCommand> {
     private final OwnerCore core;
     private final Deque<OwnerCommand> mailbox = new ArrayDeque<>();
     /** What is under way for each timer. */
-    private final Map<OwnerCommand, Object> timers = new HashMap<>();
+    private final Map<OwnerCommand, Timer> timers = new LinkedHashMap<>();
     /** Before the last commit, and its events: what a planted hole needs to know. */
     private LogState before;
     private List<LogEvent> lastEvents = List.of();
@@ -222,7 +221,7 @@ final class Owner implements OwnerRuntime, Placement, Recipient<OwnerCommand> {
     private void workSoon() {
         if (state != null && !isAtWork && !isAppending && !isStopped && !mailbox.isEmpty()) {
             isAtWork = true;
-            daemon.soon(sim.dice().between(1, 300), this::work);
+            daemon.soon(EventQueue.Kind.TURN, sim.dice().between(1, 300), this::work);
         }
     }
 
@@ -302,17 +301,37 @@ final class Owner implements OwnerRuntime, Placement, Recipient<OwnerCommand> {
     }
 
     private void schedule(OwnerCommand command, Duration after, boolean isRepeated) {
-        Object timer = new Object();
+        Timer timer = new Timer(after, isRepeated);
         timers.put(command, timer);
-        daemon.soon(after.toNanos() / 1_000, () -> {
+        daemon.soon(EventQueue.Kind.TIMER, after.toNanos() / 1_000, () -> {
             if (timers.get(command) == timer) {
-                timers.remove(command);
-                if (isRepeated) {
-                    schedule(command, after, true);
-                }
-                tell(command);
+                fire(command);
             }
         });
+    }
+
+    /** What has timers under way. */
+    List<OwnerCommand> timed() {
+        return List.copyOf(timers.keySet());
+    }
+
+    void fire(OwnerCommand command) {
+        Timer timer = timers.remove(command);
+        if (timer.isRepeated) {
+            schedule(command, timer.after, true);
+        }
+        tell(command);
+    }
+
+    /** Each one is another. */
+    private static final class Timer {
+        private final Duration after;
+        private final boolean isRepeated;
+
+        Timer(Duration after, boolean isRepeated) {
+            this.after = after;
+            this.isRepeated = isRepeated;
+        }
     }
 
     @Override

@@ -43,6 +43,23 @@ final class Residences {
         }
     }
 
+    /** The log moves; the old owner stops, or lives on and is believed in on its own machine. */
+    void move(String uuid, Machine next, boolean isZombie) {
+        Machine old = now.get(uuid);
+        now.put(uuid, next);
+        beliefs(uuid).clear();
+        if (isZombie) {
+            beliefs(uuid).put(old, old);
+        } else if (old != null) {
+            old.daemon().ifPresent(daemon -> daemon.stopOwner(uuid));
+        }
+    }
+
+    /** Where the log lives now; null before anybody has asked. */
+    Machine home(String uuid) {
+        return now.get(uuid);
+    }
+
     /** An owner that is not used where it lives asks to live where this asker is (D20). */
     void moveTo(String uuid, Daemon owner, Machine asker) {
         if (now.get(uuid) == owner.machine()) {

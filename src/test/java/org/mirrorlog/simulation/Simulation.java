@@ -1,9 +1,11 @@
 package org.mirrorlog.simulation;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -14,7 +16,7 @@ final class Simulation {
     private final Hole hole;
     private final Dice dice;
     private final Plan plan;
-    private final EventQueue time = new EventQueue();
+    private final EventQueue time;
     private final Trace trace;
     private final Faults faults = new Faults();
     private final Journal journal = new Journal(this);
@@ -25,16 +27,28 @@ final class Simulation {
     private final FaultInjector injector = new FaultInjector(this);
     private final List<Machine> machines = new ArrayList<>();
     private final Map<String, Mirror> mirrors = new LinkedHashMap<>();
+    /** Faults that strike the next time that they can. */
+    private final Set<Fault> armed = EnumSet.noneOf(Fault.class);
     private long steps;
     private int owners;
     private boolean isCalm;
     private boolean isCurious;
 
     Simulation(long seed, Plan.Kind kind, Hole hole, int traced) {
-        this.hole = hole;
-        this.dice = new Dice(seed);
-        this.plan = Plan.draw(dice, kind);
+        this(new Dice(seed), kind, hole, traced);
         plan.drawMore(new Dice(~seed));
+    }
+
+    private Simulation(Dice dice, Plan.Kind kind, Hole hole, int traced) {
+        this(dice, Plan.draw(dice, kind), new EventQueue(), hole, traced);
+    }
+
+    /** One that others drive. */
+    Simulation(Dice dice, Plan plan, EventQueue time, Hole hole, int traced) {
+        this.hole = hole;
+        this.dice = dice;
+        this.plan = plan;
+        this.time = time;
         this.trace = new Trace(time, traced);
         for (int i = 1; i <= plan.nodes(); i++) {
             machines.add(new Machine(this, i));
@@ -208,13 +222,23 @@ final class Simulation {
         return isCalm;
     }
 
+    /** It strikes the next time that it can. */
+    void arm(Fault fault) {
+        armed.add(fault);
+    }
+
+    /** What strikes the next time that it can. */
+    Set<Fault> armed() {
+        return armed;
+    }
+
     void hit(Fault fault) {
         faults.hit(fault);
     }
 
     /** Whether this fault strikes now; counted if so. */
     boolean strikes(Fault fault) {
-        boolean strikes = !isCalm && dice.chance(plan.odds().getOrDefault(fault, 0.0));
+        boolean strikes = armed.remove(fault) || !isCalm && dice.chance(plan.odds().getOrDefault(fault, 0.0));
         if (strikes) {
             faults.hit(fault);
         }

@@ -17,9 +17,9 @@ final class SurvivingNumbers implements HeardNumbers {
         force();
     }
 
-    private void force() {
+    void force() {
         forced = new LinkedHashMap<>(now);
-        sim.time().after(FORCED_US, this::force);
+        sim.time().after(EventQueue.Kind.TIMER, FORCED_US, this::force);
     }
 
     /** Whether it has heard of a log for the first time, and would forget that with the machine. */

@@ -1,7 +1,9 @@
 package org.mirrorlog.simulation;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import org.mirrorlog.emulator.Bio;
 import org.mirrorlog.emulator.EmulatedDevice;
 import org.mirrorlog.emulator.EmulatedMirror;
@@ -17,6 +19,8 @@ final class Workload {
     private final Simulation sim;
     private final Mirror mirror;
     private final Map<Machine, Map<Integer, Long>> open = new LinkedHashMap<>();
+    /** Where somebody reads for that. */
+    private final Set<Machine> waking = new LinkedHashSet<>();
     private final Map<Integer, Long> openedUs = new LinkedHashMap<>();
     private int regions;
     private int regionSizeSectors;
@@ -28,11 +32,11 @@ final class Workload {
         this.mirror = mirror;
         regions = mirror.shape().regions();
         regionSizeSectors = mirror.shape().regionSizeSectors();
+        sim.machines().forEach(machine -> open.put(machine, new LinkedHashMap<>()));
     }
 
     void start() {
         for (Machine machine : sim.machines()) {
-            open.put(machine, new LinkedHashMap<>());
             use(machine);
             manage(machine);
         }
@@ -75,10 +79,25 @@ final class Workload {
         int sectors = (int) device.active().orElseThrow().table().lengthSectors();
         int sector = sim.dice().chance(0.8) ? sim.dice().below(mirror.shape().hotSectors()) * 7 % sectors
                 : sim.dice().below(sectors);
-        if (!mirror.storage().take(sector, machine)) {
-            return;
+        if (mirror.storage().take(sector, machine)) {
+            submit(machine, device, sector, isWriting && sim.dice().chance(0.7));
         }
-        boolean isWrite = isWriting && sim.dice().chance(0.7);
+    }
+
+    /** Whether the sector could be written: nobody uses it. */
+    boolean write(Machine machine, int sector) {
+        boolean isFree = mirror.storage().take(sector, machine);
+        if (isFree) {
+            submit(machine, mirror.device(machine), sector, true);
+        }
+        return isFree;
+    }
+
+    int openIo(Machine machine) {
+        return open.get(machine).size();
+    }
+
+    private void submit(Machine machine, EmulatedDevice device, int sector, boolean isWrite) {
         long version = isWrite ? mirror.storage().newVersion() : 0;
         open.get(machine).put(sector, version);
         openedUs.put(sector, sim.time().nowUs());
@@ -93,11 +112,14 @@ final class Workload {
         });
     }
 
-    /** Somebody reads a sector, so that the kernel's worker asks for work. */
+    /** Somebody reads a sector, so that the kernel's worker asks for work; in an exploration only one at a time. */
     void wake(Machine machine) {
         EmulatedDevice device = mirror.device(machine);
         if (device.active().isPresent() && !device.isSuspended() && !device.isBusy()) {
-            machine.touch(() -> device.read(0, Storage.SECTOR_BYTES));
+            boolean isOnce = sim.time().isExplored();
+            if (!isOnce || waking.add(machine)) {
+                machine.touch(() -> device.read(0, Storage.SECTOR_BYTES, bio -> waking.remove(machine)));
+            }
         }
     }
 
@@ -117,6 +139,7 @@ final class Workload {
     }
 
     void crashed(Machine machine) {
+        waking.remove(machine);
         open.get(machine).forEach((sector, version) -> {
             openedUs.remove(sector);
             mirror.storage().giveBack(sector);
