@@ -60,6 +60,7 @@ final class ActionRoutes extends AllDirectives {
                         change((who, body) -> actions(actions -> confirm(actions, who, body))))),
                 path("nodes", () -> get(() -> actions(actions ->
                         actions.nodes().thenApply(nodes -> Map.of("nodes", nodes))))),
+                path("unused", () -> get(() -> actions(Actions::unused))),
                 path(segment("nodes").slash(segment()), name -> concat(
                         get(() -> actions(actions -> actions.candidates(name).thenApply(runs -> Map.of("runs", runs)))),
                         complete(LogRoutes.error(StatusCodes.METHOD_NOT_ALLOWED, "read only: GET is allowed")

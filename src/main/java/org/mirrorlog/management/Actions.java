@@ -37,6 +37,9 @@ public interface Actions {
     /** What retiring a log would mean; unknown if the journal has nothing of it. */
     CompletionStage<RetirementView> retirement(String uuid);
 
+    /** Which logs of the journal nobody uses: what can be retired. */
+    CompletionStage<UnusedView> unused();
+
     /** Retires a log that nobody may write; unknown if the journal has nothing of it, and then nothing is written. */
     CompletionStage<Void> retire(String uuid);
 }

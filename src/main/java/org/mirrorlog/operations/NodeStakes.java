@@ -1,6 +1,7 @@
 package org.mirrorlog.operations;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,32 +82,62 @@ public final class NodeStakes {
     /** Of all logs that the journal knows, with what each death would cost exactly. */
     CompletionStage<Logs> everywhere() {
         return journal.withEvents().thenCombine(used(), (heads, used) -> {
-            Set<String> uuids = new TreeSet<>(used);
-            heads.keySet().stream().map(Retirements::logOf).flatMap(Optional::stream).forEach(uuids::add);
+            Set<String> uuids = logsOf(heads);
+            uuids.addAll(used);
             return uuids;
-        }).thenCompose(uuids -> {
-            Map<String, Optional<Map<String, Share>>> found = new ConcurrentHashMap<>();
-            Queue<String> left = new ConcurrentLinkedQueue<>(uuids);
-            AtomicBoolean isLate = new AtomicBoolean();
-            return CompletableFuture.allOf(Stream.generate(() -> read(left, isLate, found)).limit(READ_AT_A_TIME)
-                            .toArray(CompletableFuture[]::new))
-                    .completeOnTimeout(null, READ_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                    .whenComplete((done, failure) -> isLate.set(true))
-                    .thenApply(done -> logs(uuids, found));
-        });
+        }).thenCompose(uuids -> readAll(uuids, (uuid, state) -> shares(state, NodeStakes::lost))
+                .thenApply(found -> logs(uuids, found)));
     }
 
+    /**
+     * What the journal knows of logs that no table of this machine uses.
+     *
+     * @return by all their names; empty where it could not be read in time
+     */
+    <T> CompletionStage<Map<String, Optional<T>>> notUsedHere(BiFunction<String, LogState, T> view) {
+        return journal.withEvents().thenCombine(used(), (heads, used) -> {
+            Set<String> uuids = logsOf(heads);
+            uuids.removeAll(used);
+            return uuids;
+        }).thenCompose(uuids -> readAll(uuids, view).thenApply(found -> {
+            Map<String, Optional<T>> all = new TreeMap<>();
+            uuids.forEach(uuid -> all.put(uuid, found.getOrDefault(uuid, Optional.empty())));
+            return all;
+        }));
+    }
+
+    private static Set<String> logsOf(Map<String, Long> heads) {
+        Set<String> uuids = new TreeSet<>();
+        heads.keySet().stream().map(Retirements::logOf).flatMap(Optional::stream).forEach(uuids::add);
+        return uuids;
+    }
+
+    /** Whoever owns them; what could not be read in time is empty or missing. */
+    private <T> CompletionStage<Map<String, Optional<T>>> readAll(Collection<String> uuids,
+            BiFunction<String, LogState, T> what) {
+        Reading<T> reading = new Reading<>(new ConcurrentLinkedQueue<>(uuids), new AtomicBoolean(),
+                new ConcurrentHashMap<>(), what);
+        return CompletableFuture.allOf(Stream.generate(() -> read(reading)).limit(READ_AT_A_TIME)
+                        .toArray(CompletableFuture[]::new))
+                .completeOnTimeout(null, READ_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((done, failure) -> reading.isLate().set(true))
+                .thenApply(done -> Map.copyOf(reading.found()));
+    }
+
+    /** What is left of it, and what was found. */
+    private record Reading<T>(Queue<String> left, AtomicBoolean isLate, Map<String, Optional<T>> found,
+            BiFunction<String, LogState, T> what) { }
+
     /** One after the other, until none is left or it is too late. */
-    private CompletableFuture<Void> read(Queue<String> left, AtomicBoolean isLate,
-            Map<String, Optional<Map<String, Share>>> found) {
-        String uuid = isLate.get() ? null : left.poll();
+    private <T> CompletableFuture<Void> read(Reading<T> reading) {
+        String uuid = reading.isLate().get() ? null : reading.left().poll();
         if (uuid == null) {
             return CompletableFuture.completedFuture(null);
         }
         return owners.retirements().look(uuid)
-                .handle((state, failure) -> found.put(uuid, Optional.ofNullable(state)
-                        .map(known -> shares(known, NodeStakes::lost))))
-                .thenCompose(done -> read(left, isLate, found)).toCompletableFuture();
+                .handle((state, failure) -> reading.found().put(uuid, Optional.ofNullable(state)
+                        .map(known -> reading.what().apply(uuid, known))))
+                .thenCompose(done -> read(reading)).toCompletableFuture();
     }
 
     /** The logs that tables of this machine use. */

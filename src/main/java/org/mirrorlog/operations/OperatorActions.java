@@ -2,6 +2,7 @@ package org.mirrorlog.operations;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.mirrorlog.cluster.NodeState;
 import org.mirrorlog.fencing.DeathService;
 import org.mirrorlog.fencing.StillConnectedException;
 import org.mirrorlog.log.Adoption;
+import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Retirement;
 import org.mirrorlog.logging.Failures;
 import org.mirrorlog.management.ActionRefusedException;
@@ -27,6 +29,7 @@ import org.mirrorlog.management.Actions;
 import org.mirrorlog.management.DeathView;
 import org.mirrorlog.management.NodeView;
 import org.mirrorlog.management.RetirementView;
+import org.mirrorlog.management.UnusedView;
 import org.mirrorlog.owner.Death;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +41,9 @@ import org.slf4j.LoggerFactory;
 public final class OperatorActions implements Actions {
     private static final Logger LOG = LoggerFactory.getLogger(OperatorActions.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    /** More is asked for again. */
+    private static final int MOST_LISTED = 200;
 
     private final String node;
     private final DeathService deaths;
@@ -157,16 +163,36 @@ public final class OperatorActions implements Actions {
     }
 
     @Override
+    public CompletionStage<UnusedView> unused() {
+        return stakes.notUsedHere(OperatorActions::retirement).thenApply(found -> {
+            List<RetirementView> logs = new ArrayList<>();
+            List<String> silent = new ArrayList<>();
+            found.forEach((uuid, view) -> {
+                if (view.isEmpty()) {
+                    silent.add(uuid);
+                } else if (view.get().tables().isEmpty() && view.get().user() == null) {
+                    logs.add(view.get());
+                }
+            });
+            return new UnusedView(logs.stream().limit(MOST_LISTED).toList(), silent, logs.size() > MOST_LISTED);
+        });
+    }
+
+    @Override
     public CompletionStage<RetirementView> retirement(String uuid) {
         return owners.retirements().look(uuid).thenApply(state -> {
             if (state.number() <= 1 && state.geometry().isEmpty()) {
                 throw ActionRefusedException.unknown("the journal knows nothing of log " + uuid);
             }
-            List<String> tables = state.members().entrySet().stream().map(entry -> "node " + entry.getValue().node()
-                    + " (boot id " + entry.getKey().incarnation() + ")").distinct().toList();
-            return new RetirementView(uuid, state.number() - 1, state.regionCount(), state.dirty().size(),
-                    Retirement.isLossless(state), tables, Retirement.user(state).orElse(null));
+            return retirement(uuid, state);
         });
+    }
+
+    private static RetirementView retirement(String uuid, LogState state) {
+        List<String> tables = state.members().entrySet().stream().map(entry -> "node " + entry.getValue().node()
+                + " (boot id " + entry.getKey().incarnation() + ")").distinct().toList();
+        return new RetirementView(uuid, state.number() - 1, state.regionCount(), state.dirty().size(),
+                Retirement.isLossless(state), tables, Retirement.user(state).orElse(null));
     }
 
     @Override

@@ -235,7 +235,11 @@ class DaemonTest {
         assertFalse(Files.exists(snapshots.resolve("mirrorlog%7CLVM-dirty")), "not by itself");
         assertEquals(1, json(dirty).get("dirty").asLong());
         assertFalse(json(dirty).get("isLossless").asBoolean());
+        JsonNode unused = json("/mirrorlog/unused");
+        assertEquals(List.of("LVM-dirty"), unused.path("logs").findValuesAsText("uuid"), unused.toString());
+        assertEquals(0, unused.path("silent").size());
         assertEquals(200, post(dirty).statusCode(), post(dirty).body());
+        assertEquals(0, json("/mirrorlog/unused").path("logs").size(), "what is retired has no events");
         assertEquals(404, get("/mirrorlog/logs/LVM-nobody/retire").statusCode());
         assertEquals(404, post("/mirrorlog/logs/LVM-nobody/retire").statusCode(), "nobody knows it");
         assertEquals(404, get("/mirrorlog/logs/LVM-nobody/retire").statusCode(), "nor has it become a log by that");

@@ -127,6 +127,11 @@ class ActionRoutesTest {
         }
 
         @Override
+        public CompletionStage<UnusedView> unused() {
+            return retirement("LVM-old").thenApply(log -> new UnusedView(List.of(log), List.of("LVM-silent"), false));
+        }
+
+        @Override
         public CompletionStage<Void> retire(String uuid) {
             done.add("retire " + uuid);
             return CompletableFuture.completedStage(null);
