@@ -4,7 +4,6 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
-import akka.actor.typed.MailboxSelector;
 import akka.actor.typed.Props;
 import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.AskPattern;
@@ -43,6 +42,7 @@ import org.mirrorlog.instance.TableView;
 import org.mirrorlog.instance.Tuning;
 import org.mirrorlog.journal.Journal;
 import org.mirrorlog.journal.JournalExtension;
+import org.mirrorlog.kernel.Backlog;
 import org.mirrorlog.kernel.ConnectorSocket;
 import org.mirrorlog.kernel.KernelBridge;
 import org.mirrorlog.kernel.ReceiveLoop;
@@ -77,8 +77,8 @@ import org.slf4j.LoggerFactory;
 final class LogService implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogService.class);
     /** Far more than a kernel has under way; what does not fit is lost like a datagram, and comes again. */
-    private static final int MOST_MESSAGES = 1 << 16;
-    private static final Props HOT = MailboxSelector.bounded(MOST_MESSAGES)
+    private static final int MOST_REQUESTS = 1 << 16;
+    private static final Props HOT = Props.empty()
             .withDispatcherFromConfig("mirrorlog.dispatchers.hot");
     private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration VIEW_TIMEOUT = Duration.ofSeconds(3);
@@ -184,14 +184,19 @@ final class LogService implements AutoCloseable {
         ConnectorSocket socket = kernel.socket();
         try {
             // An owner decides as soon as it is there: what it finds of this machine's tables must be true by then.
+            Backlog backlog = new Backlog(MOST_REQUESTS);
             ActorRef<KernelBridge.Message> bridge = restore(system, parts,
-                    new Tables(machine, tuning(settings), records, link.tables()), kernel);
+                    new Tables(machine, tuning(settings), records, link.tables()),
+                    new KernelBridge.Replies(new ReplySender(socket), times(system), kernel.open(), backlog));
             tables.complete(bridge);
             owners.begin(ownerSettings(settings, journal, start), start);
             StartPart.await("the owners of logs", owners.warmUp(WARM_UP_TIMEOUT));
             bridge.tell(KernelBridge.Resend.INSTANCE);
-            LogService service = new LogService(system, bridge, ReceiveLoop.start(socket, (request, from) ->
-                    bridge.tell(new KernelBridge.Requested(request, from)), kernel.open()),
+            LogService service = new LogService(system, bridge, ReceiveLoop.start(socket, (request, from) -> {
+                if (backlog.enter()) {
+                    bridge.tell(new KernelBridge.Requested(request, from));
+                }
+            }, kernel.open()),
                     () -> deathList.declared().contains(parts.incarnation()));
             service.watch(whenBroken);
             service.heedDeaths(deathList, parts.incarnation(), settings.fencing().reactivation());
@@ -237,7 +242,7 @@ final class LogService implements AutoCloseable {
 
     /** The bridge, with the tables that earlier starts have left; their devices are being opened. */
     private static ActorRef<KernelBridge.Message> restore(ActorSystem<Void> system, Parts parts, Tables tables,
-            KernelLink.Opened kernel) throws StartException {
+            KernelBridge.Replies replies) throws StartException {
         CompletableFuture<Void> takenUp = new CompletableFuture<>();
         Optional<KernelTables.Listing> live = tables.kernel().flatMap(KernelTables::list);
         Behavior<KernelBridge.Message> behavior = KernelBridge.create(
@@ -253,7 +258,7 @@ final class LogService implements AutoCloseable {
                     } catch (IOException | RuntimeException e) {
                         takenUp.completeExceptionally(e);
                     }
-                }, new KernelBridge.Replies(new ReplySender(kernel.socket()), times(system), kernel.open()));
+                }, replies);
         ActorRef<KernelBridge.Message> bridge = system.systemActorOf(behavior, "kernel-bridge", HOT);
         StartPart.await("the records of this machine's tables", takenUp);
         return bridge;

@@ -26,6 +26,10 @@ public final class DeviceRefused extends IOException {
 
     /** Whether this says nothing of the device: the machine lacks something just now, and may have it later. */
     public boolean isTransient() {
+        return isTransient(errno);
+    }
+
+    static boolean isTransient(int errno) {
         return TRANSIENT.contains(errno);
     }
 

@@ -1,6 +1,7 @@
 package org.mirrorlog.device;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
@@ -15,6 +16,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Order of use: {@link #read()}, then {@link #format} (the takeover), then {@link #update}, {@link #verify} and
  * {@link #putHeader} in any order. The first failed write or flush ends it: from then on everything that would write
  * throws {@link DeviceFailed} and the device is left alone, so that no later success hides what is not there (H7, S22).
+ * A read or write for which the machine lacks something just now (memory, say) tells nothing of the device: it throws
+ * {@link UncheckedIOException}, and the log must be taken over anew.
  */
 public final class LogDevice implements AutoCloseable {
     private final DeviceInfo info;
@@ -115,6 +118,7 @@ public final class LogDevice implements AutoCloseable {
         try {
             transfers.read(image.blocks(0, image.blockCount()), 0);
         } catch (IOException e) {
+            throwIfTransient(e);
             return new Contents.Unreadable(Transfers.errno(e), e.getMessage());
         }
         isImageRead = true;
@@ -255,6 +259,7 @@ public final class LogDevice implements AutoCloseable {
         try {
             transfers.write(image.blocks(first, end - first), offset(first));
         } catch (IOException e) {
+            throwIfTransient(e);
             throw fail(DeviceHealth.WRITE_FAILED, e);
         }
     }
@@ -272,6 +277,15 @@ public final class LogDevice implements AutoCloseable {
             throw fail(DeviceHealth.FLUSH_FAILED, e);
         }
         isUnflushed = false;
+    }
+
+    /** What may be on the device is not known then: nothing is taken for written before it was taken over anew. */
+    private void throwIfTransient(IOException e) {
+        if (DeviceRefused.isTransient(Transfers.errno(e))) {
+            isFormatted = false;
+            throw new UncheckedIOException("log device " + info.number() + " (" + info.path() + ") was not asked: "
+                    + e.getMessage(), e);
+        }
     }
 
     private DeviceFailed fail(DeviceHealth how, IOException cause) {

@@ -69,8 +69,11 @@ public final class BoundedCommand {
                 done.completeExceptionally(new IOException(line.get(0) + ": not waited for, the daemon stops", e));
             }
         }, "mirrorlog-command");
-        thread.setDaemon(true);
-        thread.start();
+        try {
+            Threads.start(thread);
+        } catch (IllegalStateException e) {
+            done.completeExceptionally(new IOException(line.get(0) + ": " + e.getMessage(), e));
+        }
         return done;
     }
 
@@ -86,8 +89,12 @@ public final class BoundedCommand {
             throws IOException, InterruptedException {
         CompletableFuture<byte[]> said = new CompletableFuture<>();
         Thread reader = new Thread(() -> read(process, limits.keptBytes(), said), "mirrorlog-command-output");
-        reader.setDaemon(true);
-        reader.start();
+        try {
+            Threads.start(reader);
+        } catch (IllegalStateException e) {
+            process.destroyForcibly();
+            throw e;
+        }
         if (!process.waitFor(limits.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
             if (!limits.isLeftAlone()) {
                 process.descendants().forEach(ProcessHandle::destroyForcibly);

@@ -48,8 +48,12 @@ public final class MirrorWaker {
                     underWay.remove(logUuid);
                 }
             }, "mirrorlog-wake");
-            thread.setDaemon(true);
-            thread.start();
+            try {
+                Threads.start(thread);
+            } catch (IllegalStateException e) {
+                underWay.remove(logUuid);
+                LOG.warn("log {}: its mirror could not be read to wake it: {}", logUuid, e.getMessage());
+            }
         }
     }
 

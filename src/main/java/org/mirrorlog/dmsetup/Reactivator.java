@@ -150,8 +150,11 @@ public final class Reactivator {
                 () -> mirror.completeExceptionally(new IOException("no mirror of this machine's kernel uses it"))),
                 "mirrorlog-find-mirror");
         thread.setUncaughtExceptionHandler((which, failure) -> mirror.completeExceptionally(failure));
-        thread.setDaemon(true);
-        thread.start();
+        try {
+            Threads.start(thread);
+        } catch (IllegalStateException e) {
+            mirror.completeExceptionally(e);
+        }
         return mirror.thenCompose(name -> BoundedCommand.run(line(BY_DMSETUP, name), environment, LIMIT, true));
     }
 

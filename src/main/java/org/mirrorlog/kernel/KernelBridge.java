@@ -94,13 +94,15 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
      * @param sender used by the bridge only
      * @param times written by the bridge only
      * @param open from which it takes what it has replied to
+     * @param backlog which each request has entered, and leaves here
      */
-    public record Replies(ReplySender sender, RequestTimes times, Optional<OpenRequests> open) { }
+    public record Replies(ReplySender sender, RequestTimes times, Optional<OpenRequests> open, Backlog backlog) { }
 
     private final Instances instances;
     private final ReplySender sender;
     private final RequestTimes times;
     private final Optional<OpenRequests> open;
+    private final Backlog backlog;
     private final RateLimitedLog incidents;
 
     private KernelBridge(ActorContext<Message> context, Function<InstanceEnvironment, Instances> create,
@@ -110,6 +112,7 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
         this.sender = Objects.requireNonNull(replies.sender(), "sender");
         this.times = Objects.requireNonNull(replies.times(), "times");
         this.open = replies.open();
+        this.backlog = replies.backlog();
         this.incidents = new RateLimitedLog(context.getLog(), System::nanoTime);
         Ports ports = new Ports(context.getSelf(), context.messageAdapter(FromOwner.class, Answered::new));
         this.instances = create.apply(surround.apply(ports));
@@ -157,6 +160,7 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
     }
 
     private Behavior<Message> requested(Requested message) {
+        backlog.leave();
         Peer from = message.from();
         long readNs = message.readNs();
         return attempt("a request", () -> instances.onRequest(message.request(),

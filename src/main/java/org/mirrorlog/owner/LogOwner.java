@@ -77,7 +77,10 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
     @Override
     public SignalHandler<LogState> signalHandler() {
         return newSignalHandlerBuilder()
-                .onSignal(RecoveryCompleted.instance(), core::replayed)
+                .onSignal(RecoveryCompleted.instance(), state -> {
+                    backoff.replayed();
+                    core.replayed(state);
+                })
                 .onSignal(RecoveryFailed.class, (state, failed) -> {
                     backoff.fromReplay(uuid, new FailedReplay(state, failed.getFailure()), context.getLog());
                     core.ended();

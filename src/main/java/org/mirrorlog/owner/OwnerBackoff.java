@@ -17,6 +17,8 @@ import org.slf4j.Logger;
 public final class OwnerBackoff {
     private static final long FIRST_RANGE_MS = 50;
     private static final int MOST_DOUBLINGS = 6;
+    /** A journal that was away is to be asked soon after it is back: 800 ms at most. */
+    private static final int MOST_DOUBLINGS_OF_REPLAYS = 4;
     /** So many owners in a row give up for another reason than another owner. */
     private static final int IN_VAIN_FOR_GOOD = 7;
     /** So long after the last of them it is shown that an owner has thrown: what is held is tried again much sooner. */
@@ -39,6 +41,8 @@ public final class OwnerBackoff {
     private Trouble trouble;
     private long heard;
     private FailedReplay failedReplay;
+    /** Replays that failed, one after the other. */
+    private int replaysInVain;
 
     /**
      * What owners of the log have thrown on this node.
@@ -113,6 +117,7 @@ public final class OwnerBackoff {
 
     /** An owner could not replay the log. */
     synchronized void fromReplay(String uuid, FailedReplay failed, Logger log) {
+        replaysInVain++;
         if (failedReplay == null || failedReplay.replayed().number() <= failed.replayed().number()) {
             failedReplay = failed;
         }
@@ -125,6 +130,11 @@ public final class OwnerBackoff {
         if (isNews(why)) {
             log.error("log {}: it cannot be replayed ({}): its requests wait, and it is tried again", uuid, why);
         }
+    }
+
+    /** An owner has replayed the log. */
+    synchronized void replayed() {
+        replaysInVain = 0;
     }
 
     /** What was the last owner's, if it could not replay the log; once. */
@@ -184,17 +194,21 @@ public final class OwnerBackoff {
 
     /** Whether nothing would be lost with it: the next owner need not wait. */
     public synchronized boolean isOver() {
-        return inVain == 0 && mishaps == 0;
+        return inVain == 0 && mishaps == 0 && replaysInVain == 0;
     }
 
-    /** Zero unless the last append failed, or the last owner has thrown. */
+    /** Zero unless the last append or replay failed, or the last owner has thrown. */
     public synchronized Duration delay() {
-        int failures = Math.max(inVain, mishaps);
-        if (failures == 0) {
+        long rangeMs = Math.max(rangeMs(Math.max(inVain, mishaps), MOST_DOUBLINGS),
+                rangeMs(replaysInVain, MOST_DOUBLINGS_OF_REPLAYS));
+        if (rangeMs == 0) {
             return Duration.ZERO;
         }
-        long rangeMs = FIRST_RANGE_MS << Math.min(failures - 1, MOST_DOUBLINGS);
         return Duration.ofMillis(1 + (long) (random.nextDouble() * rangeMs));
+    }
+
+    private static long rangeMs(int failures, int mostDoublings) {
+        return failures == 0 ? 0 : FIRST_RANGE_MS << Math.min(failures - 1, mostDoublings);
     }
 
     /** Whether this is not what was said last: one line per incident, however many owners give up over it. */

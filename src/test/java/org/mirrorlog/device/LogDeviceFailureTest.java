@@ -2,14 +2,18 @@ package org.mirrorlog.device;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LogDeviceFailureTest {
     private static final List<RegionRange> ALL = List.of(new RegionRange(0, 8192));
@@ -76,6 +80,28 @@ class LogDeviceFailureTest {
         assertEquals(readsBefore, file.reads);
         device.close();
         assertEquals(1, file.closes);
+    }
+
+    /** EINTR, EAGAIN, ENOMEM: the machine lacks something just now. */
+    @ParameterizedTest
+    @ValueSource(ints = {4, 11, 12})
+    void shouldNotTakeADeviceForFailedThatWasNotAsked_S22(int errno) throws IOException {
+        file.errno = errno;
+        file.failWritesAt = 1024;
+        regions.clean.clear(1);
+        assertThrows(UncheckedIOException.class, () -> device.update(regions, ALL, true));
+        file.failWritesAt = MemoryFile.NOWHERE;
+        assertEquals(DeviceHealth.ALIVE, device.health());
+        assertThrows(IllegalStateException.class, () -> device.update(regions, List.of(), true), "nobody knows what"
+                + " is there");
+        file.failReadsAt = 0;
+        assertThrows(UncheckedIOException.class, device::read);
+        file.failReadsAt = MemoryFile.NOWHERE;
+
+        device.format(regions, Regions.ACTIVE);
+
+        assertEquals(0, device.verify(regions).repairedBlocks());
+        assertFalse((file.stable[1024] & 2) != 0, "region 1 is dirty, where a power cut cannot reach it");
     }
 
     @Test

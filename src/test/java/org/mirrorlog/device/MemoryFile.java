@@ -20,6 +20,8 @@ final class MemoryFile implements BlockFile {
     int maxTransferBytes = Integer.MAX_VALUE;
     long failReadsAt = NOWHERE;
     long failWritesAt = NOWHERE;
+    /** With which error number. */
+    int errno = EIO;
     boolean isTearing;
     boolean isFailingSync;
     boolean isStuck;
@@ -47,7 +49,7 @@ final class MemoryFile implements BlockFile {
         check(into, offsetBytes);
         reads++;
         if (covers(failReadsAt, offsetBytes, into.remaining())) {
-            throw new PosixException("pread", EIO, "/dev/memory at " + offsetBytes);
+            throw new PosixException("pread", errno, "/dev/memory at " + offsetBytes);
         }
         int count = (int) Math.min(Math.min(into.remaining(), maxTransferBytes), bytes.length - offsetBytes);
         into.put(bytes, (int) offsetBytes, count);
@@ -65,7 +67,7 @@ final class MemoryFile implements BlockFile {
             if (isTearing) {
                 from.get(bytes, (int) offsetBytes, (int) (failWritesAt - offsetBytes));
             }
-            throw new PosixException("pwrite", EIO, "/dev/memory at " + offsetBytes);
+            throw new PosixException("pwrite", errno, "/dev/memory at " + offsetBytes);
         }
         int count = Math.min(from.remaining(), maxTransferBytes);
         from.get(bytes, (int) offsetBytes, count);

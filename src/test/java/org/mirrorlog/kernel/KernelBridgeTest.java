@@ -92,7 +92,8 @@ class KernelBridgeTest {
                 given -> {
                     ports = given;
                     return surroundings();
-                }, instances -> { }, new KernelBridge.Replies(new ReplySender(socket), times, Optional.empty())));
+                }, instances -> { }, new KernelBridge.Replies(new ReplySender(socket), times, Optional.empty(),
+                        new Backlog(100))));
     }
 
     @AfterEach

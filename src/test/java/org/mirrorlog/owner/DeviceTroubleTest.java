@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.mirrorlog.device.DeviceRefused;
 import org.mirrorlog.device.LogDevice;
 import org.mirrorlog.log.Answer;
@@ -46,7 +48,7 @@ class DeviceTroubleTest {
     void begin(TestInfo test) {
         source = new FaultyDevices();
         stage.heads = id -> CompletableFuture.completedStage((long) stage.commits().size());
-        stage.beginLog("LVM-" + test.getTestMethod().orElseThrow().getName());
+        stage.beginLog("LVM-" + test.getTestMethod().orElseThrow().getName() + test.getDisplayName().hashCode());
     }
 
     @AfterEach
@@ -164,11 +166,18 @@ class DeviceTroubleTest {
         return calls;
     }
 
-    @Test
-    void shouldHoldAndTryAgainWhateverIsADefectOfItsOwn() {
+    @ParameterizedTest
+    @EnumSource(names = {"THROWN", "LACKING"})
+    void shouldHoldAndTryAgainWhateverIsNotTheDevices(FaultyDevices.Fault fault) {
         int calls = callsOfALife();
+        List<String> whole = source.calls();
+        // That nothing could be opened is refused by the real opener, and a flush that failed may have lost something.
+        List<String> isTold = fault == FaultyDevices.Fault.LACKING ? List.of("open", "sync") : List.of();
         for (int at = 1; at <= calls; at++) {
-            begin("LVM-thrown-" + at, at, FaultyDevices.Fault.THROWN);
+            if (isTold.contains(whole.get(at - 1))) {
+                continue;
+            }
+            begin("LVM-" + fault + "-" + at, at, fault);
             reopen();
             now.addAndGet(1_000);
             int number = at;

@@ -22,6 +22,8 @@ final class FaultyDevices implements LogDevices.Source {
     enum Fault {
         /** The system refuses: EIO. */
         REFUSED,
+        /** The machine lacks something: ENOMEM. */
+        LACKING,
         /** Our own code throws. */
         THROWN,
         /** No answer until {@link #answer}. */
@@ -75,8 +77,8 @@ final class FaultyDevices implements LogDevices.Source {
             await();
         } else if (now == Fault.THROWN) {
             throw new IllegalStateException("a defect in " + call);
-        } else if (now == Fault.REFUSED) {
-            throw new PosixException(call, 5, path);
+        } else if (now == Fault.REFUSED || now == Fault.LACKING) {
+            throw new PosixException(call, now == Fault.REFUSED ? 5 : 12, path);
         }
     }
 

@@ -1,6 +1,7 @@
 package org.mirrorlog.owner;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Logger;
@@ -64,6 +65,24 @@ class OwnerBackoffTest {
 
         assertEquals(List.of("ERROR log log: it cannot be replayed (events 1 to 40 are deleted): its requests wait,"
                 + " and it is tried again"), lines);
+    }
+
+    @Test
+    void shouldWaitLongerAfterEachReplayThatFailsAndNotAtAllOnceOneHasNot() {
+        long longestMs = 0;
+        for (int failed = 1; failed <= 100; failed++) {
+            backoff.fromReplay("log", new FailedReplay(LogState.unborn(), new java.io.IOException("away")), LOG);
+            long ms = backoff.delay().toMillis();
+            assertTrue(ms >= 1 && ms <= 50L << Math.min(failed - 1, 4), ms + " ms after " + failed);
+            assertFalse(backoff.isOver());
+            longestMs = Math.max(longestMs, ms);
+        }
+        assertTrue(longestMs > 400 && longestMs <= 800, "longest " + longestMs);
+
+        backoff.replayed();
+
+        assertEquals(Duration.ZERO, backoff.delay());
+        assertTrue(backoff.isOver());
     }
 
     private static List<String> linesOf(Runnable code) {
