@@ -46,6 +46,7 @@ final class CleanDebian implements AutoCloseable {
             mkdir -p outside
             pivot_root . outside
             umount -l /outside
+            mount --make-rshared /
             container=test exec /lib/systemd/systemd --system --unit=multi-user.target --show-status=no
             """;
 

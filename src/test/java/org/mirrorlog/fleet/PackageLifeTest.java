@@ -11,10 +11,12 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -83,6 +85,7 @@ class PackageLifeTest {
         shouldNotHaveStartedAnything();
         configure();
         debian.succeed("systemctl", "enable", "--now", UNIT);
+        shouldReachWhatItNeedsInItsSandbox();
 
         try (Kernels kernels = new Kernels()) {
             ByteLegs legs = new ByteLegs(2, (long) REGIONS * REGION_SECTORS * 512).scramble(new Random(1));
@@ -97,6 +100,7 @@ class PackageLifeTest {
 
             shouldBeUpgradedUnderWrites(kernels, writing);
             shouldNotBeRemovedUnderWrites(kernels, writing);
+            shouldNotBeStoppedUnderWrites(kernels, writing);
 
             kernels.run(writing::stop);
             Waiting.until("the last writes", LIMIT, () -> kernels.call(writing::isQuiet), debian::journal);
@@ -140,7 +144,26 @@ class PackageLifeTest {
                 "akka.management.http.port = " + port));
         Path changes = Files.createDirectories(debian.file("/etc/systemd/system/mirrorlogd.service.d"));
         Files.writeString(changes.resolve("local.conf"), "[Service]\nReadWritePaths=" + shared + "\n");
+        Path passwords = Files.createDirectories(debian.file("/etc/credstore"));
+        Files.setPosixFilePermissions(Files.writeString(passwords.resolve("postgresql-password"), "secret"),
+                PosixFilePermissions.fromString("rw-------"));
+        Files.createDirectory(debian.file("/srv/mirrorlog"));
         debian.succeed("systemctl", "daemon-reload");
+    }
+
+    private void shouldReachWhatItNeedsInItsSandbox() {
+        String[] sandbox = {"nsenter", "-t", daemon(), "-m"};
+        assertEquals("secret", debian.succeed(with(sandbox, "cat",
+                "/run/credentials/mirrorlogd.service/postgresql-password")));
+        debian.succeed(with(sandbox, "touch", "/srv/mirrorlog/data", "/run/cmirrord.pid"));
+        for (String closed : List.of("/srv/data", "/etc/data", "/usr/share/mirrorlogd/target/data")) {
+            assertNotEquals(0, debian.run(with(sandbox, "touch", closed)).status(), closed + " can be written");
+        }
+        assertEquals(UNIT, debian.property("lvm2-cmirrord.service", "Id"), "who asks for cmirrord gets it");
+    }
+
+    private static String[] with(String[] before, String... words) {
+        return Stream.concat(Stream.of(before), Stream.of(words)).toArray(String[]::new);
     }
 
     private void awaitWrites(Kernels kernels, Writing writing) {
@@ -180,6 +203,25 @@ class PackageLifeTest {
         awaitWrites(kernels, writing);
         assertTrue(debian.succeed("dpkg", "-s", "mirrorlogd").contains("Status: install ok installed")
                 || debian.succeed("dpkg", "-s", "mirrorlogd").contains("Status: deinstall ok installed"));
+    }
+
+    /** Asked to stop it refuses, and the journal knows how grave that is. */
+    private void shouldNotBeStoppedUnderWrites(Kernels kernels, Writing writing) {
+        String former = daemon();
+
+        debian.succeed("systemctl", "kill", "--signal=TERM", "--kill-who=main", UNIT);
+
+        Waiting.until("a warning", LIMIT, () -> lines("warning").contains("suspend or remove the mirrors first"),
+                debian::journal);
+        assertFalse(lines("warning").contains("ready: node"), lines("warning"));
+        assertTrue(lines("info").contains("ready: node"), lines("info"));
+        assertFalse(lines("info").contains("<6>"), lines("info"));
+        awaitWrites(kernels, writing);
+        assertEquals(former, daemon());
+    }
+
+    private String lines(String priority) {
+        return debian.succeed("journalctl", "--no-pager", "-o", "cat", "-u", UNIT, "-p", priority);
     }
 
     private void shouldKeepSettingsAndDataWhenRemoved() {

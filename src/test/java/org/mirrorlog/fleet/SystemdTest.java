@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.mirrorlog.Commands;
 import org.mirrorlog.emulator.Auditor;
 import org.mirrorlog.emulator.ByteLegs;
 import org.mirrorlog.emulator.MirrorTable;
@@ -66,10 +67,13 @@ class SystemdTest {
 
     @Test
     void shouldBeStartedAnewWithoutTheKernelsNotice() throws Exception {
-        systemd = Systemd.boot(state, settingsOfUnix(), List.of());
+        List<String> settings = new ArrayList<>(settingsOfUnix());
+        settings.add("mirrorlog.operator { socket = /run/mirrorlog/operator.sock, group = adm }");
+        systemd = Systemd.boot(state, settings, List.of());
         systemd.start();
 
         assertEquals("1", systemd.property("NFileDescriptorStore"));
+        assertEquals("adm", said("mpui", "stat", "--format=%G", "/run/mirrorlog/operator.sock"));
         assertEquals(0, refusalsOfARestart(), systemd::status);
         assertEquals("1", systemd.property("NFileDescriptorStore"));
 
@@ -134,6 +138,7 @@ class SystemdTest {
         try (BufferedReader said = played.inputReader(); Writer commands = played.outputWriter()) {
             systemd.set("mirrorlog.kernel.test-port-id = " + said.readLine());
             systemd.start();
+            assertEquals(systemd.property("MainPID"), said("mpui", "cat", "/run/cmirrord.pid"), "in its sandbox");
             String socket = member();
             assertTrue(tell(commands, said, "group 1").startsWith("sent"));
             assertTrue(tell(commands, said, "answer").startsWith("answer 1 "));
@@ -151,10 +156,12 @@ class SystemdTest {
     }
 
     /** Port id of the one socket in connector group 7. */
-    private String member() throws Exception {
-        Process cat = new ProcessBuilder(systemd.inside("n", "awk", "$2 == 11 && $4 == \"00000040\" {print $3}",
-                "/proc/net/netlink")).start();
-        return new String(cat.getInputStream().readAllBytes()).strip();
+    private String member() throws IOException {
+        return said("n", "awk", "$2 == 11 && $4 == \"00000040\" {print $3}", "/proc/net/netlink");
+    }
+
+    private String said(String namespaces, String... command) throws IOException {
+        return Commands.run(systemd.inside(namespaces, command)).strip();
     }
 
     private static String tell(Writer commands, BufferedReader said, String command) throws IOException {
