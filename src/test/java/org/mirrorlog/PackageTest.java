@@ -2,6 +2,7 @@ package org.mirrorlog;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -10,6 +11,7 @@ import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -60,7 +62,77 @@ class PackageTest {
 
         String found = Commands.run(List.of("lintian", "--fail-on", "error", "--allow-root", deb.toString()));
 
-        assertEquals(List.of(), found.lines().filter(line -> !line.contains("no-manual-page")).toList());
+        assertEquals(List.of(), found.lines().filter(line -> !line.contains("usr/sbin/mirrorlog-make-certs")).toList());
+        for (String page : List.of("man8/mirrorlogctl.8.gz", "man8/mirrorlogd.8.gz", "man5/mirrorlogd.conf.5.gz")) {
+            assertTrue(Files.exists(files.resolve("usr/share/man").resolve(page)), page);
+        }
+    }
+
+    @Test
+    void shouldBeAnRpmOfTheSameFiles() throws IOException {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/rpmbuild")), "package rpm is not installed");
+        Path rpm = make(directory, "rpm").get(0);
+        byte[] bytes = Files.readAllBytes(rpm);
+
+        Set<String> inside = new TreeSet<>(rpm(rpm, "--list").lines().toList());
+        Set<String> program = new TreeSet<>();
+        for (String tree : List.of("usr/share/mirrorlogd", "usr/bin", "usr/sbin", "usr/lib", "etc")) {
+            try (Stream<Path> all = Files.walk(files.resolve(tree))) {
+                all.filter(path -> !Files.isDirectory(path))
+                        .forEach(path -> program.add("/" + files.relativize(path)));
+            }
+        }
+        assertTrue(program.size() > 70, program.toString());
+        assertTrue(inside.containsAll(program), inside.toString());
+        assertEquals("/etc/mirrorlog/mirrorlogd.conf", rpm(rpm, "--configfiles").strip());
+        assertTrue(rpm(rpm, "--requires").contains("java-headless >= 1:17"));
+        assertArrayEquals(bytes, Files.readAllBytes(make(directory.resolve("rpm-again"), "rpm").get(0)));
+        if (Files.isExecutable(Path.of("/usr/bin/rpmlint"))) {
+            List<String> errors = Commands.tryRun(List.of("rpmlint", rpm.toString())).text().lines()
+                    .filter(line -> line.contains(" E: ")).toList();
+            assertEquals(List.of("mirrorlogd.noarch: E: no-signature"), errors, "whoever publishes it signs it");
+        }
+    }
+
+    private static String rpm(Path rpm, String question) throws IOException {
+        return Commands.run(List.of("rpm", "--query", "--package", question, rpm.toString()));
+    }
+
+    /** The page that goes from the package to the first mirror: its settings, with certificates as it has them made. */
+    @Test
+    void shouldShowSettingsThatAreSoundOnThePageOfTheInstallation() throws IOException {
+        Path tls = directory.resolve("tls");
+        String page = Files.readString(Path.of("docs/install.md"));
+        String command = page.lines().filter(line -> line.startsWith("    mirrorlog-make-certs ")).findFirst()
+                .orElseThrow();
+        List<String> certificates = new ArrayList<>(List.of("deploy/make-certs", "--dir", tls.toString()));
+        certificates.addAll(List.of(command.strip().split(" ")).subList(1, command.strip().split(" ").length));
+        Commands.run(certificates);
+        String block = page.substring(page.indexOf("    akka.persistence"), page.indexOf("## 5. Start"));
+        Path settings = Files.writeString(directory.resolve("local.conf"),
+                block.replace("/etc/mirrorlog/tls", tls.toString()));
+
+        assertEquals("settings are sound\n", checked(settings));
+
+        Files.writeString(settings, Files.readString(settings).replace("25520\"", "\""));
+        assertNotEquals("settings are sound\n", checked(settings), "the check can fail");
+    }
+
+    private static String checked(Path settings) throws IOException {
+        return Commands.tryRun(List.of("deploy/run", "--installed", "-Dconfig.file=" + settings, "check-config"))
+                .text();
+    }
+
+    /** The firewall's service has the ports that the settings speak of. */
+    @Test
+    void shouldOpenThePortsOfTheSettings() throws IOException {
+        String service = Files.readString(files.resolve("usr/lib/firewalld/services/mirrorlogd.xml"));
+        int discovery = ConfigFactory.load().getInt("mirrorlog.cluster.discovery.port");
+
+        assertTrue(service.contains("port=\"" + discovery + "\""), service);
+        assertTrue(service.contains("port=\"25520\""), service);
+        assertTrue(Files.readString(Path.of("src/main/resources/application.conf")).contains("25520 is customary"));
+        assertEquals(2, service.split("<port ").length - 1);
     }
 
     @Test
