@@ -10,12 +10,13 @@ import java.util.List;
  */
 public final class Explore {
     private static final int VIOLATED = 1;
+    private static final long HOUR_S = 3_600;
 
     private final List<String> scopes = new ArrayList<>();
     private Hole hole = Hole.NONE;
     private long states = Long.MAX_VALUE;
     private int depth = Integer.MAX_VALUE;
-    private long seconds = 3_600;
+    private long seconds = HOUR_S;
 
     private Explore(String[] args) {
         List<String> differences = new ArrayList<>();
@@ -25,6 +26,7 @@ public final class Explore {
                 scopes.addAll(Scope.SHORT);
             } else if (arg.equals("hour")) {
                 scopes.addAll(Scope.LONG);
+                seconds = HOUR_S / Scope.LONG.size();
             } else if (arg.startsWith("hole=")) {
                 hole = Hole.valueOf(value);
             } else if (arg.startsWith("states=")) {

@@ -28,11 +28,14 @@ import java.util.Map;
 record Scope(int machines, int regions, int writes, int daemonCrashes, int machineCrashes, int losses, int doubles,
              int moves, int lostReplies, int unknownAppends, int earlyTimers, boolean isNosync, boolean isWireFree,
              boolean isOwnerSlow, boolean isSymmetric, String script) {
-    /** Those that end within minutes, as differences from the calm one: each fault alone. */
+    /** Those that end within minutes, as differences from the calm one: each fault alone, and what else is small. */
     static final List<String> SHORT = List.of("daemonCrashes=1", "machineCrashes=1", "machineCrashes=1 isNosync=true",
-            "moves=1", "losses=1", "doubles=1", "lostReplies=1", "unknownAppends=1", "earlyTimers=1");
+            "moves=1", "losses=1", "doubles=1", "lostReplies=1", "unknownAppends=1", "earlyTimers=1", "regions=2",
+            "machines=2 isNosync=true writes=0");
     /** Those that take longer. */
-    static final List<String> LONG = List.of("daemonCrashes=1 machineCrashes=1");
+    static final List<String> LONG = List.of("script=lrs machineCrashes=1 isNosync=true",
+            "daemonCrashes=1 machineCrashes=1", "regions=2 script=lrlr", "machines=2", "machines=2 daemonCrashes=1",
+            "machines=2 moves=1", "machines=2 script=lrs", "machines=3 isNosync=true writes=0");
 
     /** One machine, one region, one write, and nothing that goes wrong. */
     static Scope calm() {
