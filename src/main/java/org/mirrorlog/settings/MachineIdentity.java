@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -23,20 +26,34 @@ public record MachineIdentity(String hostname, String bootId, String id) {
     private static final Path KERNEL = Path.of("/proc/sys/kernel");
     private static final Path UPTIME = Path.of("/proc/uptime");
     private static final Path MACHINE_ID = Path.of("/etc/machine-id");
+    /** Of the hardware or the virtual machine, for root; unlike the file above it goes along with no disk. */
+    private static final List<Path> HARDWARE =
+            List.of(Path.of("/sys/class/dmi/id/product_uuid"), Path.of("/proc/device-tree/serial-number"));
     private static final int ID_BYTES = 16;
 
     /** This machine, from /proc and /etc. Throws UncheckedIOException where /proc cannot be read. */
     public static MachineIdentity current() {
-        return new MachineIdentity(line("hostname"), line("random/boot_id"), idIn(MACHINE_ID));
+        return new MachineIdentity(line("hostname"), line("random/boot_id"), idIn(MACHINE_ID, HARDWARE));
     }
 
-    /** The id in a file like {@code /etc/machine-id}; empty where there is none. */
-    static String idIn(Path file) {
+    /**
+     * An id of the one in a file like {@code /etc/machine-id} and of the hardware, as far as that can be told; empty
+     * where there is no such file. A copy of a machine's disks, in other hardware, is another machine.
+     *
+     * @param hardware files, the first of which that can be read says what it is
+     */
+    static String idIn(Path file, List<Path> hardware) {
+        String id = firstLine(file).orElse("");
+        return id.matches("[0-9a-f]{32}") && !id.matches("0+")
+                ? idOf(id + hardware.stream().flatMap(place -> firstLine(place).stream()).findFirst().orElse("")) : "";
+    }
+
+    private static Optional<String> firstLine(Path file) {
         try {
-            String id = Files.readString(file).strip();
-            return id.matches("[0-9a-f]{32}") && !id.matches("0+") ? idOf(id) : "";
+            String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).replace("\0", "");
+            return text.strip().lines().map(line -> line.strip().toLowerCase(Locale.ROOT)).findFirst();
         } catch (IOException e) {
-            return "";
+            return Optional.empty();
         }
     }
 

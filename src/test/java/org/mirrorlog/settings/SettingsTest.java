@@ -347,17 +347,34 @@ class SettingsTest {
         String id = "0123456789abcdef0123456789abcdef";
         Path file = Files.writeString(directory.resolve("machine-id"), id + "\n");
 
-        assertTrue(MachineIdentity.idIn(file).matches("[0-9a-f]{32}"));
-        assertNotEquals(id, MachineIdentity.idIn(file));
-        assertEquals(MachineIdentity.idOf(id), MachineIdentity.idIn(file));
-        assertEquals("", MachineIdentity.idIn(directory.resolve("none")), "a container without it");
+        assertTrue(MachineIdentity.idIn(file, List.of()).matches("[0-9a-f]{32}"));
+        assertNotEquals(id, MachineIdentity.idIn(file, List.of()));
+        assertEquals(MachineIdentity.idOf(id), MachineIdentity.idIn(file, List.of()));
+        assertEquals("", MachineIdentity.idIn(directory.resolve("none"), List.of()), "a container without it");
         for (String none : List.of("", "uninitialized\n", "0".repeat(32))) {
-            assertEquals("", MachineIdentity.idIn(Files.writeString(file, none)), none);
+            assertEquals("", MachineIdentity.idIn(Files.writeString(file, none), List.of()), none);
         }
         Settings set = Settings.read(Settings.load(ConfigFactory.parseString("mirrorlog.machine-id = rack-7")),
                 MACHINE);
         assertEquals(MachineIdentity.idOf("rack-7"), set.machineId());
         assertTrue(MachineIdentity.uptimeMs() > 0);
+    }
+
+    /** /etc/machine-id goes along with the disks: a backup of a machine that is cut off may be started elsewhere. */
+    @Test
+    void d16ShouldNotTakeOtherHardwareWithTheSameDisksForTheSameMachine(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("machine-id"), "0123456789abcdef0123456789abcdef\n");
+        Path old = Files.writeString(directory.resolve("old"), "4C4C4544-0001\n");
+        Path other = Files.writeString(directory.resolve("other"), "4c4c4544-0002\n");
+        Path sameOld = Files.writeString(directory.resolve("same"), "4c4c4544-0001\0");
+        Path none = directory.resolve("none");
+
+        String id = MachineIdentity.idIn(file, List.of(none, old));
+
+        assertNotEquals(id, MachineIdentity.idIn(file, List.of(none, other)), "a backup on other hardware");
+        assertNotEquals(id, MachineIdentity.idIn(file, List.of(none)), "who cannot tell proves nothing for who could");
+        assertEquals(id, MachineIdentity.idIn(file, List.of(sameOld, other)), "booted again");
+        assertEquals("", MachineIdentity.idIn(none, List.of(old)), "boards of one make may have one number");
     }
 
     @Test
