@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -88,6 +89,35 @@ class DataPlaceTest {
 
         assertTrue(Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
                 .anyMatch(line -> line.split(" ")[2].equals(device)), device);
+    }
+
+    /** It has a number of its own then, which says nothing of the disks below. */
+    @Test
+    void shouldFollowAFileSystemWithoutADeviceToWhatItIsMountedFrom() throws IOException {
+        List<String> mounts = List.of(
+                "22 1 0:20 / / rw - btrfs /dev/mapper/vg-root rw,subvol=/root",
+                "30 22 254:7 / /srv rw,relatime shared:1 - ext4 /dev/mapper/vg-srv rw",
+                "31 22 0:42 /@data /srv/a\\040mirror rw,relatime shared:2 master:3 - btrfs /dev/mapper/vg-mirror rw",
+                "32 22 0:43 / /run rw - tmpfs tmpfs rw");
+
+        assertEquals(Optional.of(Path.of("/dev/mapper/vg-mirror")),
+                DataPlace.source(mounts, Path.of("/srv/a mirror/mirrorlog/data")));
+        assertEquals(Optional.of(Path.of("/dev/mapper/vg-srv")), DataPlace.source(mounts, Path.of("/srv/a")));
+        assertEquals(Optional.of(Path.of("/dev/mapper/vg-root")), DataPlace.source(mounts, Path.of("/var/lib")));
+        assertEquals(Optional.empty(), DataPlace.source(mounts, Path.of("/run/mirrorlog")));
+    }
+
+    /** What is not there says nothing of what lies below. */
+    @Test
+    void shouldNotTakeAMissingDeviceForNoMirror() {
+        assertThrows(IOException.class, () -> DataPlace.deviceOf(0x2a, Optional.of(sys.resolve("gone"))));
+    }
+
+    @Test
+    void shouldNameTheDeviceThatAFileSystemWithoutOneIsMountedFrom() throws IOException {
+        assertEquals("1:3", DataPlace.deviceOf(0x2a, Optional.of(Path.of("/dev/null"))), "by its own number");
+        assertEquals("0:42", DataPlace.deviceOf(0x2a, Optional.empty()));
+        assertEquals("254:3", DataPlace.deviceOf(0xfe03, Optional.of(Path.of("/dev/null"))));
     }
 
     private DataPlace place(Map<String, String> tables) {
