@@ -48,6 +48,7 @@ final class SharedStart {
     private final Seat self;
     private final String name;
     private final String from;
+    private final RowAge age = new RowAge();
     private String founded = "";
     private ClusterRow.Seen seen = ClusterRow.Seen.NOTHING;
     private String joining = "";
@@ -84,7 +85,7 @@ final class SharedStart {
             return "waits for the journal, which says who may start the cluster (table mirrorlog.leases): "
                     + e.getCause().getMessage();
         }
-        RowView view = RowView.of(seen.text(), seen.left());
+        RowView view = RowView.of(seen.text(), age.left(seen, System.nanoTime()));
         noteFree(view);
         SortedSet<String> asked = new TreeSet<>(settings.seeds());
         if (view instanceof RowView.Living living) {

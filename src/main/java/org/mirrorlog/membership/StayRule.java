@@ -62,7 +62,8 @@ public final class StayRule {
         } else if (isLeftOut) {
             return new Missed(cluster.id());
         }
-        boolean isDue = !cluster.members().equals(own.members())
+        // It cannot last longer than it is written for, unless the server's clock was set back since.
+        boolean isDue = !cluster.members().equals(own.members()) || living.left().compareTo(RowView.LIFE) > 0
                 || living.left().compareTo(RowView.LIFE.minus(RowView.RENEWED_EVERY.dividedBy(2))) <= 0;
         return own.isWriter() && isDue ? new Write(cluster.id(), own.members()) : new Stay(cluster.id());
     }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mirrorlog.journal.ClusterRow;
 
 /** Who starts a cluster and who stays in it: the rules one by one, and every order of starts, stops and losses. */
 class StartRuleTest {
@@ -61,6 +62,24 @@ class StartRuleTest {
         assertEquals(new RowView.Free(), RowView.of(Optional.empty(), SOME));
         assertEquals(new RowView.Unreadable(SOME), RowView.of(Optional.of("v2 of another build"), SOME));
         assertTrue(RowView.of(text, Duration.ofMillis(1)) instanceof RowView.Living);
+    }
+
+    /** A server that has come up with a clock of the past would keep a row for years that nobody renews. */
+    @Test
+    void shouldCountARowNoLongerThanItLivesWhateverTheServersClockSays() {
+        RowAge age = new RowAge();
+        Duration years = Duration.ofDays(10_000);
+        Optional<String> text = Optional.of("v1 a x:1#1");
+        long second = 1_000_000_000L;
+
+        assertEquals(RowView.LIFE, age.left(new ClusterRow.Seen(text, 5, years), -second));
+        assertEquals(Duration.ofSeconds(9), age.left(new ClusterRow.Seen(text, 5, Duration.ofSeconds(9)), 0));
+        assertEquals(RowView.LIFE.minusSeconds(4), age.left(new ClusterRow.Seen(
+                Optional.of("v1 a"), 5, years), 3 * second), "struck out of it, and not renewed");
+        assertTrue(age.left(new ClusterRow.Seen(text, 5, years), 19 * second).isZero());
+        assertEquals(RowView.LIFE, age.left(new ClusterRow.Seen(text, 6, years), 19 * second), "it was renewed");
+        assertEquals(new StayRule.Write("a", Set.of(ONE, TWO)), stay(new RowView.Living(
+                LivingCluster.of("a", Set.of(ONE, TWO)), years), true, true), "so whoever serves must renew it");
     }
 
     // --- starting -------------------------------------------------------------------------------------------------
