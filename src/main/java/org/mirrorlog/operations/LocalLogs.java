@@ -175,15 +175,16 @@ public final class LocalLogs implements LogViews {
     private CompletionStage<LogView> view(List<TableView> ofOneLog) {
         String uuid = ofOneLog.get(0).key().uuid();
         long askedAtMs = clockMs.getAsLong();
-        return sources.owner().apply(uuid).handle((state, failure) -> {
-            if (failure != null) {
-                return silent(ofOneLog, heard.merge(uuid, Heard.NOTHING.silent(askedAtMs),
-                        (before, now) -> before.silent(askedAtMs)), why(failure));
-            }
+        // Whatever goes wrong, and wherever, is this log's alone.
+        return CompletableFuture.completedStage(uuid).thenCompose(sources.owner()).thenApply(state -> {
+            LogView whole = view(ofOneLog, state);
             heard.put(uuid, new Heard(nodeOf(state), 0, askedAtMs));
-            return view(ofOneLog, state);
-        }).thenApply(view -> sources.troubles().apply(uuid).map(trouble -> view.in(new LogView.Trouble(trouble.why(),
-                Instant.ofEpochMilli(trouble.sinceMs()).toString(), trouble.count()))).orElse(view));
+            return whole;
+        }).exceptionally(failure -> silent(ofOneLog, heard.merge(uuid, Heard.NOTHING.silent(askedAtMs),
+                (before, now) -> before.silent(askedAtMs)), why(failure)))
+                .thenApply(view -> sources.troubles().apply(uuid).map(trouble -> view.in(new LogView.Trouble(
+                        trouble.why(), Instant.ofEpochMilli(trouble.sinceMs()).toString(), trouble.count())))
+                        .orElse(view));
     }
 
     private static String nodeOf(LogState state) {

@@ -123,6 +123,33 @@ class LocalLogsTest {
         assertEquals(new LogView.Silence("1970-01-01T00:00:03Z", "the node leaves"), first(logs).silent());
     }
 
+    /** Whatever goes wrong with one log on the way to its view. */
+    @Test
+    void shouldShowTheOtherLogsAlthoughOneCannotBePutTogether() {
+        for (boolean isAtOnce : List.of(true, false)) {
+            LocalLogs logs = new LocalLogs("here", "boot-here", new LocalLogs.Sources(
+                    () -> CompletableFuture.completedStage(List.of(
+                            table("a", 1, DISK, Phase.ACTIVE, 3), table("b", 2, CORE, Phase.ACTIVE, 0))),
+                    uuid -> {
+                        if (isAtOnce && uuid.equals("a")) {
+                            throw new IllegalStateException("nobody to ask");
+                        }
+                        return CompletableFuture.completedStage(state(DISK, Map.of()));
+                    }, (uuid, luid) -> {
+                        if (uuid.equals("a")) {
+                            throw new IllegalStateException("no such device");
+                        }
+                        return OPEN;
+                    }, uuid -> Optional.empty(), LONG), () -> 1_000);
+
+            List<LogView> all = logs.all().toCompletableFuture().join();
+
+            assertEquals(List.of("a", "b"), all.stream().map(LogView::uuid).toList());
+            assertEquals(isAtOnce ? "nobody to ask" : "no such device", all.get(0).silent().why());
+            assertNull(all.get(1).silent());
+        }
+    }
+
     @Test
     void shouldSayWhatTheOwnerThrowsWhetherItAnswersOrNot() {
         AtomicReference<CompletionStage<LogState>> answer =
