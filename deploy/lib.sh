@@ -154,7 +154,7 @@ signature() { (cd "$root/target" && stat -L -c '%n %s %y %i' mirrorlogd.jar lib/
 # the daemon. Not a hard link: that would be the very file that is written over. Copies that nobody uses any more are removed.
 private_copy() {
   mkdir -p "$copies" 2>/dev/null && [ -w "$copies" ] \
-    || { copies=${TMPDIR:-/tmp}/mirrorlogd-$(id -u); mkdir -p -m 700 "$copies"; [ -O "$copies" ] || fail "$copies is not ours"; }
+    || { copies=${TMPDIR:-/tmp}/mirrorlogd-$(id -u); mkdir -p -m 700 "$copies"; [ ! -L "$copies" ] && [ -O "$copies" ] || fail "$copies is not ours"; }
   local before made old try
   exec 7>"$copies/.lock"
   flock 7

@@ -131,6 +131,20 @@ class DeployProgramsTest {
                 said(1, hostile("ulimit -n 64; ", "./run", "--installed", "check-config")));
     }
 
+    /** Anybody may make names in /tmp: a link there would have copies made, and others removed, where it points at. */
+    @Test
+    void shouldNotFollowALinkThatSomebodyElseMayHaveLaid() throws Exception {
+        Path victim = Files.createDirectories(directory.resolve("victim/some-thing")).getParent();
+        int uid = (Integer) Files.getAttribute(directory, "unix:uid");
+        Files.createSymbolicLink(directory.resolve("mirrorlogd-" + uid), victim);
+        ProcessBuilder builder = hostile("", "./run", "--installed", "check-config");
+        builder.environment().put("TMPDIR", directory.toString());
+        builder.environment().put("CACHE_DIRECTORY", "/proc/nowhere");
+
+        assertEquals("[run: " + directory + "/mirrorlogd-" + uid + " is not ours]", said(1, builder));
+        assertTrue(Files.exists(victim.resolve("some-thing")));
+    }
+
     @Test
     void shouldSayInOneLineThatNothingIsInstalled() throws Exception {
         Path empty = Files.createDirectories(directory.resolve("empty/deploy"));

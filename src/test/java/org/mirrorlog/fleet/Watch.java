@@ -75,7 +75,7 @@ final class Watch implements AutoCloseable {
             for (FleetNode node : fleet.nodes()) {
                 probe(node, "/alive", List.of(200));
                 // Not ready is an answer as well: a busy machine may lose sight of a node for a moment.
-                probe(node, "/ready", List.of(200, 503));
+                probe(node, "/ready", List.of(200, 500));
             }
             rounds.incrementAndGet();
             Waiting.pause(PAUSE_MS);
