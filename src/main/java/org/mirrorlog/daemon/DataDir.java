@@ -95,6 +95,10 @@ public final class DataDir {
                     servesThisKernel ? DataDir::tableOf : DataDir::tableIfKnown)
                     .mirrorBelow(DataPlace.deviceOf(existing));
         } catch (IOException e) {
+            if (!servesThisKernel) {
+                unknown(e);
+                return;
+            }
             throw new StartException("mirrorlog.data-dir " + path + ": whether it lies on a mirror that needs this"
                     + " daemon cannot be told: " + e.getMessage()
                     + "; see that dmsetup works here, or choose a directory on a plain disk", e);
@@ -124,8 +128,12 @@ public final class DataDir {
         try {
             return tableOf(name);
         } catch (IOException e) {
-            LOG.info("whether the data directory lies on a mirror cannot be told: {}", e.getMessage());
+            unknown(e);
             return "";
         }
+    }
+
+    private static void unknown(IOException e) {
+        LOG.info("whether the data directory lies on a mirror cannot be told: {}", e.getMessage());
     }
 }
