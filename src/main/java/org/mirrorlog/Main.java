@@ -132,6 +132,7 @@ public final class Main {
 
     private ExitCode serve(Settings settings) throws InterruptedException {
         Logging.setLevel(settings.logLevel());
+        Logging.keepLastLines();
         Daemon daemon;
         try {
             OpenFiles.require();

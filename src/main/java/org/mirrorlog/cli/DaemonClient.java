@@ -62,7 +62,7 @@ final class DaemonClient {
 
     /** The document at this path. */
     JsonNode get(String path) {
-        return checked(ask("GET", path, null));
+        return checked(look(path));
     }
 
     /** Whatever is answered at this path. */
@@ -70,20 +70,27 @@ final class DaemonClient {
         return ask("GET", path, null);
     }
 
+    /** What the daemon tells operators only, at this path. */
+    Answer lookInside(String path) {
+        return socket.isPresent() ? atSocket(socket.get(), path, null) : whereItSays("GET", path, null);
+    }
+
     /** Asks for a change: at the UNIX socket that was given, or else at the one that the daemon names. */
     JsonNode post(String path, Object body) {
         try {
             String json = JSON.writeValueAsString(body);
-            if (socket.isPresent()) {
-                return checked(atSocket(socket.get(), path, json));
-            }
-            Answer answer = ask("POST", path, json);
-            boolean isElsewhere = answer.status() == HTTP_FORBIDDEN && answer.body() != null
-                    && !answer.body().path("socket").asText().isEmpty();
-            return checked(isElsewhere ? atSocket(Path.of(answer.body().path("socket").asText()), path, json) : answer);
+            return checked(socket.isPresent() ? atSocket(socket.get(), path, json)
+                    : whereItSays("POST", path, json));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("lists and maps of strings always have a JSON form", e);
         }
+    }
+
+    private Answer whereItSays(String method, String path, String json) {
+        Answer answer = ask(method, path, json);
+        boolean isElsewhere = answer.status() == HTTP_FORBIDDEN && answer.body() != null
+                && !answer.body().path("socket").asText().isEmpty();
+        return isElsewhere ? atSocket(Path.of(answer.body().path("socket").asText()), path, json) : answer;
     }
 
     /**
@@ -113,8 +120,8 @@ final class DaemonClient {
 
     private Answer atSocket(Path path, String page, String json) {
         try {
-            return PlainHttp.ask(UnixDomainSocketAddress.of(path), new Wish("POST", "localhost", page, Map.of(), json),
-                    patience, false, DaemonClient::answer);
+            return PlainHttp.ask(UnixDomainSocketAddress.of(path), new Wish(json == null ? "GET" : "POST", "localhost",
+                    page, Map.of(), json), patience, false, DaemonClient::answer);
         } catch (IOException | InvalidPathException e) {
             throw new CommandFailedException(Exit.NOT_REACHABLE, "no answer at the operators' socket " + path + ": "
                     + why(e) + "; it is for root and the members of mirrorlog.operator.group. Another path: --socket");

@@ -55,6 +55,7 @@ import org.mirrorlog.operations.ClusterCounters;
 import org.mirrorlog.operations.ClusterHealth;
 import org.mirrorlog.operations.HealthWatch;
 import org.mirrorlog.operations.LocalLogs;
+import org.mirrorlog.operations.LogLevels;
 import org.mirrorlog.operations.NodeStakes;
 import org.mirrorlog.operations.OperatorActions;
 import org.mirrorlog.operations.ServiceCounters;
@@ -133,6 +134,7 @@ final class LogService implements AutoCloseable {
         management.readyUnless(journal::problem);
         system.scheduler().scheduleWithFixedDelay(JOURNAL_LOOK, JOURNAL_LOOK,
                 GoesOn.task("who looks at the journal", journal::look), system.executionContext());
+        InsidePages.show(management, settings, journal);
         management.measureLogs(settings.doors().mostMeasuredLogs());
         management.count("journal", () -> ServiceCounters.of(journal.counters()));
         management.timeForcedWrites(() -> ServiceCounters.times(journal.counters()));
@@ -205,7 +207,9 @@ final class LogService implements AutoCloseable {
             NodeStakes stakes = new NodeStakes(journal, owners, service::tables);
             StoppedNodes stopped = StoppedNodes.watch(system, deaths, stakes);
             OperatorActions actions = new OperatorActions(settings.nodeName(),
-                    new OperatorActions.Nodes(deaths, stakes, stopped), owners);
+                    new OperatorActions.Nodes(deaths, stakes, stopped), owners,
+                    new LogLevels((delay, task) -> system.scheduler().scheduleOnce(delay, task,
+                            system.executionContext()), System::currentTimeMillis));
             management.act(actions);
             RetirementSweep.start(system, journal, owners.retirements(), settings);
             management.readyWhen("this node " + NodeState.DEAD.says() + " (boot id " + parts.incarnation()

@@ -16,6 +16,11 @@ public final class ActionRefusedException extends RuntimeException {
         return new ActionRefusedException(404, message);
     }
 
+    /** What was asked makes no sense. */
+    public static ActionRefusedException wrong(String message) {
+        return new ActionRefusedException(400, message);
+    }
+
     /** It is known, and in a state in which it must not be done. */
     public static ActionRefusedException conflict(String message) {
         return new ActionRefusedException(409, message);

@@ -16,6 +16,7 @@ import akka.http.javadsl.server.Route;
 import akka.http.javadsl.unmarshalling.Unmarshaller;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,7 @@ final class ActionRoutes extends AllDirectives {
     private static final Logger LOG = LoggerFactory.getLogger(ActionRoutes.class);
     private static final long MOST_BYTES = 4096;
     private static final int MOST_BOOT_IDS = 16;
+    private static final long MOST_LEVEL_SECONDS = 86_400;
 
     private static final RejectionHandler UNREADABLE = RejectionHandler.newBuilder()
             .handle(Rejection.class, why -> Directives.complete(LogRoutes.error(StatusCodes.BAD_REQUEST,
@@ -58,6 +60,8 @@ final class ActionRoutes extends AllDirectives {
                 path("deaths", () -> concat(
                         get(() -> actions(actions -> actions.deaths().thenApply(deaths -> Map.of("deaths", deaths)))),
                         change((who, body) -> actions(actions -> confirm(actions, who, body))))),
+                path("loglevel", () -> change((who, body) -> actions(actions -> setLogLevel(actions, who, body)))),
+                path(segment("inside").slash(segment()), name -> forOperators(() -> inside(name))),
                 path("nodes", () -> get(() -> actions(actions ->
                         actions.nodes().thenApply(nodes -> Map.of("nodes", nodes))))),
                 path("unused", () -> get(() -> actions(Actions::unused))),
@@ -85,6 +89,38 @@ final class ActionRoutes extends AllDirectives {
                 () -> actions.adopt(uuid, evenIfHealthy).thenApply(done -> Map.of("adopted", uuid))));
     }
 
+    private CompletionStage<Object> setLogLevel(Actions actions, Caller who, JsonNode body) {
+        String room = body.path("room").asText();
+        String level = body.path("level").asText();
+        long seconds = body.path("seconds").asLong();
+        if (seconds < 1 || seconds > MOST_LEVEL_SECONDS) {
+            throw new IllegalArgumentException("seconds: a number from 1 to " + MOST_LEVEL_SECONDS + " is needed");
+        }
+        return audited(who, "log level of " + room + " to " + level, CompletableFuture.completedStage("as it was"),
+                () -> actions.setLogLevel(room, level, Duration.ofSeconds(seconds))
+                        .thenApply(until -> Map.of("room", room, "level", level, "until", until)));
+    }
+
+    /** What any user of the machine need not see: threads, log lines, settings. */
+    private Route forOperators(Supplier<Route> inner) {
+        return get(() -> extractRequest(request -> request.getAttribute(RouteHandler.CALLER)
+                .filter(Caller::mayOperate).isPresent() ? inner.get()
+                : elsewhere("this is told to operators only, and not over TCP without a certificate that says so")));
+    }
+
+    private Route inside(String name) {
+        Supplier<?> document = port.inside().get(name);
+        return document == null ? complete(LogRoutes.error(StatusCodes.NOT_FOUND, "there is nothing of this name;"
+                + " there are " + String.join(", ", port.inside().keySet())))
+                : complete(LogRoutes.ok(document.get()));
+    }
+
+    private Route elsewhere(String why) {
+        String where = port.operatorSocket();
+        return complete(LogRoutes.error(StatusCodes.FORBIDDEN, why + "; use mirrorlogctl, or the UNIX socket "
+                + where, Map.of("socket", where)));
+    }
+
     /** Over plain TCP nobody knows who asks; a UNIX socket's peer is told by the kernel, another's by a certificate. */
     private Route change(BiFunction<Caller, JsonNode, Route> inner) {
         return concat(post(() -> handleRejections(UNREADABLE, () -> withSizeLimit(MOST_BYTES,
@@ -96,9 +132,7 @@ final class ActionRoutes extends AllDirectives {
     private Route changeBy(HttpRequest request, BiFunction<Caller, JsonNode, Route> inner) {
         Optional<Caller> caller = request.getAttribute(RouteHandler.CALLER);
         if (caller.isEmpty()) {
-            String where = port.operatorSocket();
-            return complete(LogRoutes.error(StatusCodes.FORBIDDEN, "changes are not taken over TCP, where any user can"
-                    + " ask; use mirrorlogctl, or the UNIX socket " + where, Map.of("socket", where)));
+            return elsewhere("changes are not taken over TCP, where any user can ask");
         }
         if (!caller.get().mayOperate()) {
             return complete(LogRoutes.error(StatusCodes.FORBIDDEN, caller.get() + " may look only: changes are taken"

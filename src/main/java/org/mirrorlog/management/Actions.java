@@ -1,5 +1,6 @@
 package org.mirrorlog.management;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -33,6 +34,13 @@ public interface Actions {
      * @param isForced also if it is in use and nobody is held, which costs a resync of all of it
      */
     CompletionStage<Void> adopt(String uuid, boolean isForced);
+
+    /**
+     * Has a room of this program, or all of them, say more or less for a while.
+     *
+     * @return when it ends by itself, for people
+     */
+    CompletionStage<String> setLogLevel(String room, String level, Duration time);
 
     /** What retiring a log would mean; unknown if the journal has nothing of it. */
     CompletionStage<RetirementView> retirement(String uuid);

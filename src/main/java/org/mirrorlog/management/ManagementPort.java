@@ -32,6 +32,7 @@ public final class ManagementPort implements Extension {
     private final Map<String, Supplier<Map<String, Long>>> counters = new ConcurrentSkipListMap<>();
     private volatile Supplier<List<DurationsView>> requestTimes = List::of;
     private volatile Supplier<List<DurationsView>> forcedWriteTimes = List::of;
+    private final Map<String, Supplier<?>> inside = new ConcurrentSkipListMap<>();
     private volatile LogViews views;
     private volatile Supplier<HealthBook.Report> health = () -> new HealthBook.Report(0, List.of());
     private volatile EventBook events = new EventBook(() -> 0);
@@ -84,6 +85,15 @@ public final class ManagementPort implements Extension {
 
     String operatorSocket() {
         return operatorSocket;
+    }
+
+    /** A page of what is inside of this program, for operators only: {@code /mirrorlog/inside/NAME}. */
+    public void tellOperators(String name, Supplier<?> document) {
+        inside.put(name, Objects.requireNonNull(document, "document"));
+    }
+
+    Map<String, Supplier<?>> inside() {
+        return inside;
     }
 
     /** Adds a condition for {@code /ready}; the complaint is what the answer lists while it does not hold. */

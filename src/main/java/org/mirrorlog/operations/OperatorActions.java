@@ -51,10 +51,13 @@ public final class OperatorActions implements Actions {
     private final NodeStakes stakes;
     private final StoppedNodes stopped;
 
+    private final LogLevels levels;
+
     /** What is known of nodes. */
     public record Nodes(DeathService deaths, NodeStakes stakes, StoppedNodes stopped) { }
 
-    public OperatorActions(String node, Nodes nodes, LogSharding owners) {
+    public OperatorActions(String node, Nodes nodes, LogSharding owners, LogLevels levels) {
+        this.levels = levels;
         this.node = node;
         this.deaths = nodes.deaths();
         this.stakes = nodes.stakes();
@@ -176,6 +179,15 @@ public final class OperatorActions implements Actions {
             });
             return new UnusedView(logs.stream().limit(MOST_LISTED).toList(), silent, logs.size() > MOST_LISTED);
         });
+    }
+
+    @Override
+    public CompletionStage<String> setLogLevel(String room, String level, Duration time) {
+        try {
+            return CompletableFuture.completedStage(levels.set(room, level, time));
+        } catch (IllegalArgumentException e) {
+            return CompletableFuture.failedStage(ActionRefusedException.wrong(e.getMessage()));
+        }
     }
 
     @Override

@@ -134,7 +134,11 @@ final class SettingsReader {
         if (!config.hasPathOrNull(path) || config.getIsNull(path)) {
             return "set to null or missing";
         }
-        ConfigOrigin origin = config.getValue(path).origin();
+        return text(config.getValue(path).origin());
+    }
+
+    /** Where a value was set, for people. */
+    static String text(ConfigOrigin origin) {
         String file = origin.filename() != null ? origin.filename() : origin.resource();
         if (file == null) {
             return origin.description();

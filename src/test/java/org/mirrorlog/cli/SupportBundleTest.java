@@ -35,25 +35,31 @@ class SupportBundleTest extends CommandStage {
         answers.put("/mirrorlog/deaths", new Answer(200, "[]"));
         answers.put("/mirrorlog/counters", new Answer(200, "{}"));
         answers.put("/metrics", new Answer(200, "mirrorlog_up 1\n"));
+        for (String page : List.of("config", "log", "threads", "journal", "version")) {
+            answers.put("/mirrorlog/inside/" + page, new Answer(200, "[\"" + page + "\"]"));
+        }
     }
 
     private String inside(String name) throws IOException {
         return Commands.run(List.of("tar", "-xzOf", file.toString(), "mirrorlog-support/" + name));
     }
 
-    /** Nothing else is asked, so settings and keys cannot be in it. */
+    /** Nothing else is asked, so keys cannot be in it. */
     @Test
     void shouldHoldWhatTheDaemonShowsAndNothingElse() throws IOException {
         assertEquals(Exit.OK, run("support-bundle", file.toString()), err.toString());
 
         assertEquals(List.of("contents.txt", "health.json", "events.json", "nodes.json", "logs.json", "requests.json",
-                "deaths.json", "counters.json", "metrics.txt").stream().map("mirrorlog-support/"::concat).toList(),
+                "deaths.json", "counters.json", "metrics.txt", "config.json", "journal.json", "log.json",
+                "threads.json", "version.json", "dmsetup-status.txt", "dmsetup-table.txt").stream()
+                .map("mirrorlog-support/"::concat).toList(),
                 Commands.run(List.of("tar", "-tzf", file.toString())).lines().toList());
         assertEquals(NODES, inside("nodes.json"));
         assertEquals("[" + "1,".repeat(300) + "1]", inside("logs.json"));
         assertEquals("mirrorlog_up 1\n", inside("metrics.txt"));
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
-        assertEquals(8, asked.size(), asked.toString());
+        assertEquals("[\"config\"]", inside("config.json"));
+        assertEquals(13, asked.size(), asked.toString());
     }
 
     @Test
@@ -63,6 +69,19 @@ class SupportBundleTest extends CommandStage {
         assertEquals(Exit.DEGRADED, run("support-bundle", file.toString()));
 
         assertTrue(inside("contents.txt").contains("logs.json: /mirrorlog/logs, HTTP status 503\n"));
+    }
+
+    /** Not of the operators' group: the rest is worth having. */
+    @Test
+    void shouldDoWithoutWhatIsForOperatorsOnly() throws IOException {
+        answers.put("/mirrorlog/inside/log", new Answer(403, "{\"error\": \"not here\", \"socket\": \""
+                + directory.resolve("none.sock") + "\"}"));
+
+        assertEquals(Exit.DEGRADED, run("support-bundle", file.toString()));
+
+        assertTrue(inside("contents.txt").contains("log.json: /mirrorlog/inside/log, not told: no answer at the"
+                + " operators' socket " + directory.resolve("none.sock")), inside("contents.txt"));
+        assertEquals("mirrorlog_up 1\n", inside("metrics.txt"));
     }
 
     @Test

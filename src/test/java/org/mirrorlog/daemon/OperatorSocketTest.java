@@ -12,11 +12,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.OperatorOrders;
 import org.mirrorlog.posix.Credentials;
 import org.mirrorlog.process.StartException;
 import org.mirrorlog.protocol.RequestType;
@@ -105,6 +107,13 @@ class OperatorSocketTest {
             kernel.find(dir.resolve("kernel"));
             kernel.askPatiently(RequestType.STATUS_INFO, NOTHING);
 
+            for (String page : List.of("config", "log", "threads", "journal", "version")) {
+                OperatorOrders.Answer told = OperatorOrders.send(socket, "GET", "/mirrorlog/inside/" + page,
+                        "application/json", "");
+                assertTrue(told.statusCode() == 200 && told.body().length() > 1, page + ": " + told.body());
+            }
+            assertEquals(200, OperatorOrders.post(socket, "/mirrorlog/loglevel",
+                    "{\"room\": \"posix\", \"level\": \"usual\", \"seconds\": 1}").statusCode());
             assertTrue(askAs(NOBODY, socket).contains("cannot connect: Permission denied"));
             String answer = askAs(GID, socket);
             assertTrue(answer.startsWith("HTTP/1.1 200"), answer);

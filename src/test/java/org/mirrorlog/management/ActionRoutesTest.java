@@ -21,6 +21,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -112,6 +113,15 @@ class ActionRoutesTest {
             }
             done.add("dead " + bootIds + (isPowerOff ? " and off" : ""));
             return deaths();
+        }
+
+        @Override
+        public CompletionStage<String> setLogLevel(String room, String level, Duration time) {
+            if (room.equals("nowhere")) {
+                return CompletableFuture.failedStage(ActionRefusedException.wrong("room: there is none"));
+            }
+            done.add(room + " " + level + " for " + time);
+            return CompletableFuture.completedStage("16:00");
         }
 
         @Override
@@ -234,6 +244,29 @@ class ActionRoutesTest {
                 .contains(why), answer.body());
         assertFalse(answer.body().contains("EntityRef"), "in words of this program's inside");
         assertEquals(List.of(), done);
+    }
+
+    @Test
+    void shouldTellTheInsideAndSetLevelsAtTheSocketOnly() throws Exception {
+        ManagementPort.get(system).tellOperators("secret", () -> List.of("for operators"));
+
+        HttpResponse<String> answer = send("GET", "/mirrorlog/inside/secret", null, "");
+        assertEquals(403, answer.statusCode());
+        assertFalse(answer.body().contains("for operators"), answer.body());
+        assertEquals("[\"for operators\"]", OperatorOrders.send(socket, "GET", "/mirrorlog/inside/secret",
+                "application/json", "").body());
+        assertEquals(404, OperatorOrders.send(socket, "GET", "/mirrorlog/inside/x", "application/json", "")
+                .statusCode());
+
+        String order = "{\"room\": \"owner\", \"level\": \"DEBUG\", \"seconds\": 60}";
+        assertEquals(403, send("POST", "/mirrorlog/loglevel", "application/json", order).statusCode());
+        assertEquals(List.of(), done);
+        assertTrue(post("/mirrorlog/loglevel", order).body().contains("\"until\":\"16:00\""));
+        for (String bad : List.of(order.replace("60", "0"), order.replace("60", "86401"), "{}",
+                order.replace("owner", "nowhere"))) {
+            assertEquals(400, post("/mirrorlog/loglevel", bad).statusCode(), bad);
+        }
+        assertEquals(List.of("owner DEBUG for PT1M"), done);
     }
 
     @Test

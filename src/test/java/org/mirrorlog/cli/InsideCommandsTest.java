@@ -1,0 +1,63 @@
+package org.mirrorlog.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Commands about the daemon itself. */
+@Timeout(60)
+class InsideCommandsTest extends CommandStage {
+    @Test
+    void shouldListSettingsWithWhereTheyWereSet() {
+        answers.put("/mirrorlog/inside/config", new Answer(200, """
+                [{"key": "a", "value": "5 s", "origin": "application.conf:3", "isDefault": true},
+                 {"key": "b", "value": "x\u00e9", "origin": "/etc/mine.conf:7", "isDefault": false}]"""));
+
+        assertEquals(Exit.OK, run("config"), err.toString());
+        assertEquals("a = 5 s\nb = x\\xe9  # /etc/mine.conf:7\n", out.toString());
+
+        out.getBuffer().setLength(0);
+        assertEquals(Exit.OK, run("config", "--set", "--output=yaml"));
+        assertEquals("- key: \"b\"\n  value: \"x\\u00e9\"\n  origin: \"/etc/mine.conf:7\"\n  isDefault: false\n",
+                out.toString());
+    }
+
+    @Test
+    void shouldSetALevelForAWhile() {
+        answers.put("/mirrorlog/loglevel", new Answer(200, "{\"until\": \"16:10\"}"));
+
+        assertEquals(Exit.OK, run("loglevel", "owner", "DEBUG"), err.toString());
+        assertEquals(Exit.OK, run("loglevel", "all", "TRACE", "--for=2h"));
+
+        assertEquals("log level of owner: DEBUG, until 16:10\nlog level of all: TRACE, until 16:10\n", out.toString());
+        assertTrue(changes.get(0).contains("\"seconds\":600") && changes.get(1).contains("\"seconds\":7200")
+                && changes.get(0).contains("\"room\":\"owner\""), changes.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"loglevel", "loglevel owner", "loglevel owner DEBUG --for=0m",
+        "loglevel owner DEBUG --for=ever",
+        "loglevel owner DEBUG --for=100000s"})
+    void shouldAskNothingWhereALevelMakesNoSense(String words) {
+        assertEquals(Exit.USAGE, run(words.split(" ")));
+
+        assertEquals(List.of(), asked);
+    }
+
+    @Test
+    void shouldPrintMetrics() {
+        answers.put("/metrics", new Answer(200, "a_total 1\nb_total 2\n"));
+
+        assertEquals(Exit.OK, run("metrics"));
+        assertEquals(Exit.OK, run("metrics", "b_"));
+
+        assertEquals("a_total 1\nb_total 2\nb_total 2\n", out.toString());
+        answers.put("/metrics", new Answer(503, "{\"error\": \"busy\"}"));
+        assertEquals(Exit.FAILED, run("metrics"));
+    }
+}
