@@ -29,6 +29,16 @@ final class LogChoice {
                     + " 'owner=node1', 'waits>5'. What is not known is true of != alone")
     private List<String> filters = new ArrayList<>();
 
+    /** How they are sorted where nothing else was said. */
+    void sortUnlessSaid(String usual) {
+        sort = sort == null ? usual : sort;
+    }
+
+    /** How they are sorted, for people. */
+    String order() {
+        return sort;
+    }
+
     /** Those of an array that are meant; it is asked for only if the choice makes sense. */
     JsonNode of(Supplier<JsonNode> logs) {
         List<Predicate<JsonNode>> conditions = filters.stream().map(LogChoice::condition).toList();

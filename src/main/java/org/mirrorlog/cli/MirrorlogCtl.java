@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 
 /** The program {@code mirrorlogctl}. */
 @Command(name = "mirrorlogctl", description = "Asks a running mirrorlogd.", mixinStandardHelpOptions = false,
-        subcommands = {StatusCommand.class, HealthCommand.class, LogsCommand.class, LogCommand.class,
+        subcommands = {StatusCommand.class, TopCommand.class, HealthCommand.class, LogsCommand.class, LogCommand.class,
             RequestsCommand.class, EventsCommand.class, NodesCommand.class, FenceConfirmCommand.class,
             AdoptCommand.class, RetireCommand.class, MetricsCommand.class, ConfigCommand.class,
             LogLevelCommand.class, SupportBundleCommand.class, CompletionCommand.class, NamesCommand.class},
@@ -98,6 +98,10 @@ public final class MirrorlogCtl implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "which command?");
+    }
+
+    boolean isOnTerminal() {
+        return surroundings.isTerminal();
     }
 
     Ink ink() {
