@@ -178,6 +178,13 @@ class HouseTest {
                 .resideInAPackage("jnr.."));
     }
 
+    /** So that another engine can come. */
+    @Test
+    void shouldKnowTheConsensusEngineInOnePackage() {
+        check(noClasses().that().resideOutsideOfPackage(inside("journal.raft.micro")).should().dependOnClassesThat()
+                .resideInAPackage("io.microraft.."));
+    }
+
     @ParameterizedTest
     @MethodSource("jdkOnlyRooms")
     void shouldNeedNothingButTheJdkInPureRooms(String room) {

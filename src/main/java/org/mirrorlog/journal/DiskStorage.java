@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** {@link Storage} on a real directory. */
-final class DiskStorage implements Storage {
+public final class DiskStorage implements Storage {
 
     static final String LOCK_NAME = "lock";
 
@@ -39,7 +39,7 @@ final class DiskStorage implements Storage {
      *
      * @throws JournalException if the directory cannot be used, with what an operator can do
      */
-    static DiskStorage openLocked(Path directory) throws IOException {
+    public static DiskStorage openLocked(Path directory) throws IOException {
         createDirectory(directory);
         Path lockFile = directory.resolve(LOCK_NAME);
         FileChannel channel;
@@ -166,13 +166,13 @@ final class DiskStorage implements Storage {
     }
 
     /** Whether the error says that there is no room, by its text: the JDK has no type for it. */
-    static boolean isDiskFull(IOException e) {
+    public static boolean isDiskFull(IOException e) {
         String message = String.valueOf(e.getMessage());
         return message.contains("No space left") || message.contains("quota exceeded");
     }
 
     /** The error in a few words: the JDK's file exceptions carry only the path as message. */
-    static String reason(IOException e) {
+    public static String reason(IOException e) {
         return e.getClass().getSimpleName() + ": " + e.getMessage();
     }
 

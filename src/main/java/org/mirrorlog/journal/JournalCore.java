@@ -277,7 +277,8 @@ final class JournalCore {
         ends.put(writer.number(), writer.tailBytes());
         long old = writer.number();
         long oldEnd = writer.tailBytes();
-        SegmentWriter.Beginning beginning = writer.begin(next, ends, index.heads(), isTailKnown);
+        SegmentWriter.Beginning beginning =
+                writer.begin(next, SegmentTables.encode(id, next, ends, index.heads()), isTailKnown);
         IOException error = beginning.error();
         if (beginning.begun() == SegmentWriter.Begun.YES) {
             if (error != null) {

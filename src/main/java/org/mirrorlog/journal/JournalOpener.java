@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  * Opens the journal of a directory: checks every record, rebuilds the index, cuts a torn tail. Damage anywhere else is
  * refused with one error, and then no file has been changed.
  */
-final class JournalOpener {
+public final class JournalOpener {
 
     private final Storage storage;
     private final JournalOptions options;
@@ -56,7 +56,7 @@ final class JournalOpener {
     }
 
     /** The numbers of all segments in a directory. */
-    static SortedSet<Long> segments(Storage storage) throws IOException {
+    public static SortedSet<Long> segments(Storage storage) throws IOException {
         SortedSet<Long> numbers = new TreeSet<>();
         for (String name : storage.list()) {
             long number = SegmentHeader.numberOf(name);
@@ -71,7 +71,8 @@ final class JournalOpener {
         removeTemporaries();
         JournalIndex index = new JournalIndex();
         SegmentWriter writer = new SegmentWriter(storage, id, options);
-        SegmentWriter.Beginning beginning = writer.begin(1, new TreeMap<>(), index.heads(), true);
+        SegmentWriter.Beginning beginning =
+                writer.begin(1, SegmentTables.encode(id, 1, new TreeMap<>(), index.heads()), true);
         if (beginning.begun() != SegmentWriter.Begun.YES) {
             throw new JournalException("journal cannot be created in " + storage.directory() + " ("
                     + DiskStorage.reason(beginning.error()) + "): check space and permissions", beginning.error());
@@ -83,7 +84,7 @@ final class JournalOpener {
 
     /** What the segments hold, whole and sound. */
     record Scan(JournalId id, JournalIndex index, long newest, SegmentScanner.Tables tables,
-            SegmentScanner.Tail tail) {
+            SegmentTail tail) {
     }
 
     /**
@@ -102,7 +103,7 @@ final class JournalOpener {
         }
         JournalIndex index = new JournalIndex();
         SegmentScanner.Tables tables = null;
-        SegmentScanner.Tail tail = null;
+        SegmentTail tail = null;
         for (long number : numbers) {
             String name = SegmentHeader.fileName(number);
             try (SegmentReader reader = reader(storage, name)) {
@@ -153,7 +154,7 @@ final class JournalOpener {
     /** From here on files are changed. */
     private JournalCore goOn(Scan scan) throws IOException {
         long newest = scan.newest();
-        SegmentScanner.Tail tail = scan.tail();
+        SegmentTail tail = scan.tail();
         if (tail.tornBecause() != null) {
             log.warn("journal file " + storage.directory() + "/" + SegmentHeader.fileName(newest)
                     + ": torn tail cut off at offset " + tail.endBytes() + " (" + tail.tornBecause()
@@ -202,7 +203,7 @@ final class JournalOpener {
     }
 
     /** The header of a segment file. */
-    static SegmentHeader header(Storage storage, SegmentReader reader, String name) throws IOException {
+    public static SegmentHeader header(Storage storage, SegmentReader reader, String name) throws IOException {
         byte[] bytes = new byte[SegmentHeader.BYTES];
         int length = (int) Math.min(bytes.length, reader.sizeBytes());
         if (length > 0) {

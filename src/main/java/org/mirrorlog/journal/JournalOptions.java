@@ -13,10 +13,11 @@ import java.time.Duration;
  * @param queueBytes most bytes waiting for the writer; further appends are refused
  * @param stalledAfter a group under way for longer makes {@link SegmentJournal#isWritable()} false
  */
-record JournalOptions(int segmentBytes, int groupBytes, int extendBytes, int compactBelowPercent,
+public record JournalOptions(int segmentBytes, int groupBytes, int extendBytes, int compactBelowPercent,
         int compactStepBytes, long queueBytes, Duration stalledAfter) {
 
-    JournalOptions {
+    /** Checks the bounds. */
+    public JournalOptions {
         require(groupBytes >= 512, "groupBytes must be at least 512");
         require(segmentBytes >= 1024, "segmentBytes must be at least 1024");
         require(segmentBytes <= 1 << 30, "segmentBytes must be at most 1 GiB");

@@ -21,7 +21,7 @@ import java.util.zip.CRC32C;
  *
  * <p>Not thread safe; one per thread and segment.
  */
-final class RecordCodec {
+public final class RecordCodec {
 
     static final int HEADER_BYTES = 32;
     static final int ALIGNMENT = 8;
@@ -37,16 +37,18 @@ final class RecordCodec {
     private final CRC32C crc = new CRC32C();
     private final byte[] salt;
 
-    RecordCodec(JournalId id, long segment) {
+    /** For the records of one segment of one journal. */
+    public RecordCodec(JournalId id, long segment) {
         salt = ByteBuffer.allocate(JournalId.BYTES + Long.BYTES).order(ByteOrder.LITTLE_ENDIAN)
                 .put(id.toBytes()).putLong(segment).array();
     }
 
     /** One record as found in a file; {@code broken} says why it is none, else it is null. */
-    record Frame(RecordKind kind, long offsetBytes, int totalBytes, long groupStartBytes, ByteBuffer body,
+    public record Frame(RecordKind kind, long offsetBytes, int totalBytes, long groupStartBytes, ByteBuffer body,
             String broken) {
 
-        boolean isValid() {
+        /** Whether there is one. */
+        public boolean isValid() {
             return broken == null;
         }
 
@@ -54,20 +56,21 @@ final class RecordCodec {
             return new Frame(null, offsetBytes, 0, 0, null, why);
         }
 
-        long endBytes() {
+        /** Where the next one begins. */
+        public long endBytes() {
             return offsetBytes + totalBytes;
         }
     }
 
     /** Bytes that a record takes in the file. */
-    static int totalBytes(int bodyBytes) {
+    public static int totalBytes(int bodyBytes) {
         return HEADER_BYTES + (bodyBytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 
     /**
      * Makes room for a header at the buffer's position; the body follows, then {@link #finish}. Returns that position.
      */
-    static int begin(ByteBuffer out) {
+    public static int begin(ByteBuffer out) {
         int start = out.position();
         out.position(start + HEADER_BYTES);
         return start;
@@ -79,7 +82,7 @@ final class RecordCodec {
      * @param fileOffsetBytes where the record's first byte will stand in the file
      * @param groupStartBytes where its group begins
      */
-    void finish(ByteBuffer out, int start, RecordKind kind, long fileOffsetBytes, long groupStartBytes) {
+    public void finish(ByteBuffer out, int start, RecordKind kind, long fileOffsetBytes, long groupStartBytes) {
         int bodyBytes = out.position() - start - HEADER_BYTES;
         while ((out.position() - start) % ALIGNMENT != 0) {
             out.put((byte) 0);
@@ -98,7 +101,7 @@ final class RecordCodec {
      * @param limitBytes where the records of the file end at the latest
      * @throws JournalException if the record is whole but of a kind that this program does not know
      */
-    Frame read(SegmentReader reader, long offsetBytes, long limitBytes) throws IOException {
+    public Frame read(SegmentReader reader, long offsetBytes, long limitBytes) throws IOException {
         ByteBuffer in = offsetBytes + HEADER_BYTES > limitBytes ? null : reader.at(offsetBytes, HEADER_BYTES);
         if (in == null) {
             return Frame.broken(offsetBytes, "the file ends within a record header");

@@ -1,7 +1,7 @@
 package org.mirrorlog.journal;
 
 /** What a record says. The codes are part of the file format and never change. */
-enum RecordKind {
+public enum RecordKind {
 
     /** First in a segment: which segments are there and where each of them ends. */
     SEGMENTS(1),
@@ -18,7 +18,22 @@ enum RecordKind {
     /** The journal was closed in order. */
     CLOSED(7),
     /** After the end of a segment that was followed by another; stands beyond the end that SEGMENTS names. */
-    CONTINUED(8);
+    CONTINUED(8),
+
+    // Only in the segments of a replicated journal (journal.raft), which have none of the kinds above but CONTINUED.
+
+    /** First in a segment: what the segments before it say that is not about single entries. */
+    RAFT_START(9),
+    /** Who this member is, and with whom it began. */
+    RAFT_SEAT(10),
+    /** The term, and whom this member has voted for in it. */
+    RAFT_VOTE(11),
+    /** An entry of the replicated log. */
+    RAFT_ENTRY(12),
+    /** The entries from an index on are void. */
+    RAFT_TRUNCATED(13),
+    /** A part of a checkpoint. */
+    RAFT_CHUNK(14);
 
     private static final RecordKind[] BY_CODE = values();
 

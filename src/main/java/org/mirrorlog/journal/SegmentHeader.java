@@ -17,9 +17,10 @@ import java.util.zip.CRC32C;
  * @param id the journal that the segment belongs to
  * @param number the segment's number, from 1; also in its name
  */
-record SegmentHeader(JournalId id, long number) {
+public record SegmentHeader(JournalId id, long number) {
 
-    static final int BYTES = 64;
+    /** Its length. */
+    public static final int BYTES = 64;
     static final int FORMAT_VERSION = 1;
 
     private static final byte[] MAGIC = "MIRLOGJ\n".getBytes(StandardCharsets.US_ASCII);
@@ -30,15 +31,16 @@ record SegmentHeader(JournalId id, long number) {
 
     private static final String PREFIX = "seg-";
     private static final String SUFFIX = ".log";
-    static final String TEMPORARY_SUFFIX = ".tmp";
+    /** Ends the name of a file that is still being made. */
+    public static final String TEMPORARY_SUFFIX = ".tmp";
 
     /** The name of a segment's file. */
-    static String fileName(long number) {
+    public static String fileName(long number) {
         return String.format("%s%08d%s", PREFIX, number, SUFFIX);
     }
 
     /** The number in a segment's file name, or 0 if the name is none. */
-    static long numberOf(String fileName) {
+    public static long numberOf(String fileName) {
         if (!fileName.startsWith(PREFIX) || !fileName.endsWith(SUFFIX)) {
             return 0;
         }
@@ -50,7 +52,8 @@ record SegmentHeader(JournalId id, long number) {
         return fileName(number).equals(fileName) ? number : 0;
     }
 
-    byte[] encode() {
+    /** The bytes as stored. */
+    public byte[] encode() {
         byte[] bytes = new byte[BYTES];
         ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         out.put(0, MAGIC);

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** Reads one segment file through a window, forwards as a rule. Not thread safe; owns its file. */
-final class SegmentReader implements Closeable {
+public final class SegmentReader implements Closeable {
 
     private static final int WINDOW_BYTES = 64 * 1024;
 
@@ -16,16 +16,18 @@ final class SegmentReader implements Closeable {
     private long windowAt;
 
     /** @param name the file's whole name, for messages */
-    SegmentReader(Storage.File file, String name) {
+    public SegmentReader(Storage.File file, String name) {
         this.file = file;
         this.name = name;
     }
 
-    String name() {
+    /** The file's whole name. */
+    public String name() {
         return name;
     }
 
-    long sizeBytes() throws IOException {
+    /** The file's length. */
+    public long sizeBytes() throws IOException {
         return file.sizeBytes();
     }
 
@@ -33,7 +35,7 @@ final class SegmentReader implements Closeable {
      * The bytes of the file from an offset on: a little-endian buffer whose position is at that offset and that has at
      * least so many bytes left; null if the file ends earlier. Valid until the next call.
      */
-    ByteBuffer at(long offsetBytes, int bytes) throws IOException {
+    public ByteBuffer at(long offsetBytes, int bytes) throws IOException {
         if (offsetBytes < windowAt || offsetBytes + bytes > windowAt + window.limit()) {
             if (window.capacity() < bytes) {
                 window = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);

@@ -8,8 +8,6 @@ import java.util.List;
 /** Walks through the records of one segment while the journal is opened. Used once; changes no file. */
 final class SegmentScanner {
 
-    private static final int MAGIC_BYTES = Integer.BYTES;
-
     private final SegmentReader reader;
     private final RecordCodec codec;
     private final String directory;
@@ -26,16 +24,6 @@ final class SegmentScanner {
 
     /** What stands at the beginning of a segment, and where its own records start. */
     record Tables(RecordBodies.Segments segments, List<RecordBodies.Head> heads, long endBytes) {
-    }
-
-    /**
-     * How the records of the last segment end.
-     *
-     * @param endBytes end of the last whole record
-     * @param lastGroupBytes begin of the group of the last whole record; what follows is not proven to be forced
-     * @param tornBecause why the record after the end is none, or null if nothing but zeros follows
-     */
-    record Tail(long endBytes, long lastGroupBytes, String tornBecause) {
     }
 
     /** Reads the tables. They were forced before the segment got its name, so any flaw is damage. */
@@ -81,7 +69,7 @@ final class SegmentScanner {
      *
      * @throws JournalDamagedException if a flawed record was forced once, so that no power failure explains the flaw
      */
-    Tail last(JournalIndex index, long fromBytes) throws IOException {
+    SegmentTail last(JournalIndex index, long fromBytes) throws IOException {
         long sizeBytes = reader.sizeBytes();
         long at = fromBytes;
         long lastGroup = fromBytes;
@@ -92,31 +80,12 @@ final class SegmentScanner {
             lastGroup = frame.groupStartBytes();
             frame = codec.read(reader, at, sizeBytes);
         }
-        boolean isClean = inspectRest(at, sizeBytes, frame.broken());
-        return new Tail(at, lastGroup, isClean ? null : frame.broken());
-    }
-
-    /** Looks at everything behind the last whole record; returns whether it is all zeros. */
-    private boolean inspectRest(long endBytes, long sizeBytes, String broken) throws IOException {
-        boolean isClean = true;
-        for (long at = endBytes; at < sizeBytes; at += RecordCodec.ALIGNMENT) {
-            int bytes = (int) Math.min(RecordCodec.ALIGNMENT, sizeBytes - at);
-            ByteBuffer in = reader.at(at, bytes);
-            boolean isZero = true;
-            for (int i = 0; i < bytes; i++) {
-                isZero &= in.get(in.position() + i) == 0;
-            }
-            isClean &= isZero;
-            if (isZero || bytes < MAGIC_BYTES || in.getInt(in.position()) != RecordCodec.MAGIC) {
-                continue;
-            }
-            RecordCodec.Frame later = codec.read(reader, at, sizeBytes);
-            // A later record of the same group may have reached the disk alone; one of a later group may not.
-            if (later.isValid() && later.groupStartBytes() > endBytes) {
-                throw damage(endBytes, broken + ", but a record at offset " + at + " was written after it was safe");
-            }
+        SegmentTail.Rest rest = SegmentTail.inspect(reader, codec, at);
+        if (rest.laterGroupAt() > 0) {
+            throw damage(at, frame.broken() + ", but a record at offset " + rest.laterGroupAt()
+                    + " was written after it was safe");
         }
-        return isClean;
+        return new SegmentTail(at, lastGroup, rest.isClean() ? null : frame.broken());
     }
 
     private void apply(JournalIndex index, RecordCodec.Frame frame) throws IOException {
@@ -134,7 +103,8 @@ final class SegmentScanner {
             case OPENED, CLOSED -> { }
             case CONTINUED -> throw damage(frame.offsetBytes(), "the journal goes on in "
                     + SegmentHeader.fileName(body.getLong()) + ", which is missing");
-            case SEGMENTS, HEADS -> throw damage(frame.offsetBytes(), "a record " + frame.kind() + " stands here");
+            case SEGMENTS, HEADS, RAFT_START, RAFT_SEAT, RAFT_VOTE, RAFT_ENTRY, RAFT_TRUNCATED, RAFT_CHUNK ->
+                throw damage(frame.offsetBytes(), "a record " + frame.kind() + " stands here");
         }
     }
 

@@ -105,7 +105,8 @@ final class SegmentSurvey {
                     Life life = life(RecordBodies.getId(frame.body()));
                     life.deletedTo = Math.max(life.deletedTo, to);
                 }
-                case SEGMENTS, OPENED, CLOSED, CONTINUED -> { }
+                case SEGMENTS, OPENED, CLOSED, CONTINUED, RAFT_START, RAFT_SEAT, RAFT_VOTE, RAFT_ENTRY, RAFT_TRUNCATED,
+                        RAFT_CHUNK -> { }
             }
         } catch (BufferUnderflowException e) {
             throw new JournalException("a record with a good checksum does not hold what it says", e);

@@ -3,8 +3,6 @@ package org.mirrorlog.journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.List;
-import java.util.SortedMap;
 
 /**
  * The end of the journal: the one segment that is written to. Used by the writer thread only.
@@ -12,7 +10,7 @@ import java.util.SortedMap;
  * <p>Segments grow ahead of their records by blocks of zeros, so that forcing a group needs no change of the file's
  * size. Behind the tail stand only zeros, always.
  */
-final class SegmentWriter {
+public final class SegmentWriter {
 
     private static final int ZERO_BYTES = 64 * 1024;
     private static final int NOTE_BYTES = 64;
@@ -29,28 +27,30 @@ final class SegmentWriter {
     private long tailBytes;
     private long sizeBytes;
 
-    SegmentWriter(Storage storage, JournalId id, JournalOptions options) {
+    /** Nothing is open yet: {@link #begin} or {@link #resume} comes first. */
+    public SegmentWriter(Storage storage, JournalId id, JournalOptions options) {
         this.storage = storage;
         this.id = id;
         this.options = options;
     }
 
-    long number() {
+    /** The segment that is written to. */
+    public long number() {
         return number;
     }
 
     /** Where the next record goes. Everything before it is on disk. */
-    long tailBytes() {
+    public long tailBytes() {
         return tailBytes;
     }
 
     /** The codec for records of this segment. */
-    RecordCodec codec() {
+    public RecordCodec codec() {
         return codec;
     }
 
     /** Whether a group of this size belongs into a new segment. */
-    boolean isFullFor(int groupBytes) {
+    public boolean isFullFor(int groupBytes) {
         return tailBytes > startBytes && tailBytes + groupBytes > options.segmentBytes();
     }
 
@@ -59,7 +59,7 @@ final class SegmentWriter {
      * is written again before it is forced, since after a failed force of a predecessor it may be in memory only
      * although the system takes it for written.
      */
-    void resume(long segmentNumber, long firstRecordBytes, SegmentScanner.Tail tail) throws IOException {
+    public void resume(long segmentNumber, long firstRecordBytes, SegmentTail tail) throws IOException {
         number = segmentNumber;
         codec = new RecordCodec(id, number);
         startBytes = firstRecordBytes;
@@ -76,7 +76,7 @@ final class SegmentWriter {
     }
 
     /** What {@link #begin} did. */
-    enum Begun {
+    public enum Begun {
         /** The new segment is in use. */
         YES,
         /** Nothing has changed. */
@@ -86,20 +86,20 @@ final class SegmentWriter {
     }
 
     /** The outcome of {@link #begin}; with YES, an error is one that does not matter. */
-    record Beginning(Begun begun, IOException error) {
+    public record Beginning(Begun begun, IOException error) {
     }
 
     /**
      * Begins a segment. It is complete and forced before it gets its name. It voids whatever stands in older segments
-     * beyond the ends that it names.
+     * beyond the ends that its tables name.
      *
+     * @param tables its first bytes: header and first records
      * @param isTailKnown whether the segment before it ends as it should, so that a word about its successor can follow
      */
-    Beginning begin(long newNumber, SortedMap<Long, Long> ends, List<RecordBodies.Head> heads, boolean isTailKnown) {
+    public Beginning begin(long newNumber, ByteBuffer tables, boolean isTailKnown) {
         String name = SegmentHeader.fileName(newNumber);
         String temporary = name + SegmentHeader.TEMPORARY_SUFFIX;
         RecordCodec newCodec = new RecordCodec(id, newNumber);
-        ByteBuffer tables = tables(newNumber, newCodec, ends, heads);
         int tablesBytes = tables.remaining();
         Begun onError = Begun.NO;
         Storage.File created = null;
@@ -165,31 +165,13 @@ final class SegmentWriter {
         }
     }
 
-    private ByteBuffer tables(long newNumber, RecordCodec newCodec, SortedMap<Long, Long> ends,
-            List<RecordBodies.Head> heads) {
-        List<List<RecordBodies.Head>> chunks = RecordBodies.chunks(heads);
-        int bytes = SegmentHeader.BYTES + RecordCodec.totalBytes(RecordBodies.segmentsBytes(ends.size()))
-                + chunks.stream().mapToInt(chunk -> RecordCodec.totalBytes(RecordBodies.headsBytes(chunk))).sum();
-        ByteBuffer out = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        out.put(new SegmentHeader(id, newNumber).encode());
-        int start = RecordCodec.begin(out);
-        RecordBodies.putSegments(out, new RecordBodies.Segments(ends, chunks.size()));
-        newCodec.finish(out, start, RecordKind.SEGMENTS, start, SegmentHeader.BYTES);
-        for (List<RecordBodies.Head> chunk : chunks) {
-            start = RecordCodec.begin(out);
-            RecordBodies.putHeads(out, chunk);
-            newCodec.finish(out, start, RecordKind.HEADS, start, SegmentHeader.BYTES);
-        }
-        return out.flip();
-    }
-
     /**
      * Makes room for a group. A failure changes nothing but the length of the file. If there is room for the group, but
      * not for all that is wanted ahead, the group has it.
      *
      * @throws IOException if there is no room, or the storage fails
      */
-    void extendFor(int groupBytes) throws IOException {
+    public void extendFor(int groupBytes) throws IOException {
         long neededBytes = tailBytes + groupBytes;
         if (neededBytes <= sizeBytes) {
             return;
@@ -221,7 +203,7 @@ final class SegmentWriter {
      * Writes a group at the tail and forces it. After an error it is unknown which of its bytes are on disk; only
      * {@link #begin} may follow then.
      */
-    void write(ByteBuffer group) throws IOException {
+    public void write(ByteBuffer group) throws IOException {
         int bytes = group.remaining();
         Storage.writeFully(file, group, tailBytes);
         file.force();
@@ -242,7 +224,8 @@ final class SegmentWriter {
         write(out);
     }
 
-    void close() throws IOException {
+    /** Closes the file. */
+    public void close() throws IOException {
         if (file != null) {
             file.close();
         }

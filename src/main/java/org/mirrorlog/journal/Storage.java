@@ -9,7 +9,7 @@ import java.util.List;
  * The door to one directory of files. Everything this room reads or writes passes here; tests put faults behind it.
  * Names are plain file names. Thread safe, except that one {@link File} opened for writing belongs to one thread.
  */
-interface Storage extends Closeable {
+public interface Storage extends Closeable {
 
     /** The directory, as an operator would name it. */
     String directory();

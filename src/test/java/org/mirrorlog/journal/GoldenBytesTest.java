@@ -160,7 +160,8 @@ class GoldenBytesTest {
         List<String> codes = Arrays.stream(RecordKind.values()).map(kind -> kind + "=" + kind.code()).toList();
 
         assertEquals(List.of("SEGMENTS=1", "HEADS=2", "EVENTS=3", "MOVED=4", "DELETED=5", "OPENED=6", "CLOSED=7",
-                "CONTINUED=8"), codes);
+                "CONTINUED=8", "RAFT_START=9", "RAFT_SEAT=10", "RAFT_VOTE=11", "RAFT_ENTRY=12", "RAFT_TRUNCATED=13",
+                "RAFT_CHUNK=14"), codes);
         for (RecordKind kind : RecordKind.values()) {
             assertEquals(kind, RecordKind.of(kind.code()));
         }

@@ -18,12 +18,12 @@ import java.util.Random;
  * the directory operations not forced a prefix has happened. A force that fails leaves its sectors "clean" in the cache
  * though only some of them are on disk, as Linux does.
  */
-final class SimulatedStorage implements Storage {
+public final class SimulatedStorage implements Storage {
 
     static final int SECTOR_BYTES = 512;
 
     /** Thrown by the operation during which power fails. */
-    static final class PowerFailure extends RuntimeException {
+    public static final class PowerFailure extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }
 
@@ -48,44 +48,44 @@ final class SimulatedStorage implements Storage {
     private boolean hasShortWrites;
     private int openFiles;
 
-    SimulatedStorage(Random random) {
+    public SimulatedStorage(Random random) {
         this.random = random;
     }
 
-    void setCapacityBytes(long bytes) {
+    public void setCapacityBytes(long bytes) {
         capacityBytes = bytes;
     }
 
-    void setOperationsUntilPowerFailure(long operations) {
+    public void setOperationsUntilPowerFailure(long operations) {
         operationsUntilPowerFailure = operations;
     }
 
     /** The share of forces, writes and directory operations that fail. */
-    void setFailureRates(double forces, double writes, double directories) {
+    public void setFailureRates(double forces, double writes, double directories) {
         forceFailureRate = forces;
         writeFailureRate = writes;
         directoryFailureRate = directories;
     }
 
-    void setShortWrites(boolean on) {
+    public void setShortWrites(boolean on) {
         hasShortWrites = on;
     }
 
-    int openFiles() {
+    public int openFiles() {
         return openFiles;
     }
 
-    long usedBytes() {
+    public long usedBytes() {
         return names.values().stream().mapToLong(inode -> inode.cache.length).sum();
     }
 
     /** The content as a program sees it. */
-    byte[] bytes(String name) {
+    public byte[] bytes(String name) {
         return names.get(name).cache.clone();
     }
 
     /** Replaces a file's content, on disk as well. */
-    void setBytes(String name, byte[] bytes) {
+    public void setBytes(String name, byte[] bytes) {
         Inode inode = new Inode();
         inode.cache = bytes.clone();
         inode.disk = bytes.clone();
@@ -107,7 +107,7 @@ final class SimulatedStorage implements Storage {
     }
 
     /** What the machine finds after power is back. Files still open are dead. */
-    void failPower() {
+    public void failPower() {
         int survived = random.nextInt(unforcedDirectories.size() + 1);
         Map<String, Inode> found = survived == 0 ? namesOnDisk : unforcedDirectories.get(survived - 1);
         for (Inode inode : new ArrayList<>(found.values())) {
@@ -120,7 +120,7 @@ final class SimulatedStorage implements Storage {
     }
 
     /** A program that is killed: the cache stays as it is. */
-    void restart() {
+    public void restart() {
         openFiles = 0;
         operationsUntilPowerFailure = Long.MAX_VALUE;
         setFailureRates(0, 0, 0);
