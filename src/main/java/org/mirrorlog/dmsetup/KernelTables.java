@@ -91,6 +91,12 @@ public final class KernelTables {
         return run(List.of(dmsetup, "table", "--target", "mirror")).flatMap(output -> device(output, logUuid));
     }
 
+    /** Whether that mapped device is known to be suspended: what reads from it waits for a resume. */
+    boolean isSuspended(String name) {
+        return run(List.of(dmsetup, "info", "-c", "--noheadings", "-o", "suspended", "--", name))
+                .filter(said -> said.strip().equals("Suspended")).isPresent();
+    }
+
     static Optional<String> device(String output, String logUuid) {
         return HEAD.matcher(output).results()
                 .filter(head -> head.group(1) != null && isNamedAt(output, head.end(), logUuid))

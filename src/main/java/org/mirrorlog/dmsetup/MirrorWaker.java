@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 public final class MirrorWaker {
     private static final Logger LOG = LoggerFactory.getLogger(MirrorWaker.class);
     private static final int BLOCK_BYTES = 4096;
-    /** Reads under way; a suspended mirror keeps its own until it is resumed. */
+    /** Reads under way; a mirror whose legs hang keeps its own. One that is suspended asks by itself when resumed. */
     private static final int MOST_AT_A_TIME = 32;
 
     private final KernelTables tables;
@@ -43,7 +43,8 @@ public final class MirrorWaker {
         if (underWay.size() < MOST_AT_A_TIME && underWay.add(logUuid)) {
             Thread thread = new Thread(() -> {
                 try {
-                    tables.deviceOf(logUuid).ifPresent(name -> read(logUuid, name));
+                    tables.deviceOf(logUuid).filter(name -> !tables.isSuspended(name))
+                            .ifPresent(name -> read(logUuid, name));
                 } finally {
                     underWay.remove(logUuid);
                 }
@@ -55,6 +56,11 @@ public final class MirrorWaker {
                 LOG.warn("log {}: its mirror could not be read to wake it: {}", logUuid, e.getMessage());
             }
         }
+    }
+
+    /** Whether no mirror is being read. */
+    boolean isIdle() {
+        return underWay.isEmpty();
     }
 
     private void read(String logUuid, String name) {

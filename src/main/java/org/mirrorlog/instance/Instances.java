@@ -1,6 +1,7 @@
 package org.mirrorlog.instance;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,16 +75,18 @@ public final class Instances {
         }
     }
 
-    /** Whatever a table throws stays with it. */
-    private void run(LogInstance instance, Runnable step, long nowMs) {
+    /** Whatever a table throws stays with it; true where a disk failed, which says nothing of the step. */
+    private boolean run(LogInstance instance, Runnable step, long nowMs) {
         try {
             step.run();
             if (instance.isGone() && instances.remove(instance.key(), instance)) {
                 waits.forget(instance.key());
             }
+            return false;
         } catch (RuntimeException | StackOverflowError e) {
             troubles.threw(instance.key(), e, nowMs);
             instance.close();
+            return e instanceof UncheckedIOException;
         }
     }
 
@@ -104,7 +107,7 @@ public final class Instances {
         instances.put(key, anew);
         List<Troubles.Waiting> waiting = troubles.back(key, nowMs);
         run(anew, () -> restore(anew, nowMs), nowMs);
-        waiting.forEach(one -> serve(key, one.call(), one.isNewest(), nowMs));
+        waiting.forEach(one -> serve(key, one, nowMs));
     }
 
     private void forEach(Consumer<LogInstance> step, long nowMs) {
@@ -148,17 +151,21 @@ public final class Instances {
             waits.answered(key, type.get(), instances.containsKey(key));
             caller.reply(asked, reply);
         };
-        serve(key, new Call(request, type.get(), noting), isNewest, nowMs);
+        serve(key, new Troubles.Waiting(new Call(request, type.get(), noting), isNewest, nowMs), nowMs);
     }
 
-    private void serve(InstanceKey key, Call call, boolean isNewest, long nowMs) {
+    private void serve(InstanceKey key, Troubles.Waiting one, long nowMs) {
         LogInstance instance = instances.get(key);
+        Call call = one.call();
         if (instance != null && troubles.isOut(key)) {
-            troubles.hold(key, new Troubles.Waiting(call, isNewest, nowMs));
+            troubles.hold(key, one);
         } else if (call.type() == RequestType.CTR) {
             constructOrRefuse(key, call, nowMs);
         } else if (instance != null) {
-            run(instance, () -> instance.onCall(call, isNewest, nowMs), nowMs);
+            if (run(instance, () -> instance.onCall(call, one.isNewest(), nowMs), nowMs)) {
+                // Before all that comes later, and not late: it was found in time.
+                troubles.hold(key, new Troubles.Waiting(call, true, one.sinceMs()));
+            }
         } else {
             call.reply(strangers.reply(key, call.type()));
         }

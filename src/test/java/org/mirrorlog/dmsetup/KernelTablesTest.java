@@ -93,6 +93,25 @@ class KernelTablesTest {
         Files.newOutputStream(pipe).close();
     }
 
+    /** The read would wait for a resume, and take the place of another mirror's. */
+    @Test
+    void l5ShouldNotReadAMirrorThatIsSuspended() throws Exception {
+        String dmsetup = program("""
+                case "$*" in
+                  table*) echo 'a: 0 8 mirror userspace 3 LVM-idle clustered-core 2 1 7:0 0';;
+                  *) echo Suspended; echo "$*" > %s;;
+                esac
+                """.formatted(root.resolve("asked")));
+        // Whoever reads it waits, as nobody writes.
+        assertEquals(0, new ProcessBuilder("mkfifo", root.resolve("a").toString()).start().waitFor());
+        MirrorWaker waker = new MirrorWaker(tables(dmsetup, KernelTables.TIMEOUT), root);
+
+        waker.wake("LVM-idle");
+
+        Waiting.until("nothing is read", waker::isIdle);
+        assertEquals("info -c --noheadings -o suspended -- a", Files.readString(root.resolve("asked")).strip());
+    }
+
     @Test
     void shouldAskForLiveAndInactiveTablesD17() throws IOException {
         String dmsetup = program("""

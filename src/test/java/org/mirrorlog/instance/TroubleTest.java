@@ -72,6 +72,37 @@ class TroubleTest {
         assertEquals(RegionSet.of(5), machine.log().dirty());
     }
 
+    /** The kernel would send it again after 15 s. */
+    @Test
+    void shouldAnswerTheVeryRequestThatFoundTheDiskFullOnceThereIsRoom() {
+        start();
+        breakRecord();
+        assertNull(machine.ask(LUID, RequestType.MARK_REGION, 5), "held");
+        mendRecord();
+
+        machine.pass(2_000);
+
+        assertEquals(Reply.done(), machine.latestReply(), () -> "" + machine.warnings);
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.FLUSH));
+        assertEquals(RegionSet.of(5), machine.log().dirty());
+    }
+
+    /** Its copy is on the way. */
+    @Test
+    void shouldNotAnswerARequestThatTheKernelHasGivenUp() {
+        start();
+        breakRecord();
+        assertNull(machine.ask(LUID, RequestType.MARK_REGION, 5), "held");
+        int before = machine.replies.size();
+        machine.pass(16_000);
+        mendRecord();
+
+        machine.pass(60_000);
+
+        assertEquals(before, machine.replies.size());
+        assertEquals(RegionSet.empty(), machine.records.get(KEY).memory().pending());
+    }
+
     @Test
     void shouldRefuseAConstructorWhoseRecordHasNoRoomWithAnErrorThatSaysSo() {
         machine.recordRefusal = noSpace();
