@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLHandshakeException;
 import org.mirrorlog.cli.PlainHttp.Reply;
 import org.mirrorlog.cli.PlainHttp.Wish;
 
@@ -35,6 +36,7 @@ final class DaemonClient {
     private static final int HTTP_FORBIDDEN = 403;
 
     private final URI base;
+    private final Identity identity;
     private final Optional<Path> socket;
     private final Duration patience;
 
@@ -45,9 +47,13 @@ final class DaemonClient {
      */
     record Answer(int status, String text, JsonNode body) { }
 
-    /** @param patience with each answer */
-    DaemonClient(URI base, Optional<Path> socket, Duration patience) {
+    /**
+     * @param identity for an address of TLS
+     * @param patience with each answer
+     */
+    DaemonClient(URI base, Identity identity, Optional<Path> socket, Duration patience) {
         this.base = base;
+        this.identity = identity;
         this.socket = socket;
         this.patience = patience;
     }
@@ -148,13 +154,13 @@ final class DaemonClient {
     private <T> T send(Wish wish, boolean isEndless, PlainHttp.Reader<T> reader) {
         try {
             if ("https".equals(base.getScheme())) {
-                return SecureHttp.ask(base, wish, patience, reader);
+                return SecureHttp.ask(new SecureHttp.Place(base, identity, patience, isEndless), wish, reader);
             }
             String name = base.getHost().replaceAll("[\\[\\]]", "");
             InetSocketAddress where = new InetSocketAddress(name, base.getPort() < 0 ? HTTP_PORT : base.getPort());
             return PlainHttp.ask(where, wish, patience, isEndless, reader);
         } catch (IOException e) {
-            throw notReachable(e);
+            throw "https".equals(base.getScheme()) ? notTrusted(e) : notReachable(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CommandFailedException(Exit.FAILED, "interrupted");
@@ -164,6 +170,17 @@ final class DaemonClient {
     private CommandFailedException notReachable(IOException failure) {
         return new CommandFailedException(Exit.NOT_REACHABLE, "no daemon answers at " + base + ": "
                 + why(failure) + "; is it running? Another address: --url");
+    }
+
+    /** With TLS 1.3 one is told that a certificate is missing when the connection is there already, if at all. */
+    private CommandFailedException notTrusted(IOException failure) {
+        if (failure instanceof ConnectException) {
+            return notReachable(failure);
+        }
+        boolean isOurs = failure instanceof SSLHandshakeException && !why(failure).contains("fatal alert");
+        return new CommandFailedException(Exit.NOT_REACHABLE, (isOurs ? "the certificate of " + base
+                + " is not believed here (--ca names its authority): " : "no answer from " + base + ", which asks for a"
+                + " certificate with a role (--cert, --key): ") + why(failure));
     }
 
     private static String why(Exception failure) {

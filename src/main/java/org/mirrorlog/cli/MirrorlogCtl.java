@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
         exitCodeList = {"0:done", "1:refused or failed", "2:wrong usage, or --yes (or --power-is-off) is missing;"
             + " nothing was done", "3:no daemon answers", "4:the daemon answers, and something is degraded"},
         footerHeading = "%nEnvironment:%n", footer = {"  MIRRORLOG_URL: where the daemon's management listens, unless"
-            + " --url says so", "  NO_COLOR: not empty, there are no colours; TERM=dumb says the same"})
+            + " --url says so", "  MIRRORLOG_CERT, MIRRORLOG_KEY, MIRRORLOG_CA: as --cert, --key and --ca",
+            "  NO_COLOR: not empty, there are no colours; TERM=dumb says the same"})
 public final class MirrorlogCtl implements Runnable {
     private static final String DEFAULT_URL = "http://127.0.0.1:8558";
     private static final int LAST_PORT = 65_535;
@@ -37,6 +38,18 @@ public final class MirrorlogCtl implements Runnable {
     @Option(names = "--url", paramLabel = "URL", scope = ScopeType.INHERIT,
             description = "where the daemon's management listens; else MIRRORLOG_URL; else " + DEFAULT_URL)
     private String url;
+
+    @Option(names = "--cert", paramLabel = "FILE", scope = ScopeType.INHERIT,
+            description = "for a URL with https: your certificate, whose subject says what you may (PEM)")
+    private Path certificate;
+
+    @Option(names = "--key", paramLabel = "FILE", scope = ScopeType.INHERIT,
+            description = "its private key (PEM, unencrypted)")
+    private Path key;
+
+    @Option(names = "--ca", paramLabel = "FILE", scope = ScopeType.INHERIT,
+            description = "the certificate of the cluster's authority (PEM); else those that the JRE knows")
+    private Path authority;
 
     @Option(names = "--socket", paramLabel = "PATH", scope = ScopeType.INHERIT,
             description = "the daemon's UNIX socket for changes; else the one that the daemon names")
@@ -113,7 +126,26 @@ public final class MirrorlogCtl implements Runnable {
     }
 
     DaemonClient client(Duration patience) {
-        return new DaemonClient(base(), Optional.ofNullable(socket), patience);
+        return new DaemonClient(base(), identity(), Optional.ofNullable(socket), patience);
+    }
+
+    private Identity identity() {
+        Identity identity = new Identity(file(certificate, "MIRRORLOG_CERT"), file(key, "MIRRORLOG_KEY"),
+                file(authority, "MIRRORLOG_CA"));
+        if (identity.certificate().isPresent() != identity.key().isPresent()) {
+            throw new CommandFailedException(Exit.USAGE, "--cert and --key are given both, or neither");
+        }
+        boolean isTyped = certificate != null || key != null || authority != null;
+        if (isTyped && !"https".equals(base().getScheme())) {
+            throw new CommandFailedException(Exit.USAGE, "--cert, --key and --ca are for a --url with https, and this"
+                    + " one is " + base());
+        }
+        return identity;
+    }
+
+    private Optional<Path> file(Path typed, String variable) {
+        String given = surroundings.environment().getOrDefault(variable, "");
+        return typed != null || given.isEmpty() ? Optional.ofNullable(typed) : Optional.of(Path.of(given));
     }
 
     private URI base() {

@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
@@ -44,6 +45,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mirrorlog.Certificates;
 import org.mirrorlog.Commands;
 import org.mirrorlog.Problems;
+import org.mirrorlog.cli.Ctl;
 import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.settings.MachineIdentity;
 import org.mirrorlog.settings.Settings;
@@ -187,6 +189,48 @@ class ManagementOverTlsTest {
         assertTrue(events.contains("OPERATOR_ACTION") && events.contains("CN=operator ada,OU=mirrorlog-operate")
                 && events.contains("at /127.0.0.1"), events);
         assertFalse(events.contains("CN=observer bob"), events);
+    }
+
+    private static Ctl.Ended mirrorlogctl(String who, String... words) {
+        return Ctl.run(Map.of("MIRRORLOG_URL", "https://127.0.0.1:" + port(), "MIRRORLOG_CA", certs + "/ca.pem",
+                "MIRRORLOG_CERT", certs.resolve(who + ".pem").toString(), "MIRRORLOG_KEY",
+                certs.resolve(who + "-key.pem").toString()), words);
+    }
+
+    @Test
+    void shouldBeAskedAndOrderedByMirrorlogctl() {
+        Ctl.Ended logs = mirrorlogctl(BOB, "logs");
+        assertTrue(logs.status() == 0 && logs.out().contains("LVM-far"), logs.toString());
+
+        Ctl.Ended refused = mirrorlogctl(BOB, "adopt", "LVM-far", "--yes", "--even-if-healthy");
+        assertEquals(1, refused.status());
+        assertTrue(refused.err().contains("CN=observer bob") && refused.err().contains("may look only"), refused.err());
+
+        Ctl.Ended done = mirrorlogctl(ADA, "adopt", "LVM-far", "--yes", "--even-if-healthy");
+        assertEquals(0, done.status(), done.toString());
+    }
+
+    @Test
+    void shouldSayWhyMirrorlogctlGetsNoAnswer() {
+        String url = "https://127.0.0.1:" + port();
+        String ca = certs + "/ca.pem";
+        Ctl.Ended stranger = Ctl.run(Map.of(), "--url", url, "--ca", ca, "logs");
+        assertEquals(3, stranger.status());
+        assertTrue(stranger.err().contains("--cert"), stranger.err());
+
+        Ctl.Ended unknown = Ctl.run(Map.of(), "--url", url, "logs");
+        assertEquals(3, unknown.status());
+        assertTrue(unknown.err().contains("--ca"), unknown.err());
+
+        for (List<String> wrong : List.of(List.of("--cert", ca), List.of("--key", ca), List.of("--ca", "/nowhere"),
+                List.of("--cert", ca, "--key", ca), List.of("--ca", certs + "/ca-key.pem"))) {
+            List<String> words = new ArrayList<>(wrong);
+            words.addAll(List.of("--url", url, "logs"));
+            Ctl.Ended ended = Ctl.run(Map.of(), words.toArray(new String[0]));
+            assertEquals(2, ended.status(), words + ": " + ended);
+            assertEquals(1, ended.err().lines().count(), ended.err());
+        }
+        assertEquals(2, Ctl.run(Map.of(), "--ca", ca, "logs").status(), "for another address");
     }
 
     @Test
