@@ -39,6 +39,7 @@ public final class ManagementDoor {
     private final OwnNames secureNames;
     private final Probes probes;
     private final Dashboard dashboard = new Dashboard();
+    private final OpenApi openApi = new OpenApi();
     private final Handler routes;
     private final Metrics metrics;
     private final EventPages events;
@@ -104,7 +105,7 @@ public final class ManagementDoor {
     }
 
     private Optional<HttpReply> shown(Request request) {
-        return probes.answer(request).or(() -> dashboard.answer(request));
+        return probes.answer(request).or(() -> dashboard.answer(request)).or(() -> openApi.answer(request));
     }
 
     /** A certificate of the authority alone gives no right: nodes have one, too. */

@@ -4,8 +4,11 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
@@ -21,8 +24,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,6 +39,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mirrorlog.JsonForm;
+import org.mirrorlog.OperatorOrders;
 import org.mirrorlog.Problems;
 import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.settings.MachineIdentity;
@@ -39,6 +49,7 @@ import org.mirrorlog.settings.Settings;
 /** Whatever another program of the machine does to the daemon's doors: a mirror is at work, and probes are answered. */
 @Timeout(120)
 class HostileNeighbourTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final byte[] NOTHING = {};
     /** More than the door lets in, and than Akka HTTP's port took before it stopped. */
     private static final int MANY = 150;
@@ -246,6 +257,54 @@ class HostileNeighbourTest {
     private static Optional<String> path(String request, String answer) {
         boolean isRead = !answer.matches("(?s)HTTP/1.1 (505|41[13]|400 .*(no request|Host is needed)).*");
         return isRead ? Optional.of(request.split("[ ?]")[1]) : Optional.empty();
+    }
+
+    private OperatorOrders.Answer asked(String method, String path) throws IOException {
+        String body = path.endsWith("/deaths") ? "{\"bootIds\": [\"nobody\"]}" : path.endsWith("/loglevel")
+                ? "{\"room\": \"door\", \"level\": \"INFO\", \"seconds\": 1}" : "{\"evenIfHealthy\": true}";
+        return OperatorOrders.send(dir.resolve("data/operator.sock"), method, path, "application/json",
+                method.equals("GET") ? "" : body);
+    }
+
+    @Test
+    void shouldDescribeInOpenApiAllThatIsAnsweredAndAsItIs() throws Exception {
+        JsonNode document = JSON.readTree(get("/openapi.json").body());
+        assertEquals("3.1.0", document.path("openapi").asText());
+        Set<String> wellAnswered = new TreeSet<>();
+        List<String> faults = new ArrayList<>();
+        document.path("paths").fields().forEachRemaining(page -> page.getValue().fields().forEachRemaining(method -> {
+            String path = page.getKey().replace("{uuid}", "LVM-hostile").replace("{name}", "storage-1")
+                    .replace("{page}", "version");
+            try {
+                OperatorOrders.Answer answer = asked(method.getKey().toUpperCase(Locale.ROOT), path);
+                JsonNode forms = method.getValue().path("responses");
+                if (answer.statusCode() != 200) {
+                    Problems.check(answer.statusCode(), answer.body(), Optional.of(path));
+                    faults.addAll(JsonForm.faults(path, document.at("/components/schemas/problem"),
+                            JSON.readTree(answer.body())));
+                    return;
+                }
+                wellAnswered.add(method.getKey() + " " + page.getKey());
+                JsonNode form = forms.at("/200/content/application~1json/schema");
+                if (form.has("type")) {
+                    faults.addAll(JsonForm.faults(path, form, JSON.readTree(answer.body())));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }));
+        assertEquals(List.of(), faults);
+        int all = 0;
+        for (JsonNode page : document.path("paths")) {
+            all += page.size();
+        }
+        assertTrue(wellAnswered.size() >= all - 2, "all but orders that make no sense here: " + wellAnswered);
+
+        String known = JSON.readTree(get("/mirrorlog/nothing").body()).path("detail").asText();
+        List<String> pages = Pattern.compile("/mirrorlog/[a-z]+(/\\{[a-z]+})?").matcher(known.replace("[/map]", ""))
+                .results().map(MatchResult::group).toList();
+        assertTrue(pages.size() > 8, known);
+        pages.forEach(page -> assertTrue(document.path("paths").has(page), page));
     }
 
     /** Where orders are taken, and who asks is known, names of hosts and pages mean nothing. */
