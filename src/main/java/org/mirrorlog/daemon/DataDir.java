@@ -28,6 +28,7 @@ public final class DataDir {
     private static final Logger LOG = LoggerFactory.getLogger(DataDir.class);
     private static final Duration DMSETUP_TIMEOUT = Duration.ofSeconds(5);
     private static final int MOST_TABLE_BYTES = 1 << 20;
+    static final String KEY = "mirrorlog.data-dir";
 
     private DataDir() {
     }
@@ -42,7 +43,7 @@ public final class DataDir {
     public static SingleInstanceLock hold(Path path, boolean servesThisKernel) throws StartException {
         try {
             create(path);
-            refuseServedMirror(path, path, servesThisKernel);
+            refuseServedMirror(KEY, path, path, servesThisKernel);
             Files.delete(Files.createTempFile(path, "probe", ""));
         } catch (FileAlreadyExistsException e) {
             throw new StartException("mirrorlog.data-dir " + path + " is not a directory", e);
@@ -84,11 +85,13 @@ public final class DataDir {
     /**
      * Before anything is written: a write to such a mirror would wait for this daemon.
      *
+     * @param key that names the path
      * @param existing the path, or what of it exists
      * @param servesThisKernel where another kernel is served, what cannot be told is taken for no such mirror
      * @throws StartException it lies on one, or may
      */
-    static void refuseServedMirror(Path path, Path existing, boolean servesThisKernel) throws StartException {
+    static void refuseServedMirror(String key, Path path, Path existing, boolean servesThisKernel)
+            throws StartException {
         Optional<String> mirror;
         try {
             mirror = new DataPlace(Path.of("/sys/dev/block"),
@@ -99,12 +102,12 @@ public final class DataDir {
                 unknown(e);
                 return;
             }
-            throw new StartException("mirrorlog.data-dir " + path + ": whether it lies on a mirror that needs this"
+            throw new StartException(key + " " + path + ": whether it lies on a mirror that needs this"
                     + " daemon cannot be told: " + e.getMessage()
                     + "; see that dmsetup works here, or choose a directory on a plain disk", e);
         }
         if (mirror.isPresent()) {
-            throw new StartException("mirrorlog.data-dir " + path + " lies on " + mirror.get()
+            throw new StartException(key + " " + path + " lies on " + mirror.get()
                     + ", a mirror that needs this"
                     + " daemon for every write; choose a directory on another device");
         }

@@ -23,6 +23,7 @@ import org.mirrorlog.settings.Settings;
 public final class StartChecks {
     private static final String HTTP = "akka.management.http.";
     private static final String ARTERY = "akka.remote.artery.";
+    private static final List<String> ELSEWHERE = List.of("mirrorlog.journal.dir", "mirrorlog.snapshots.dir");
 
     private final Settings settings;
     private final List<String> faults = new ArrayList<>();
@@ -36,6 +37,7 @@ public final class StartChecks {
         StartChecks checks = new StartChecks(settings);
         checks.attempt(() -> new KernelLink(settings.kernel()).requireSupport());
         checks.dataDir();
+        ELSEWHERE.forEach(checks::placeOf);
         checks.socketPath();
         checks.attempt(() -> new KernelLink(settings.kernel()).requireUnshown());
         checks.ports();
@@ -73,9 +75,21 @@ public final class StartChecks {
                     + " user, or its file system is read-only; it must be a directory in which this user may create"
                     + " files");
         } else {
-            attempt(() -> DataDir.refuseServedMirror(path, nearest,
-                    settings.kernel().connector() == Settings.Connector.NETLINK));
+            refuseServedMirror(DataDir.KEY, path);
         }
+    }
+
+    /** What may lie elsewhere than in the data directory is written before a kernel is answered, too. */
+    private void placeOf(String key) {
+        Path path = Path.of(settings.config().getString(key)).toAbsolutePath().normalize();
+        if (!path.startsWith(settings.dataDir())) {
+            refuseServedMirror(key, path);
+        }
+    }
+
+    private void refuseServedMirror(String key, Path path) {
+        attempt(() -> DataDir.refuseServedMirror(key, path, nearest(path),
+                settings.kernel().connector() == Settings.Connector.NETLINK));
     }
 
     private void socketPath() {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
@@ -39,8 +40,8 @@ class LogLinesTest {
     }
 
     private String written(String message, Throwable thrown, Object... arguments) {
-        ConsoleAppender<ILoggingEvent> appender =
-                (ConsoleAppender<ILoggingEvent>) context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender("STDERR");
+        AsyncAppender lines = (AsyncAppender) context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender("LINES");
+        ConsoleAppender<ILoggingEvent> appender = (ConsoleAppender<ILoggingEvent>) lines.getAppender("STDERR");
         PatternLayoutEncoder encoder = (PatternLayoutEncoder) appender.getEncoder();
         return new String(encoder.encode(
                 new LoggingEvent("fqcn", logger, Level.WARN, message, thrown, arguments)), StandardCharsets.UTF_8);
