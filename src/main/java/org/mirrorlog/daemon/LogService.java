@@ -208,8 +208,9 @@ final class LogService implements AutoCloseable {
             StoppedNodes stopped = StoppedNodes.watch(system, deaths, stakes);
             OperatorActions actions = new OperatorActions(settings.nodeName(),
                     new OperatorActions.Nodes(deaths, stakes, stopped), owners,
-                    new LogLevels((delay, task) -> system.scheduler().scheduleOnce(delay, task,
-                            system.executionContext()), System::currentTimeMillis));
+                    new LogLevels((delay, task) -> system.scheduler().scheduleOnce(delay,
+                            GoesOn.task("who ends what a room says for a while", task), system.executionContext()),
+                            System::currentTimeMillis));
             management.act(actions);
             RetirementSweep.start(system, journal, owners.retirements(), settings);
             management.readyWhen("this node " + NodeState.DEAD.says() + " (boot id " + parts.incarnation()

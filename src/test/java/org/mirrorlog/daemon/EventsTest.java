@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mirrorlog.OperatorOrders;
+import org.mirrorlog.Problems;
 import org.mirrorlog.health.EventKind;
 import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.settings.MachineIdentity;
@@ -147,7 +149,9 @@ class EventsTest {
                     .resolve("/mirrorlog/events" + query)).header("Accept", accept).build(),
                     HttpResponse.BodyHandlers.ofString());
             assertEquals(400, answer.statusCode(), query);
-            assertTrue(answer.body().startsWith("{\"error\":\"events are asked for by"), answer.body());
+            String detail = Problems.check(400, answer.body(), Optional.of("/mirrorlog/events")).path("detail")
+                    .asText();
+            assertTrue(detail.startsWith("events are asked for by"), answer.body());
         }
     }
 
