@@ -56,6 +56,7 @@ final class CounterTable {
             gauge cluster.unreachable cluster_unreachable_members - Members out of this node's reach
             gauge cluster.undecided nodes_undecided - Runs of kernels about whose death somebody has to decide
             gauge cluster.deaths deaths_declared - Runs of kernels that were declared dead
+            gauge certificates.seconds.* certificate_expiry_seconds certificate Seconds until it ends; below 0: since
             """;
     private static final int COLUMNS = 5;
     private static final double MICROSECOND = 1e-6;

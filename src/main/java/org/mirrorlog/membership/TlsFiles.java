@@ -23,6 +23,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -115,6 +117,19 @@ public final class TlsFiles {
             }
         }
         return wrong;
+    }
+
+    /** When this node's certificate ends, and that of its authority, by these words; those that can be read now. */
+    public static Map<String, Instant> ends(ClusterSettings.Tls files) {
+        Map<String, Instant> ends = new TreeMap<>();
+        Map.of("certificate", files.certificate(), "authority", files.authority()).forEach((word, file) -> {
+            try {
+                ends.put(word, certificate(word, file).getNotAfter().toInstant());
+            } catch (StartException e) {
+                LOG.debug("{}", e.getMessage());
+            }
+        });
+        return ends;
     }
 
     /**

@@ -3,11 +3,13 @@ package org.mirrorlog.operations;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.DispatcherSelector;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -30,6 +32,7 @@ import org.mirrorlog.management.LogViews;
 import org.mirrorlog.management.ManagementPort;
 import org.mirrorlog.management.NodeView;
 import org.mirrorlog.membership.TlsFiles;
+import org.mirrorlog.settings.ClusterSettings;
 import org.mirrorlog.settings.Settings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +59,7 @@ public final class HealthWatch {
     private final AtomicBoolean isAtLogs = new AtomicBoolean();
     private volatile List<Concern> ofDisks = List.of();
     private volatile List<Concern> ofLogs = List.of();
+    private volatile Map<String, Instant> certificateEnds = Map.of();
     private volatile long logsAgainAtMs = Long.MIN_VALUE;
 
     /**
@@ -79,7 +83,8 @@ public final class HealthWatch {
         this.events = new EventWatch(port.events(), settings.nodeName(), sources.states());
         this.clock = new ClockLook(System::currentTimeMillis, KernelBridge::nowMs);
         this.disks = List.of(new DiskLook(settings.dataDir())::look,
-                () -> settings.cluster().tls().map(TlsFiles::look).orElse(List.of()));
+                () -> settings.cluster().tls().map(this::lookAtCertificates).orElse(List.of()));
+        port.count("certificates", this::secondsLeft);
     }
 
     /** From now on; the management port shows it. */
@@ -153,6 +158,18 @@ public final class HealthWatch {
                 isAtDisks.set(false);
             }
         }
+    }
+
+    private List<Concern> lookAtCertificates(ClusterSettings.Tls files) {
+        certificateEnds = TlsFiles.ends(files);
+        return TlsFiles.look(files);
+    }
+
+    private Map<String, Long> secondsLeft() {
+        Map<String, Long> left = new TreeMap<>();
+        certificateEnds.forEach((word, end) -> left.put("seconds." + word,
+                Duration.between(Instant.now(), end).toSeconds()));
+        return left;
     }
 
     private void lookAtLogs() {

@@ -29,6 +29,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
@@ -123,6 +126,18 @@ class ManagementOverTlsTest {
         return client.send(request.method(method, HttpRequest.BodyPublishers.ofString(method.equals("GET") ? "" : "{}"))
                 .header("Content-Type", "application/json").timeout(Duration.ofSeconds(60)).build(),
                 HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void shouldTellHowLongCertificatesAreValid() {
+        await("they are looked at").atMost(60, TimeUnit.SECONDS).until(() -> {
+            String metrics = send(BOB, "GET", "/metrics").body();
+            return Stream.of("certificate", "authority").allMatch(word -> {
+                Matcher left = Pattern.compile("(?m)^mirrorlog_certificate_expiry_seconds\\{certificate=\"" + word
+                        + "\"\\} ([0-9.E]+)$").matcher(metrics);
+                return left.find() && Double.parseDouble(left.group(1)) > Duration.ofDays(30).toSeconds();
+            });
+        });
     }
 
     private SSLSocket speak(SSLContext context, int port) throws IOException {
