@@ -103,9 +103,12 @@ final class ActionRoutes extends AllDirectives {
 
     /** What any user of the machine need not see: threads, log lines, settings. */
     private Route forOperators(Supplier<Route> inner) {
-        return get(() -> extractRequest(request -> request.getAttribute(RouteHandler.CALLER)
-                .filter(Caller::mayOperate).isPresent() ? inner.get()
-                : elsewhere("this is told to operators only, and not over TCP without a certificate that says so")));
+        return get(() -> extractRequest(request -> {
+            Optional<Caller> caller = request.getAttribute(RouteHandler.CALLER);
+            return caller.isEmpty()
+                    ? elsewhere("this is told to operators only, and not over TCP without a certificate that says so")
+                    : caller.get().mayOperate() ? inner.get() : looksOnly(caller.get(), "this is told to");
+        }));
     }
 
     private Route inside(String name) {
@@ -129,14 +132,18 @@ final class ActionRoutes extends AllDirectives {
                         .addHeader(Allow.create(HttpMethods.POST))));
     }
 
+    private Route looksOnly(Caller who, String what) {
+        return complete(LogRoutes.error(StatusCodes.FORBIDDEN, who + " may look only: " + what
+                + " certificates whose subject has OU=" + CertifiedCaller.OPERATE));
+    }
+
     private Route changeBy(HttpRequest request, BiFunction<Caller, JsonNode, Route> inner) {
         Optional<Caller> caller = request.getAttribute(RouteHandler.CALLER);
         if (caller.isEmpty()) {
             return elsewhere("changes are not taken over TCP, where any user can ask");
         }
         if (!caller.get().mayOperate()) {
-            return complete(LogRoutes.error(StatusCodes.FORBIDDEN, caller.get() + " may look only: changes are taken"
-                    + " from certificates whose subject has OU=" + CertifiedCaller.OPERATE));
+            return looksOnly(caller.get(), "changes are taken from");
         }
         return request.entity().getContentType().equals(ContentTypes.APPLICATION_JSON)
                 ? entity(Unmarshaller.entityToString(), text -> parsed(text, body -> inner.apply(caller.get(), body)))

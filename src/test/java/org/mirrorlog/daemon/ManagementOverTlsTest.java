@@ -206,6 +206,16 @@ class ManagementOverTlsTest {
         assertFalse(events.contains("CN=observer bob"), events);
     }
 
+    @Test
+    void shouldTellOperatorsWhatObserversNeedNotSee() throws Exception {
+        HttpResponse<String> refused = send(BOB, "GET", "/mirrorlog/inside/threads");
+
+        assertEquals(200, send(ADA, "GET", "/mirrorlog/inside/threads").statusCode());
+        JsonNode why = Problems.check(403, refused.body(), Optional.of("/mirrorlog/inside/threads"));
+        assertTrue(why.get("detail").asText().endsWith("OU=mirrorlog-operate"), refused.body());
+        assertFalse(why.has("socket"), "a path of this machine means nothing there");
+    }
+
     private static Ctl.Ended mirrorlogctl(String who, String... words) {
         return Ctl.run(Map.of("MIRRORLOG_URL", "https://127.0.0.1:" + port(), "MIRRORLOG_CA", certs + "/ca.pem",
                 "MIRRORLOG_CERT", certs.resolve(who + ".pem").toString(), "MIRRORLOG_KEY",
