@@ -129,6 +129,16 @@ public final class KnownNodes {
                 .anyMatch(member -> isWithinReach(state, member));
     }
 
+    /**
+     * Whether an incarnation is a member within reach by another daemon than this one, of which the cluster has just
+     * said that it is gone: that word may arrive before {@link #isConnected} follows it.
+     */
+    public boolean isConnectedBesides(NodeIdentity who, Member gone) {
+        CurrentClusterState state = cluster.state();
+        return members(state, who::equals).stream().anyMatch(member -> isWithinReach(state, member)
+                && !member.uniqueAddress().equals(gone.uniqueAddress()));
+    }
+
     /** Whether this very daemon is still a member, be it one that is down. */
     public boolean isListed(Member daemon) {
         return StreamSupport.stream(cluster.state().getMembers().spliterator(), false)

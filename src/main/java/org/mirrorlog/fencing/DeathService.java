@@ -142,6 +142,11 @@ public final class DeathService {
         return nodes.isInside();
     }
 
+    /** Whether it is within reach by another daemon than the one that the cluster says is gone. */
+    boolean isConnectedBesides(NodeIdentity who, Member gone) {
+        return nodes.isConnectedBesides(who, gone);
+    }
+
     boolean isListed(Member daemon) {
         return nodes.isListed(daemon);
     }

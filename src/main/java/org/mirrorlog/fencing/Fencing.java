@@ -144,7 +144,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         if (isLost && deaths.isInside()) {
             NodeIdentity.of(event.member()).filter(who -> !cases.containsKey(who.incarnation())
                     && !closed.contains(who.incarnation()) && !isDeclared.test(who.incarnation())
-                    && !deaths.isSelf(who) && !deaths.isConnected(who.incarnation()))
+                    && !deaths.isSelf(who) && !deaths.isConnectedBesides(who, event.member()))
                     .ifPresent(who -> open(who, event.member()));
         } else if (JOINING.contains(event.member().status())) {
             NodeIdentity.of(event.member()).ifPresent(who -> closed.remove(who.incarnation()));

@@ -11,6 +11,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Behaviors;
+import akka.cluster.ClusterEvent.MemberDowned;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Down;
@@ -268,6 +269,22 @@ class FencedNodesTest {
         });
 
         assertEquals(List.of("boot-c"), List.copyOf(deaths.declared()), "b is a member, though out of reach");
+    }
+
+    /** What the cluster's view says of the one that is downed may come later than the word that it is. */
+    @Test
+    void d16ShouldFollowADowningThatComesBeforeTheView() {
+        ActorSystem<Void> first = join("127.0.0.1", "a", "boot-a");
+        ActorSystem<Void> other = join("127.0.0.2", "b", "boot-b");
+        follow(first, new FencingPolicy.DowningIsFencing(Duration.ofMillis(1)));
+
+        LoggingTestKit.warn("node b (boot id boot-b) is declared dead").expect(first, () -> {
+            first.classicSystem().eventStream().publish(new MemberDowned(
+                    Cluster.get(other).selfMember().copy(MemberStatus.down())));
+            return null;
+        });
+
+        assertEquals(List.of("boot-b"), List.copyOf(deaths.declared()));
     }
 
     @ParameterizedTest

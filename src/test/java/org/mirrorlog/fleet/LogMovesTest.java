@@ -36,7 +36,8 @@ class LogMovesTest {
 
             assertEquals(0, fleet.node(second).stop());
             fleet.awaitWrites(100, first);
-            assertEquals(fleet.node(first).name(), fleet.node(first).log(Fleet.UUID).path("owner").asText());
+            fleet.await("the log to move", () -> fleet.node(first).log(Fleet.UUID).path("owner").asText()
+                    .equals(fleet.node(first).name()));
             shouldBeKnownToWriteOn(fleet, first, fleet.node(second));
             fleet.node(second).start();
             fleet.node(second).awaitReady();
