@@ -1,5 +1,6 @@
 package org.mirrorlog.cluster;
 
+import akka.actor.Address;
 import akka.actor.typed.ActorSystem;
 import akka.cluster.Cluster;
 import akka.cluster.ClusterEvent.ClusterDomainEvent;
@@ -237,6 +238,15 @@ public final class KnownNodes {
                 .filter(who -> isWithinReach(state, member) && Builds.isAtLeast(member, format))
                 .ifPresent(who -> nodes.put(who.incarnation(), who.node())));
         return nodes;
+    }
+
+    /** By incarnation, where the members are that serve and are within reach, this one excepted. */
+    static Map<String, Address> others(CurrentClusterState state, Address self) {
+        Map<String, Address> others = new LinkedHashMap<>();
+        members(state, who -> true).stream().filter(member -> MemberStatus.up().equals(member.status())
+                        && isWithinReach(state, member) && !member.address().equals(self))
+                .forEach(member -> others.put(NodeIdentity.of(member).orElseThrow().incarnation(), member.address()));
+        return others;
     }
 
     private static boolean isWithinReach(CurrentClusterState state, Member member) {

@@ -35,6 +35,7 @@ import org.mirrorlog.owner.ActorRecipient;
 import org.mirrorlog.owner.Builds;
 import org.mirrorlog.owner.DeathList;
 import org.mirrorlog.owner.DeviceStatus;
+import org.mirrorlog.owner.Draining;
 import org.mirrorlog.owner.Heads;
 import org.mirrorlog.owner.HeardQuestion;
 import org.mirrorlog.owner.Hearsay;
@@ -112,6 +113,7 @@ public final class LogSharding {
     private final ActorSystem<?> system;
     private final ClusterSharding sharding;
     private final Around around;
+    private final Draining draining;
     private volatile Retirements retirements;
     /** The owners of all logs that tables of this node have asked. */
     private final Map<String, EntityRef<OwnerCommand>> owners = new ConcurrentHashMap<>();
@@ -124,6 +126,8 @@ public final class LogSharding {
         this.system = system;
         this.sharding = ClusterSharding.get(system);
         this.around = around;
+        this.draining = new Draining(() -> KnownNodes.others(Cluster.get(system).state(),
+                Cluster.get(system).selfMember().address()).keySet(), () -> system.uptime() * 1_000);
     }
 
     /**
@@ -133,7 +137,8 @@ public final class LogSharding {
      * @param seed unlike that of other nodes and other starts
      */
     public void begin(OwnerSettings settings, long seed) {
-        Placement placement = new Relocation(system, TYPE.name(), (uuid, ask) -> owner(uuid).tell(ask), this::ended);
+        Placement placement = new Relocation(system, TYPE.name(),
+                new Relocation.Next((uuid, ask) -> owner(uuid).tell(ask), this::ended), draining);
         Random seeds = new Random(seed);
         retirements = new Retirements(system, settings.name(), around.deaths(), RETIREMENT_TIMEOUT);
         system.systemActorOf(GoesOn.of(MemberEvent.class, "who looks at members' builds",
@@ -181,6 +186,11 @@ public final class LogSharding {
     private void ended(String uuid) {
         owners.remove(uuid);
         retreats.computeIfPresent(uuid, (id, backoff) -> backoff.isOver() ? null : backoff);
+    }
+
+    /** Whether this node gives its logs away. */
+    public Draining draining() {
+        return draining;
     }
 
     /** How logs end; null before {@link #begin}. */

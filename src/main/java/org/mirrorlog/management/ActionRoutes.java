@@ -60,6 +60,9 @@ final class ActionRoutes extends AllDirectives {
                 path("deaths", () -> concat(
                         get(() -> actions(actions -> actions.deaths().thenApply(deaths -> Map.of("deaths", deaths)))),
                         change((who, body) -> actions(actions -> confirm(actions, who, body))))),
+                path("drain", () -> concat(
+                        get(() -> actions(Actions::drained)),
+                        change((who, body) -> drain(who, body.path("undo").asBoolean())))),
                 path("loglevel", () -> change((who, body) -> actions(actions -> setLogLevel(actions, who, body)))),
                 path(segment("inside").slash(segment()), name -> forOperators(() -> inside(name))),
                 path("nodes", () -> get(() -> actions(actions ->
@@ -87,6 +90,11 @@ final class ActionRoutes extends AllDirectives {
                 .orElseGet(() -> CompletableFuture.completedStage("not shown yet"));
         return actions(actions -> audited(who, "adopt " + uuid, before,
                 () -> actions.adopt(uuid, evenIfHealthy).thenApply(done -> Map.of("adopted", uuid))));
+    }
+
+    private Route drain(Caller who, boolean isUndone) {
+        return actions(actions -> audited(who, isUndone ? "undo the drain" : "drain", actions.drained(),
+                () -> actions.drain(isUndone).thenApply(state -> state)));
     }
 
     private CompletionStage<Object> setLogLevel(Actions actions, Caller who, JsonNode body) {

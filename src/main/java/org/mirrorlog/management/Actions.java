@@ -42,6 +42,15 @@ public interface Actions {
      */
     CompletionStage<String> setLogLevel(String room, String level, Duration time);
 
+    /**
+     * Has this node give its logs away, and take none that another one could serve; or not any more. Refused where no
+     * other node is there.
+     */
+    CompletionStage<DrainView> drain(boolean isUndone);
+
+    /** How far that is. */
+    CompletionStage<DrainView> drained();
+
     /** What retiring a log would mean; unknown if the journal has nothing of it. */
     CompletionStage<RetirementView> retirement(String uuid);
 

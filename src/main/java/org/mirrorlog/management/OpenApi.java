@@ -98,6 +98,7 @@ final class OpenApi {
         addJson(paths, "/mirrorlog/nodes/{name}", "the runs of a node's kernel, by its name or a boot id",
                 within("runs", list(NodeView.class)));
         addJson(paths, "/mirrorlog/unused", "logs of the journal that nobody uses", form(UnusedView.class));
+        addJson(paths, "/mirrorlog/drain", "whether the node gives its logs away", form(DrainView.class));
         add(paths, "/mirrorlog/inside/{page}", "what is inside of the program; for operators only",
                 new Answer("application/json", object()));
         addJson(paths, "/mirrorlog/logs/{uuid}/retire", "what retiring the log would mean",
@@ -110,6 +111,9 @@ final class OpenApi {
         level.withObject("/properties").set("seconds", type("integer"));
         taking(order(paths, "/mirrorlog/loglevel", "what a room says to the log, for some time", type("object")),
                 level);
+        ObjectNode drain = type("object");
+        drain.putObject("properties").set("undo", type("boolean"));
+        taking(order(paths, "/mirrorlog/drain", "gives the node's logs away", form(DrainView.class)), drain);
         ObjectNode death = within("bootIds", list(String.class));
         death.withObject("/properties").set("powerIsOff", type("boolean"));
         taking(order(paths, "/mirrorlog/deaths", "declares these runs dead",

@@ -27,10 +27,12 @@ import org.mirrorlog.logging.Failures;
 import org.mirrorlog.management.ActionRefusedException;
 import org.mirrorlog.management.Actions;
 import org.mirrorlog.management.DeathView;
+import org.mirrorlog.management.DrainView;
 import org.mirrorlog.management.NodeView;
 import org.mirrorlog.management.RetirementView;
 import org.mirrorlog.management.UnusedView;
 import org.mirrorlog.owner.Death;
+import org.mirrorlog.owner.Draining;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -188,6 +190,28 @@ public final class OperatorActions implements Actions {
         } catch (IllegalArgumentException e) {
             return CompletableFuture.failedStage(ActionRefusedException.wrong(e.getMessage()));
         }
+    }
+
+    @Override
+    public CompletionStage<DrainView> drain(boolean isUndone) {
+        Draining draining = owners.draining();
+        if (!isUndone && draining.isAlone()) {
+            return CompletableFuture.failedStage(ActionRefusedException.conflict("no other node is an Up member of the"
+                    + " cluster within reach of node " + node + ": nobody could take a log; nothing was done"));
+        }
+        draining.set(!isUndone);
+        return drained();
+    }
+
+    @Override
+    public CompletionStage<DrainView> drained() {
+        Draining draining = owners.draining();
+        boolean isOn = draining.isOn();
+        List<DrainView.Log> logs = draining.here().entrySet().stream().map(log -> new DrainView.Log(log.getKey(),
+                isOn && log.getValue().isMoving(), isOn ? log.getValue().why() : "")).toList();
+        int moving = (int) logs.stream().filter(DrainView.Log::isMoving).count();
+        return CompletableFuture.completedStage(new DrainView(node, isOn, moving, logs.size() - moving,
+                logs.stream().limit(MOST_LISTED).toList()));
     }
 
     @Override

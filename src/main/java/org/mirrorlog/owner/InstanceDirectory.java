@@ -53,6 +53,12 @@ final class InstanceDirectory {
         return asker != null && asker.device().isHopeless();
     }
 
+    /** Whether this instance was heard, and with its device open if that matters. */
+    boolean isReady(InstanceId id, boolean needsDevice) {
+        Asker asker = latest.get(id);
+        return asker != null && (asker.device().isOpen() || !needsDevice);
+    }
+
     /** The one heard last of these instances that runs on another node and with its device open if that matters. */
     Optional<Recipient<FromOwner>> elsewhere(Predicate<InstanceId> wanted, boolean needsDevice) {
         return latest.entrySet().stream().filter(e -> !isHere(e.getKey()) && wanted.test(e.getKey()))

@@ -53,6 +53,7 @@ public final class OwnerCore {
     private final OwnerTerm term;
     private final RecoveryMonitor work;
     private final RoundQueue waiting = new RoundQueue();
+    private final Runnable whenDraining = this::lookAround;
     private Underway underway;
     private boolean isDecisionDue;
     private boolean isAccepted;
@@ -96,10 +97,13 @@ public final class OwnerCore {
         deathHandler.begin(state);
         roll.later(state);
         adopting.begin(state, runtime.log());
+        placement.came(uuid, whenDraining);
+        placement.offer(uuid, () -> place.others(state));
     }
 
     /** It has ended, whatever the reason: nothing of what it watches tells it anything any more. */
     public void ended() {
+        placement.went(uuid, whenDraining);
         deathHandler.end();
         device.end();
     }
@@ -337,10 +341,15 @@ public final class OwnerCore {
         decideSoon();
     }
 
-    /** Asks to be moved where the log is used, if that is not here. */
+    private void lookAround() {
+        runtime.self().tell(OwnerCommand.DeviceNews.INSTANCE);
+    }
+
+    /** Asks to be moved where the log is used, if that is not here, or this node gives its logs away. */
     private void place(LogState state) {
         directory.keep(state);
-        place.better(state, waiting.heldBack()).ifPresent(user -> placement.move(uuid, user));
+        place.better(state, waiting.heldBack()).ifPresentOrElse(user -> placement.move(uuid, user),
+                () -> placement.offer(uuid, () -> place.others(state)));
     }
 
     private OwnerEffect deviceWasWritten(LogState state, DeviceWasWritten written) {

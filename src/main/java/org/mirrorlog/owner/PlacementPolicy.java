@@ -1,8 +1,10 @@
 package org.mirrorlog.owner;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.FromOwner;
@@ -108,6 +110,18 @@ final class PlacementPolicy {
                 .or(() -> elsewhere(heldBack, ask -> !state.hasActive() || comesIn(ask.round()), true))
                 .or(() -> elsewhere(heldBack, ask -> givesUp(ask.round()), false))
                 .or(() -> directory.elsewhere(id -> isActive(state, id), isDisk(state)));
+    }
+
+    /** Incarnations of other nodes that may own the log as well; first those that are known to be able to. */
+    List<String> others(LogState state) {
+        Set<String> others = new LinkedHashSet<>();
+        for (boolean isKnown : new boolean[] {true, false}) {
+            state.members().keySet().stream().filter(id -> isActive(state, id) && !directory.isHere(id))
+                    .filter(id -> isKnown ? directory.isReady(id, isDisk(state))
+                            : !isDisk(state) || !directory.isWithoutDevice(id))
+                    .forEach(id -> others.add(id.incarnation()));
+        }
+        return List.copyOf(others);
     }
 
     private Optional<Recipient<FromOwner>> elsewhere(List<OwnerCommand.Ask> heldBack,

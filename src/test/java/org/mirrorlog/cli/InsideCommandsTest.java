@@ -41,12 +41,49 @@ class InsideCommandsTest extends CommandStage {
 
     @ParameterizedTest
     @ValueSource(strings = {"loglevel", "loglevel owner", "loglevel owner DEBUG --for=0m",
-        "loglevel owner DEBUG --for=ever",
+        "loglevel owner DEBUG --for=ever", "drain --wait=601",
         "loglevel owner DEBUG --for=100000s"})
     void shouldAskNothingWhereALevelMakesNoSense(String words) {
         assertEquals(Exit.USAGE, run(words.split(" ")));
 
         assertEquals(List.of(), asked);
+    }
+
+    @Test
+    void shouldDrainUntilAllThatCanGoIsGone() {
+        String moving = """
+                {"node": "node-a", "isDrained": true, "moving": 1, "staying": 1, "logs": [
+                 {"uuid": "K", "isMoving": true, "why": "on its way to another node"},
+                 {"uuid": "L\u00e9", "isMoving": false, "why": "no other node uses it"}]}""";
+        later.add(new Answer(200, moving));
+        later.add(new Answer(200, moving));
+        later.add(new Answer(200, """
+                {"node": "node-a", "isDrained": true, "moving": 0, "staying": 1, "logs": [
+                 {"uuid": "L\u00e9", "isMoving": false, "why": "no other node uses it"}]}"""));
+
+        assertEquals(Exit.OK, run("drain"), err.toString());
+
+        assertEquals("node node-a takes no logs until mirrorlogctl drain --undo, or its next start\n"
+                + "log L\\xe9 stays: no other node uses it\n"
+                + "1 stay; those that other nodes can serve are gone\n", out.toString());
+        answers.put("/mirrorlog/drain", new Answer(200, "{\"node\": \"node-a\", \"isDrained\": false}"));
+        assertEquals(Exit.OK, run("drain", "--undo"));
+        assertEquals(List.of("/mirrorlog/drain {\"undo\":false}", "/mirrorlog/drain {\"undo\":true}"), changes);
+        answers.put("/mirrorlog/drain", new Answer(409, "{\"detail\": \"no other node\"}"));
+        assertEquals(Exit.FAILED, run("drain"));
+        assertEquals("mirrorlogctl: no other node\n", err.toString());
+    }
+
+    @Test
+    void shouldSayThatLogsAreStillOnTheirWay() {
+        answers.put("/mirrorlog/drain", new Answer(200, """
+                {"node": "node-a", "isDrained": true, "moving": 1, "staying": 0, "logs": [
+                 {"uuid": "K", "isMoving": true, "why": "on its way to another node"}]}"""));
+
+        assertEquals(Exit.FAILED, run("drain", "--wait=0"));
+
+        assertEquals("mirrorlogctl: 1 logs are still on their way; say it again to wait on\n", err.toString());
+        assertTrue(out.toString().endsWith("log K is still here: on its way to another node\n"), out.toString());
     }
 
     @Test

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mirrorlog.management.DrainView;
 import org.mirrorlog.management.EventView;
 import org.mirrorlog.management.HealthView;
 import org.mirrorlog.management.LogView;
@@ -38,7 +39,8 @@ class SchemaTest extends CommandStage {
             double.class, "number", Double.class, "number");
     private static final Map<String, Class<?>> DOCUMENTS = Map.of("health", HealthView.class,
             "requests", RequestView.class, "events", EventView.class, "logs", LogView.class,
-            "log UUID --map", MapView.class, "nodes", NodeView.class, "config", SettingView.class);
+            "log UUID --map", MapView.class, "nodes", NodeView.class, "config", SettingView.class,
+            "drain", DrainView.class);
     private static final Set<String> LISTS = Set.of("requests", "events", "logs", "nodes", "config");
 
     private static Map<String, String> documented(String command) throws IOException {
@@ -82,7 +84,7 @@ class SchemaTest extends CommandStage {
     }
 
     @ParameterizedTest
-    @CsvSource({"health", "requests", "events", "logs", "log UUID --map", "nodes", "config"})
+    @CsvSource({"health", "requests", "events", "logs", "log UUID --map", "nodes", "config", "drain"})
     void shouldDocumentEachFieldThatTheDaemonGives(String command) throws IOException {
         Map<String, String> made = new TreeMap<>();
         fields(LISTS.contains(command) ? "[]" : "", DOCUMENTS.get(command), false, made);

@@ -110,7 +110,7 @@ final class Daemons implements AutoCloseable {
         return table;
     }
 
-    private JsonNode json(int i, String path) {
+    JsonNode json(int i, String path) {
         try {
             HttpResponse<String> answer = HTTP.send(
                     HttpRequest.newBuilder(get(i).management().resolve(path)).build(),

@@ -2,8 +2,10 @@ package org.mirrorlog.daemon;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,6 +99,63 @@ class PlacementTest {
             two.askWell(RequestType.RESUME, NOTHING);
             flush(two, 8);
             assertEquals("node-1", daemons.owner(2, "LVM-a"), "it stays while it is used there");
+        }
+    }
+
+    private OperatorOrders.Answer drain(int node, boolean isUndone) throws Exception {
+        return OperatorOrders.post(daemons.operators(node), "/mirrorlog/drain", "{\"undo\": " + isUndone + "}");
+    }
+
+    private JsonNode drained(int node) {
+        return daemons.json(node, "/mirrorlog/drain");
+    }
+
+    /** Also to a node whose mirror is idle, so that it has asked nothing of this owner. */
+    @Test
+    void shouldGiveItsLogsAwayToThoseWhoUseThemAndTakeNoneUntilThatIsUndone() throws Exception {
+        String disk = diskLine() + " nosync";
+        try (PlainKernel idle = daemons.resumed(2, "LVM-k", disk); PlainKernel one = daemons.resumed(1, "LVM-k", disk);
+                PlainKernel other = daemons.resumed(2, "LVM-l", CORE);
+                PlainKernel late = daemons.table(1, "LVM-l", 7);
+                PlainKernel alone = daemons.resumed(1, "LVM-m", CORE)) {
+            leave(idle);
+            flush(one, 5);
+            awaitOwner(1, "LVM-k", "node-1", one);
+            idle.askWell(RequestType.RESUME, NOTHING);
+
+            assertEquals(200, drain(1, false).statusCode());
+            awaitOwner(2, "LVM-k", "node-2", one);
+            flush(alone, 1);
+            await("all that can go is gone").atMost(30, TimeUnit.SECONDS).until(() ->
+                    drained(1).path("moving").asInt() == 0);
+            assertEquals("""
+                    {"node":"node-1","isDrained":true,"moving":0,"staying":1,"logs":[{"uuid":"LVM-m",\
+                    "isMoving":false,"why":"no other node that uses it could serve it"}]}""",
+                    drained(1).toString());
+            assertEquals(List.of(false, true), List.of(isClean(5), isClean(6)), "the mark went along");
+
+            late.construct(CORE);
+            late.askWell(RequestType.RESUME, NOTHING);
+            leave(other);
+            flush(late, 3);
+            awaitOwner(1, "LVM-l", "node-1", late);
+            other.askWell(RequestType.RESUME, NOTHING);
+            awaitOwner(2, "LVM-l", "node-2", late);
+
+            assertEquals(200, drain(1, true).statusCode());
+            assertEquals(200, drain(2, false).statusCode());
+            awaitOwner(1, "LVM-k", "node-1", one);
+            assertEquals(200, drain(2, true).statusCode());
+            flush(one, 8);
+            assertEquals("node-1", daemons.owner(1, "LVM-k"), "it takes logs again, and keeps them");
+            assertEquals(200, drain(1, false).statusCode());
+            awaitOwner(2, "LVM-k", "node-2", one);
+
+            assertEquals(200, drain(1, true).statusCode());
+            daemons.stop(2);
+            await("the other one is gone").atMost(60, TimeUnit.SECONDS).until(() ->
+                    drain(1, false).statusCode() == 409);
+            assertFalse(drained(1).path("isDrained").asBoolean());
         }
     }
 

@@ -131,6 +131,18 @@ class ActionRoutesTest {
         }
 
         @Override
+        public CompletionStage<DrainView> drain(boolean isUndone) {
+            done.add(isUndone ? "undo the drain" : "drain");
+            return drained();
+        }
+
+        @Override
+        public CompletionStage<DrainView> drained() {
+            return CompletableFuture.completedStage(new DrainView("node-a", true, 1, 0,
+                    List.of(new DrainView.Log("L", true, "on its way"))));
+        }
+
+        @Override
         public CompletionStage<RetirementView> retirement(String uuid) {
             return CompletableFuture.completedStage(new RetirementView(uuid, 12, 10, 3, false,
                     List.of("node b"), null));
@@ -222,8 +234,15 @@ class ActionRoutesTest {
 
         assertEquals(200, post("/mirrorlog/logs/L/adopt", "{\"evenIfHealthy\": true}").statusCode());
 
-        assertEquals(List.of("dead [boot-b]", "dead [boot-b] and off", "adopt LVM a/1", "adopt L even if healthy"),
-                done);
+        assertEquals(200, post("/mirrorlog/drain", "").statusCode());
+        assertEquals(200, post("/mirrorlog/drain", "{\"undo\": true}").statusCode());
+
+        assertEquals(List.of("dead [boot-b]", "dead [boot-b] and off", "adopt LVM a/1", "adopt L even if healthy",
+                "drain", "undo the drain"), done);
+        assertEquals(new ObjectMapper().readTree("""
+                {"node": "node-a", "isDrained": true, "moving": 1, "staying": 0,
+                 "logs": [{"uuid": "L", "isMoving": true, "why": "on its way"}]}"""),
+                new ObjectMapper().readTree(send("GET", "/mirrorlog/drain", null, "").body()));
     }
 
     @ParameterizedTest
