@@ -61,7 +61,7 @@ class HouseTest {
             entry("owner", Set.of("log", "device")),
             entry("journal", Set.of()),
             entry("device", Set.of("posix")),
-            entry("cluster", Set.of("owner", "instance")),
+            entry("cluster", Set.of("owner", "instance", "logging")),
             entry("settings", Set.of("cluster", "owner")),
             entry("process", Set.of("settings", "posix")),
             entry("door", Set.of("posix")),

@@ -5,6 +5,7 @@ import akka.actor.typed.BehaviorInterceptor;
 import akka.actor.typed.TypedActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import java.util.concurrent.atomic.AtomicLong;
+import org.mirrorlog.logging.Defects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,8 +53,9 @@ public final class GoesOn<T> extends BehaviorInterceptor<T, T> {
         };
     }
 
-    /** Only of the first time, the tenth, the hundredth and so on. */
+    /** Only of the first time, the tenth, the hundredth and so on. The node's health has it each time. */
     public static void tellRarely(long times, String who, Throwable failure) {
+        Defects.HERE.threw(who + " could not go on", failure);
         boolean isRound = times == Math.round(Math.pow(10, Math.floor(Math.log10(times))));
         if (isRound) {
             LOG.error("{} could not go on, and tries again ({} times so far); please report this", who, times, failure);
@@ -71,6 +73,7 @@ public final class GoesOn<T> extends BehaviorInterceptor<T, T> {
     }
 
     private void tell(TypedActorContext<T> context, Throwable failure) {
+        Defects.HERE.threw(actor + " could not deal with a message", failure);
         untold++;
         long now = context.asJava().getSystem().uptime();
         if (!wasTold || now - toldAtS >= TELL_EVERY_S) {

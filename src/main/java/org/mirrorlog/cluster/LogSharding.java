@@ -148,9 +148,11 @@ public final class LogSharding {
                 Roll.start(system, RollCall.class, "mirrorlog-roll-call", this::answerRoll),
                 Roll.start(system, HeardQuestion.class, "mirrorlog-heard-question", this::answerHeard),
                 around.others().isForgetful());
-        sharding.init(Entity.of(TYPE, entity -> LogOwner.create(entity.getEntityId(), settings,
-                        new OwnerPorts(around.devices(), around.deaths(), placement,
-                                backoff(entity.getEntityId(), seeds), around.heads(), hearsay)))
+        sharding.init(Entity.of(TYPE, entity -> {
+            String uuid = EntityIds.logOf(entity.getEntityId());
+            return LogOwner.create(uuid, settings, new OwnerPorts(around.devices(), around.deaths(), placement,
+                    backoff(uuid, seeds), around.heads(), hearsay));
+        })
                 .withMessageExtractor(new OneShardPerLog())
                 .withAllocationStrategy(ExternalShardAllocationStrategy.create(system, TYPE.name()))
                 .withStopMessage(OwnerCommand.Stop.INSTANCE)
@@ -219,7 +221,7 @@ public final class LogSharding {
         around.others().witness().hasNoTable(call.uuid()).thenAccept(hasNone -> {
             if (hasNone) {
                 NodeIdentity self = around.others().self();
-                sharding.entityRefFor(TYPE, call.uuid()).tell(new OwnerCommand.NoTable(self.node(),
+                ref(call.uuid()).tell(new OwnerCommand.NoTable(self.node(),
                         self.incarnation(), call.adoptedAt(), around.others().former().get()));
             }
         });
@@ -243,7 +245,7 @@ public final class LogSharding {
 
     /** Completes when an owner has answered for the first time; fails after the timeout. */
     public CompletionStage<LogState> warmUp(Duration timeout) {
-        EntityRef<OwnerCommand> nobody = sharding.entityRefFor(TYPE, WARM_UP);
+        EntityRef<OwnerCommand> nobody = ref(WARM_UP);
         return inspect(nobody, timeout)
                 .whenComplete((state, failure) -> nobody.tell(OwnerCommand.Stop.INSTANCE));
     }
@@ -264,7 +266,11 @@ public final class LogSharding {
     }
 
     private EntityRef<OwnerCommand> owner(String uuid) {
-        return owners.computeIfAbsent(uuid, id -> sharding.entityRefFor(TYPE, id));
+        return owners.computeIfAbsent(uuid, this::ref);
+    }
+
+    private EntityRef<OwnerCommand> ref(String uuid) {
+        return sharding.entityRefFor(TYPE, EntityIds.of(uuid));
     }
 
     private static final class OneShardPerLog

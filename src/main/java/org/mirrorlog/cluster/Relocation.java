@@ -80,7 +80,7 @@ final class Relocation implements Placement {
     }
 
     private void locate(String uuid, Address node) {
-        locations.setShardLocation(uuid, node).whenComplete((done, failure) -> {
+        locations.setShardLocation(EntityIds.of(uuid), node).whenComplete((done, failure) -> {
             if (failure != null) {
                 system.log().warn("log {}: its place, {}, could not be told: {}", uuid, node, failure.toString());
             }

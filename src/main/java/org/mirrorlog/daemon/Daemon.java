@@ -1,5 +1,6 @@
 package org.mirrorlog.daemon;
 
+import akka.actor.typed.ActorRef;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import org.mirrorlog.cluster.NodeState;
 import org.mirrorlog.health.EventKind;
 import org.mirrorlog.health.News;
 import org.mirrorlog.instance.Phase;
+import org.mirrorlog.kernel.KernelBridge;
 import org.mirrorlog.management.ManagementPort;
 import org.mirrorlog.posix.ServiceManager;
 import org.mirrorlog.process.ExitCode;
@@ -111,6 +113,11 @@ public final class Daemon implements AutoCloseable {
     /** Where management listens. */
     public URI management() {
         return node.management();
+    }
+
+    /** What serves the kernel's tables. */
+    ActorRef<KernelBridge.Message> kernelBridge() {
+        return service.bridge();
     }
 
     /** Where it listens over TLS, if it does. */

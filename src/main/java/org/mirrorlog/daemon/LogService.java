@@ -176,7 +176,7 @@ final class LogService implements AutoCloseable {
                         new Witness(system, link.tables(), tables), journal.isSuccessor())));
         management.count("cluster", () -> ClusterCounters.read(system, deaths));
         Parts parts = new Parts(settings.kernel().bootId(), owners, devices, incidents,
-                link.tables().map(MirrorWaker::new),
+                link.tables().map(kernel -> new MirrorWaker(kernel, KernelBridge::nowMs)),
                 new Reactivator(settings.nodeName(), settings.kernel().tablesCommand(),
                         uuid -> link.tables().flatMap(kernel -> kernel.deviceOf(uuid)), KernelBridge::nowMs));
         StartPart.await("the register of deaths", deaths.loaded());
@@ -366,6 +366,10 @@ final class LogService implements AutoCloseable {
 
     private boolean hasPulse() {
         return KernelBridge.nowMs() - answeredAtMs < LONGEST_SILENCE.toMillis();
+    }
+
+    ActorRef<KernelBridge.Message> bridge() {
+        return bridge;
     }
 
     /** Whether this kernel was declared dead: then none of its tables is served. */

@@ -34,6 +34,8 @@ public enum HealthCode {
     HEARD_NOT_KEPT(Severity.WARNING, "what this machine has heard of its logs cannot be kept on disk"),
     /** The data directory's file system is almost full. */
     DATA_DISK_LOW(Severity.WARNING, "the file system of the data directory is almost full"),
+    /** A part of this program throws, and goes on. */
+    DEFECT(Severity.WARNING, "a part of this program has thrown: what it was about waits, or is asked again"),
     /** The node's certificate, or that of its authority, ends soon or has ended. */
     CERTIFICATE_EXPIRES(Severity.WARNING, "a certificate expires soon, or has expired"),
     /** Members of the cluster are of different builds. */

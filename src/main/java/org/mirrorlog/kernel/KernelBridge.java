@@ -22,6 +22,7 @@ import org.mirrorlog.instance.TableView;
 import org.mirrorlog.log.FromOwner;
 import org.mirrorlog.log.Notice;
 import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.logging.Defects;
 import org.mirrorlog.logging.RateLimitedLog;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.Reply;
@@ -178,9 +179,11 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
                 open.get().replied(request.seq());
             }
         } else {
-            getContext().getLog().error(
-                    "log {}: reply {} does not fit request type {}, seq {}: not sent", request.uuid(),
-                    reply, request.wireType(), Integer.toUnsignedString(request.seq()));
+            IllegalStateException wrong = new IllegalStateException("log " + request.uuid() + ": " + reply
+                    + " to a request of type " + request.wireType() + ", seq "
+                    + Integer.toUnsignedString(request.seq()));
+            incidents.error("a reply does not fit its request, and is not sent", wrong);
+            Defects.HERE.threw("a reply does not fit its request", wrong);
         }
     }
 
@@ -200,6 +203,7 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
             step.run();
         } catch (RuntimeException | StackOverflowError e) {
             incidents.error("the kernel bridge could not deal with " + what, e);
+            Defects.HERE.threw("the kernel bridge could not deal with " + what, e);
         }
         return this;
     }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import org.mirrorlog.logging.Defects;
 import org.mirrorlog.logging.RateLimitedLog;
 import org.mirrorlog.protocol.Decoded;
 import org.mirrorlog.protocol.UlogCodec;
@@ -79,6 +80,7 @@ public final class ReceiveLoop implements AutoCloseable {
                 incidents.error(isReading ? "receiving from " + socket.name()
                         + " failed" : "a request was not taken over",
                         e);
+                Defects.HERE.threw(isReading ? "receiving from " + socket.name() : "a request that was read", e);
                 if (isReading) {
                     isFailing = true;
                     LockSupport.parkNanos(this, pauseNs);

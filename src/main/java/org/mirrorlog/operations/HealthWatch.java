@@ -26,6 +26,7 @@ import org.mirrorlog.health.NewsLook;
 import org.mirrorlog.health.ProgressLook;
 import org.mirrorlog.instance.TableView;
 import org.mirrorlog.kernel.KernelBridge;
+import org.mirrorlog.logging.Defects;
 import org.mirrorlog.logging.Failures;
 import org.mirrorlog.management.LogView;
 import org.mirrorlog.management.LogViews;
@@ -54,6 +55,7 @@ public final class HealthWatch {
     private final EventWatch events;
     private final ClockLook clock;
     private final ProgressLook progress = new ProgressLook(KernelBridge::nowMs);
+    private final DefectLook defects = new DefectLook(Defects.HERE, KernelBridge::nowMs);
     private final List<Supplier<List<Concern>>> disks;
     private final AtomicBoolean isAtDisks = new AtomicBoolean();
     private final AtomicBoolean isAtLogs = new AtomicBoolean();
@@ -61,6 +63,9 @@ public final class HealthWatch {
     private volatile List<Concern> ofLogs = List.of();
     private volatile Map<String, Instant> certificateEnds = Map.of();
     private volatile long logsAgainAtMs = Long.MIN_VALUE;
+    /** What was wrong when all could be looked at. */
+    private List<Concern> last = List.of();
+    private String untold = "";
 
     /**
      * Whom it asks.
@@ -111,13 +116,25 @@ public final class HealthWatch {
             if (failure == null) {
                 events.look(tables);
             }
-            port.events().addAll(book.look(failure == null ? all(sources.ofTables().apply(tables))
+            last = failure == null ? all(sources.ofTables().apply(tables))
                     : all(List.of(new Concern(HealthCode.NOT_READY, "this node",
-                            "its tables cannot be read: " + Failures.cause(failure).getMessage()))),
-                    System.currentTimeMillis()));
+                            "its tables cannot be read: " + Failures.cause(failure).getMessage())));
+            port.events().addAll(book.look(last, System.currentTimeMillis()));
+            untold = "";
         } catch (RuntimeException e) {
-            LOG.warn("how healthy this node is was not found out: {}", e.toString());
+            notFoundOut(e.toString());
         }
+    }
+
+    /** What was wrong before is not over because nobody can tell. */
+    private void notFoundOut(String why) {
+        if (!why.equals(untold)) {
+            untold = why;
+            LOG.warn("how healthy this node is was not found out: {}", why);
+        }
+        List<Concern> known = new ArrayList<>(last);
+        known.add(new Concern(HealthCode.DEFECT, "the look at this node's health", why));
+        port.events().addAll(book.look(known, System.currentTimeMillis()));
     }
 
     private List<Concern> all(List<Concern> ofTables) {
@@ -137,6 +154,7 @@ public final class HealthWatch {
             all.add(new Concern(HealthCode.NOT_READY, "this node", String.join(", ", unready)));
         }
         all.addAll(clock.look());
+        all.addAll(defects.look());
         all.addAll(ofDisks);
         all.addAll(ofLogs);
         return all;

@@ -28,7 +28,6 @@ final class HistoryRescue extends BehaviorInterceptor<Object, OwnerCommand> {
     private static final int MOST_ORDERS = 16;
     /** What reaches an owner that ends is lost, and a replay of this log ends soon. */
     private static final Duration PAUSE = Duration.ofSeconds(1);
-    private static final Duration HEAD_PATIENCE = Duration.ofSeconds(20);
 
     private final Refounding.Log log;
     /** What reached an owner that has not replayed is lost with it. */
@@ -87,7 +86,7 @@ final class HistoryRescue extends BehaviorInterceptor<Object, OwnerCommand> {
         return Behaviors.withStash(MOST_ORDERS, waiting -> Behaviors.setup(context -> {
             ordered.forEach(waiting::stash);
             context.pipeToSelf(log.around().heads().of(PersistenceIds.of(log.uuid()).id()).toCompletableFuture().copy()
-                    .orTimeout(HEAD_PATIENCE.toSeconds(), TimeUnit.SECONDS), (read, failure) ->
+                    .orTimeout(log.patience().head().toMillis(), TimeUnit.MILLISECONDS), (read, failure) ->
                     new HeadWasRead(0, failure == null ? read : HeadWasRead.NOT_KNOWN));
             return Behaviors.receive(OwnerCommand.class)
                     .onMessage(Adopt.class, order -> {

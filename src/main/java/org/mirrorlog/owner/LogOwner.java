@@ -42,10 +42,15 @@ public final class LogOwner extends EventSourcedBehavior<OwnerCommand, Commit, L
 
     /** The owner of one log. */
     public static Behavior<OwnerCommand> create(String uuid, OwnerSettings settings, OwnerPorts around) {
+        return create(uuid, settings, around, RescuePatience.USUAL);
+    }
+
+    static Behavior<OwnerCommand> create(String uuid, OwnerSettings settings, OwnerPorts around,
+            RescuePatience patience) {
         Behavior<OwnerCommand> owner = Behaviors.setup(context ->
                 Behaviors.withTimers(timers -> new LogOwner(context, timers, uuid, settings, around)));
         return Mishaps.endWith(uuid, around.backoff(),
-                HistoryRescue.around(new Refounding.Log(uuid, settings, around, owner)));
+                HistoryRescue.around(new Refounding.Log(uuid, settings, around, owner, patience)));
     }
 
     @Override

@@ -6,7 +6,6 @@ import akka.actor.typed.javadsl.Adapter;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.StashBuffer;
 import akka.actor.typed.javadsl.TimerScheduler;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,17 +30,13 @@ import org.mirrorlog.owner.OwnerCommand.Stop;
  * carried out.
  */
 final class Refounding {
-    /** Then it goes on without the word of those that are silent: they may be held, until it is adopted once more. */
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
-    /** For what is left of a history; then nothing is done. */
-    private static final Duration READING = Duration.ofSeconds(60);
-
     /**
      * The log.
      *
      * @param owner of it, from its replay on
      */
-    record Log(String uuid, OwnerSettings settings, OwnerPorts around, Behavior<OwnerCommand> owner) { }
+    record Log(String uuid, OwnerSettings settings, OwnerPorts around, Behavior<OwnerCommand> owner,
+            RescuePatience patience) { }
 
     /**
      * What an adoption is decided on.
@@ -91,9 +86,10 @@ final class Refounding {
         nodes.putAll(log.around().hearsay().nodes().get());
         Remains remains = new Remains();
         context.pipeToSelf(log.around().heads().remains(PersistenceIds.of(log.uuid()).id(), remains::take)
-                        .toCompletableFuture().copy().orTimeout(READING.toSeconds(), TimeUnit.SECONDS),
+                        .toCompletableFuture().copy()
+                        .orTimeout(log.patience().remains().toMillis(), TimeUnit.MILLISECONDS),
                 (read, failure) -> new RemainsRead(remains, Optional.ofNullable(failure)));
-        timers.startSingleTimer(AskOthers.INSTANCE, PATIENCE);
+        timers.startSingleTimer(AskOthers.INSTANCE, log.patience().others());
         log.around().hearsay().question().accept(new HeardQuestion(log.uuid(),
                 new ActorRecipient<>(context.getSelf())));
         return Behaviors.receive(OwnerCommand.class)

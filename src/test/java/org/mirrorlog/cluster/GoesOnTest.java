@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.mirrorlog.logging.Defects;
 
 /** An actor of the cluster's room outlives what its messages make it throw, with what it knows. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -49,5 +50,18 @@ class GoesOnTest {
             assertEquals(5, sums.receiveMessage());
             return null;
         });
+        assertEquals(2, Defects.HERE.counts().get("the adder could not deal with a message").times());
+    }
+
+    @Test
+    void shouldCountWhatRepeatedWorkThrows() {
+        Runnable work = GoesOn.task("who adds again and again", () -> {
+            throw new IllegalStateException("planted");
+        });
+
+        work.run();
+        work.run();
+
+        assertEquals(2, Defects.HERE.counts().get("who adds again and again could not go on").times());
     }
 }

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.mirrorlog.OddNames;
 import org.mirrorlog.instance.HeardNumbers;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
@@ -160,6 +161,17 @@ class HeardElsewhereTest {
 
         assertEquals(ALL, first.begin("LVM-known"));
         assertEquals(RegionSet.empty(), first.begin("LVM-new"));
+    }
+
+    /** Answers that come from other nodes find the owner by its path. */
+    @Test
+    void shouldHearTheOthersAnswersAndAnswerThemWhateverTheLogsName() {
+        join(OtherBuild.CURRENT);
+
+        for (String name : OddNames.all()) {
+            assertEquals(RegionSet.empty(), first.begin(name), "nobody has heard of " + name);
+            assertEquals(RegionSet.empty(), second.begin(name), name);
+        }
     }
 
     /** The first node has not used the log since the copy was made; the second one has. */

@@ -36,6 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mirrorlog.OperatorOrders;
 import org.mirrorlog.Problems;
 import org.mirrorlog.health.EventKind;
+import org.mirrorlog.health.HealthCode;
+import org.mirrorlog.kernel.KernelBridge;
 import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.settings.MachineIdentity;
 import org.mirrorlog.settings.Settings;
@@ -112,6 +114,16 @@ class EventsTest {
                 told(get(""), "log life/"));
         assertEquals(List.of("NODE_UP"), told(get(""), "node node-a (boot id boot-1)"));
         assertTrue(told(get(""), "this node").contains("DAEMON_READY"), "beside what its health was before");
+    }
+
+    /** Without a table that it would be told of. */
+    @Test
+    void shouldTellOfAPartOfTheDaemonThatThrowsByItsHealth() throws Exception {
+        daemon.kernelBridge().tell(new KernelBridge.Requested(null, null));
+
+        HealthPage.awaitCode(daemon.management(), HealthCode.DEFECT);
+        assertTrue(HealthPage.read(daemon.management()).toString()
+                .contains("the kernel bridge could not deal with a request"));
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,7 +85,7 @@ class KernelTablesTest {
         // A reader waits in open() until somebody opens the pipe's other end: this end returns once the mirror is read.
         Path pipe = root.resolve("a");
         assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
-        MirrorWaker waker = new MirrorWaker(tables(dmsetup, KernelTables.TIMEOUT), root);
+        MirrorWaker waker = new MirrorWaker(tables(dmsetup, KernelTables.TIMEOUT), root, () -> 0);
 
         waker.wake("LVM-idle");
         waker.wake("LVM-idle");
@@ -104,12 +105,41 @@ class KernelTablesTest {
                 """.formatted(root.resolve("asked")));
         // Whoever reads it waits, as nobody writes.
         assertEquals(0, new ProcessBuilder("mkfifo", root.resolve("a").toString()).start().waitFor());
-        MirrorWaker waker = new MirrorWaker(tables(dmsetup, KernelTables.TIMEOUT), root);
+        MirrorWaker waker = new MirrorWaker(tables(dmsetup, KernelTables.TIMEOUT), root, () -> 0);
 
         waker.wake("LVM-idle");
 
         Waiting.until("nothing is read", waker::isIdle);
         assertEquals("info -c --noheadings -o suspended -- a", Files.readString(root.resolve("asked")).strip());
+    }
+
+    /** Their legs hang: they may keep their threads, but not the place of others. */
+    @Test
+    void l5ShouldWakeAMirrorHoweverManyOthersHang() throws Exception {
+        StringBuilder said = new StringBuilder("a: 0 8 mirror userspace 3 LVM-well clustered-core 2 1 7:0 0\\n");
+        for (int i = 0; i < MirrorWaker.MOST_AT_A_TIME; i++) {
+            said.append("hung").append(i).append(": 0 8 mirror userspace 3 LVM-").append(i)
+                    .append(" clustered-core 2 1 7:0 0\\n");
+            assertEquals(0, new ProcessBuilder("mkfifo", root.resolve("hung" + i).toString()).start().waitFor());
+        }
+        assertEquals(0, new ProcessBuilder("mkfifo", root.resolve("a").toString()).start().waitFor());
+        AtomicLong nowMs = new AtomicLong();
+        MirrorWaker waker = new MirrorWaker(tables(program("printf '" + said + "'"), Duration.ofSeconds(60)), root,
+                nowMs::get);
+        for (int i = 0; i < MirrorWaker.MOST_AT_A_TIME; i++) {
+            waker.wake("LVM-" + i);
+        }
+        waker.wake("LVM-well");
+        assertFalse(waker.isBeingRead("LVM-well"), "so many at a time");
+
+        nowMs.addAndGet(MirrorWaker.HANGS_AFTER_MS);
+        waker.wake("LVM-well");
+
+        Files.newOutputStream(root.resolve("a")).close();
+        for (int i = 0; i < MirrorWaker.MOST_AT_A_TIME; i++) {
+            Files.newOutputStream(root.resolve("hung" + i)).close();
+        }
+        Waiting.until("all are read in the end", waker::isIdle);
     }
 
     @Test

@@ -37,6 +37,7 @@ import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.log.Round;
 import org.mirrorlog.log.RoundAnswer;
+import org.mirrorlog.logging.Defects;
 import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.LogSpec;
 import org.mirrorlog.protocol.RequestType;
@@ -251,6 +252,23 @@ class KernelBridgeTest {
         kit.stop(bridge, Duration.ofSeconds(20));
 
         assertEquals(Map.of(new InstanceKey(UUID, LUID), "closed"), closedRecords);
+    }
+
+    /** No table has thrown it, so that no table can tell of it. */
+    @Test
+    void shouldCountWhatItThrowsItselfAndServeOn() throws InterruptedException {
+        String part = "the kernel bridge could not deal with a request";
+        long before = times(part);
+
+        bridge.tell(new KernelBridge.Requested(null, KERNEL));
+        construct("65536 clustered-core 1024 nosync");
+
+        assertEquals(before + 1, times(part));
+        assertTrue(Defects.HERE.counts().get(part).last().contains("NullPointerException"));
+    }
+
+    private static long times(String part) {
+        return Defects.HERE.counts().getOrDefault(part, new Defects.Count(0, "")).times();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import akka.actor.testkit.typed.javadsl.LoggingTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.persistence.PersistentRepr;
 import akka.persistence.testkit.DeleteEvents;
@@ -27,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -49,6 +51,8 @@ import scala.jdk.javaapi.CollectionConverters;
 class LostHistoryTest {
     private static final RegionSet ALL = RegionSet.range(0, 64);
     private static final Duration SOON = Duration.ofSeconds(1);
+    private static final Duration SHORT = Duration.ofMillis(50);
+    private static final Duration LONG = Duration.ofHours(1);
 
     private final OwnerStage stage = new OwnerStage("LVM-lost");
     private final Losses losses = new Losses();
@@ -326,6 +330,49 @@ class LostHistoryTest {
         assertEquals(before, stage.commits());
         journal.failure = Optional.empty();
         assertTrue(adopt().adoption().isPresent());
+    }
+
+    /** A journal that says nothing at all: the order ends, and the next one finds all as it was. */
+    @Test
+    void shouldEndAnOrderOfWhichTheJournalNeverTellsTheHead() {
+        AtomicBoolean isSilent = new AtomicBoolean(true);
+        stage.heads = new OfLosses() {
+            @Override
+            public CompletionStage<Long> of(String persistenceId) {
+                return isSilent.get() ? new CompletableFuture<>() : super.of(persistenceId);
+            }
+        };
+        stage.patience = new RescuePatience(SHORT, LONG, SHORT);
+        mustEndWithoutAnAdoption("the journal's head cannot be read");
+
+        isSilent.set(false);
+        assertTrue(adopt().adoption().isPresent());
+    }
+
+    @Test
+    void shouldEndAnOrderOfWhichTheJournalNeverTellsWhatIsLeft() {
+        AtomicBoolean isSilent = new AtomicBoolean(true);
+        stage.heads = new OfLosses() {
+            @Override
+            public CompletionStage<Void> remains(String persistenceId, Consumer<Commit> commit) {
+                return isSilent.get() ? new CompletableFuture<>() : super.remains(persistenceId, commit);
+            }
+        };
+        stage.patience = new RescuePatience(LONG, SHORT, SHORT);
+        mustEndWithoutAnAdoption("TimeoutException");
+
+        isSilent.set(false);
+        assertTrue(adopt().adoption().isPresent());
+    }
+
+    private void mustEndWithoutAnAdoption(String why) {
+        useAndLoseTheFirst();
+        List<Commit> before = stage.commits();
+        LoggingTestKit.error("it could not be adopted (").withMessageContains(why).expect(stage.kit.system(), () -> {
+            order();
+            return null;
+        });
+        assertEquals(before, stage.commits());
     }
 
     @Test

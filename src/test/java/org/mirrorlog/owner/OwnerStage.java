@@ -85,6 +85,8 @@ final class OwnerStage implements AutoCloseable {
     final DeathList deaths = new DeathList();
     /** Of owners that begin from then on. */
     volatile Hearsay hearsay = Hearsay.NONE;
+    /** Of owners that begin from then on. */
+    volatile RescuePatience patience = RescuePatience.USUAL;
     final OwnerBackoff backoff = new OwnerBackoff(1);
     Optional<Duration> reactivation = Optional.empty();
     Set<String> adopted = Set.of();
@@ -197,7 +199,7 @@ final class OwnerStage implements AutoCloseable {
 
     private Behavior<OwnerCommand> behavior(int commitsPerSnapshot) {
         return LogOwner.create(uuid, settings(commitsPerSnapshot), new OwnerPorts(devices, deaths,
-                Placement.NONE, backoff, new HeadsOfNow(), hearsay));
+                Placement.NONE, backoff, new HeadsOfNow(), hearsay), patience);
     }
 
     /** Whatever the stage has for them at that moment. */
