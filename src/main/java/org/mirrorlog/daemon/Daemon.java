@@ -72,14 +72,14 @@ public final class Daemon implements AutoCloseable {
         EarlierRuns earlier = EarlierRuns.open(settings);
         node = Node.start(settings, earlier.known());
         parts.push(node);
-        listeners.check(settings.cluster());
+        listeners.check(settings.cluster(), node.ports(settings));
         ManagementPort management = ManagementPort.get(node.system().classicSystem());
         management.readyWhen("no member of the cluster", node::isUp);
         node.system().getWhenTerminated().thenRun(() -> broken("the actor system has ended by itself"));
         service = LogService.start(settings, node, new LogService.Served(link, earlier),
                 () -> broken("the bridge to the kernel has stopped"));
         parts.push(service);
-        listeners.check(settings.cluster());
+        listeners.check(settings.cluster(), node.ports(settings));
         node.whenRemoved(() -> removed("the cluster has removed this node (it was out of reach, or paused, for too"
                 + " long)"));
         node.whenOutlived(others -> removed("the journal says that the cluster of " + others.addresses()

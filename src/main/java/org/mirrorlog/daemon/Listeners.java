@@ -8,10 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.ClusterSettings;
@@ -53,18 +55,22 @@ final class Listeners {
     }
 
     /**
-     * Refuses what listens beyond loopback without a proof of who asks.
+     * Refuses what listens beyond loopback without a proof of who asks, or without having been asked for.
      *
+     * @param meant ports that others are to reach
      * @throws StartException something does
      */
-    void check(ClusterSettings cluster) throws StartException {
-        if (cluster.tls().isPresent() || cluster.isInsecureAllowed()) {
-            return;
-        }
+    void check(ClusterSettings cluster, Collection<Integer> meant) throws StartException {
         List<Listener> open = beyondLoopback();
-        if (!open.isEmpty()) {
+        if (!open.isEmpty() && cluster.tls().isEmpty() && !cluster.isInsecureAllowed()) {
             throw new StartException("this node listens at " + open + ", beyond loopback, where anybody could join:"
                     + " mirrorlog.cluster.tls is needed (deploy/make-certs), or mirrorlog.cluster.insecure = true");
+        }
+        List<Listener> odd = open.stream().filter(listener -> !meant.contains(listener.port())).toList();
+        if (!odd.isEmpty()) {
+            throw new StartException("this node listens at " + odd + ", beyond loopback, which is none of the ports"
+                    + " that others are to reach " + new TreeSet<>(meant)
+                    + ": remoting, discovery, management over TLS");
         }
     }
 

@@ -17,6 +17,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -178,6 +180,17 @@ final class Node implements AutoCloseable {
 
     ActorSystem<Void> system() {
         return system;
+    }
+
+    /** At which others are to reach this node: remoting, discovery if it is on, management over TLS. */
+    Set<Integer> ports(Settings settings) {
+        Set<Integer> ports = new TreeSet<>();
+        String bound = settings.config().getString("akka.remote.artery.bind.port");
+        ports.add(bound.isEmpty() ? Cluster.get(system).selfMember().address().getPort().orElse(0)
+                : Integer.parseInt(bound));
+        settings.cluster().discovery().ifPresent(discovery -> ports.add(discovery.port()));
+        managementOverTls().ifPresent(where -> ports.add(where.getPort()));
+        return ports;
     }
 
     /** Where management listens. */

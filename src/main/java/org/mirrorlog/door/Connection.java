@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 final class Connection {
     /** What a peer goes on sending after its request is thrown away up to here, so that it can read the answer. */
-    private static final int MOST_DRAINED_BYTES = 64 << 10;
+    private static final int MOST_DRAINED_BYTES = 1 << 20;
     /** Of one follower; then the others get their turn. */
     private static final int MOST_PIECES_AT_A_TIME = 4;
     /** What the kernel keeps for a follower that does not read. */
@@ -30,7 +30,6 @@ final class Connection {
     private Stage stage;
     private long deadlineNs;
     private Request request;
-    private boolean isCounted;
     private ByteBuffer answer;
     private Feed feed;
     private long quietSinceNs;
@@ -132,20 +131,11 @@ final class Connection {
         }
     }
 
-    /** @param counts whether it is one of a limited number of answers under way */
-    void answering(Request whole, boolean counts, long untilNs) {
+    void answering(Request whole, long untilNs) {
         request = whole;
-        isCounted = counts;
         stage = Stage.ANSWERING;
         deadlineNs = untilNs;
         key.interestOps(0);
-    }
-
-    /** Whether it was one of those that are counted, until now. */
-    boolean uncount() {
-        boolean was = isCounted;
-        isCounted = false;
-        return was;
     }
 
     void writing(HttpReply reply, long untilNs) throws IOException {

@@ -30,6 +30,8 @@ public final class OperatorDoor implements AutoCloseable {
     private static final int TICK_MS = 500;
     private static final int BUFFER_BYTES = 4096;
     private static final int PIECE_BYTES = 1024;
+    /** What a peer goes on sending is thrown away up to here, so that it can read why its request is refused. */
+    private static final int MOST_DRAINED_BYTES = 1 << 20;
 
     private final UnixListener listener;
     private final Handler handler;
@@ -90,11 +92,12 @@ public final class OperatorDoor implements AutoCloseable {
             Credentials peer = stream.peer();
             LocalCaller caller = new LocalCaller(peer.uid(), peer.pid(), userName(peer.uid()));
             if (listener.isTrusted(stream)) {
-                send(stream, answerTo(stream, caller));
+                answer(stream, caller);
             } else {
                 LOG.warn("{} was refused at the operators' socket", caller);
                 send(stream, HttpReply.error(403, "this is for root and the members of mirrorlog.operator.group")
                         .encoded(false));
+                drain(stream, 0); // a stranger is not waited for
             }
         } catch (IOException | RuntimeException e) {
             LOG.debug("a connection of the operators' socket ended: {}", e.toString());
@@ -103,12 +106,27 @@ public final class OperatorDoor implements AutoCloseable {
         }
     }
 
-    private byte[] answerTo(UnixStream stream, LocalCaller caller) throws IOException {
+    private void answer(UnixStream stream, LocalCaller caller) throws IOException {
         try {
-            return read(stream).map(request -> answer(request.by(caller)).about(request).encoded(request.isHead()))
-                    .orElseGet(() -> HttpReply.error(408, "the request did not arrive in time").encoded(false));
+            send(stream, read(stream)
+                    .map(request -> answer(request.by(caller)).about(request).encoded(request.isHead()))
+                    .orElseGet(() -> HttpReply.error(408, "the request did not arrive in time").encoded(false)));
+            drain(stream, 0);
         } catch (BadRequestException e) {
-            return e.reply().encoded(false);
+            send(stream, e.reply().encoded(false));
+            drain(stream, (int) Limits.USUAL.farewell().toMillis());
+        }
+    }
+
+    /** Who closes over what has come, and was not read, takes away what the peer has not read yet. */
+    private void drain(UnixStream stream, int mostMs) throws IOException {
+        stream.endOutput();
+        ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+        long untilNs = clockNs.getAsLong() + TimeUnit.MILLISECONDS.toNanos(mostMs);
+        int received = 1;
+        for (int drained = 0; received > 0 && drained < MOST_DRAINED_BYTES; drained += received) {
+            long leftMs = TimeUnit.NANOSECONDS.toMillis(untilNs - clockNs.getAsLong());
+            received = stream.receive(buffer.clear(), (int) Math.max(0, leftMs));
         }
     }
 

@@ -16,6 +16,8 @@ public final class OwnNames {
     private static final Pattern AUTHORITY = Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._-]+)(:\\d{1,5})?");
     private static final Pattern LOOPBACK = Pattern.compile("127(\\.\\d{1,3}){3}|\\[(0*:)+0*1]|localhost");
 
+    private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-f:.]+]|localhost");
+
     private final Set<String> names;
     private final String scheme;
 
@@ -51,11 +53,17 @@ public final class OwnNames {
     }
 
     private boolean isOwn(String host) {
+        return name(host).filter(name -> LOOPBACK.matcher(name).matches() || names.contains(name)).isPresent();
+    }
+
+    /** The name in a Host header, in lower case and without a dot at its end; empty if none can be read. */
+    public static Optional<String> name(String host) {
         Matcher authority = AUTHORITY.matcher(host);
-        if (!authority.matches()) {
-            return false;
-        }
-        String name = bare(authority.group(1));
-        return LOOPBACK.matcher(name).matches() || names.contains(name);
+        return authority.matches() ? Optional.of(bare(authority.group(1))) : Optional.empty();
+    }
+
+    /** Whether that is an address, or localhost: no page of somebody else can have it for its own name. */
+    public static boolean isAddress(String name) {
+        return ADDRESS.matcher(name).matches();
     }
 }

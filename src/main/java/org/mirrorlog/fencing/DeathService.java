@@ -151,7 +151,8 @@ public final class DeathService {
         return nodes.isListed(daemon);
     }
 
-    boolean isSelf(NodeIdentity who) {
+    /** Whether that is this node itself. */
+    public boolean isSelf(NodeIdentity who) {
         return nodes.isSelf(who);
     }
 

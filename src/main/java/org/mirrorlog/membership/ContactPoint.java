@@ -1,21 +1,29 @@
 package org.mirrorlog.membership;
 
 import akka.actor.typed.ActorSystem;
+import akka.discovery.Lookup;
+import akka.discovery.ServiceDiscovery;
 import akka.http.javadsl.model.Uri;
 import akka.http.javadsl.server.directives.RouteAdapter;
 import akka.management.cluster.bootstrap.ClusterBootstrap;
+import akka.management.cluster.bootstrap.ClusterBootstrapSettings;
 import akka.management.scaladsl.ManagementRouteProviderSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.UnresolvedAddressException;
-import java.util.Optional;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 import org.mirrorlog.door.Door;
-import org.mirrorlog.door.HttpReply;
 import org.mirrorlog.door.Limits;
-import org.mirrorlog.door.Request;
 import org.mirrorlog.management.RouteHandler;
 import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.ClusterSettings;
+import org.mirrorlog.settings.MachineIdentity;
+import org.mirrorlog.settings.Settings;
 
 /**
  * Where nodes that look for the cluster learn whether this one is in it, and of whom it consists (Akka Cluster
@@ -23,7 +31,7 @@ import org.mirrorlog.settings.ClusterSettings;
  * must not be.
  */
 final class ContactPoint {
-    private static final int HTTP_FORBIDDEN = 403;
+    private static final Duration LOOKUP_TIME = Duration.ofSeconds(3);
 
     private ContactPoint() {
     }
@@ -33,14 +41,19 @@ final class ContactPoint {
      *
      * @throws StartException the port cannot be listened at
      */
-    static void join(ActorSystem<?> system, String host, ClusterSettings.Discovery discovery) throws StartException {
+    static void join(ActorSystem<?> system, Settings settings) throws StartException {
         ClusterBootstrap bootstrap = ClusterBootstrap.get(system.classicSystem());
+        String host = settings.cluster().host();
+        ClusterSettings.Discovery discovery = settings.cluster().discovery().orElseThrow();
         Uri self = Uri.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + discovery.port());
         RouteAdapter route =
                 new RouteAdapter(bootstrap.routes(ManagementRouteProviderSettings.apply(self.asScala(), true)));
+        List<String> own = new ArrayList<>(settings.doors().names());
+        own.addAll(List.of(host, settings.nodeName(), MachineIdentity.current().hostname()));
+        ContactNames names = new ContactNames(own, () -> nodes(system, bootstrap), System::nanoTime);
         try {
             Door door = Door.open(new InetSocketAddress(host, discovery.port()), Limits.USUAL,
-                    new Door.Pages(ContactPoint::refusal, new RouteHandler(system.classicSystem(), route)),
+                    new Door.Pages(names::refusal, names.before(new RouteHandler(system.classicSystem(), route))),
                     System::nanoTime);
             system.getWhenTerminated().thenRun(door::close);
         } catch (IOException | UnresolvedAddressException e) {
@@ -49,8 +62,11 @@ final class ContactPoint {
         bootstrap.start();
     }
 
-    /** Nodes ask for each other by names of all sorts; browsers have no business here. */
-    private static Optional<HttpReply> refusal(Request request) {
-        return request.header("origin").map(page -> HttpReply.error(HTTP_FORBIDDEN, "pages are not answered"));
+    /** As the others find them, and name them when they ask. */
+    private static CompletionStage<Collection<String>> nodes(ActorSystem<?> system, ClusterBootstrap bootstrap) {
+        ClusterBootstrapSettings.contactPointDiscovery$ of = bootstrap.settings().contactPointDiscovery();
+        Lookup service = Lookup.apply(of.effectiveName(system.classicSystem()), of.portName(), of.protocol());
+        return bootstrap.discovery().lookup(service, LOOKUP_TIME).thenApply(found -> found.getAddresses().stream()
+                .map(ServiceDiscovery.ResolvedTarget::host).collect(Collectors.toSet()));
     }
 }

@@ -63,7 +63,7 @@ public final class Membership {
             cluster.join(cluster.selfAddress());
         } else {
             if (own.discovery().isPresent()) {
-                ContactPoint.join(system, own.host(), own.discovery().get());
+                ContactPoint.join(system, settings);
             }
             row.ifPresent(known -> ClusterKeeper.leaveInOrder(system, known));
             new StartWait(ServiceManager.ofThisProcess()).until(up, unlessStuck(row.isPresent()

@@ -103,33 +103,30 @@ public final class TlsFiles {
         }
     }
 
-    /** What is wrong with these files, or soon will be; those that cannot be read now may be in the making. */
-    public static List<Concern> look(ClusterSettings.Tls files) {
+    /**
+     * What a look at the files has found.
+     *
+     * @param wrong what is wrong with them, or soon will be; those that cannot be read now may be in the making
+     * @param ends when this node's certificate ends, and that of its authority, by these words; those that can be read
+     */
+    public record Found(List<Concern> wrong, Map<String, Instant> ends) { }
+
+    /** Looks at both certificates. */
+    public static Found look(ClusterSettings.Tls files, Instant now) {
         List<Concern> wrong = new ArrayList<>();
-        for (Path file : List.of(files.certificate(), files.authority())) {
+        Map<String, Instant> ends = new TreeMap<>();
+        Map.of("certificate", files.certificate(), "authority", files.authority()).forEach((word, file) -> {
             try {
-                Instant end = certificate("certificate", file).getNotAfter().toInstant();
-                if (end.isBefore(Instant.now().plus(SOON))) {
+                Instant end = certificate(word, file).getNotAfter().toInstant();
+                ends.put(word, end);
+                if (end.isBefore(now.plus(SOON))) {
                     wrong.add(new Concern(HealthCode.CERTIFICATE_EXPIRES, file.toString(), "it is valid until " + end));
                 }
             } catch (StartException e) {
                 wrong.add(new Concern(HealthCode.CERTIFICATE_EXPIRES, file.toString(), String.valueOf(e.getMessage())));
             }
-        }
-        return wrong;
-    }
-
-    /** When this node's certificate ends, and that of its authority, by these words; those that can be read now. */
-    public static Map<String, Instant> ends(ClusterSettings.Tls files) {
-        Map<String, Instant> ends = new TreeMap<>();
-        Map.of("certificate", files.certificate(), "authority", files.authority()).forEach((word, file) -> {
-            try {
-                ends.put(word, certificate(word, file).getNotAfter().toInstant());
-            } catch (StartException e) {
-                LOG.debug("{}", e.getMessage());
-            }
         });
-        return ends;
+        return new Found(wrong, ends);
     }
 
     /**

@@ -179,8 +179,9 @@ public final class HealthWatch {
     }
 
     private List<Concern> lookAtCertificates(ClusterSettings.Tls files) {
-        certificateEnds = TlsFiles.ends(files);
-        return TlsFiles.look(files);
+        TlsFiles.Found found = TlsFiles.look(files, Instant.now());
+        certificateEnds = found.ends();
+        return found.wrong();
     }
 
     private Map<String, Long> secondsLeft() {

@@ -35,7 +35,7 @@ public final class StoppedNodes {
     /** By boot id, of nodes that have left. */
     private final Map<String, Set<String>> writable = new ConcurrentHashMap<>();
 
-    private StoppedNodes(ActorSystem<?> system, DeathService deaths, NodeStakes stakes) {
+    StoppedNodes(ActorSystem<?> system, DeathService deaths, NodeStakes stakes) {
         this.system = system;
         this.deaths = deaths;
         this.stakes = stakes;
@@ -73,12 +73,17 @@ public final class StoppedNodes {
 
     /** Whether there is no need to look again. */
     private CompletionStage<Boolean> judgeAll() {
-        List<NodeIdentity> stopped = deaths.known().stream()
-                .filter(who -> deaths.state(who, false) == NodeState.STOPPED).toList();
+        List<NodeIdentity> stopped = stopped();
         return stopped.isEmpty() ? CompletableFuture.completedStage(true) : stakes.everywhere().thenApply(logs -> {
             stopped.forEach(who -> judge(who, logs));
             return logs.silent().isEmpty();
         });
+    }
+
+    /** Those others that have left in order; a node that leaves itself is told of by the others. */
+    List<NodeIdentity> stopped() {
+        return deaths.known().stream().filter(who -> !deaths.isSelf(who))
+                .filter(who -> deaths.state(who, false) == NodeState.STOPPED).toList();
     }
 
     private void judge(NodeIdentity who, NodeStakes.Logs logs) {

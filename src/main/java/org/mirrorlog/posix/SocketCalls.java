@@ -31,6 +31,8 @@ public interface SocketCalls {
 
     @ssize_t long recvmsg(int fd, long message, int flags);
 
+    int shutdown(int fd, int how);
+
     int poll(long descriptors, @size_t long count, int timeoutMs);
 
     int eventfd(int initial, int flags);

@@ -15,6 +15,7 @@ import jnr.ffi.Pointer;
 public final class UnixStream implements AutoCloseable {
     private static final int SO_PEERGROUPS = 59;
     private static final int MOST_GROUPS = 65_536;
+    private static final int SHUT_WR = 1;
 
     private final SocketHandle handle;
 
@@ -75,6 +76,11 @@ public final class UnixStream implements AutoCloseable {
                 throw new PosixException("sendmsg", errno, handle.name());
             }
         }
+    }
+
+    /** Tells the peer that nothing more comes; what it sends can still be received. */
+    public void endOutput() throws PosixException {
+        Linux.check(LIBC.shutdown(handle.fd(), SHUT_WR), "shutdown", handle.name());
     }
 
     @Override

@@ -6,22 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -39,46 +37,33 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mirrorlog.JsonForm;
 import org.mirrorlog.OperatorOrders;
 import org.mirrorlog.Problems;
-import org.mirrorlog.protocol.RequestType;
-import org.mirrorlog.settings.MachineIdentity;
-import org.mirrorlog.settings.Settings;
 
 /** Whatever another program of the machine does to the daemon's doors: a mirror is at work, and probes are answered. */
 @Timeout(120)
 class HostileNeighbourTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final byte[] NOTHING = {};
     /** More than the door lets in, and than Akka HTTP's port took before it stopped. */
     private static final int MANY = 150;
 
     @TempDir
     private static Path dir;
 
-    private static Daemon daemon;
-    private static PlainKernel kernel;
+    private static ServedMirror mirror;
 
-    private final HttpClient client = HttpClient.newHttpClient();
     private final List<Socket> open = new ArrayList<>();
 
     @BeforeAll
     static void start() throws Exception {
-        daemon = Daemon.start(Settings.read(Settings.load(ConfigFactory.parseString(
-                "mirrorlog.node-name = storage-1\nmirrorlog.data-dir = \"" + dir.resolve("data") + "\"\n"
-                + "mirrorlog.kernel { connector = unix, boot-id = boot-1, unix-path = \"" + dir.resolve("kernel")
-                + "\" }\nmirrorlog.marks.lazy-clear = 0 s\nmirrorlog.shutdown.force = true\n"
-                + "akka.management.http.port = 0\n")), MachineIdentity.current()));
-        kernel = new PlainKernel(dir.resolve("table"), dir.resolve("kernel"), "LVM-hostile", 7);
-        kernel.construct("10240 clustered-core 1024");
-        kernel.askWell(RequestType.RESUME, NOTHING);
+        mirror = ServedMirror.start(dir, "LVM-hostile", "");
     }
 
     @AfterAll
     static void stop() {
-        kernel.close();
-        daemon.close();
+        mirror.close();
     }
 
     @AfterEach
@@ -89,7 +74,7 @@ class HostileNeighbourTest {
     }
 
     private Socket connect() throws IOException {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), daemon.management().getPort());
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), mirror.daemon().management().getPort());
         open.add(socket);
         return socket;
     }
@@ -107,20 +92,14 @@ class HostileNeighbourTest {
     }
 
     private void assertAllGoesOn() throws Exception {
-        for (String probe : List.of("/ready", "/alive")) {
-            HttpResponse<String> answer = get(probe);
-            assertEquals(200, answer.statusCode(), probe + ": " + answer.body());
-        }
-        await("others have been served").atMost(30, TimeUnit.SECONDS)
+        mirror.assertGoesOn();
+        await("others have been served").atMost(60, TimeUnit.SECONDS)
                 .until(() -> get("/mirrorlog/logs/LVM-hostile").statusCode() == 200);
-        kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(3));
-        kernel.askWell(RequestType.FLUSH, NOTHING);
-        kernel.askWell(RequestType.CLEAR_REGION, PlainKernel.words(3));
+        mirror.assertCostsWhatItDid();
     }
 
-    private HttpResponse<String> get(String path) throws Exception {
-        return client.send(HttpRequest.newBuilder(daemon.management().resolve(path)).timeout(Duration.ofSeconds(15))
-                .build(), HttpResponse.BodyHandlers.ofString());
+    private static HttpResponse<String> get(String path) throws Exception {
+        return mirror.get(path);
     }
 
     @ParameterizedTest
@@ -262,7 +241,7 @@ class HostileNeighbourTest {
     private OperatorOrders.Answer asked(String method, String path) throws IOException {
         String body = path.endsWith("/deaths") ? "{\"bootIds\": [\"nobody\"]}" : path.endsWith("/loglevel")
                 ? "{\"room\": \"door\", \"level\": \"INFO\", \"seconds\": 1}" : "{\"evenIfHealthy\": true}";
-        return OperatorOrders.send(dir.resolve("data/operator.sock"), method, path, "application/json",
+        return OperatorOrders.send(mirror.operators(), method, path, "application/json",
                 method.equals("GET") ? "" : body);
     }
 
@@ -323,7 +302,7 @@ class HostileNeighbourTest {
     })
     void shouldAnswerOperatorsWhateverTheyAsk(String request, String status) throws Exception {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(UnixDomainSocketAddress.of(dir.resolve("data/operator.sock")));
+            channel.connect(UnixDomainSocketAddress.of(mirror.operators()));
             channel.write(ByteBuffer.wrap((request.replace("#", "\r\n") + "\r\n\r\n").getBytes(
                     StandardCharsets.ISO_8859_1)));
 
@@ -332,6 +311,32 @@ class HostileNeighbourTest {
             assertTrue(answer.startsWith("HTTP/1.1 " + status), answer);
             assertTrue(!request.startsWith("HEAD") || answer.endsWith("\r\n\r\n"), answer);
             Problems.checkAnswer(answer, path(request, answer));
+        }
+        assertAllGoesOn();
+    }
+
+    /** Whoever has sent all of it, or goes on sending, reads why it is refused: nobody is hung up on instead. */
+    @ParameterizedTest
+    @ValueSource(ints = {60_000, 400_000})
+    void shouldSayToWhoeverSendsTooMuchWhyItIsRefused(int bytes) throws Exception {
+        byte[] order = ("POST /mirrorlog/deaths HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + bytes + "\r\n\r\n"
+                + "x".repeat(bytes)).getBytes(StandardCharsets.US_ASCII);
+        for (SocketAddress door : List.of(UnixDomainSocketAddress.of(mirror.operators()),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), mirror.daemon().management().getPort()))) {
+            boolean isUnix = door instanceof UnixDomainSocketAddress;
+            try (SocketChannel channel = isUnix ? SocketChannel.open(StandardProtocolFamily.UNIX)
+                    : SocketChannel.open()) {
+                channel.connect(door);
+                ByteBuffer rest = ByteBuffer.wrap(order);
+                while (rest.hasRemaining()) {
+                    channel.write(rest);
+                }
+
+                String answer = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.US_ASCII);
+
+                assertTrue(answer.startsWith("HTTP/1.1 413 "), door + ": " + answer);
+                Problems.checkAnswer(answer, Optional.empty());
+            }
         }
         assertAllGoesOn();
     }

@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -33,6 +35,9 @@ class ListenersTest {
     private static final String TCP = """
             mirrorlog.cluster.host = "127.0.0.1"
             """;
+
+    private static final String TLS =
+            "mirrorlog.cluster.tls { certificate = /etc/a.pem, key = /etc/a-key.pem, authority = /etc/ca.pem }";
 
     @TempDir
     private Path dir;
@@ -58,12 +63,18 @@ class ListenersTest {
             List<Listeners.Listener> open = listeners.beyondLoopback();
             assertEquals(List.of(any.getLocalPort()), open.stream().map(Listeners.Listener::port).toList());
 
-            String message = assertThrows(StartException.class, () -> listeners.check(settings(TCP).cluster()))
+            Set<Integer> none = Set.of(loopback.getLocalPort());
+            String message = assertThrows(StartException.class, () -> listeners.check(settings(TCP).cluster(), none))
                     .getMessage();
             assertTrue(message.contains(":" + any.getLocalPort() + "], beyond loopback"), message);
-            listeners.check(settings("mirrorlog.cluster.insecure = true").cluster());
+            for (String way : List.of("mirrorlog.cluster.insecure = true", TLS)) {
+                String odd = assertThrows(StartException.class, () -> listeners.check(settings(way).cluster(), none),
+                        "nobody has asked for it").getMessage();
+                assertTrue(odd.contains(":" + any.getLocalPort() + "], beyond loopback, which is none of"), odd);
+                listeners.check(settings(way).cluster(), Set.of(any.getLocalPort()));
+            }
         }
-        listeners.check(settings(TCP).cluster());
+        listeners.check(settings(TCP).cluster(), Set.of());
     }
 
     @Test
@@ -177,10 +188,25 @@ class ListenersTest {
                 assertTrue(all.contains("127.0.0." + i + ":" + ports.get(i - 1)), all + " has the contact points");
             }
             assertEquals(List.of(), listeners.beyondLoopback());
+            for (String host : List.of("127.0.0.1", "localhost", "node-1", "evil.example", "127.0.0.1.evil.example")) {
+                String first = firstLine(ports.get(0), host);
+                assertEquals("HTTP/1.1 " + (host.contains("evil") ? "421 Misdirected Request" : "200 OK"), first, host);
+            }
         } finally {
             for (Future<Daemon> daemon : daemons) {
                 daemon.get().close();
             }
+        }
+    }
+
+    /** As a node asks for the cluster, or a page in a browser that a name has led here. */
+    private static String firstLine(int port, String host) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.setSoTimeout(60_000);
+            socket.getOutputStream().write(("GET /bootstrap/seed-nodes HTTP/1.1\r\nHost: " + host + ":" + port
+                    + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).lines().findFirst()
+                    .orElse("");
         }
     }
 

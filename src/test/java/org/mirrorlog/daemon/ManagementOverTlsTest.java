@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.typesafe.config.ConfigFactory;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -49,9 +48,6 @@ import org.mirrorlog.Certificates;
 import org.mirrorlog.Commands;
 import org.mirrorlog.Problems;
 import org.mirrorlog.cli.Ctl;
-import org.mirrorlog.protocol.RequestType;
-import org.mirrorlog.settings.MachineIdentity;
-import org.mirrorlog.settings.Settings;
 
 /**
  * The management port for other machines: who is let in, who may order, and that a neighbour without a certificate
@@ -61,7 +57,6 @@ import org.mirrorlog.settings.Settings;
 class ManagementOverTlsTest {
     private static final String ADA = "operator-ada";
     private static final String BOB = "observer-bob";
-    private static final byte[] NOTHING = {};
     private static final byte[] QUESTION = "GET /ready HTTP/1.1\r\nHost: localhost\r\n\r\n"
             .getBytes(StandardCharsets.US_ASCII);
     /** More than the door lets in. */
@@ -73,8 +68,7 @@ class ManagementOverTlsTest {
     private static Path certs;
     private static int remotingPort;
     private static Listeners before;
-    private static Daemon daemon;
-    private static PlainKernel kernel;
+    private static ServedMirror mirror;
 
     private final List<Socket> open = new ArrayList<>();
 
@@ -86,27 +80,17 @@ class ManagementOverTlsTest {
             remotingPort = probe.getLocalPort();
         }
         before = Listeners.before();
-        daemon = Daemon.start(Settings.read(Settings.load(ConfigFactory.parseString("""
+        mirror = ServedMirror.start(dir, "LVM-far", """
                 mirrorlog.cluster.tls { certificate = "%1$s/127.0.0.1.pem", key = "%1$s/127.0.0.1-key.pem" }
                 mirrorlog.cluster.tls.authority = "%1$s/ca.pem"
                 mirrorlog.cluster.port = %2$s
                 mirrorlog.management.tls { host = "0.0.0.0", port = 0 }
-                mirrorlog.kernel { connector = unix, boot-id = boot-1, unix-path = "%3$s/kernel" }
-                mirrorlog.data-dir = "%3$s/data"
-                mirrorlog.node-name = storage-1
-                mirrorlog.marks.lazy-clear = 0 s
-                mirrorlog.shutdown.force = true
-                akka.management.http.port = 0
-                """.formatted(certs, remotingPort, dir))), MachineIdentity.current()));
-        kernel = new PlainKernel(dir.resolve("table"), dir.resolve("kernel"), "LVM-far", 7);
-        kernel.construct("10240 clustered-core 1024");
-        kernel.askWell(RequestType.RESUME, NOTHING);
+                """.formatted(certs, remotingPort));
     }
 
     @AfterAll
     static void stop() {
-        kernel.close();
-        daemon.close();
+        mirror.close();
     }
 
     @AfterEach
@@ -117,7 +101,7 @@ class ManagementOverTlsTest {
     }
 
     private static int port() {
-        return daemon.managementOverTls().orElseThrow().getPort();
+        return mirror.daemon().managementOverTls().orElseThrow().getPort();
     }
 
     private static HttpResponse<String> send(String who, String method, String path) throws Exception {
@@ -165,16 +149,12 @@ class ManagementOverTlsTest {
     }
 
     private void assertAllGoesOn() throws Exception {
+        mirror.assertGoesOn();
         for (String probe : List.of("/ready", "/alive")) {
-            HttpResponse<String> near = HttpClient.newHttpClient().send(HttpRequest.newBuilder(daemon.management()
-                    .resolve(probe)).build(), HttpResponse.BodyHandlers.ofString());
-            assertEquals(200, near.statusCode(), probe + ": " + near.body());
             await("it is answered to who asks from afar, too").atMost(60, TimeUnit.SECONDS).ignoreExceptions()
                     .until(() -> send(BOB, "GET", probe).statusCode() == 200);
         }
-        kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(3));
-        kernel.askWell(RequestType.FLUSH, NOTHING);
-        kernel.askWell(RequestType.CLEAR_REGION, PlainKernel.words(3));
+        mirror.assertCostsWhatItDid();
     }
 
     @Test
@@ -260,8 +240,9 @@ class ManagementOverTlsTest {
 
     @Test
     void shouldStillRefuseOrdersWithoutTls() throws Exception {
-        HttpResponse<String> refused = HttpClient.newHttpClient().send(HttpRequest.newBuilder(daemon.management()
-                .resolve("/mirrorlog/logs/LVM-far/adopt")).POST(HttpRequest.BodyPublishers.ofString("{}")).build(),
+        HttpRequest order = HttpRequest.newBuilder(mirror.daemon().management()
+                .resolve("/mirrorlog/logs/LVM-far/adopt")).POST(HttpRequest.BodyPublishers.ofString("{}")).build();
+        HttpResponse<String> refused = HttpClient.newHttpClient().send(order,
                 HttpResponse.BodyHandlers.ofString());
 
         assertEquals(403, refused.statusCode(), refused.body());
@@ -274,6 +255,31 @@ class ManagementOverTlsTest {
         assertEquals(403, answer.statusCode());
         assertTrue(Problems.check(403, answer.body(), Optional.of("/ready")).get("detail").asText()
                 .contains("has no right here"), answer.body());
+    }
+
+    /** The door behind is the one of the management port; what is said of methods must be the same here. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "HEAD /mirrorlog/logs HTTP/1.1#Host: localhost#                            | 200",
+        "POST /ready HTTP/1.1#Host: localhost#                                     | 405",
+        "DELETE /cluster/members/x HTTP/1.1#Host: localhost#                       | 405",
+        "TRACE /mirrorlog/logs HTTP/1.1#Host: localhost#                           | 405",
+        "FROB /mirrorlog/logs HTTP/1.1#Host: localhost#                            | 501",
+        "GET /nothing HTTP/1.1#Host: localhost#                                    | 404",
+        "POST /mirrorlog/logs HTTP/1.1#Host: localhost#Transfer-Encoding: chunked# | 411",
+        "POST /mirrorlog/deaths HTTP/1.1#Host: localhost#Content-Length: 99999#    | 413",
+        "GET /ready HTTP/1.1#Host: localhost#Host: localhost#                      | 400",
+        "PRI * HTTP/2.0#                                                           | 505",
+        "nonsense                                                                  | 400",
+    })
+    void shouldAnswerEveryMethodAndHeaderThatMatters(String request, int status) throws Exception {
+        SSLSocket socket = speak(Certificates.client(certs, Optional.of(BOB)), port());
+        socket.getOutputStream().write((request.replace("#", "\r\n") + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+
+        String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+
+        assertTrue(answer.startsWith("HTTP/1.1 " + status + ' '), answer);
+        assertTrue(!request.startsWith("HEAD") || answer.endsWith("\r\n\r\n"), answer);
     }
 
     /** As a browser sends it that was led here by a page of somebody else, and has a certificate. */

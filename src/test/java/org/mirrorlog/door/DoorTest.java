@@ -49,7 +49,8 @@ class DoorTest {
         door = Door.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), limits, new Door.Pages(
                 request -> "/ready".equals(request.path()) ? Optional.of(HttpReply.text(200, "OK")) : Optional.empty(),
                 request -> "/feed".equals(request.path()) ? Optional.of(feed) : Optional.empty(),
-                request -> CompletableFuture.completedStage(HttpReply.error(404, "nothing"))), clockNs::get);
+                request -> "/never".equals(request.path()) ? new CompletableFuture<>()
+                        : CompletableFuture.completedStage(HttpReply.error(404, "nothing"))), clockNs::get);
     }
 
     @AfterEach
@@ -162,6 +163,24 @@ class DoorTest {
         isFlooding.set(false);
         door.close();
         reader.join(20_000);
+    }
+
+    /** Somebody is at work on it for a while; what will never be done keeps nobody out for ever. */
+    @Test
+    void shouldNotWaitForEverForAnswersThatNeverCome() throws Exception {
+        List<Socket> never = List.of(ask("/never"), ask("/never"));
+        String busy = "HTTP/1.1 503 Service Unavailable";
+        await("both are at work").atMost(20, TimeUnit.SECONDS).until(() -> busy.equals(reader(ask("/x")).readLine()));
+
+        clockNs.addAndGet(Duration.ofSeconds(6).toNanos());
+        for (Socket one : never) {
+            assertEquals(busy, reader(one).readLine(), "no answer in time");
+        }
+        assertEquals(busy, reader(ask("/x")).readLine(), "they may still be at work");
+        clockNs.addAndGet(Duration.ofSeconds(30).toNanos());
+
+        await("the places are free").atMost(20, TimeUnit.SECONDS)
+                .until(() -> "HTTP/1.1 404 Not Found".equals(reader(ask("/x")).readLine()));
     }
 
     /** Nobody else is driven out by a follower, nor a follower by those who come and go. */
