@@ -185,15 +185,11 @@ public final class ClusterKeeper extends AbstractBehavior<ClusterKeeper.Message>
 
     private static CompletionStage<Done> strikeOut(ClusterRow row, Seat self, int attempts) {
         return row.read().thenCompose(seen -> {
-            boolean isNamed = attempts > 0 && RowView.of(seen.text(), seen.left()) instanceof RowView.Living living
-                    && living.cluster().members().contains(self);
-            return !isNamed ? CompletableFuture.completedStage(Done.getInstance())
-                    : row.replace(seen, left(seen, self), Optional.empty())
+            Optional<LivingCluster> named = seen.text().flatMap(LivingCluster::parse)
+                    .filter(cluster -> attempts > 0 && cluster.members().contains(self));
+            return named.isEmpty() ? CompletableFuture.completedStage(Done.getInstance())
+                    : row.replace(seen, named.get().without(self.address()).text(), Optional.empty())
                             .thenCompose(now -> strikeOut(row, self, attempts - 1));
         });
-    }
-
-    private static String left(ClusterRow.Seen seen, Seat self) {
-        return ((RowView.Living) RowView.of(seen.text(), seen.left())).cluster().without(self.address()).text();
     }
 }

@@ -48,7 +48,7 @@ final class SharedStart {
     private final Seat self;
     private final String name;
     private final String from;
-    private final RowAge age = new RowAge();
+    private RowAge age = RowAge.UNSEEN;
     private String founded = "";
     private ClusterRow.Seen seen = ClusterRow.Seen.NOTHING;
     private String joining = "";
@@ -79,13 +79,16 @@ final class SharedStart {
     String step() {
         try {
             seen = await(row.read().toCompletableFuture());
+            age = age.seen(seen, System.nanoTime());
         } catch (TimeoutException e) {
+            age = age.unseen(System.nanoTime());
             return "waits for the journal, which says who may start the cluster: no answer yet";
         } catch (ExecutionException e) {
+            age = age.unseen(System.nanoTime());
             return "waits for the journal, which says who may start the cluster (table mirrorlog.leases): "
                     + e.getCause().getMessage();
         }
-        RowView view = RowView.of(seen.text(), age.left(seen, System.nanoTime()));
+        RowView view = RowView.of(seen.text(), age.left(seen));
         noteFree(view);
         SortedSet<String> asked = new TreeSet<>(settings.seeds());
         if (view instanceof RowView.Living living) {

@@ -47,14 +47,13 @@ public final class StayRule {
             return own.isWriter() ? new Write(own.id(), own.members()) : new Stay(own.id());
         }
         if (row instanceof RowView.Living living && !living.cluster().members().isEmpty()) {
-            return beside(own, living);
+            return beside(own, living.cluster());
         }
         // It cannot be read; or whoever starts now is to found a cluster, by an operator's order, which has its time.
         return new Stay(own.id());
     }
 
-    private static Step beside(Own own, RowView.Living living) {
-        LivingCluster cluster = living.cluster();
+    private static Step beside(Own own, LivingCluster cluster) {
         boolean isSame = cluster.id().equals(own.id()) || cluster.shares(own.members());
         boolean isLeftOut = own.wasNamed() && !cluster.members().contains(own.self());
         if (!isSame || isLeftOut && own.wasMissed()) {
@@ -62,9 +61,7 @@ public final class StayRule {
         } else if (isLeftOut) {
             return new Missed(cluster.id());
         }
-        // It cannot last longer than it is written for, unless the server's clock was set back since.
-        boolean isDue = !cluster.members().equals(own.members()) || living.left().compareTo(RowView.LIFE) > 0
-                || living.left().compareTo(RowView.LIFE.minus(RowView.RENEWED_EVERY.dividedBy(2))) <= 0;
-        return own.isWriter() && isDue ? new Write(cluster.id(), own.members()) : new Stay(cluster.id());
+        // Each time, whatever is left of it: the server's clock may have been set back, or be slow.
+        return own.isWriter() ? new Write(cluster.id(), own.members()) : new Stay(cluster.id());
     }
 }

@@ -9,44 +9,70 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.mirrorlog.journal.ClusterRow;
 
 /**
  * Nodes that start, stop and lose each other around one row, in one thread: {@link StartRule} and {@link StayRule} as
  * shipped, and a plain model of the rest (Akka takes a starter up through a member that it reaches; of a cluster that
- * has fallen apart the larger side goes on, of two equal ones that with the lowest node, and the others are started
- * again). A tick is four seconds.
+ * has fallen apart the larger side goes on, of two equal ones that with the lowest node, of a side only those that
+ * reach all of it, and the others are started again). A tick is four seconds.
  */
 final class StartStage {
     private static final Duration TICK = Duration.ofSeconds(4);
     /** Far more ticks than an expiry and a merger take. */
     private static final int LONG = 24;
+    /** As long as a row lives, and a tick more. */
+    private static final int OUTAGE = 6;
+    private static final Duration JUMP = Duration.ofHours(1);
 
-    /** What befalls the nodes. */
-    enum Kind { START, STOP, KILL, CUT, HEAL, BLIND, SEE, FREE, FORGET, WAIT }
+    /** What befalls the nodes: one of them; the way from one to another, or both ways; all of them. */
+    enum Kind {
+        START, STOP, KILL, CUT, HEAL, BLIND, SEE,
+        /** What the one says does not reach the other. */
+        DEAFEN,
+        PART,
+        FREE, FORGET, WAIT,
+        /** The journal, for longer than a row lives. */
+        AWAY, BACK,
+        /** The clock of its server. */
+        FORWARD, BACKWARD;
 
-    record Op(Kind kind, int node) {
+        private boolean isOfOne() {
+            return ordinal() < DEAFEN.ordinal();
+        }
+
+        private boolean isOfTwo() {
+            return this == DEAFEN || this == PART;
+        }
+    }
+
+    record Op(Kind kind, int node, int other) {
         @Override
         public String toString() {
-            return kind + (kind.ordinal() < Kind.FREE.ordinal() ? "-" + node : "");
+            return kind + (kind.isOfOne() ? "-" + node : kind.isOfTwo() ? "-" + node + "-" + other : "");
         }
     }
 
     /** What may be planted. */
-    enum Hole { NONE, FOUNDS_BESIDE_THE_LIVING, WAITS_FOR_ALL_SEEDS, STAYS_BESIDE_ANOTHER, JOINS_WITHOUT_ENTERING }
+    enum Hole {
+        NONE, BELIEVES_THE_SERVERS_CLOCK, FOUNDS_BESIDE_THE_LIVING, WAITS_FOR_ALL_SEEDS, STAYS_BESIDE_ANOTHER,
+        JOINS_WITHOUT_ENTERING
+    }
 
     private enum Life { OFF, STARTING, MEMBER }
 
     private static final class Node {
         private Life life = Life.OFF;
         private long start;
-        private boolean isCut;
         private boolean isBlind;
+        private RowAge age = RowAge.UNSEEN;
         private String founded = "";
         private int freeTicks;
         private String id = "";
@@ -59,13 +85,21 @@ final class StartStage {
     private final Node[] nodes;
     private final Random random;
     private final Hole hole;
+    /** By who says it, and to whom. */
+    private final boolean[][] isCut;
     private Optional<String> row = Optional.empty();
-    private Duration left = Duration.ZERO;
+    private long stamp;
+    /** Until when the row is written for, by the server's clock, and how far that is ahead. */
+    private Duration until = Duration.ZERO;
+    private Duration ahead = Duration.ZERO;
+    private boolean isJournalAway;
+    private Duration now = Duration.ZERO;
     private long starts;
     private boolean mayBeTwo;
 
     StartStage(int count, Hole hole, Random random) {
         this.nodes = IntStream.range(0, count).mapToObj(i -> new Node()).toArray(Node[]::new);
+        this.isCut = new boolean[count][count];
         this.hole = hole;
         this.random = random;
     }
@@ -78,7 +112,8 @@ final class StartStage {
             Node to = copy.nodes[i];
             to.life = from.life;
             to.start = from.start;
-            to.isCut = from.isCut;
+            to.age = from.age;
+            copy.isCut[i] = isCut[i].clone();
             to.isBlind = from.isBlind;
             to.founded = from.founded;
             to.freeTicks = from.freeTicks;
@@ -88,7 +123,11 @@ final class StartStage {
             to.cluster = new TreeSet<>(from.cluster);
         }
         copy.row = row;
-        copy.left = left;
+        copy.stamp = stamp;
+        copy.until = until;
+        copy.ahead = ahead;
+        copy.isJournalAway = isJournalAway;
+        copy.now = now;
         copy.starts = starts;
         copy.mayBeTwo = mayBeTwo;
         return copy;
@@ -109,8 +148,14 @@ final class StartStage {
     static List<Op> ops(int count) {
         List<Op> ops = new ArrayList<>();
         for (Kind kind : Kind.values()) {
-            int of = kind.ordinal() < Kind.FREE.ordinal() ? count : 1;
-            IntStream.range(0, of).forEach(i -> ops.add(new Op(kind, i)));
+            for (int i = 0; i < (kind.isOfOne() || kind.isOfTwo() ? count : 1); i++) {
+                int from = kind == Kind.PART ? i + 1 : 0;
+                for (int other = from; other < (kind.isOfTwo() ? count : from + 1); other++) {
+                    if (!kind.isOfTwo() || other != i) {
+                        ops.add(new Op(kind, i, other));
+                    }
+                }
+            }
         }
         return ops;
     }
@@ -126,9 +171,21 @@ final class StartStage {
             case STOP, KILL:
                 return node.life != Life.OFF;
             case CUT:
-                return !node.isCut && nodes.length > 1;
+                return others(op.node()).anyMatch(other -> !isCut[op.node()][other] || !isCut[other][op.node()]);
             case HEAL:
-                return node.isCut;
+                return others(op.node()).anyMatch(other -> isCut[op.node()][other] || isCut[other][op.node()]);
+            case DEAFEN:
+                return !isCut[op.node()][op.other()];
+            case PART:
+                return !isCut[op.node()][op.other()] || !isCut[op.other()][op.node()];
+            case AWAY, FREE:
+                return !isJournalAway;
+            case BACK:
+                return isJournalAway;
+            case FORWARD:
+                return ahead.compareTo(Duration.ZERO) <= 0;
+            case BACKWARD:
+                return ahead.compareTo(Duration.ZERO) >= 0;
             case BLIND:
                 return !node.isBlind;
             case SEE:
@@ -138,6 +195,15 @@ final class StartStage {
         }
     }
 
+    private IntStream others(int i) {
+        return IntStream.range(0, nodes.length).filter(other -> other != i);
+    }
+
+    private void cut(int i, int other, boolean is) {
+        isCut[i][other] = is;
+        isCut[other][i] = is;
+    }
+
     /** It happens, and a tick goes by; or many. */
     void happen(Op op) {
         Node node = nodes[op.node()];
@@ -145,12 +211,21 @@ final class StartStage {
             case START -> begin(node);
             case STOP -> stop(op.node());
             case KILL -> end(op.node());
-            case CUT -> node.isCut = true;
-            case HEAL -> node.isCut = false;
+            case CUT -> others(op.node()).forEach(other -> cut(op.node(), other, true));
+            case HEAL -> others(op.node()).forEach(other -> cut(op.node(), other, false));
+            case DEAFEN -> isCut[op.node()][op.other()] = true;
+            case PART -> cut(op.node(), op.other(), true);
             case BLIND -> node.isBlind = true;
             case SEE -> node.isBlind = false;
             case FREE -> free();
             case FORGET -> row = Optional.empty();
+            case AWAY -> {
+                isJournalAway = true;
+                IntStream.range(0, OUTAGE).forEach(i -> tick());
+            }
+            case BACK -> isJournalAway = false;
+            case FORWARD -> ahead = ahead.plus(JUMP);
+            case BACKWARD -> ahead = ahead.minus(JUMP);
             default -> IntStream.range(0, LONG / 2).forEach(i -> tick());
         }
         // Whoever cannot write is taken for gone; an order and a loss may make two: these are to come together.
@@ -162,6 +237,7 @@ final class StartStage {
         node.life = Life.STARTING;
         node.start = ++starts;
         node.founded = "";
+        node.age = RowAge.UNSEEN;
         node.freeTicks = 0;
         node.id = "";
         node.wasNamed = false;
@@ -179,7 +255,7 @@ final class StartStage {
         Set<Integer> others = nodes[i].cluster;
         Seat seat = seat(i);
         others.stream().filter(other -> other != i).forEach(other -> nodes[other].cluster.remove(i));
-        if (!nodes[i].isBlind && view() instanceof RowView.Living living
+        if (isSeenBy(i) && view() instanceof RowView.Living living
                 && living.cluster().members().contains(seat)) {
             row = Optional.of(living.cluster().without(seat.address()).text());
         }
@@ -188,15 +264,14 @@ final class StartStage {
 
     private void free() {
         if (view() instanceof RowView.Living living) {
-            row = Optional.of(LivingCluster.of(living.cluster().id(), Set.of()).text());
-            left = RowView.LIFE;
+            write(LivingCluster.of(living.cluster().id(), Set.of()));
         }
     }
 
     // --- what they do ---------------------------------------------------------------------------------------------
 
     private void tick() {
-        left = left.minus(TICK);
+        now = now.plus(TICK);
         breakApart();
         List<Integer> order = IntStream.range(0, nodes.length).boxed().collect(Collectors.toList());
         Collections.shuffle(order, random);
@@ -210,31 +285,56 @@ final class StartStage {
         check();
     }
 
-    private boolean reach(int a, int b) {
-        return a == b || !nodes[a].isCut && !nodes[b].isCut && nodes[b].life != Life.OFF;
+    /** Whether somebody there hears the one. */
+    private boolean isHeard(int a, int b) {
+        return a == b || !isCut[a][b] && nodes[b].life != Life.OFF;
     }
 
-    private Set<Integer> side(int i) {
+    /** Whether both hear each other. */
+    private boolean reach(int a, int b) {
+        return isHeard(a, b) && isHeard(b, a);
+    }
+
+    private boolean isSeenBy(int i) {
+        return !nodes[i].isBlind && !isJournalAway;
+    }
+
+    /** Those of its cluster that it reaches, itself among them. */
+    private Set<Integer> near(int i) {
         return nodes[i].cluster.stream().filter(other -> nodes[other].cluster.contains(i) && reach(i, other))
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Those as well that it hears of by others. */
+    private Set<Integer> side(int i) {
+        Set<Integer> side = new TreeSet<>(near(i));
+        for (int before = 0; before < side.size();) {
+            before = side.size();
+            List.copyOf(side).forEach(other -> side.addAll(near(other)));
+        }
+        return side;
     }
 
     /** The cluster decides who goes on; those who do not are started again. */
     private void breakApart() {
         List<Set<Integer>> before = new ArrayList<>();
+        List<Set<Integer>> reached = new ArrayList<>();
         for (int i = 0; i < nodes.length; i++) {
             before.add(nodes[i].life == Life.MEMBER ? side(i) : Set.of());
+            reached.add(nodes[i].life == Life.MEMBER ? near(i) : Set.of());
         }
         for (int i = 0; i < nodes.length; i++) {
             Set<Integer> all = nodes[i].cluster;
             Set<Integer> side = before.get(i);
-            if (nodes[i].life == Life.MEMBER && side.size() < all.size()) {
+            Set<Integer> whole = side.stream().filter(other -> reached.get(other).containsAll(side))
+                    .collect(Collectors.toCollection(TreeSet::new));
+            if (nodes[i].life == Life.MEMBER && (side.size() < all.size() || whole.size() < side.size())) {
                 boolean isLarger = 2 * side.size() > all.size()
                         || 2 * side.size() == all.size() && side.contains(all.iterator().next());
                 boolean isOfTwo = all.size() == 2 && all.stream().allMatch(other -> other.equals(side.iterator().next())
                         || nodes[other].life != Life.MEMBER);
-                if (isLarger || isOfTwo) {
-                    nodes[i].cluster = new TreeSet<>(side);
+                if ((isLarger || isOfTwo) && whole.contains(i)) {
+                    nodes[i].cluster = whole;
                 } else {
                     begin(nodes[i]);
                 }
@@ -250,17 +350,34 @@ final class StartStage {
         return Integer.parseInt(address.substring(1, address.indexOf(':')));
     }
 
+    private Duration left() {
+        return until.minus(now.plus(ahead));
+    }
+
+    /** As a member reads it. */
     private RowView view() {
-        return RowView.of(row, left);
+        return RowView.of(row, left());
+    }
+
+    /** As a starter counts it. */
+    private RowView view(int i) {
+        ClusterRow.Seen seen = new ClusterRow.Seen(row, stamp, left());
+        return hole == Hole.BELIEVES_THE_SERVERS_CLOCK ? view() : RowView.of(row, nodes[i].age.left(seen));
+    }
+
+    private void write(LivingCluster cluster) {
+        row = Optional.of(cluster.text());
+        stamp++;
+        until = now.plus(ahead).plus(RowView.LIFE);
     }
 
     private StartRule.Step step(int i) {
         Node node = nodes[i];
-        Set<String> answering = IntStream.range(0, nodes.length).filter(other -> other != i && reach(i, other))
-                .mapToObj(other -> "n" + other + ":1").collect(Collectors.toSet());
+        Set<String> answering = others(i).filter(other -> isHeard(i, other)).mapToObj(other -> "n" + other + ":1")
+                .collect(Collectors.toSet());
         Set<String> seeds = IntStream.range(0, nodes.length).mapToObj(other -> "n" + other + ":1")
                 .collect(Collectors.toSet());
-        RowView view = view();
+        RowView view = view(i);
         if (hole == Hole.FOUNDS_BESIDE_THE_LIVING && view instanceof RowView.Living living
                 && living.cluster().addresses().stream().noneMatch(answering::contains)) {
             return new StartRule.Found();
@@ -279,25 +396,27 @@ final class StartStage {
 
     private void start(int i) {
         Node node = nodes[i];
-        if (node.isBlind) {
+        if (!isSeenBy(i)) {
+            node.age = node.age.unseen(now.toNanos());
             return;
         }
-        node.freeTicks = view() instanceof RowView.Free ? node.freeTicks + 1 : 0;
+        node.age = node.age.seen(new ClusterRow.Seen(row, stamp, left()), now.toNanos());
+        node.freeTicks = view(i) instanceof RowView.Free ? node.freeTicks + 1 : 0;
         StartRule.Step step = step(i);
         if (step instanceof StartRule.StrikeOut strike) {
             row = Optional.of(strike.left().text());
         } else if (step instanceof StartRule.Enter enter) {
             row = Optional.of(enter.with().text());
         } else if (step instanceof StartRule.Join join) {
-            join.addresses().stream().map(StartStage::index).filter(other -> nodes[other].life == Life.MEMBER)
-                    .findFirst().ifPresent(other -> restore(other, i));
+            join.addresses().stream().map(StartStage::index)
+                    .filter(other -> nodes[other].life == Life.MEMBER && reach(i, other)).findFirst()
+                    .ifPresent(other -> restore(other, i));
         } else if (step instanceof StartRule.Found) {
-            check("founded beside the living", !(view() instanceof RowView.Living living)
+            check("founded beside the living", !(view(i) instanceof RowView.Living living)
                     || living.cluster().members().isEmpty()
                     || living.cluster().members().equals(Set.of(seat(i))));
             node.founded = "c" + node.start;
-            row = Optional.of(LivingCluster.of(node.founded, Set.of(seat(i))).text());
-            left = RowView.LIFE;
+            write(LivingCluster.of(node.founded, Set.of(seat(i))));
             node.life = Life.MEMBER;
             node.cluster = new TreeSet<>(Set.of(i));
         }
@@ -318,7 +437,7 @@ final class StartStage {
 
     private void stay(int i) {
         Node node = nodes[i];
-        if (node.isBlind) {
+        if (!isSeenBy(i)) {
             return;
         }
         Set<Seat> members = node.cluster.stream().map(this::seat).collect(Collectors.toSet());
@@ -330,8 +449,7 @@ final class StartStage {
             begin(node);
         } else if (step instanceof StayRule.Write write) {
             node.id = write.id().isEmpty() ? "d" + node.start : write.id();
-            row = Optional.of(LivingCluster.of(node.id, write.members()).text());
-            left = RowView.LIFE;
+            write(LivingCluster.of(node.id, write.members()));
             node.wasNamed = true;
         } else if (step instanceof StayRule.Stay stay) {
             node.id = stay.id();
@@ -370,12 +488,13 @@ final class StartStage {
         boolean isRenewed = view() instanceof RowView.Living living && living.cluster().addresses().stream()
                 .anyMatch(address -> nodes[index(address)].life == Life.MEMBER);
         for (int i = 0; i < nodes.length; i++) {
-            boolean isServed = nodes[i].life != Life.STARTING || nodes[i].isBlind;
+            boolean isServed = nodes[i].life != Life.STARTING || !isSeenBy(i);
             check("n" + i + " waits for nobody: " + this, isServed || isRenewed);
         }
-        for (Node node : nodes) {
-            node.isCut = false;
-            node.isBlind = false;
+        isJournalAway = false;
+        for (int i = 0; i < nodes.length; i++) {
+            nodes[i].isBlind = false;
+            Arrays.fill(isCut[i], false);
         }
         IntStream.range(0, 2 * LONG).forEach(i -> tick());
         Set<Integer> running = IntStream.range(0, nodes.length).filter(i -> nodes[i].life != Life.OFF).boxed()
@@ -388,10 +507,22 @@ final class StartStage {
     public String toString() {
         return IntStream.range(0, nodes.length).mapToObj(i -> {
             Node node = nodes[i];
-            return node.life + (node.isCut ? " cut" : "") + (node.isBlind ? " blind " : " ") + node.cluster + " start "
-                    + node.start + " " + node.id + " " + node.wasNamed + node.wasMissed + " " + node.freeTicks
-                    + node.founded;
-        }).collect(Collectors.joining("; ")) + "; row " + row + " " + (left.isNegative() ? -1 : left.toSeconds())
-                + " s";
+            return node.life + " not to " + others(i).filter(other -> isCut[i][other]).boxed().toList()
+                    + (node.isBlind ? " blind " : " ") + node.cluster + " start " + node.start + " " + node.id + " "
+                    + node.wasNamed + node.wasMissed + " " + node.freeTicks + node.founded + seen(node);
+        }).collect(Collectors.joining("; ")) + (isJournalAway ? "; no journal" : "") + "; row " + row + " "
+                + (left().compareTo(RowView.LIFE) > 0 || left().isNegative() ? Math.floorDiv(left().toSeconds(),
+                        JUMP.toSeconds()) + " h" : left().toSeconds() + " s") + ", ahead " + ahead.toHours();
+    }
+
+    private String seen(Node node) {
+        if (node.life != Life.STARTING) {
+            return "";
+        }
+        boolean isLast = node.age.stamp().equals(OptionalLong.of(stamp));
+        long unchangedS = Math.min(Duration.ofNanos(node.age.lookedNs() - node.age.sinceNs()).toSeconds(),
+                RowView.LIFE.toSeconds());
+        return (node.age.stamp().isEmpty() ? " unseen" : isLast ? " seen for " + unchangedS : " seen before")
+                + (node.age.wasAway() ? " with an outage" : "");
     }
 }
