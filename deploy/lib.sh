@@ -147,6 +147,29 @@ build_now() {
   exec 9>&-
 }
 
+# Builds the program once more, from a copy of the sources elsewhere, in another time zone; fails if a byte of it differs from what
+# is in target. A jar has the files' modes in it: umask 022, as in build_now.
+build_again() {
+  need_maven
+  local copy differ=
+  copy=$(mktemp -d)
+  cp -a "$root/src" "$root/pom.xml" "$copy/"
+  if ! (umask 022 && cd "$copy" && TZ=Pacific/Chatham mvn -B -q --no-transfer-progress -Dstyle.color=never -Dmaven.test.skip=true \
+      package) >&2; then
+    rm -rf "$copy"
+    say "the second build failed (see above)"
+    return 1
+  fi
+  cmp "$jar" "$copy/target/mirrorlogd.jar" >&2 || differ=mirrorlogd.jar
+  [ -z "$differ" ] || diff <(listed "$jar") <(listed "$copy/target/mirrorlogd.jar") | head -n 20 >&2 || true
+  diff -rq "$root/target/lib" "$copy/target/lib" >&2 || differ+=" lib"
+  rm -rf "$copy"
+  [ -z "$differ" ] || { say "two builds differ: $differ"; return 1; }
+}
+
+# listed JAR: its files in their order, each with its mode, size, time and checksum.
+listed() { zipinfo "$1" | tail -n +3; unzip -lv "$1" | tail -n +3; }
+
 signature() { (cd "$root/target" && stat -L -c '%n %s %y %i' mirrorlogd.jar lib/* | cksum | tr ' ' '-'); }
 
 # Sets program to a copy of the program for daemons alone, and archive to its class data, and keeps the copy (descriptor 8) until
@@ -222,6 +245,8 @@ make_archive() {
 # Heap of a fixed size that is touched at start: the daemon must not ask for memory while a mirror waits for it.
 heap=${MIRRORLOG_HEAP:-256m}
 jvm=("-Xms$heap" "-Xmx$heap" -XX:+AlwaysPreTouch -XX:+UseSerialGC -Xss512k -XX:+ExitOnOutOfMemoryError)
+read -r -a more_jvm <<<"${MIRRORLOG_JVM:-}" || true
+jvm+=("${more_jvm[@]}")
 
 # Sets io_flusher to a command that makes itself an I/O flusher (prctl PR_SET_IO_FLUSHER) and then becomes what follows it: every
 # thread of a JVM inherits that, also those that the JVM starts before it can ask for anything. Empty where that cannot be

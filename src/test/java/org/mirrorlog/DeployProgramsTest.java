@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -159,10 +158,7 @@ class DeployProgramsTest {
     /** A JVM reads classes for as long as it runs, the first time that it needs them. */
     @Test
     void shouldServeOnWhileTheProgramIsWrittenOver() throws Exception {
-        int port;
-        try (ServerSocket probe = new ServerSocket(0)) {
-            port = probe.getLocalPort();
-        }
+        int port = FreePorts.take();
         Path log = directory.resolve("log");
         Process process = hostile("", "./run", "--installed", "-Dmirrorlog.data-dir=" + directory.resolve("data"),
                 "-Dmirrorlog.kernel.connector=unix", "-Dmirrorlog.kernel.unix-path=" + directory.resolve("kernel"),

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -13,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.mirrorlog.FreePorts;
 import org.mirrorlog.SharedJournal;
 import org.mirrorlog.process.StartException;
 import org.mirrorlog.protocol.RequestType;
@@ -42,9 +41,7 @@ final class Daemons implements AutoCloseable {
     static Daemons start(Path dir, String name, int count, String more) throws Exception {
         Daemons all = new Daemons(dir, name, more);
         for (int i = 1; i <= count; i++) {
-            try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName("127.0.0." + i))) {
-                all.endpoints.add("127.0.0." + i + ":" + probe.getLocalPort());
-            }
+            all.endpoints.add("127.0.0." + i + ":" + FreePorts.take("127.0.0." + i));
         }
         try {
             for (int i = 1; i <= count; i++) {

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.Commands;
+import org.mirrorlog.FreePorts;
 import org.mirrorlog.SharedJournal;
 import org.mirrorlog.process.StartException;
 import org.mirrorlog.settings.BadSettingsException;
@@ -171,7 +172,7 @@ class ListenersTest {
     @Tag("slow")
     void shouldBeReachedByOthersAtNoPortOfNodesThatDiscoverEachOther() throws Exception {
         Listeners listeners = Listeners.before();
-        List<Integer> ports = List.of(freePort("127.0.0.1"), freePort("127.0.0.2"));
+        List<Integer> ports = List.of(FreePorts.take("127.0.0.1"), FreePorts.take("127.0.0.2"));
         ExecutorService starting = Executors.newFixedThreadPool(2);
         List<Future<Daemon>> daemons = new ArrayList<>();
         for (int i = 1; i <= 2; i++) {
@@ -220,14 +221,8 @@ class ListenersTest {
                   cluster { host = "127.0.0.%1$s", port = %3$s, discovery { method = config, port = %4$s } }
                 }
                 akka.management.http.port = 0
-                """.formatted(i, dir, freePort("127.0.0." + i), ports.get(i - 1))
+                """.formatted(i, dir, FreePorts.take("127.0.0." + i), ports.get(i - 1))
                 + endpoint + " = [{ host = \"127.0.0.1\", port = " + ports.get(0) + " },"
                 + " { host = \"127.0.0.2\", port = " + ports.get(1) + " }]\n")), MachineIdentity.current());
-    }
-
-    private static int freePort(String host) throws IOException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName(host))) {
-            return probe.getLocalPort();
-        }
     }
 }

@@ -11,7 +11,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
@@ -46,6 +45,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mirrorlog.Certificates;
 import org.mirrorlog.Commands;
+import org.mirrorlog.FreePorts;
 import org.mirrorlog.Problems;
 import org.mirrorlog.cli.Ctl;
 
@@ -76,9 +76,7 @@ class ManagementOverTlsTest {
     static void start() throws Exception {
         certs = dir.resolve("certs");
         Certificates.make(certs, "--operator", "ada", "--observer", "bob", "127.0.0.1");
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            remotingPort = probe.getLocalPort();
-        }
+        remotingPort = FreePorts.take();
         before = Listeners.before();
         mirror = ServedMirror.start(dir, "LVM-far", """
                 mirrorlog.cluster.tls { certificate = "%1$s/127.0.0.1.pem", key = "%1$s/127.0.0.1-key.pem" }

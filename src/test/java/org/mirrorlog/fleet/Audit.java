@@ -22,7 +22,8 @@ final class Audit {
      * well.
      */
     private static final List<String> BUSY = List.of("the cluster has removed this node", "goes on, without this node",
-            "has not answered a commit since", "Overdue of probing-failure-timeout");
+            "has not answered a commit since", "Overdue of probing-failure-timeout",
+            "unable to get an initial state within 'waiting-for-state-timeout'");
     private static final long REGION_BYTES = Fleet.REGION_SECTORS * 512L;
 
     private final Fleet fleet;

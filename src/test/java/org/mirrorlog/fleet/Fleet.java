@@ -67,7 +67,7 @@ public final class Fleet implements AutoCloseable {
         this.random = new Random(seed);
         this.choices = new Random(seed);
         this.legs = new ByteLegs(2, LENGTH_SECTORS * 512).scramble(random);
-        this.writing = new Writing(legs.sizeBytes(), random);
+        this.writing = new Writing(legs.sizeBytes(), random, kernels::afterRest);
         this.audit = new Audit(this);
         this.disks = new Disks(directory);
         Runtime.getRuntime().addShutdownHook(cleaner);

@@ -118,6 +118,8 @@ public final class FleetNode implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
         builder.environment().put("MIRRORLOG_HEAP", "128m");
+        // They live for seconds: what a second compiler gains is gone before it is used.
+        builder.environment().put("MIRRORLOG_JVM", "-XX:TieredStopAtLevel=1");
         builder.environment().putAll(environment);
         builder.environment().putAll(WallClocks.ofNode(environment, clock()));
         try {

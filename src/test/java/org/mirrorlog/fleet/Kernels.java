@@ -1,6 +1,7 @@
 package org.mirrorlog.fleet;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -20,9 +21,16 @@ import org.mirrorlog.emulator.KernelClient;
 final class Kernels implements AutoCloseable {
     private static final int LONGEST_WAIT_MS = 1;
     private static final long CALL_LIMIT_S = 60;
+    /** Long beside a write, short beside everything that tests wait for. */
+    private static final long REST_NS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    /** Something for the machines' thread, and when. */
+    private record Later(long dueNs, Runnable work) { }
 
     private final List<KernelClient> clients = new ArrayList<>();
     private final Queue<Runnable> calls = new ConcurrentLinkedQueue<>();
+    /** Of the machines' thread; in order, since all rest equally long. */
+    private final Queue<Later> resting = new ArrayDeque<>();
     private final Thread thread = new Thread(this::run, "fleet-kernels");
     private volatile boolean isClosing;
     private volatile Throwable failure;
@@ -75,6 +83,11 @@ final class Kernels implements AutoCloseable {
         });
     }
 
+    /** On the machines' thread: does something there a short while later, as applications think between two writes. */
+    void afterRest(Runnable work) {
+        resting.add(new Later(System.nanoTime() + REST_NS, work));
+    }
+
     /** On the machines' thread: all machines that run. */
     List<EmulatedMachine> machines() {
         return clients.stream().map(KernelClient::machine).toList();
@@ -87,6 +100,9 @@ final class Kernels implements AutoCloseable {
                 while (work != null) {
                     work.run();
                     work = calls.poll();
+                }
+                while (!resting.isEmpty() && resting.peek().dueNs() - System.nanoTime() <= 0) {
+                    resting.remove().work().run();
                 }
                 for (KernelClient client : clients) {
                     client.turn(LONGEST_WAIT_MS);

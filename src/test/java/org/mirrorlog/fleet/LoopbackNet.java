@@ -7,6 +7,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
@@ -21,6 +24,8 @@ public final class LoopbackNet implements AutoCloseable {
     private static final int READ_MS = 2_000;
     private static final int WALLS = 50;
     private static final int LOCAL = 100;
+    /** Held while rules change: another process of tests may build walls at the same time. */
+    private static final Path ROUTING = Path.of(System.getProperty("java.io.tmpdir"), "mirrorlog-loopback-routing");
 
     private final String prefix;
     private final List<List<String>> walls = new ArrayList<>();
@@ -69,6 +74,10 @@ public final class LoopbackNet implements AutoCloseable {
 
     /** From now on these two do not hear each other. */
     void wall(String a, String b) {
+        alone(() -> build(a, b));
+    }
+
+    private void build(String a, String b) {
         // The rule that finds local addresses is the first one by default: nothing could come before it.
         if (!ip("rule", "show", "pref", Integer.toString(LOCAL)).contains("lookup local")) {
             Assumptions.assumeTrue(tryIp("rule", "add", "pref", Integer.toString(LOCAL), "lookup", "local"),
@@ -94,11 +103,26 @@ public final class LoopbackNet implements AutoCloseable {
     @Override
     public void close() {
         heal();
-        if (isRouting && ip("rule", "show").contains("lookup local")
+        if (isRouting) {
+            alone(LoopbackNet::restoreRouting);
+        }
+    }
+
+    private static void restoreRouting() {
+        if (ip("rule", "show").contains("lookup local")
                 && ip("rule", "show", "pref", Integer.toString(WALLS)).isBlank()
                 && !ip("rule", "show", "pref", Integer.toString(LOCAL)).isBlank()) {
             ip("rule", "add", "pref", "0", "lookup", "local");
             ip("rule", "del", "pref", Integer.toString(LOCAL));
+        }
+    }
+
+    private static void alone(Runnable change) {
+        try (FileChannel file = FileChannel.open(ROUTING, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            file.lock();
+            change.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -24,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mirrorlog.Commands;
 import org.mirrorlog.Commands.Ended;
+import org.mirrorlog.FreePorts;
 import org.mirrorlog.emulator.Auditor;
 import org.mirrorlog.emulator.ByteLegs;
 import org.mirrorlog.emulator.MirrorTable;
@@ -95,7 +95,7 @@ class PackageLifeTest {
                     .withHandleErrors());
             machine.resume();
             machine.awaitInSync();
-            Writing writing = new Writing(legs.sizeBytes(), new Random(2));
+            Writing writing = new Writing(legs.sizeBytes(), new Random(2), kernels::afterRest);
             kernels.run(() -> writing.start("m", machine.device(), LANES));
 
             shouldBeUpgradedUnderWrites(kernels, writing);
@@ -129,9 +129,7 @@ class PackageLifeTest {
 
     /** As an operator does: own values into a file of their own; a directory that the sandbox shall let through. */
     private void configure() throws IOException {
-        try (ServerSocket probe = new ServerSocket(0)) {
-            port = probe.getLocalPort();
-        }
+        port = FreePorts.take();
         Path settings = debian.file("/etc/mirrorlog/local.conf");
         Files.writeString(settings, "mirrorlog.kernel.connector = nonsense\n");
         Ended refused = debian.run("mirrorlogd", "check-config");

@@ -101,7 +101,7 @@ class SystemdTest {
                     .withHandleErrors());
             machine.resume();
             machine.awaitInSync();
-            Writing writing = new Writing(legs.sizeBytes(), new Random(2));
+            Writing writing = new Writing(legs.sizeBytes(), new Random(2), kernels::afterRest);
             write(kernels, machine, writing);
 
             systemd.kill();

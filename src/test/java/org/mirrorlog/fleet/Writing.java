@@ -7,12 +7,14 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.mirrorlog.emulator.Bio;
 import org.mirrorlog.emulator.EmulatedDevice;
 
 /**
  * Applications of all machines that write 4 KiB blocks of one mirror at random: regions overlap, a block has one write
- * at a time. Each write carries its own number, so that it is known what a block must hold. Belongs to the machines'
+ * at a time. Each write carries its own number, so that it is known what a block must hold. Between two writes an
+ * application rests for a moment: otherwise it would leave no processor to whatever is tested. Belongs to the machines'
  * thread.
  */
 final class Writing {
@@ -21,34 +23,53 @@ final class Writing {
     /** A write under way. */
     private record Pending(String machine, long startNs) { }
 
+    /** The applications of one machine, since it last had power: each writes or rests. */
+    private static final class Lanes {
+        final EmulatedDevice device;
+        int wanted;
+        int running;
+
+        Lanes(EmulatedDevice device) {
+            this.device = device;
+        }
+    }
+
     private final long blocks;
     private final Random random;
     private final Map<Long, Pending> pending = new HashMap<>();
     private final Map<Long, Long> acknowledged = new HashMap<>();
     private final Set<Long> unknown = new HashSet<>();
     private final Map<String, Long> ended = new TreeMap<>();
-    private final Map<String, Integer> lanes = new HashMap<>();
+    private final Map<String, Lanes> lanes = new HashMap<>();
+    private final Consumer<Runnable> afterRest;
     private long failed;
     private long numbers;
     private long slowestNs;
 
-    Writing(long sizeBytes, Random random) {
+    /** @param afterRest does something on the machines' thread when a rest is over: {@link Kernels#afterRest} */
+    Writing(long sizeBytes, Random random, Consumer<Runnable> afterRest) {
         this.blocks = sizeBytes / BLOCK_BYTES;
         this.random = random;
+        this.afterRest = afterRest;
     }
 
     /** So many writes at a time on that machine, until {@link #stop}. */
     void start(String machine, EmulatedDevice device, int count) {
-        int running = lanes.getOrDefault(machine, 0);
-        lanes.put(machine, count);
-        for (int i = running; i < count; i++) {
-            writeOne(machine, device);
+        Lanes here = lanes.get(machine);
+        if (here == null || here.device != device) {
+            here = new Lanes(device);
+            lanes.put(machine, here);
+        }
+        here.wanted = count;
+        while (here.running < count) {
+            here.running++;
+            writeOne(machine, here);
         }
     }
 
     /** Writes under way end, no new ones begin. */
     void stop() {
-        lanes.clear();
+        lanes.values().forEach(here -> here.wanted = 0);
     }
 
     /** That machine has lost its power: what its writes have done nobody knows. */
@@ -64,7 +85,16 @@ final class Writing {
         });
     }
 
-    private void writeOne(String machine, EmulatedDevice device) {
+    /** One that is at rest no longer writes again, unless it is one too many or its machine has no power any more. */
+    private void next(String machine, Lanes here) {
+        if (here.running <= here.wanted && lanes.get(machine) == here) {
+            writeOne(machine, here);
+        } else {
+            here.running--;
+        }
+    }
+
+    private void writeOne(String machine, Lanes here) {
         long block = random.nextLong(blocks);
         while (pending.containsKey(block)) {
             block = random.nextLong(blocks);
@@ -74,10 +104,10 @@ final class Writing {
         ByteBuffer.wrap(data).putLong(0, number).putLong(BLOCK_BYTES - Long.BYTES, number);
         long taken = block;
         pending.put(taken, new Pending(machine, System.nanoTime()));
-        device.write(block * BLOCK_BYTES, data, bio -> ended(machine, device, taken, number, bio));
+        here.device.write(block * BLOCK_BYTES, data, bio -> ended(machine, here, taken, number, bio));
     }
 
-    private void ended(String machine, EmulatedDevice device, long block, long number, Bio bio) {
+    private void ended(String machine, Lanes here, long block, long number, Bio bio) {
         Pending was = pending.remove(block);
         slowestNs = Math.max(slowestNs, System.nanoTime() - was.startNs());
         if (bio.state() == Bio.State.DONE) {
@@ -87,10 +117,7 @@ final class Writing {
         } else {
             failed++;
         }
-        int running = (int) pending.values().stream().filter(other -> other.machine().equals(machine)).count();
-        if (running < lanes.getOrDefault(machine, 0)) {
-            writeOne(machine, device);
-        }
+        afterRest.accept(() -> next(machine, here));
     }
 
     boolean isQuiet() {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.mirrorlog.FreePorts;
 
 /**
  * The daemon as an operator starts it, on this machine, serving a kernel over its UNIX connector.
@@ -53,7 +53,7 @@ final class DaemonProcess {
 
     /** The same by a program that becomes what its last arguments say, once it has made the daemon's surroundings. */
     static DaemonProcess start(Place place, List<String> moreSettings, List<String> starter) {
-        int port = freePort();
+        int port = FreePorts.take();
         List<String> settings = new ArrayList<>(List.of("-Dmirrorlog.kernel.connector=unix",
                 "-Dmirrorlog.kernel.unix-path=" + place.unixPath(), "-Dmirrorlog.kernel.boot-id=" + place.bootId(),
                 "-Dmirrorlog.machine-id=guest-" + Integer.toHexString(place.dataDir().hashCode()),
@@ -164,14 +164,6 @@ final class DaemonProcess {
                     .allMatch(file -> file.toFile().lastModified() <= packaged);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot list src/main", e);
-        }
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException("no free port", e);
         }
     }
 }

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
+import org.mirrorlog.FreePorts;
 
 /** A pgbouncer of its own before a test's server, on loopback, at one port however often it is started. */
 final class Pooler implements AutoCloseable {
@@ -35,9 +35,7 @@ final class Pooler implements AutoCloseable {
         serverPort = server.port();
         directory = Files.createTempDirectory("mirrorlog-pooler");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        port = FreePorts.take();
     }
 
     int port() {

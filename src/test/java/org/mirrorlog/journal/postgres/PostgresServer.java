@@ -7,8 +7,6 @@ import com.typesafe.config.ConfigFactory;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -27,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.mirrorlog.Commands;
+import org.mirrorlog.FreePorts;
 
 /** A PostgreSQL of its own for a test: on loopback, a free port, a directory that is removed at the end, fsync on. */
 public final class PostgresServer implements AutoCloseable {
@@ -51,9 +50,7 @@ public final class PostgresServer implements AutoCloseable {
         this.asUser = asUser;
         this.options = options;
         this.directory = Files.createTempDirectory("mirrorlog-pg");
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            this.port = free.getLocalPort();
-        }
+        this.port = FreePorts.take();
     }
 
     /** Starts one, or skips the test with a line that says why. */
