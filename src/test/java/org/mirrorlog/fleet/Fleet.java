@@ -505,6 +505,18 @@ public final class Fleet implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        // A test that has run out of time is interrupted: what it had started would be in the way of those after it.
+        boolean wasInterrupted = Thread.interrupted();
+        try {
+            end();
+        } finally {
+            if (wasInterrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void end() throws IOException {
         Runtime.getRuntime().removeShutdownHook(cleaner);
         disks.answer();
         nodes.forEach(FleetNode::close);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.mirrorlog.Commands;
 
@@ -22,6 +23,8 @@ import org.mirrorlog.Commands;
 public final class LoopbackNet implements AutoCloseable {
     private static final int ARTERY_PORT = 25520;
     private static final int READ_MS = 2_000;
+    /** As many as any fleet has. */
+    private static final int NODES = 5;
     private static final int WALLS = 50;
     private static final int LOCAL = 100;
     /** Held while rules change: another process of tests may build walls at the same time. */
@@ -39,14 +42,20 @@ public final class LoopbackNet implements AutoCloseable {
         long pid = ProcessHandle.current().pid();
         for (int i = 0; i < 50; i++) {
             String prefix = "127." + (1 + (pid >> 6) % 250) + '.' + (1 + (pid * 4 + i) % 250) + '.';
-            try (ServerSocket probe = new ServerSocket()) {
-                probe.bind(new InetSocketAddress(prefix + 1, ARTERY_PORT));
+            if (IntStream.rangeClosed(1, NODES).allMatch(node -> isFree(prefix + node))) {
                 return new LoopbackNet(prefix);
-            } catch (IOException e) {
-                continue; // another fleet has it
             }
         }
         throw new AssertionError("no free loopback addresses");
+    }
+
+    private static boolean isFree(String host) {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.bind(new InetSocketAddress(host, ARTERY_PORT));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** The address of the fleet's node number {@code i}, from 1. */

@@ -112,7 +112,7 @@ public final class PostgresServer implements AutoCloseable {
         }
         List<String> command = new ArrayList<>(asUser);
         command.addAll(List.of(programs.resolve("initdb").toString(), "--pgdata=" + directory.resolve("data"),
-                "--username=admin", "--auth=trust", "--encoding=UTF8", "--locale=C"));
+                "--username=admin", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"));
         Commands.runAtRoot(command);
     }
 
