@@ -22,7 +22,7 @@ import org.mirrorlog.posix.Credentials;
 final class CleanDebian implements AutoCloseable {
     private static final Path SYSTEMD = Path.of("/lib/systemd/systemd");
     private static final Path GROUPS = Path.of("/sys/fs/cgroup");
-    private static final String PACKAGES = "systemd,openjdk-17-jre-headless";
+    private static final String PACKAGES = "systemd,openjdk-17-jre-headless,dmsetup";
     private static final Duration BOOT = Duration.ofSeconds(60);
     private static final String INIT = """
             set -e

@@ -80,6 +80,7 @@ class PackageLifeTest {
 
     @Test
     void shouldLiveOnACleanDebianFromInstallationToPurgeWithAMirrorAtWork() throws Exception {
+        shouldBeTheBaseOfAnImage();
         String installed = debian.succeed("dpkg", "-i", make("1.0"));
         assertTrue(installed.contains("systemctl enable --now mirrorlogd"), installed);
         shouldNotHaveStartedAnything();
@@ -113,6 +114,33 @@ class PackageLifeTest {
         }
         shouldKeepSettingsAndDataWhenRemoved();
         shouldKeepDataWhenPurged();
+    }
+
+    /** Its entry point is the program, which finds all that it needs. */
+    private void shouldBeTheBaseOfAnImage() throws IOException {
+        if (!Files.isExecutable(Path.of("/usr/bin/buildah"))) {
+            return; // PackageTest says so
+        }
+        Path made = Path.of(Commands.run(List.of("deploy/package", "--built", "--version", "1.0", "--base",
+                debian.file("/").toString(), "--output", shared.resolve("packages").toString(), "oci")).strip());
+        String said = Commands.run(List.of("sh", "-ec", """
+                at=$2
+                buildah() { command buildah --root "$at/all" --runroot "$at/run" --storage-driver vfs "$@"; }
+                one=$(buildah from --quiet "oci-archive:$1")
+                buildah inspect --format '{{.OCIv1.Config.Entrypoint}}' "$one"
+                echo
+                run() { buildah run --isolation chroot "$one" -- "$@"; }
+                run setpriv --no-new-privs --inh-caps=-all --bounding-set=-all,+chown \
+                    /usr/sbin/mirrorlogd --installed check-config
+                run mirrorlogctl --help
+                run sh -c 'command -v dmsetup'
+                """, "image", made.toString(), shared.resolve("containers").toString()));
+        Fleet.delete(shared.resolve("containers"));
+        Files.delete(made);
+
+        assertTrue(said.startsWith("[/usr/sbin/mirrorlogd --installed]\nsettings are sound\nUsage: mirrorlogctl "),
+                said);
+        assertTrue(said.endsWith("/sbin/dmsetup\n"), said);
     }
 
     private void shouldNotHaveStartedAnything() {
