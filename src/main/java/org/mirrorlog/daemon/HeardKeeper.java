@@ -1,6 +1,7 @@
 package org.mirrorlog.daemon;
 
 import java.io.IOException;
+import java.util.function.LongSupplier;
 import org.mirrorlog.logging.Incidents;
 
 /**
@@ -10,9 +11,14 @@ import org.mirrorlog.logging.Incidents;
 final class HeardKeeper implements Runnable {
     private static final String SUBJECT = "(all)";
 
+    private static final long LATE_MS = 5_000;
+    private static final long NOT_NOW = Long.MIN_VALUE;
+
     private final Force force;
     private final Incidents incidents;
+    private final LongSupplier clockMs;
     private volatile String told = "";
+    private volatile long beganMs = NOT_NOW;
 
     /** What forces it. */
     @FunctionalInterface
@@ -20,23 +26,29 @@ final class HeardKeeper implements Runnable {
         void force() throws IOException;
     }
 
-    HeardKeeper(Force force, Incidents incidents) {
+    HeardKeeper(Force force, Incidents incidents, LongSupplier clockMs) {
         this.force = force;
         this.incidents = incidents;
+        this.clockMs = clockMs;
     }
 
     /** Why it cannot be forced; "" if it can. For any thread. */
     String trouble() {
-        return told;
+        long began = beganMs;
+        long forMs = began == NOT_NOW ? 0 : clockMs.getAsLong() - began;
+        return forMs < LATE_MS ? told : "the disk of the data directory has not answered for " + forMs / 1_000 + " s";
     }
 
     @Override
     public void run() {
         String why = "";
+        beganMs = clockMs.getAsLong();
         try {
             force.force();
         } catch (IOException e) {
             why = String.valueOf(e.getMessage());
+        } finally {
+            beganMs = NOT_NOW;
         }
         if (!why.equals(told)) {
             told = why;

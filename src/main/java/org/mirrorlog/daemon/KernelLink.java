@@ -1,9 +1,11 @@
 package org.mirrorlog.daemon;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.mirrorlog.dmsetup.KernelTables;
 import org.mirrorlog.kernel.ConnectorCounters;
@@ -30,6 +32,7 @@ final class KernelLink {
     private static final Logger LOG = LoggerFactory.getLogger(KernelLink.class);
     /** In memory; the unit keeps it from one start to the next. */
     private static final Path RUN = Path.of("/run/mirrorlog");
+    private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs");
 
     private final Settings.Kernel settings;
 
@@ -145,6 +148,26 @@ final class KernelLink {
         Optional<OpenRequests> open = OpenRequestsFile.open(openRequests(), settings.bootId());
         open.ifPresent(left -> LostRequests.askAgain(left, socket));
         return new Opened(socket, open);
+    }
+
+    /**
+     * Where the records of its tables are kept: in memory where that lives as long as they do, so that whoever answers
+     * the kernel waits for no disk.
+     *
+     * @param lasting where else
+     */
+    Path records(Path lasting) {
+        boolean isThisMachines = isNetlink() && settings.testPortId() == 0;
+        return settings.recordsDir().orElse(isThisMachines && isInMemory(RUN.getParent()) ? RUN.resolve("instances")
+                : lasting);
+    }
+
+    private static boolean isInMemory(Path directory) {
+        try {
+            return IN_MEMORY.contains(Files.getFileStore(directory).type());
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Beside what only one daemon can hold. */

@@ -10,6 +10,7 @@ import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -104,8 +105,9 @@ final class LogService implements AutoCloseable {
      * The kernel that is served.
      *
      * @param earlier its runs before this one
+     * @param writer of what is heard of logs
      */
-    record Served(KernelLink link, EarlierRuns earlier) { }
+    record Served(KernelLink link, EarlierRuns earlier, HeardWriter writer) { }
 
     /** What tables are surrounded by. */
     record Parts(String incarnation, LogSharding owners, LogDevices devices, Incidents incidents,
@@ -143,7 +145,9 @@ final class LogService implements AutoCloseable {
         RecordDirectory records;
         long start;
         try {
-            records = RecordDirectory.open(settings.dataDir().resolve(RECORDS), settings.kernel().bootId());
+            Path lasting = settings.dataDir().resolve(RECORDS);
+            records = RecordDirectory.open(new RecordDirectory.Places(lasting, link.records(lasting)),
+                    settings.kernel().bootId(), served.writer());
             start = served.earlier().nextStart(records);
         } catch (IOException e) {
             throw new StartException("mirrorlog.data-dir: the records of this machine's tables cannot be used: " + e,
@@ -156,7 +160,7 @@ final class LogService implements AutoCloseable {
                 new LogDevices.Means(DeviceThreads.start(), KernelBridge::nowMs, incidents::warnAlways));
         system.scheduler().scheduleWithFixedDelay(DEVICE_TICK, DEVICE_TICK,
                 GoesOn.task("who looks at log devices", devices::tick), system.executionContext());
-        HeardKeeper heard = new HeardKeeper(records::force, incidents);
+        HeardKeeper heard = new HeardKeeper(records::force, incidents, KernelBridge::nowMs);
         system.scheduler().scheduleWithFixedDelay(FORCE_HEARD, FORCE_HEARD,
                 GoesOn.task("who keeps what was heard", heard),
                 system.dispatchers().lookup(DispatcherSelector.blocking()));

@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32C;
 
 /**
@@ -29,7 +30,8 @@ import java.util.zip.CRC32C;
  * </pre>
  *
  * A block that is damaged, and a file that is full, make every log that has no block count as heard of: such a log
- * never starts clean where its journal does not know it. {@link #force()} may be called from any thread.
+ * never starts clean where its journal does not know it. One thread at a time, but for {@link #force()} and
+ * {@link #known}, which any thread may call.
  */
 final class HeardFile implements HeardNumbers {
     static final String NAME = "heard";
@@ -47,12 +49,14 @@ final class HeardFile implements HeardNumbers {
 
     private final RecordDisk disk;
     private final Path path;
-    private final Map<Name, Entry> entries = new HashMap<>();
+    private final Map<Name, Entry> entries = new ConcurrentHashMap<>();
     private volatile RecordDisk.Content content;
     private final List<Name> damaged = new ArrayList<>();
     private int blocks;
     private int end = 1;
-    private boolean isDoubtful;
+    private volatile boolean isDoubtful;
+    /** Whether it was opened, or found not to be there. */
+    private volatile boolean isLookedAt;
     private volatile boolean isUnforced;
     /** What could not be written, by the log's name; tried again whenever something is noted. */
     private final Map<String, Place> unwritten = new HashMap<>();
@@ -76,8 +80,7 @@ final class HeardFile implements HeardNumbers {
     private static final class Entry {
         private final Name name;
         private final int block;
-        private long number;
-        private long term;
+        private volatile Last heard = Last.NEVER;
 
         private Entry(Name name, int block) {
             this.name = name;
@@ -123,8 +126,7 @@ final class HeardFile implements HeardNumbers {
                 entry = found(uuid);
             }
             if (entry != null) {
-                entry.number = heard.number();
-                entry.term = heard.term();
+                entry.heard = heard;
                 HeardFile.this.write(entry);
             }
         }
@@ -149,15 +151,31 @@ final class HeardFile implements HeardNumbers {
             // Tried again with the next question; until then nobody knows.
             return Last.DOUBTFUL;
         }
+        return known(uuid);
+    }
+
+    /** Opens it, if it is there and can be opened now. */
+    void look() {
+        try {
+            openIfThere();
+        } catch (IOException e) {
+            // Tried again with whatever is written next; until then nobody knows.
+            return;
+        }
+    }
+
+    /** As {@link #last}, from memory. */
+    Last known(String uuid) {
+        if (!isLookedAt) {
+            return Last.DOUBTFUL;
+        }
         Entry entry = entries.get(Name.of(uuid));
         if (entry == null) {
             return isDoubtful || entries.size() >= MOST ? Last.DOUBTFUL : Last.NEVER;
         }
-        if (entry.number == 0 && isDoubtful) {
-            // Reserved since; what was heard of it before may be what is lost.
-            return Last.DOUBTFUL;
-        }
-        return new Last(entry.number, entry.term);
+        Last heard = entry.heard;
+        // Reserved since, and what was heard of it before may be what is lost.
+        return heard.number() == 0 && isDoubtful ? Last.DOUBTFUL : heard;
     }
 
     @Override
@@ -198,9 +216,25 @@ final class HeardFile implements HeardNumbers {
         return entries.get(name);
     }
 
+    /** What could not be written is tried again. */
+    void tryAgain() {
+        if (unwritten.isEmpty()) {
+            return;
+        }
+        try {
+            for (Place place : List.copyOf(unwritten.values())) {
+                place.write();
+                unwritten.remove(place.uuid);
+            }
+            failure = null;
+        } catch (IOException | UncheckedIOException e) {
+            failure = e.getMessage();
+        }
+    }
+
     private void write(Entry entry) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN).putLong(entry.name.high())
-                .putLong(entry.name.low()).putLong(entry.number).putLong(entry.term);
+                .putLong(entry.name.low()).putLong(entry.heard.number()).putLong(entry.heard.term());
         bytes.putInt(crc(bytes.duplicate().flip())).clear();
         RecordDisk.writeFully(content, bytes, (long) entry.block * BLOCK);
         isUnforced = true;
@@ -244,15 +278,18 @@ final class HeardFile implements HeardNumbers {
         try {
             opened = disk.open(path);
         } catch (NoSuchFileException e) {
+            isLookedAt = true;
             return;
         }
         try {
             read(opened);
             content = opened;
+            isLookedAt = true;
         } catch (IllegalArgumentException e) {
             opened.close();
             disk.move(path, path.resolveSibling(NAME + ".damaged"));
             create(true);
+            isLookedAt = true;
         } catch (IOException e) {
             opened.close();
             throw e;
@@ -284,8 +321,7 @@ final class HeardFile implements HeardNumbers {
         end = block + 1;
         if (bytes.getInt(SUMMED) == crc(bytes.slice(0, SUMMED))) {
             Entry entry = new Entry(new Name(bytes.getLong(), bytes.getLong()), block);
-            entry.number = bytes.getLong();
-            entry.term = bytes.getLong();
+            entry.heard = new Last(bytes.getLong(), bytes.getLong());
             entries.put(entry.name, entry);
         } else {
             isDoubtful = true;
@@ -309,7 +345,7 @@ final class HeardFile implements HeardNumbers {
                     + ALL_ARE_HEARD + " The next start sets the file aside and begins a new one: nothing to do");
             return seen;
         }
-        long told = file.entries.values().stream().filter(entry -> entry.number > 0).count();
+        long told = file.entries.values().stream().filter(entry -> entry.heard.number() > 0).count();
         seen.sound().add("numbers heard of " + told + " logs, room for " + (file.blocks - 1 - told) + " more"
                 + (file.isDoubtful && file.damaged.isEmpty() ? "; an earlier file was damaged: " + ALL_ARE_HEARD : ""));
         for (Name name : file.damaged) {

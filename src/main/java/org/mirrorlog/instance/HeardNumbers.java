@@ -46,9 +46,9 @@ public interface HeardNumbers {
     Last last(String uuid);
 
     /**
-     * Takes all the room that this log's number will ever need.
+     * Takes all the room that this log's number will ever need, now or soon.
      *
-     * @throws java.io.UncheckedIOException there is none
+     * @throws java.io.UncheckedIOException there is none now
      */
     void reserve(String uuid);
 
@@ -58,9 +58,8 @@ public interface HeardNumbers {
     /** The place of one log. */
     interface Log {
         /**
-         * Remembers an answer, over the death of the daemon at once, over that of the machine soon. A disk that fails
-         * makes it remember less, and nobody wait. Called with each answer that tells something new: it costs one small
-         * write, and looks for nothing.
+         * Remembers an answer, over the death of the daemon and that of the machine soon. A disk that fails makes it
+         * remember less, and nobody wait. Called with each answer that tells something new: it looks for nothing.
          */
         void note(long number, long term);
     }

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /** The records of all instances of this machine, one file each, and the count of daemon starts. */
@@ -29,24 +30,55 @@ public final class RecordDirectory implements InstanceRecord.Store {
     private final RecordDisk disk;
     private final Path directory;
     private final String bootId;
-    private final HeardFile heard;
+    private final HeardAside heard;
+    private final LiveRecords live;
 
-    private RecordDirectory(RecordDisk disk, Path directory, String bootId) {
+    private RecordDirectory(RecordDisk disk, Places places, String bootId, Executor writer) {
         this.disk = disk;
-        this.directory = directory;
+        this.directory = places.lasting();
         this.bootId = bootId;
-        this.heard = new HeardFile(disk, directory);
+        this.heard = new HeardAside(new HeardFile(disk, directory), writer);
+        this.live = new LiveRecords(disk, places);
     }
 
-    /** Opens or creates the directory; throws IOException if it cannot be made. */
+    /**
+     * Where things are.
+     *
+     * @param lasting over boots of the machine: the count of starts, and what was heard; and records that were there
+     * @param live as long as the kernel's tables are there: their records; best in memory, for who answers the kernel
+     *     waits for it. May be the same
+     */
+    public record Places(Path lasting, Path live) { }
+
+    /**
+     * Opens or creates the directories; throws IOException if the lasting one cannot be made.
+     *
+     * @param writer what may wait for the lasting one's disk, one after the other
+     */
+    public static RecordDirectory open(Places places, String bootId, Executor writer) throws IOException {
+        Files.createDirectories(places.lasting());
+        try {
+            Files.createDirectories(places.live());
+        } catch (IOException e) {
+            // Found out, and told, when the start is noted there.
+            return open(RecordDisk.REAL, places, bootId, writer);
+        }
+        return open(RecordDisk.REAL, places, bootId, writer);
+    }
+
+    /** With all in one directory, which is made, and by the caller's thread. */
     public static RecordDirectory open(Path directory, String bootId) throws IOException {
-        Files.createDirectories(directory);
-        return open(RecordDisk.REAL, directory, bootId);
+        return open(new Places(directory, directory), bootId, Runnable::run);
+    }
+
+    /** The directories exist. */
+    static RecordDirectory open(RecordDisk disk, Places places, String bootId, Executor writer) {
+        return new RecordDirectory(disk, places, bootId, writer);
     }
 
     /** The directory exists. */
     static RecordDirectory open(RecordDisk disk, Path directory, String bootId) {
-        return new RecordDirectory(disk, directory, bootId);
+        return open(disk, new Places(directory, directory), bootId, Runnable::run);
     }
 
     /**
@@ -68,8 +100,10 @@ public final class RecordDirectory implements InstanceRecord.Store {
             isFirst = true;
         }
         try (RecordDisk.Content opened = content) {
-            long last = isFirst || !boots.isSameBoot() ? 0 : lastStart(opened);
+            long before = isFirst ? 0 : lastStart(opened);
+            long last = boots.isSameBoot() ? before : 0;
             long start = Math.max(last + 1, FIRST_START + uptimeMs);
+            live.begin(before, start);
             String text = String.format(Locale.ROOT, "%0" + DIGITS + "d\n", start);
             RecordDisk.writeFully(opened, ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)), 0);
             opened.force();
@@ -90,17 +124,32 @@ public final class RecordDirectory implements InstanceRecord.Store {
     /**
      * Takes up every record of this boot; those of older boots are void and removed, damaged ones are set aside. What
      * cannot be read or removed now stops nobody: its table is one without a record, and is asked to reconnect (D15).
+     * Records that are where an older build, or another setting, has put them move to where they belong.
      */
     public void takeUpAll(Instances instances, long nowMs, Consumer<String> warn) throws IOException {
-        for (Path unfinished : disk.list(directory, "*" + SUFFIX + UNFINISHED)) {
+        live.tell(warn);
+        for (Path unfinished : all("*" + SUFFIX + UNFINISHED)) {
             attempt(() -> disk.delete(unfinished), warn);
         }
-        List<Path> paths = disk.list(directory, "*" + SUFFIX);
+        List<Path> paths = all("*" + SUFFIX);
         Set<String> names = new HashSet<>();
-        paths.forEach(path -> names.add(path.getFileName().toString()));
+        for (Path path : List.copyOf(paths)) {
+            if (!names.add(path.getFileName().toString())) {
+                // A lasting one was not moved, or it would be gone: what else has its name never counted.
+                attempt(() -> disk.delete(path), warn);
+                paths.remove(path);
+            }
+        }
         for (Path path : paths) {
+            live.mayBeLeft(path);
             attempt(() -> restore(path, names, instances, nowMs, warn), warn);
         }
+    }
+
+    private List<Path> all(String glob) throws IOException {
+        List<Path> all = new ArrayList<>(disk.list(directory, glob));
+        all.addAll(live.list(glob));
+        return all;
     }
 
     /** A call that may fail. */
@@ -124,13 +173,16 @@ public final class RecordDirectory implements InstanceRecord.Store {
             // An older build has named it otherwise: what bears the right name was written since.
             boolean isReplaced = !path.getFileName().toString().equals(name) && names.contains(name);
             if (file.bootId().equals(bootId) && !isReplaced) {
-                instances.restore(file.key(), file.constructor(), file.memory(), file, nowMs);
+                RecordFile there = live.moved(path, file, warn);
+                instances.restore(there.key(), there.constructor(), there.memory(), there, nowMs);
             } else {
                 file.destroy();
+                live.isGone(path);
             }
         } catch (IllegalArgumentException e) {
             warn.accept("instance record set aside, its table will be asked to reconnect: " + e.getMessage());
             disk.move(path, path.resolveSibling(path.getFileName() + ".damaged"));
+            live.isGone(path);
         }
     }
 
@@ -193,13 +245,13 @@ public final class RecordDirectory implements InstanceRecord.Store {
 
     @Override
     public InstanceRecord create(InstanceKey key, String constructor, Memory memory) {
-        Path path = directory.resolve(RecordName.of(key));
+        Path path = live.placeOf(RecordName.of(key));
         heard.reserve(key.uuid());
         try {
             return RecordFile.create(disk, path, RecordFile.names(bootId, key, constructor), memory);
         } catch (IOException e) {
-            throw new UncheckedIOException("no room for the record of this table on " + fileSystem() + ", directory "
-                    + directory + ": " + e.getMessage(), e);
+            throw new UncheckedIOException("no room for the record of this table on " + fileSystem(path.getParent())
+                    + ", directory " + path.getParent() + ": " + e.getMessage(), e);
         }
     }
 
@@ -213,7 +265,7 @@ public final class RecordDirectory implements InstanceRecord.Store {
         heard.force();
     }
 
-    private String fileSystem() {
+    private static String fileSystem(Path directory) {
         try {
             return "file system " + Files.getFileStore(directory);
         } catch (IOException e) {

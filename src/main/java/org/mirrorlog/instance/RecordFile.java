@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.CRC32C;
 import org.mirrorlog.protocol.ConstructorString;
 
@@ -47,9 +48,52 @@ final class RecordFile implements InstanceRecord {
     /** A new record; an older file of this name is replaced as a whole. */
     static RecordFile create(RecordDisk disk, Path path, RecordHeader names, Memory memory) throws IOException {
         RecordFile file = new RecordFile(disk, path, names);
-        file.writeNew(memory);
+        file.writeNew(memory, () -> { });
         file.memory = memory;
         return file;
+    }
+
+    /**
+     * The same record elsewhere. This file is gone before the other one counts, so that what is older is never found
+     * beside it.
+     *
+     * @throws IOException it is not there, and this record goes on
+     * @throws UncheckedIOException it may be there: this record must not go on, or the other one would be an older one
+     */
+    RecordFile movedTo(Path target) throws IOException {
+        RecordFile moved = new RecordFile(disk, target, names(header.bootId(), header.key(), header.constructor()));
+        AtomicBoolean isRenamed = new AtomicBoolean();
+        try {
+            moved.writeNew(memory, () -> {
+                disk.delete(path);
+                isRenamed.set(true);
+            });
+        } catch (IOException e) {
+            if (isRenamed.get()) {
+                deleteOrStop(target, e);
+            }
+            throw e;
+        }
+        moved.memory = memory;
+        close();
+        return moved;
+    }
+
+    /** A rename that has failed may have happened. */
+    private void deleteOrStop(Path target, IOException why) {
+        try {
+            disk.delete(target);
+        } catch (IOException e) {
+            close();
+            e.addSuppressed(why);
+            throw new UncheckedIOException("instance record " + target + " may be there, and cannot be deleted: "
+                    + e.getMessage(), e);
+        }
+    }
+
+    /** What is done before a new file counts. */
+    private interface Step {
+        void run() throws IOException;
     }
 
     /** What a new record says of its table. */
@@ -143,7 +187,7 @@ final class RecordFile implements InstanceRecord {
                 RecordDisk.writeFully(content, compact.duplicate(), at(1 - half));
                 store(1 - half, 0, compact, new CRC32C());
             } else {
-                writeNew(next);
+                writeNew(next, () -> { });
             }
             memory = next;
             isDoubtful = false;
@@ -173,8 +217,8 @@ final class RecordFile implements InstanceRecord {
         crc = crcBefore;
     }
 
-    /** A new file with all the room that this one will ever need; then it takes the old one's name. */
-    private void writeNew(Memory first) throws IOException {
+    /** A new file with all the room that this one will ever need; after that step it takes the old one's name. */
+    private void writeNew(Memory first, Step before) throws IOException {
         RecordChange whole = new RecordChange.Whole(first);
         ByteBuffer bytes = encode(whole);
         long newHalf = Math.max(RecordRoom.halfBytes(regionCount()), 2L * bytes.remaining());
@@ -191,6 +235,7 @@ final class RecordFile implements InstanceRecord {
             RecordDisk.writeFully(next, new RecordHeader(RecordHeader.VERSION,
                     RecordHeader.state(0, bytes.remaining(), (int) newCrc.getValue()), (int) newHalf, header.bootId(),
                     header.key(), header.constructor()).bytes(), 0);
+            before.run();
             disk.move(fresh, path);
         } catch (IOException | RuntimeException e) {
             giveUp(next, fresh, e);

@@ -48,7 +48,7 @@ public record Settings(Config config, String nodeName, String machineId, String 
 
     /** See {@code mirrorlog.kernel}. */
     public record Kernel(Connector connector, Path unixPath, String bootId, List<String> tablesCommand,
-            int receiveBufferBytes, Duration lookout, long testPortId, Lvm lvm) {
+            int receiveBufferBytes, Duration lookout, long testPortId, Lvm lvm, Optional<Path> recordsDir) {
     }
 
     /** See {@code mirrorlog.lvm}. */
@@ -184,11 +184,13 @@ public record Settings(Config config, String nodeName, String machineId, String 
                 (int) from.bytes("mirrorlog.kernel.receive-buffer", 256 << 10, 256 << 20),
                 from.duration("mirrorlog.kernel.lookout", Duration.ZERO, Duration.ofMillis(1)),
                 from.number("mirrorlog.kernel.test-port-id", 0, 0xffff_ffffL),
-                new Lvm(lvmPidFile(from), from.word("mirrorlog.lvm.status-word", List.of("clustered-disk", "disk"))));
+                new Lvm(absolute(from, "mirrorlog.lvm.pid-file", "none"),
+                        from.word("mirrorlog.lvm.status-word", List.of("clustered-disk", "disk"))),
+                absolute(from, "mirrorlog.kernel.records-dir", "the usual one"));
     }
 
-    private static Optional<Path> lvmPidFile(SettingsReader from) {
-        String path = from.text("mirrorlog.lvm.pid-file", "an absolute path, or \"\" for none",
+    private static Optional<Path> absolute(SettingsReader from, String key, String empty) {
+        String path = from.text(key, "an absolute path, or \"\" for " + empty,
                 text -> text.isEmpty() || text.startsWith("/") && text.indexOf('\0') < 0);
         return path.startsWith("/") && path.indexOf('\0') < 0 ? Optional.of(Path.of(path)) : Optional.empty();
     }

@@ -7,6 +7,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.mirrorlog.logging.Incidents;
 import org.slf4j.LoggerFactory;
@@ -22,6 +24,33 @@ class HeardKeeperTest {
         }
     }
 
+    /** The disk hangs: whoever forces does not come back. */
+    @Test
+    void shouldSayThatItHasHeardNothingFromTheDiskForLong() throws Exception {
+        AtomicLong nowMs = new AtomicLong(100);
+        CountDownLatch began = new CountDownLatch(1);
+        CountDownLatch hangs = new CountDownLatch(1);
+        HeardKeeper keeper = new HeardKeeper(() -> {
+            began.countDown();
+            try {
+                hangs.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }, new Incidents(LoggerFactory.getLogger("test.heard"), () -> 5), nowMs::get);
+        Thread thread = new Thread(keeper);
+        thread.start();
+        began.await();
+
+        assertEquals("", keeper.trouble());
+        nowMs.addAndGet(7_000);
+        assertEquals("the disk of the data directory has not answered for 7 s", keeper.trouble());
+
+        hangs.countDown();
+        thread.join();
+        assertEquals("", keeper.trouble());
+    }
+
     @Test
     void shouldSayOnceThatNothingCanBeKeptAndOnceThatItCanBeAgain() {
         Logger log = (Logger) LoggerFactory.getLogger("test.heard");
@@ -29,7 +58,7 @@ class HeardKeeperTest {
         log.setAdditive(false);
         lines.start();
         log.addAppender(lines);
-        HeardKeeper keeper = new HeardKeeper(this::force, new Incidents(log, () -> 5));
+        HeardKeeper keeper = new HeardKeeper(this::force, new Incidents(log, () -> 5), () -> 5);
 
         for (String now : List.of("", "Read-only file system", "Read-only file system", "Input/output error", "", "")) {
             failure = now;

@@ -1,9 +1,11 @@
 package org.mirrorlog.instance;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 /** A disk of which some calls fail, counted from 1: those from one number on, as many as are to fail. */
 final class FaultyDisk implements RecordDisk {
@@ -16,7 +18,9 @@ final class FaultyDisk implements RecordDisk {
         /** The same, and fails; eight bytes are written whole or not at all, for no page ends among them. */
         TORN("Input/output error"),
         /** The call has done all, and fails. */
-        DONE("Input/output error");
+        DONE("Input/output error"),
+        /** The call is done when the disk is mended, and not before. */
+        HANG("");
 
         private final String message;
 
@@ -25,7 +29,10 @@ final class FaultyDisk implements RecordDisk {
         }
     }
 
+    private final Path directory;
     private final String name;
+    private final CountDownLatch mended = new CountDownLatch(1);
+    private volatile boolean isHanging;
     private Fault fault = Fault.EIO;
     private int firstCall = Integer.MAX_VALUE;
     private int failing;
@@ -33,25 +40,49 @@ final class FaultyDisk implements RecordDisk {
 
     /** @param name what the names of files begin with whose calls fail */
     FaultyDisk(String name) {
+        this(null, name);
+    }
+
+    /**
+     * @param directory whose calls fail, and no others; null: any
+     * @param name what the names of files begin with whose calls fail
+     */
+    FaultyDisk(Path directory, String name) {
+        this.directory = directory;
         this.name = name;
     }
 
-    void fail(Fault how, int from, int count) {
+    boolean isHanging() {
+        return isHanging;
+    }
+
+    private void hang() throws IOException {
+        isHanging = true;
+        try {
+            mended.await();
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("waited for a disk that hangs");
+        }
+    }
+
+    synchronized void fail(Fault how, int from, int count) {
         fault = how;
         firstCall = from;
         failing = count;
     }
 
-    void mend() {
+    synchronized void mend() {
         failing = 0;
+        mended.countDown();
     }
 
-    boolean hasFailed() {
+    synchronized boolean hasFailed() {
         return calls >= firstCall;
     }
 
-    private boolean isDue(Path path) {
-        if (path != null && !path.getFileName().toString().startsWith(name)) {
+    private synchronized boolean isDue(Path path) {
+        boolean isElsewhere = path != null && directory != null && !directory.equals(path.getParent());
+        if (isElsewhere || path != null && !path.getFileName().toString().startsWith(name)) {
             return false;
         }
         calls++;
@@ -64,6 +95,10 @@ final class FaultyDisk implements RecordDisk {
 
     private <T> T call(Path path, Call<T> call) throws IOException {
         if (!isDue(path) || fault == Fault.SHORT) {
+            return call.run();
+        }
+        if (fault == Fault.HANG) {
+            hang();
             return call.run();
         }
         if (fault == Fault.DONE) {
@@ -103,6 +138,10 @@ final class FaultyDisk implements RecordDisk {
 
     @Override
     public void forceDirectory(Path directory) throws IOException {
+        if (this.directory != null && !this.directory.equals(directory)) {
+            REAL.forceDirectory(directory);
+            return;
+        }
         call(null, () -> {
             REAL.forceDirectory(directory);
             return null;
@@ -126,6 +165,10 @@ final class FaultyDisk implements RecordDisk {
         @Override
         public int write(ByteBuffer from, long at) throws IOException {
             boolean isFailing = isDue(path);
+            if (isFailing && fault == Fault.HANG) {
+                hang();
+                isFailing = false;
+            }
             if (isFailing && (fault == Fault.SHORT || fault == Fault.TORN) && from.remaining() > 8) {
                 ByteBuffer half = from.duplicate().limit(from.position() + from.remaining() / 2);
                 RecordDisk.writeFully(content, half, at);

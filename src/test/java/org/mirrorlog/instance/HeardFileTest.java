@@ -214,7 +214,7 @@ class HeardFileTest {
 
     /** Whichever call fails: a table may have to wait for its constructor; nobody waits for a number. */
     @ParameterizedTest
-    @EnumSource(FaultyDisk.Fault.class)
+    @EnumSource(value = FaultyDisk.Fault.class, names = "HANG", mode = EnumSource.Mode.EXCLUDE)
     void shouldSurviveEveryFault(FaultyDisk.Fault fault) throws IOException {
         int at = 1;
         FaultyDisk disk;
@@ -295,18 +295,32 @@ class HeardFileTest {
         assertEquals(3, after.last("b").number());
     }
 
+    /** With a constructor, which does not wait for it: whoever forces says that there is none, until there is. */
     @Test
-    void shouldTakeRoomWithItsConstructor() throws IOException {
+    void shouldTakeRoomAsSoonAsThereIsSome() throws IOException {
         FaultyDisk disk = new FaultyDisk(HeardFile.NAME);
         RecordDirectory records = RecordDirectory.open(disk, dir, "boot-1");
         disk.fail(FaultyDisk.Fault.ENOSPC, 1, 1000);
 
-        assertThrows(UncheckedIOException.class, () -> records.create(new InstanceKey("a", 1),
-                "65536 clustered-core 1024 nosync", Memory.constructed()));
+        records.create(new InstanceKey("a", 1), "65536 clustered-core 1024 nosync", Memory.constructed());
+        records.heard().of("b").note(2, 20);
 
-        try (var left = Files.list(dir)) {
-            assertEquals(0, left.filter(path -> path.toString().endsWith(".record")).count(),
-                    () -> Arrays.toString(dir.toFile().list()));
+        String said = assertThrows(IOException.class, records::force).getMessage();
+        assertTrue(said.contains("no room for what is heard of this log") && said.contains("No space left"), said);
+        assertEquals(Last.NEVER, records.heard().last("a"));
+        assertEquals(new Last(2, 20), records.heard().last("b"));
+        disk.mend();
+        records.force();
+        assertEquals(new Last(2, 20), open().last("b"));
+        assertEquals(2, blocksUsed(), "one of them is of a, which has heard nothing yet");
+    }
+
+    private int blocksUsed() throws IOException {
+        byte[] bytes = Files.readAllBytes(dir.resolve(HeardFile.NAME));
+        int used = 0;
+        for (int at = 64; at < bytes.length; at += 64) {
+            used += Arrays.equals(bytes, at, at + 64, new byte[64], 0, 64) ? 0 : 1;
         }
+        return used;
     }
 }

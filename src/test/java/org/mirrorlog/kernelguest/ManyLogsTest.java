@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -55,10 +56,14 @@ class ManyLogsTest {
                 ask(kernel, i, RequestType.RESUME, NOTHING);
             }
             daemon.kill();
+            long killedNs = System.nanoTime();
             daemon = DaemonProcess.start(place, List.of());
+            long readyMs = msSince(killedNs);
             kernel.connect(UnixAddress.of(place.unixPath()));
 
+            long askedNs = System.nanoTime();
             JsonNode logs = daemon.json("/mirrorlog/logs");
+            long listedMs = msSince(askedNs);
             ask(kernel, LOGS - 1, RequestType.GET_SYNC_COUNT, NOTHING);
 
             assertEquals(new TreeSet<>(IntStream.range(0, LOGS).mapToObj(ManyLogsTest::name).toList()),
@@ -73,11 +78,18 @@ class ManyLogsTest {
                 });
                 return answering.size();
             }, count -> count == LOGS);
+            System.out.printf(Locale.ROOT, "%d logs: ready %d ms after the kill, listed in %d ms, each owner there"
+                    + " after %d ms; resident %d MiB, %d without logs%n", LOGS, readyMs, listedMs, msSince(killedNs),
+                    residentKib(daemon) >> 10, emptyKib >> 10);
             long perLog = (residentKib(daemon) - emptyKib) / LOGS;
             assertTrue(perLog < MOST_KIB_PER_LOG, perLog + " KiB resident for each log");
         } finally {
             daemon.kill();
         }
+    }
+
+    private static long msSince(long ns) {
+        return (System.nanoTime() - ns) / 1_000_000;
     }
 
     private static String name(int i) {

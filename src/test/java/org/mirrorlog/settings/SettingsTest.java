@@ -41,7 +41,7 @@ class SettingsTest {
                 () -> assertEquals("INFO", settings.logLevel()),
                 () -> assertEquals(new Settings.Kernel(Settings.Connector.NETLINK, Path.of("/run/mirrorlog.sock"),
                         MACHINE.bootId(), List.of(), 8 << 20, Duration.ofNanos(50_000), 0,
-                        new Settings.Lvm(Optional.empty(), "clustered-disk")),
+                        new Settings.Lvm(Optional.empty(), "clustered-disk"), Optional.empty()),
                         settings.kernel()),
                 () -> assertEquals(Duration.ofSeconds(5), settings.lazyClear()),
                 () -> assertEquals(new Settings.Rounds(Duration.ofMillis(500), Duration.ofSeconds(1)),

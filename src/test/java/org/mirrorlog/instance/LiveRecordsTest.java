@@ -1,0 +1,232 @@
+package org.mirrorlog.instance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.mirrorlog.protocol.Reply;
+import org.mirrorlog.protocol.RequestType;
+
+/**
+ * Records in a directory of their own: what older builds have left in the other one comes along, and whatever is older
+ * than what was answered is never believed (S3, D14).
+ */
+class LiveRecordsTest {
+    private static final String LINE = "65536 clustered-core 1024 nosync";
+    private static final String BOOT = "boot-1";
+    private static final long LUID = 0x10;
+    private static final String NAME = RecordName.of(new InstanceKey(OneMachine.UUID, LUID));
+    private static final int MOST_CALLS = 200;
+
+    @TempDir
+    private Path dir;
+    private RecordDirectory.Places apart;
+    private long uptimeMs = 1_000;
+    private final List<String> warnings = new ArrayList<>();
+    private OneMachine machine;
+
+    @BeforeEach
+    void make() throws IOException {
+        fresh("first");
+    }
+
+    private void fresh(String name) throws IOException {
+        apart = new RecordDirectory.Places(dir.resolve(name + "/lasting"), dir.resolve(name + "/live"));
+        Files.createDirectories(apart.lasting());
+        Files.createDirectories(apart.live());
+    }
+
+    /** A build that knows one directory only, or one to which no other was given. */
+    private void startInOne() throws IOException {
+        start(RecordDirectory.open(apart.lasting(), BOOT));
+    }
+
+    private void start() throws IOException {
+        start(RecordDisk.REAL);
+    }
+
+    private void start(RecordDisk disk) throws IOException {
+        start(RecordDirectory.open(disk, apart, BOOT, Runnable::run));
+    }
+
+    private void start(RecordDirectory records) throws IOException {
+        uptimeMs += 1_000;
+        long number = records.nextStart(uptimeMs, ServedBoots.open(apart.lasting(),
+                new ServedBoots.Own("machine", "node", BOOT)));
+        OneMachine before = machine;
+        machine = new OneMachine(BOOT, number, records);
+        if (before != null) {
+            machine.logs.putAll(before.logs);
+        }
+        records.takeUpAll(machine.instances, machine.nowMs, warnings::add);
+    }
+
+    private boolean isStarted(RecordDisk disk) {
+        try {
+            start(disk);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void use() {
+        ask(RequestType.CTR, LINE.getBytes(StandardCharsets.ISO_8859_1));
+        ask(RequestType.RESUME, new byte[0]);
+    }
+
+    private void mark(long region) {
+        ask(RequestType.MARK_REGION, OneMachine.words(region));
+    }
+
+    private void ask(RequestType type, byte[] payload) {
+        assertEquals(Reply.done(), machine.ask(LUID, type, payload), type.name());
+    }
+
+    private boolean isKnown() {
+        return machine.instances.views().stream().anyMatch(table -> table.key().luid() == LUID);
+    }
+
+    private boolean isMarked(long region) throws IOException {
+        Path path = apart.live().resolve(NAME);
+        RecordFile file = RecordFile.open(RecordDisk.REAL,
+                Files.exists(path) ? path : apart.lasting().resolve(NAME));
+        file.close();
+        return file.memory().marks().contains(region);
+    }
+
+    @Test
+    void shouldTakeOverWhatAnOlderBuildHasLeftAndFindItAgain() throws IOException {
+        startInOne();
+        use();
+        mark(3);
+
+        start();
+
+        assertTrue(isKnown());
+        assertFalse(Files.exists(apart.lasting().resolve(NAME)));
+        assertTrue(isMarked(3));
+        assertTrue(machine.warnings.isEmpty() && warnings.isEmpty(), "it goes on as after any start");
+        mark(4);
+        start();
+        assertTrue(isKnown() && isMarked(3) && isMarked(4));
+    }
+
+    /** It has served tables since, and they have marked what the records left behind know nothing of. */
+    @Test
+    void s3ShouldNotBelieveRecordsAfterAStartThatHadItsOwnElsewhere() throws IOException {
+        start();
+        use();
+        startInOne();
+        assertFalse(isKnown(), "it cannot know");
+
+        start();
+
+        assertFalse(isKnown(), "nor is it known what was marked since");
+        assertEquals(List.of(), RecordDisk.REAL.list(apart.live(), "*.record"));
+    }
+
+    @Test
+    void s3ShouldBelieveTheRecordsOfThatStart() throws IOException {
+        start();
+        use();
+        startInOne();
+        use();
+        mark(5);
+
+        start();
+
+        assertTrue(isKnown() && isMarked(5));
+        assertFalse(Files.exists(apart.lasting().resolve(NAME)));
+    }
+
+    @Test
+    void s3ShouldNotBelieveRecordsOfALostDataDirectory() throws IOException {
+        start();
+        use();
+        Files.delete(apart.lasting().resolve("starts"));
+
+        start();
+
+        assertFalse(isKnown());
+    }
+
+    @Test
+    void shouldKeepRecordsInTheDataDirectoryWhereTheyCannotBeElsewhere() throws IOException {
+        FaultyDisk disk = new FaultyDisk(apart.live(), LiveRecords.STAMP);
+        disk.fail(FaultyDisk.Fault.ENOSPC, 1, 1_000);
+
+        start(disk);
+        use();
+        mark(6);
+
+        assertTrue(warnings.get(0).contains("cannot be kept in"), warnings.toString());
+        assertTrue(Files.exists(apart.lasting().resolve(NAME)));
+        start();
+        assertTrue(isKnown() && isMarked(6) && Files.exists(apart.live().resolve(NAME)));
+    }
+
+    @Test
+    void shouldGoOnWithARecordThatCannotBeMovedAndMakeTheNextOneInItsPlace() throws IOException {
+        startInOne();
+        use();
+        FaultyDisk disk = new FaultyDisk(apart.live(), OneMachine.UUID);
+        disk.fail(FaultyDisk.Fault.ENOSPC, 1, 1_000);
+
+        start(disk);
+
+        assertTrue(isKnown());
+        assertTrue(warnings.get(0).contains("stays in"), warnings.toString());
+        mark(7);
+        assertTrue(isMarked(7));
+        disk.mend();
+        ask(RequestType.PRESUSPEND, new byte[0]);
+        ask(RequestType.POSTSUSPEND, new byte[0]);
+        ask(RequestType.DTR, new byte[0]);
+        use();
+        mark(8);
+        assertTrue(Files.exists(apart.lasting().resolve(NAME)), "beside an older one it would not be believed");
+        start();
+        assertTrue(isKnown() && isMarked(8) && Files.exists(apart.live().resolve(NAME)));
+    }
+
+    /** Whichever call of the move fails, and the next ones with it: what a later start finds knows every mark. */
+    @ParameterizedTest
+    @EnumSource(value = FaultyDisk.Fault.class, names = "HANG", mode = EnumSource.Mode.EXCLUDE)
+    void s3ShouldNeverFindAnOlderRecordWhicheverCallFailed(FaultyDisk.Fault fault) throws IOException {
+        int at = 1;
+        FaultyDisk disk;
+        do {
+            assertTrue(at < MOST_CALLS, "calls end");
+            fresh(fault + "-" + at);
+            machine = null;
+            startInOne();
+            use();
+            mark(1);
+            disk = new FaultyDisk(OneMachine.UUID);
+            disk.fail(fault, at, 1 + at % 3);
+            boolean isServed = isStarted(disk) && isKnown();
+            disk.mend();
+            if (isServed) {
+                mark(2);
+            }
+            start();
+            if (isKnown()) {
+                assertTrue(isMarked(1) && (isMarked(2) || !isServed), fault + " at call " + at);
+            }
+            at++;
+        } while (disk.hasFailed());
+        assertTrue(at > 10, at + " calls");
+    }
+}
