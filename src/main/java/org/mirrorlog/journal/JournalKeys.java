@@ -88,6 +88,20 @@ public final class JournalKeys {
         return value;
     }
 
+    /** Words, as a list or as one text with commas (what a system property can say). */
+    public List<String> names(String key, String allowed) {
+        try {
+            if (config.getValue(key).unwrapped() instanceof String text) {
+                return text.isBlank() ? List.of() : List.of(text.strip().split("\\s*,\\s*"));
+            }
+            return config.getStringList(key);
+        } catch (ConfigException e) {
+            // Told below, as for values out of range.
+        }
+        problem(key, allowed);
+        return List.of();
+    }
+
     /** A text that may be empty. */
     public String optionalText(String key) {
         try {

@@ -32,7 +32,8 @@ public final class EffectiveSettings {
             "mirrorlog.kernel.boot-id", "mirrorlog.lvm.pid-file", "mirrorlog.adopt", "mirrorlog.fencing",
             "mirrorlog.after-death", "mirrorlog.management.names", "mirrorlog.operator.socket",
             "mirrorlog.operator.group", "mirrorlog.journal.dir", "mirrorlog.snapshots.dir", "mirrorlog.postgres.user",
-            "mirrorlog.postgres.password-file", "akka.loglevel", "akka.management.http.hostname",
+            "mirrorlog.postgres.password-file", "mirrorlog.replicated.members", "mirrorlog.replicated.dir",
+            "akka.loglevel", "akka.management.http.hostname",
             "akka.management.http.bind-hostname", "akka.persistence.journal.plugin",
             "akka.persistence.snapshot-store.plugin", "akka.remote.artery.bind.hostname",
             "akka.cluster.split-brain-resolver.active-strategy");

@@ -81,8 +81,8 @@ public record Settings(Config config, String nodeName, String machineId, String 
     /** As {@link #load()}, with these values in place of the file. */
     public static Config load(Config file) {
         ConfigFactory.invalidateCaches(); // else system properties are those of the first call
-        return ConfigFactory.defaultOverrides()
-                .withFallback(file)
+        return JournalWord.spelledOut(ConfigFactory.defaultOverrides())
+                .withFallback(JournalWord.spelledOut(file))
                 .withFallback(ConfigFactory.parseResources("application.conf"))
                 .withFallback(ConfigFactory.defaultReferenceUnresolved())
                 .resolve(ConfigResolveOptions.defaults());
@@ -160,8 +160,14 @@ public record Settings(Config config, String nodeName, String machineId, String 
         if (cluster.tls().isPresent()) {
             own.put("akka.remote.artery.transport", "tls-tcp");
         }
-        if (cluster.isJournalArbiter()) {
+        boolean isReplicated = SettingsRules.REPLICATED.equals(config.getString(SettingsRules.PLUGIN));
+        if (cluster.isJournalArbiter() || isReplicated && cluster.isDowningChosen()) {
             own.put("akka.cluster.split-brain-resolver.active-strategy", "lease-majority");
+        }
+        if (isReplicated) {
+            // Who can write there goes on.
+            own.put("akka.cluster.split-brain-resolver.lease-majority.lease-implementation",
+                    "mirrorlog.replicated.lease");
         }
         return ConfigFactory.parseMap(own).withFallback(config);
     }

@@ -14,9 +14,15 @@ final class SettingsRules {
     private static final String JOURNAL = "mirrorlog.journal";
     private static final String SNAPSHOTS = "mirrorlog.snapshots";
     private static final String POSTGRES = "mirrorlog.postgres";
+    private static final String REPLICA = "mirrorlog.replicated";
+    /** Which journal is used. */
+    static final String PLUGIN = "akka.persistence.journal.plugin";
+    /** The journal that the nodes keep among themselves. */
+    static final String REPLICATED = REPLICA + ".journal";
     /** Snapshot store of each journal of ours: memory in two places would be two memories. */
     private static final Map<String, String> STORES =
-            Map.of(JOURNAL, SNAPSHOTS, POSTGRES + ".journal", POSTGRES + ".snapshots");
+            Map.of(JOURNAL, SNAPSHOTS, POSTGRES + ".journal", POSTGRES + ".snapshots", REPLICATED,
+                    REPLICA + ".snapshots");
     private static final Set<String> FORGETFUL =
             Set.of("akka.persistence.journal.inmem", "akka.persistence.journal.leveldb");
 
@@ -83,12 +89,12 @@ final class SettingsRules {
     }
 
     private void checkPersistence(boolean isAlone) {
-        String key = "akka.persistence.journal.plugin";
-        String plugin = reader.text(key, "the id of a journal that keeps what it acknowledged",
-                id -> !id.isBlank() && !FORGETFUL.contains(id));
+        String key = PLUGIN;
+        String plugin = reader.text(key, "the id of a journal that keeps what it acknowledged; or mirrorlog.journal = "
+                + JournalWord.WORDS, id -> !id.isBlank() && !FORGETFUL.contains(id) && config.hasPath(id));
         if (JOURNAL.equals(plugin) && !isAlone) {
-            reader.refuse(key, POSTGRES + ".journal, which the nodes of a cluster share: " + JOURNAL
-                    + " belongs to one node");
+            reader.refuse(key, POSTGRES + ".journal, which the nodes of a cluster share (mirrorlog.journal ="
+                    + " postgresql, or replicated): " + JOURNAL + " belongs to one node");
         }
         String store = STORES.get(plugin);
         reader.text("akka.persistence.snapshot-store.plugin", store == null ? "the id of a snapshot store"
@@ -115,6 +121,7 @@ final class SettingsRules {
         add(known, shipped, JOURNAL, JOURNAL);
         add(known, shipped, SNAPSHOTS, SNAPSHOTS);
         add(known, shipped, POSTGRES, POSTGRES);
+        add(known, shipped, REPLICA, REPLICA);
         for (Map.Entry<String, String> pair : STORES.entrySet()) {
             add(known, shipped, "akka.persistence.journal-plugin-fallback", pair.getKey());
             add(known, shipped, "akka.persistence.snapshot-store-plugin-fallback", pair.getValue());

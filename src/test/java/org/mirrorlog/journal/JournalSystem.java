@@ -56,6 +56,7 @@ public final class JournalSystem implements AutoCloseable {
                         + "akka.actor.allow-java-serialization = off\nakka.log-dead-letters = off\n"))
                 .withFallback(ConfigFactory.parseResources("mirrorlog-journal.conf"))
                 .withFallback(ConfigFactory.parseResources("mirrorlog-postgres.conf"))
+                .withFallback(ConfigFactory.parseResources("mirrorlog-replicated.conf"))
                 .withFallback(ConfigFactory.defaultReference())
                 .resolve();
     }

@@ -29,7 +29,8 @@ class EffectiveSettingsTest {
             "mirrorlog.postgres.password-file", "akka.loglevel", "akka.management.http.hostname",
             "akka.management.http.bind-hostname", "akka.persistence.journal.plugin",
             "akka.persistence.snapshot-store.plugin", "akka.remote.artery.bind.hostname",
-            "akka.cluster.split-brain-resolver.active-strategy");
+            "akka.cluster.split-brain-resolver.active-strategy", "mirrorlog.replicated.members",
+            "mirrorlog.replicated.dir");
 
     private static EffectiveSettings.Effective one(Config config, String key) {
         return EffectiveSettings.of(config).stream().filter(each -> each.key().equals(key)).findFirst().orElseThrow();

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -29,6 +30,7 @@ class SettingsTest {
     /** Blocks below our root that Akka or the journal read by themselves. */
     private static final List<String> READ_BY_OTHERS =
             List.of("mirrorlog.journal.", "mirrorlog.snapshots.", "mirrorlog.postgres.",
+                    "mirrorlog.replicated.",
             "mirrorlog.dispatchers.hot.", "mirrorlog.dispatchers.device.");
 
     @Test
@@ -76,6 +78,42 @@ class SettingsTest {
         shipped.add("mirrorlog.dispatchers.hot.lookout");
 
         assertEquals(shipped, new TreeSet<>(reader.pathsRead()));
+    }
+
+    @Test
+    void shouldTakeOneWordForBothPlugins() {
+        for (String word : List.of("replicated", "postgresql", "embedded")) {
+            Config config = Settings.load(ConfigFactory.parseString("mirrorlog.journal = " + word));
+
+            String journal = "mirrorlog." + Map.of("replicated", "replicated.", "postgresql", "postgres.",
+                    "embedded", "").get(word) + "journal";
+            assertEquals(journal, config.getString("akka.persistence.journal.plugin"));
+            assertEquals(journal.replace("journal", "snapshots"),
+                    config.getString("akka.persistence.snapshot-store.plugin"));
+            assertTrue(config.hasPath("mirrorlog.journal.dir"), "its block is there still");
+        }
+        assertEquals("mirrorlog.postgres.journal", Settings.load(ConfigFactory.parseString(
+                "mirrorlog.journal = replicated, akka.persistence.journal.plugin = mirrorlog.postgres.journal"))
+                .getString("akka.persistence.journal.plugin"), "the long name wins");
+        BadSettingsException refusal = assertThrows(BadSettingsException.class, () -> Settings.read(Settings.load(
+                ConfigFactory.parseString("mirrorlog.journal = raft")), MACHINE));
+        assertTrue(refusal.problems().get(0).toString().contains("embedded, replicated or postgresql"),
+                refusal.problems().toString());
+    }
+
+    @Test
+    void shouldLetThoseGoOnThatCanWriteAReplicatedJournal() {
+        Settings settings = Settings.read(Settings.load(ConfigFactory.parseString("""
+                mirrorlog.journal = replicated
+                mirrorlog.cluster { host = 127.0.0.1, port = 25520, seeds = ["127.0.0.1:25520", "127.0.0.2:25520",
+                    "127.0.0.3:25520"] }
+                mirrorlog.replicated.members = ["127.0.0.1:25522", "127.0.0.2:25522", "127.0.0.3:25522"]
+                """)), MACHINE);
+
+        Config resolver = settings.ofActorSystem(List.of()).getConfig("akka.cluster.split-brain-resolver");
+
+        assertEquals("lease-majority", resolver.getString("active-strategy"));
+        assertEquals("mirrorlog.replicated.lease", resolver.getString("lease-majority.lease-implementation"));
     }
 
     @Test

@@ -2,7 +2,10 @@ package org.mirrorlog.journal.raft;
 
 import java.util.List;
 
-/** What can be done to the journal, by whichever member. Each names the log (the persistence id) that it concerns. */
+/**
+ * What can be done to the journal, by whichever member. Each names the log (the persistence id) that it concerns, or a
+ * row of {@link Replace}.
+ */
 public sealed interface Command {
 
     /** The persistence id. */
@@ -54,5 +57,18 @@ public sealed interface Command {
     /** Snapshots with number and time within these bounds, all of them inclusive, are deleted. */
     record DeleteSnapshots(String log, long leastSequenceNr, long mostSequenceNr, long leastTimestamp,
             long mostTimestamp) implements Command {
+    }
+
+    /**
+     * A small text under a name is replaced, if it is still as it was seen. Rows are no logs: their names are apart.
+     *
+     * @param log the row's name
+     * @param seenText "" if there was none
+     * @param seenRenewed the entry that had renewed it; 0 if there was none
+     * @param livingMs for how long it counts from now on, by whoever looks; {@link #AS_BEFORE}: it is not renewed
+     */
+    record Replace(String log, String seenText, long seenRenewed, String text, long livingMs) implements Command {
+        /** The row counts as long as it did. */
+        public static final long AS_BEFORE = -1;
     }
 }

@@ -1,5 +1,7 @@
 package org.mirrorlog.journal.raft;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,6 +14,7 @@ final class CommandCodec {
     private static final int DELETE = 2;
     private static final int SAVE_SNAPSHOT = 3;
     private static final int DELETE_SNAPSHOTS = 4;
+    private static final int REPLACE = 5;
 
     private static final int ACCEPTED = 1;
     private static final int REFUSED = 2;
@@ -38,6 +41,9 @@ final class CommandCodec {
             out.putByte(DELETE_SNAPSHOTS).putText(delete.log());
             out.putLong(delete.leastSequenceNr()).putLong(delete.mostSequenceNr());
             out.putLong(delete.leastTimestamp()).putLong(delete.mostTimestamp());
+        } else if (command instanceof Command.Replace replace) {
+            out.putByte(REPLACE).putText(replace.log()).putBytes(replace.seenText().getBytes(UTF_8));
+            out.putLong(replace.seenRenewed()).putBytes(replace.text().getBytes(UTF_8)).putLong(replace.livingMs());
         }
         return out.toBytes();
     }
@@ -54,6 +60,8 @@ final class CommandCodec {
                     in.getInt(), in.getBytes());
             case DELETE_SNAPSHOTS -> new Command.DeleteSnapshots(in.getText(), in.getLong(), in.getLong(),
                     in.getLong(), in.getLong());
+            case REPLACE -> new Command.Replace(in.getText(), new String(in.getBytes(), UTF_8), in.getLong(),
+                    new String(in.getBytes(), UTF_8), in.getLong());
             default -> throw new ByteReader.Malformed("a command of kind " + kind);
         };
         in.end();

@@ -52,6 +52,18 @@ public final class EntryStore implements Closeable {
     private Seat seat;
     private Vote vote;
     private long lastIndex;
+    private Forces forces = new Forces() { };
+
+    /** Who watches the forced writes. */
+    public interface Forces {
+        /** One begins. */
+        default void begun() {
+        }
+
+        /** It has ended, well or not. */
+        default void ended(int bytes) {
+        }
+    }
 
     EntryStore(Place place, JournalId id, SegmentWriter writer, StoreScan scan) {
         this.storage = place.storage();
@@ -74,6 +86,11 @@ public final class EntryStore implements Closeable {
     public static Opened open(Storage storage, JournalOptions options, JournalLog log, Supplier<JournalId> newId)
             throws IOException {
         return new StoreOpener(new Place(storage, options, log)).open(newId);
+    }
+
+    /** Has the forced writes watched from now on. */
+    public void watch(Forces watching) {
+        forces = watching;
     }
 
     private static ByteBuffer buffer(int bytes) {
@@ -149,8 +166,14 @@ public final class EntryStore implements Closeable {
             return;
         }
         group.flip();
-        writer.extendFor(group.remaining());
-        writer.write(group);
+        int bytes = group.remaining();
+        forces.begun();
+        try {
+            writer.extendFor(bytes);
+            writer.write(group);
+        } finally {
+            forces.ended(bytes);
+        }
         group.clear();
     }
 

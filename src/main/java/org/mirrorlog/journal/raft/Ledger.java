@@ -1,5 +1,7 @@
 package org.mirrorlog.journal.raft;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,15 @@ public final class Ledger {
     public record Snapshot(long sequenceNr, long timestamp, byte[] bytes) {
     }
 
+    /**
+     * A row of {@link Command.Replace}.
+     *
+     * @param renewed the entry that renewed it last
+     * @param livingMs for how long it counts from then on
+     */
+    public record Row(String text, long renewed, long livingMs) {
+    }
+
     /** A snapshot whose last part has not come. */
     private record Staged(long sequenceNr, long timestamp, int parts, List<byte[]> bytes) {
     }
@@ -38,6 +49,7 @@ public final class Ledger {
     }
 
     private final Map<String, History> histories = new TreeMap<>();
+    private final Map<String, Row> rows = new TreeMap<>();
     private long appliedIndex;
     private long liveBytes;
 
@@ -48,7 +60,13 @@ public final class Ledger {
 
     /** About as many bytes as a checkpoint would take. */
     public synchronized long liveBytes() {
-        return liveBytes;
+        return liveBytes + rows.entrySet().stream().mapToLong(row -> historyBytes(row.getKey())
+                + 3L * row.getValue().text().length()).sum();
+    }
+
+    /** All rows, by name. */
+    public synchronized Map<String, Row> rows() {
+        return new TreeMap<>(rows);
     }
 
     /** The highest sequence number ever accepted for a log, deleted or not; 0 if there is none. */
@@ -104,6 +122,9 @@ public final class Ledger {
             return Optional.empty();
         }
         appliedIndex = index;
+        if (command instanceof Command.Replace replace) {
+            return Optional.of(replace(index, replace));
+        }
         History history = histories.computeIfAbsent(command.log(), this::begin);
         if (command instanceof Command.Append append) {
             return Optional.of(append(history, append));
@@ -119,6 +140,18 @@ public final class Ledger {
             });
         }
         return Optional.of(new Outcome.Accepted(history.head));
+    }
+
+    private Outcome replace(long index, Command.Replace replace) {
+        Row now = rows.getOrDefault(replace.log(), new Row("", 0, 0));
+        if (!now.text().equals(replace.seenText()) || now.renewed() != replace.seenRenewed()) {
+            return new Outcome.Refused(now.renewed(), "");
+        }
+        boolean isRenewed = replace.livingMs() != Command.Replace.AS_BEFORE;
+        Row next = new Row(replace.text(), isRenewed ? index : now.renewed(),
+                isRenewed ? replace.livingMs() : now.livingMs());
+        rows.put(replace.log(), next);
+        return new Outcome.Accepted(next.renewed());
     }
 
     private static boolean isWanted(Command.DeleteSnapshots delete, Snapshot snapshot) {
@@ -158,6 +191,10 @@ public final class Ledger {
     }
 
     private Outcome save(History history, Command.SaveSnapshot save) {
+        if (save.sequenceNr() > history.head) {
+            // Of a history that is not here: whoever saves has appended first. It is not kept.
+            return new Outcome.Accepted(history.head);
+        }
         Staged staged = history.staged;
         boolean isNext = staged != null && staged.sequenceNr() == save.sequenceNr()
                 && staged.timestamp() == save.timestamp() && staged.parts() == save.parts()
@@ -182,7 +219,7 @@ public final class Ledger {
 
     /** All of it, as bytes: the same on every member that has applied the same entries. */
     synchronized byte[] encode() {
-        ByteWriter out = new ByteWriter((int) Math.min(1 << 30, liveBytes + 64));
+        ByteWriter out = new ByteWriter((int) Math.min(1 << 30, liveBytes() + 64));
         out.putByte(VERSION).putLong(appliedIndex).putInt(histories.size());
         histories.forEach((log, history) -> {
             out.putText(log).putLong(history.head).putLong(history.deletedTo).putText(history.writer);
@@ -198,6 +235,9 @@ public final class Ledger {
                 staged.bytes().forEach(out::putBytes);
             }
         });
+        out.putInt(rows.size());
+        rows.forEach((name, row) -> out.putText(name).putBytes(row.text().getBytes(UTF_8)).putLong(row.renewed())
+                .putLong(row.livingMs()));
         return out.toBytes();
     }
 
@@ -219,7 +259,14 @@ public final class Ledger {
         for (int i = 0; i < logs; i++) {
             read.put(in.getText(), readHistory(in));
         }
+        Map<String, Row> readRows = new TreeMap<>();
+        int count = in.count(Long.BYTES);
+        for (int i = 0; i < count; i++) {
+            readRows.put(in.getText(), new Row(new String(in.getBytes(), UTF_8), in.getLong(), in.getLong()));
+        }
         in.end();
+        rows.clear();
+        rows.putAll(readRows);
         histories.clear();
         histories.putAll(read);
         appliedIndex = index;

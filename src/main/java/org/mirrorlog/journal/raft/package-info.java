@@ -1,6 +1,7 @@
 /**
- * The replicated journal: the daemons of a cluster keep it among themselves, each with a copy on its own disk. Under
- * way: no setting chooses it yet (docs/decisions/0010-replicated-journal.md).
+ * The replicated journal: the daemons of a cluster keep it among themselves, each with a copy on its own disk. A
+ * preview (docs/replicated.md, docs/decisions/0010-replicated-journal.md); {@code service} runs it in a daemon, over
+ * the connections of {@code net}.
  *
  * <p><b>What is agreed on.</b> One replicated log carries the {@link org.mirrorlog.journal.raft.Command}s of all mirror
  * logs. Whoever applies one compares its number with the head of its log and says accepted or refused (rule D1): that

@@ -18,7 +18,7 @@ final class SimulatedMember {
 
     private static final JournalOptions FILES =
             new JournalOptions(16 * 1024, 8 * 1024, 2048, 0, 1, 1 << 20, Duration.ofSeconds(1));
-    private static final MicroRaft.Options ENGINE = new MicroRaft.Options(1, 1000, 30, 40, 8, 700);
+    private static final MicroRaft.Options ENGINE = new MicroRaft.Options(1, 1000, 30, 40, 8, 400, 700);
     private static final JournalLog SILENT = new JournalLog() {
         @Override
         public void info(String line) {

@@ -78,6 +78,31 @@ final class MessageCodec {
                 .setLogEntries(append.getLogEntries()).build();
     }
 
+    /**
+     * The same message with as many of its first entries as so many bytes hold, at least one: a follower may always be
+     * sent fewer. It is told of no commit behind them, since it may hold something else there.
+     */
+    RaftMessage within(int bytes, AppendEntriesRequest append) {
+        List<LogEntry> some = new ArrayList<>();
+        long size = 0;
+        for (LogEntry entry : append.getLogEntries()) {
+            size += Operation.storedBytes(entry.getOperation());
+            if (!some.isEmpty() && size > bytes) {
+                break;
+            }
+            some.add(entry);
+        }
+        if (some.size() == append.getLogEntries().size()) {
+            return append;
+        }
+        return MODEL.createAppendEntriesRequestBuilder().setGroupId(group).setSender(append.getSender())
+                .setTerm(append.getTerm()).setPreviousLogTerm(append.getPreviousLogTerm())
+                .setPreviousLogIndex(append.getPreviousLogIndex())
+                .setCommitIndex(Math.min(append.getCommitIndex(), some.get(some.size() - 1).getIndex()))
+                .setQuerySequenceNumber(append.getQuerySequenceNumber())
+                .setFlowControlSequenceNumber(append.getFlowControlSequenceNumber()).setLogEntries(some).build();
+    }
+
     /** The same answer of a log that has entries before. */
     RaftMessage countedFrom(long index, AppendEntriesSuccessResponse answer) {
         return MODEL.createAppendEntriesSuccessResponseBuilder().setGroupId(group).setSender(answer.getSender())

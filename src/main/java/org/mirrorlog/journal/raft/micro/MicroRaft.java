@@ -51,10 +51,11 @@ public final class MicroRaft implements Engine, Transport {
      * @param entriesPerCheckpoint at least 2
      * @param pendingEntries most entries of a leader that are not committed
      * @param batchEntries most entries in one message
+     * @param batchBytes about as many bytes in one message, unless a single entry is larger
      * @param partBytes size of a part of a checkpoint
      */
     public record Options(int heartbeatSeconds, int electionMs, int entriesPerCheckpoint, int pendingEntries,
-            int batchEntries, int partBytes) {
+            int batchEntries, int batchBytes, int partBytes) {
 
         /** Checks what the rest relies on. */
         public Options {
@@ -282,8 +283,12 @@ public final class MicroRaft implements Engine, Transport {
     @Override
     public void send(RaftEndpoint target, RaftMessage message) {
         if (!store.hasFailed()) {
-            RaftMessage sent = message instanceof AppendEntriesSuccessResponse answer && answersFrom > 0
-                    ? codec.countedFrom(answersFrom, answer) : message;
+            RaftMessage sent = message;
+            if (message instanceof AppendEntriesSuccessResponse answer && answersFrom > 0) {
+                sent = codec.countedFrom(answersFrom, answer);
+            } else if (message instanceof AppendEntriesRequest append) {
+                sent = codec.within(options.batchBytes(), append);
+            }
             ports.outbox().send(Endpoint.name(target), codec.encode(sent));
         }
     }

@@ -103,7 +103,7 @@ class EngineFaultsTest {
         MicroRaft.Ports ports = new MicroRaft.Ports(turn, (to, message) -> sent.add(codec.decode(message)),
                 Clock.fixed(Instant.ofEpochSecond(1_000_000), ZoneOffset.UTC), new Random(1), ends::add);
         engine = new MicroRaft(new MicroRaft.Group(GROUP, "m1", List.of("m1", "m2", "m3")),
-                new MicroRaft.Options(1, 1000, 100, 100, 10, 1000), ports,
+                new MicroRaft.Options(1, 1000, 100, 100, 10, 10_000, 1000), ports,
                 new EntryStore.Opened(opened.store(), memory.apply(opened.recovered())), machine);
         engine.start();
         drain();

@@ -1,0 +1,73 @@
+package org.mirrorlog.journal.raft.service;
+
+import akka.actor.ExtendedActorSystem;
+import akka.event.Logging;
+import akka.remote.artery.tcp.ssl.RotatingKeysSSLEngineProvider;
+import com.typesafe.config.Config;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.mirrorlog.journal.AkkaLog;
+import org.mirrorlog.journal.JournalException;
+import org.mirrorlog.journal.JournalProvider;
+import org.mirrorlog.journal.Lineage;
+import org.mirrorlog.journal.raft.net.Security;
+import org.mirrorlog.journal.raft.net.TlsSecurity;
+import scala.concurrent.duration.Deadline;
+
+/** Opens this node's member of the replicated journal that {@code mirrorlog.replicated} describes. */
+public final class ReplicatedProvider implements JournalProvider {
+
+    private static final String KIND = "replicated";
+    private static final String DATA_DIR = "mirrorlog.data-dir";
+    /** Heartbeats, waiting and figures only; nothing true depends on it. */
+    private static final LongSupplier NANOS = () -> Deadline.now().time().toNanos();
+
+    /** Called by name. */
+    public ReplicatedProvider() {
+    }
+
+    @Override
+    public Optional<String> problems(Config root) {
+        try {
+            ReplicatedSettings.read(root);
+            return Optional.empty();
+        } catch (JournalException e) {
+            return Optional.of(e.getMessage());
+        }
+    }
+
+    @Override
+    public ReplicatedJournal open(ExtendedActorSystem system) throws IOException {
+        Config config = system.settings().config();
+        ReplicatedSettings settings = ReplicatedSettings.read(config);
+        AkkaLog log = new AkkaLog(Logging.getLogger(system, ReplicatedJournal.class));
+        Security security = settings.isTls()
+                ? new TlsSecurity(new RotatingKeysSSLEngineProvider(system)::getSSLContext) : Security.NONE;
+        RunningMember running = RunningMember.start(settings, new RunningMember.Surroundings(security, log, NANOS,
+                new SecureRandom(), why -> failed(system, log, settings, why)));
+        ReplicatedJournal journal = new ReplicatedJournal(running, settings, log, NANOS);
+        try {
+            Path dataDir = Path.of(config.getString(DATA_DIR));
+            if (Files.isDirectory(dataDir)) {
+                Lineage lineage = Lineage.of(dataDir, KIND, log);
+                lineage.opened(journal.id());
+                journal.setSuccessor(lineage.isSuccessor());
+            }
+            return journal;
+        } catch (IOException | RuntimeException e) {
+            journal.close();
+            throw e;
+        }
+    }
+
+    /** What this member may have told the others without having it on disk must not become more: the program ends. */
+    private static void failed(ExtendedActorSystem system, AkkaLog log, ReplicatedSettings settings, Throwable why) {
+        log.error("replicated journal in " + settings.directory() + ": its store has failed (" + why + "): nothing"
+                + " leaves this member any more and the daemon ends; the next start finds out what is on the disk");
+        system.terminate();
+    }
+}
