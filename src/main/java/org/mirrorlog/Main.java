@@ -21,6 +21,7 @@ import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.logging.Logging;
 import org.mirrorlog.membership.FreeCluster;
 import org.mirrorlog.membership.TlsFiles;
+import org.mirrorlog.posix.NativeCalls;
 import org.mirrorlog.process.ExitCode;
 import org.mirrorlog.process.OpenFiles;
 import org.mirrorlog.process.ProcessCare;
@@ -53,6 +54,11 @@ public final class Main {
 
     ExitCode run(List<String> words) throws InterruptedException {
         if (!words.isEmpty() && words.get(0).equals("emulate")) {
+            Optional<String> problem = NativeCalls.problem();
+            if (problem.isPresent()) {
+                err.println("mirrorlogd emulate: " + problem.get());
+                return ExitCode.NOT_STARTED;
+            }
             return ExitCode.ofEmulation(EmulateCommand.run(new PrintWriter(out, true), new PrintWriter(err, true),
                     words.subList(1, words.size())));
         }
@@ -136,6 +142,10 @@ public final class Main {
         Daemon daemon;
         try {
             OpenFiles.require();
+            Optional<String> problem = NativeCalls.problem();
+            if (problem.isPresent()) {
+                throw new StartException(problem.get());
+            }
             StartChecks.require(settings);
             ProcessCare.take(settings.memory());
             daemon = Daemon.start(settings);

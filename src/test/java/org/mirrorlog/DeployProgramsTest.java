@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +57,7 @@ class DeployProgramsTest {
             }
         }
         Files.copy(Path.of("target/mirrorlogd.jar"), place.resolve("target/mirrorlogd.jar"));
-        for (String program : List.of("run", "mirrorlogctl")) {
+        for (String program : List.of("run", "mirrorlogctl", "test", "bench")) {
             Files.createSymbolicLink(directory.resolve(program), place.resolve("deploy").resolve(program));
         }
     }
@@ -128,6 +130,84 @@ class DeployProgramsTest {
     void shouldSayInOneLineWhichLimitIsTooLow() throws Exception {
         assertEquals("[run: open files are limited to 64 (ulimit -n, LimitNOFILE=); 512 are needed]",
                 said(1, hostile("ulimit -n 64; ", "./run", "--installed", "check-config")));
+    }
+
+    /** Stands for Maven: tells what it was given, and puts there what was built before. */
+    private static final String MAVEN = """
+            #!/bin/bash
+            {
+              echo "$PWD $(umask) $LC_ALL [$*]"
+              env | grep -E '^(JAVA_TOOL|_JAVA|JDK_JAVA)_OPTIONS=|^(MAVEN_OPTS|MAVEN_ARGS|CDPATH|BASH_ENV|TMPDIR)='
+              [ -x "$JAVA_HOME/bin/javac" ] || echo no JDK
+            } >> '%1$s/called'
+            for word; do
+              case $word in
+                -Dmirrorlog.build=*) mkdir -p "${word#*=}"; cp -r '%2$s/mirrorlogd.jar' '%2$s/lib' "${word#*=}/" ;;
+              esac
+            done
+            echo 'Tests run: 7, Failures: 0, Errors: 0, Skipped: 1'
+            """;
+
+    private Path programs() throws IOException {
+        Path programs = Files.createDirectories(directory.resolve("programs"));
+        Files.writeString(programs.resolve("mvn"), MAVEN.formatted(directory, Path.of("target").toAbsolutePath()));
+        Files.writeString(programs.resolve("apt-get"), "#!/bin/sh\nexit 1\n");
+        for (String program : List.of("mvn", "apt-get")) {
+            Files.setPosixFilePermissions(programs.resolve(program), PosixFilePermissions.fromString("rwx------"));
+        }
+        return programs;
+    }
+
+    /** Those that build: all but Maven's own work, which has an environment of its own then. */
+    @Test
+    void shouldBuildAndTestInAnyEnvironment() throws Exception {
+        Files.createDirectories(place.resolve("src/main"));
+        Files.copy(Path.of("pom.xml"), place.resolve("pom.xml"));
+        Files.delete(place.resolve("target/mirrorlogd.jar"));
+        String path = programs() + ":" + System.getenv("PATH");
+
+        ProcessBuilder run = hostile("", "./run", "check-config",
+                "-Dmirrorlog.data-dir=" + directory.resolve("data ü"));
+        run.environment().put("PATH", path);
+        String built = said(0, run);
+        ProcessBuilder test = hostile("", "./test", "-Dany=any thing");
+        test.environment().put("PATH", path);
+        String tested = said(0, test);
+
+        assertTrue(built.endsWith("settings are sound]"), built);
+        assertTrue(tested.contains("28 tests in all, 0 failed, 4 skipped]"), tested);
+        List<String> called = Files.readAllLines(directory.resolve("called"));
+        assertEquals(5, called.size(), called::toString);
+        for (String call : called) {
+            assertTrue(call.startsWith(place + " 0022 C.UTF-8 [-B "), "where, with which rights and language: " + call);
+        }
+        assertTrue(called.get(1).endsWith("package -Dany=any thing]"), called.get(1));
+        assertTrue(Files.getPosixFilePermissions(place.resolve("target/mirrorlogd.jar"))
+                .contains(PosixFilePermission.OTHERS_READ), "what was built is for all");
+    }
+
+    /** A library is unpacked and loaded; a directory for temporary files may forbid that. */
+    @Test
+    void shouldLoadItsLibraryWhereThatIsAllowedOrSayInOneLineThatItIsNot() throws Exception {
+        Path forbidding = Files.createDirectories(directory.resolve("noexec"));
+        assumeTrue(Commands.tryRun(List.of("unshare", "-m", "true")).status() == 0, "needs root");
+        String mount = "mount -t tmpfs -o noexec tmpfs '" + forbidding + "' && ";
+        String[] daemon = {place + "/deploy/run", "--installed", "-Dmirrorlog.data-dir=" + directory.resolve("data"),
+            "-Dmirrorlog.kernel.connector=unix", "-Dmirrorlog.kernel.unix-path=/proc/nowhere/kernel"};
+        for (String where : List.of("true", "export CACHE_DIRECTORY='" + forbidding + "'; cd '" + forbidding + "'")) {
+            List<String> words = new ArrayList<>(List.of("unshare", "-m", "bash", "-c", mount + where
+                    + " && exec \"$0\" \"$@\""));
+            words.addAll(List.of(daemon));
+            ProcessBuilder builder = hostile("", words.toArray(new String[0]));
+            builder.environment().put("TMPDIR", forbidding.toString());
+
+            String said = said(1, builder);
+
+            boolean isLoaded = where.equals("true");
+            assertTrue(isLoaded ? said.contains("mirrorlogd: cannot start: ") && said.contains("/proc/nowhere")
+                    : said.startsWith("[mirrorlogd: cannot start: ")
+                            && said.contains(" nor " + forbidding + " allows that (mounted noexec"), said);
+        }
     }
 
     /** Anybody may make names in /tmp: a link there would have copies made, and others removed, where it points at. */

@@ -30,6 +30,7 @@ final class Connection {
     private Stage stage;
     private long deadlineNs;
     private Request request;
+    private boolean isCounted;
     private ByteBuffer answer;
     private Feed feed;
     private long quietSinceNs;
@@ -131,11 +132,20 @@ final class Connection {
         }
     }
 
-    void answering(Request whole, long untilNs) {
+    /** @param counts whether it is one of a limited number of answers under way */
+    void answering(Request whole, boolean counts, long untilNs) {
         request = whole;
+        isCounted = counts;
         stage = Stage.ANSWERING;
         deadlineNs = untilNs;
         key.interestOps(0);
+    }
+
+    /** Whether it was one of those that are counted, until now. */
+    boolean uncount() {
+        boolean was = isCounted;
+        isCounted = false;
+        return was;
     }
 
     void writing(HttpReply reply, long untilNs) throws IOException {

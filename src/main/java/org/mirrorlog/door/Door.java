@@ -10,7 +10,6 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +37,6 @@ public final class Door implements AutoCloseable {
     /** So many are let in before the others are looked after again. */
     private static final int MOST_ACCEPTED_AT_A_TIME = 16;
     private static final long TICK_MS = 100;
-    /** So many times as long as an answer may take: it is not to be expected any more. */
-    private static final int FORGOTTEN_AFTER = 6;
 
     private final Limits limits;
     private final Optional<TlsWork> tls;
@@ -52,8 +49,7 @@ public final class Door implements AutoCloseable {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final ByteBuffer buffer = ByteBuffer.allocate(READ_BYTES);
     private final Thread thread;
-    /** Requests that somebody works on, by the time at which their answers are not expected any more. */
-    private final Map<Connection, Long> atWork = new LinkedHashMap<>();
+    private int answers;
     private long acceptAgainAtNs;
     private volatile boolean isClosed;
 
@@ -281,21 +277,20 @@ public final class Door implements AutoCloseable {
             follow(connection, request, feed.get());
             return;
         }
-        boolean isBusy = atWork.size() >= limits.answers();
-        long now = clockNs.getAsLong();
-        connection.answering(request, now + limits.answer().toNanos());
+        boolean isBusy = answers >= limits.answers();
+        connection.answering(request, reply.isEmpty() && !isBusy, clockNs.getAsLong() + limits.answer().toNanos());
         if (reply.isPresent() || isBusy) {
             answer(connection, reply.orElseGet(() -> HttpReply.error(503, "busy with others; ask again")));
             return;
         }
-        atWork.put(connection, now + FORGOTTEN_AFTER * limits.answer().toNanos());
+        answers++;
         try {
             pages.others().handle(request).whenComplete((done, failure) -> {
-                tasks.add(() -> answered(connection, failure == null ? done : failed(failure)));
+                tasks.add(() -> answer(connection, failure == null ? done : failed(failure)));
                 selector.wakeup();
             });
         } catch (RuntimeException e) {
-            answered(connection, failed(e));
+            answer(connection, failed(e));
         }
     }
 
@@ -303,7 +298,7 @@ public final class Door implements AutoCloseable {
         long now = clockNs.getAsLong();
         int most = limits.followers().most();
         if (followers().size() >= most) {
-            connection.answering(request, now + limits.answer().toNanos());
+            connection.answering(request, false, now + limits.answer().toNanos());
             answer(connection, HttpReply.error(503, most + " others follow already"));
             return;
         }
@@ -319,12 +314,10 @@ public final class Door implements AutoCloseable {
         return HttpReply.error(503, "not now: " + failure);
     }
 
-    private void answered(Connection connection, HttpReply reply) {
-        atWork.remove(connection);
-        answer(connection, reply);
-    }
-
     private void answer(Connection connection, HttpReply reply) {
+        if (connection.uncount()) {
+            answers--;
+        }
         boolean isWaiting = connection.stage() == Connection.Stage.READING
                 || connection.stage() == Connection.Stage.ANSWERING;
         if (isWaiting && connections.contains(connection)) {
@@ -342,7 +335,6 @@ public final class Door implements AutoCloseable {
         if (accepting.interestOps() == 0 && now - acceptAgainAtNs >= 0) {
             accepting.interestOps(SelectionKey.OP_ACCEPT);
         }
-        atWork.entrySet().removeIf(one -> isForgotten(one.getKey(), now - one.getValue()));
         List<Connection> late = new ArrayList<>();
         connections.stream().filter(connection -> connection.isLate(now)).forEach(late::add);
         for (Connection connection : late) {
@@ -352,15 +344,6 @@ public final class Door implements AutoCloseable {
                 default -> end(connection);
             }
         }
-    }
-
-    /** What never ends must not keep its place for ever. */
-    private boolean isForgotten(Connection connection, long lateNs) {
-        if (lateNs >= 0) {
-            LOG.warn("an answer has not come in {} s and is not waited for any more: {}",
-                    FORGOTTEN_AFTER * limits.answer().toSeconds(), connection.request().map(Request::path).orElse(""));
-        }
-        return lateNs >= 0;
     }
 
     /** Where its answer is still under way, that counts until it has come: somebody is at work on it. */

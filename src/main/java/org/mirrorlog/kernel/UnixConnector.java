@@ -84,7 +84,11 @@ public final class UnixConnector implements ConnectorSocket {
     public static UnixConnector open(Path path, Duration lookout, ServiceManager manager) throws IOException {
         Path absolute = path.toAbsolutePath().normalize();
         requireFits(absolute);
-        Files.createDirectories(absolute.getParent());
+        try {
+            Files.createDirectories(absolute.getParent());
+        } catch (IOException e) {
+            throw new IOException("the directory of " + absolute + " cannot be made: " + e, e);
+        }
         SingleInstanceLock lock = SingleInstanceLock.forSocketPath(absolute);
         try {
             Optional<UnixDatagramSocket> kept = UnixDatagramSocket.kept(manager, KEPT_NAME, absolute);
