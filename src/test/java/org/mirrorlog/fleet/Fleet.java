@@ -129,6 +129,14 @@ public final class Fleet implements AutoCloseable {
                 hosts -> new Surroundings(List.of(settings), clocks, () -> { }, true));
     }
 
+    /** The same on the journal that the daemons keep among themselves; PostgreSQL is where none of them finds it. */
+    static Fleet startReplicated(int count) throws Exception {
+        return start(PostgresServer.start(), count, false, hosts -> Surroundings.of(List.of(
+                "mirrorlog.journal=replicated", "mirrorlog.postgres.url=jdbc:postgresql://127.0.0.1:1/none",
+                "mirrorlog.replicated.members=" + hosts.stream().map(host -> host + ":25522")
+                        .collect(Collectors.joining(",")))));
+    }
+
     /** The same with certificates, which {@link #certs} names. */
     static Fleet startWithTls(int count, String... settings) throws Exception {
         return start(PostgresServer.start(), count, true, settings);

@@ -1,5 +1,6 @@
 package org.mirrorlog.journal.raft.service;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -256,7 +257,7 @@ final class RunningMember implements AutoCloseable {
 
         @Override
         public void troubled(String with, Exception why) {
-            String says = String.valueOf(why.getMessage());
+            String says = why instanceof EOFException ? "the other side has hung up" : String.valueOf(why.getMessage());
             if (!says.equals(troubles.put(with, says))) {
                 around.log().info("replicated journal: connection with " + with + ": " + says);
             }

@@ -2,12 +2,9 @@ package org.mirrorlog.journal.raft.service;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.mirrorlog.FreePorts;
 
 /** Settings of members on loopback, at ports that are free. */
 final class Alone {
@@ -26,18 +23,6 @@ final class Alone {
 
     /** So many members, each at a port that is free now. */
     static List<String> members(int count) {
-        return IntStream.range(0, count).mapToObj(i -> "127.0.0.1:" + freePort()).toList();
-    }
-
-    private static int freePort() {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return probe.getLocalPort();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    static Path directory(Path dataDir) {
-        return dataDir.resolve("replicated");
+        return IntStream.range(0, count).mapToObj(i -> "127.0.0.1:" + FreePorts.take()).toList();
     }
 }
