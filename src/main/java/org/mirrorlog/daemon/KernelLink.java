@@ -158,8 +158,8 @@ final class KernelLink {
      */
     Path records(Path lasting) {
         boolean isThisMachines = isNetlink() && settings.testPortId() == 0;
-        return settings.recordsDir().orElse(isThisMachines && isInMemory(RUN.getParent()) ? RUN.resolve("instances")
-                : lasting);
+        return settings.recordsDir().orElse(isThisMachines && isInMemory(Files.exists(RUN) ? RUN : RUN.getParent())
+                ? RUN.resolve("instances") : lasting);
     }
 
     private static boolean isInMemory(Path directory) {
