@@ -217,6 +217,19 @@ public final class LogSharding {
                 : CompletableFuture.completedStage(LogState.unborn());
     }
 
+    /**
+     * Has the owner of a log give out nothing to copy for so many seconds, but what writers wait for; 0: it goes on.
+     *
+     * @return why it could not be said, for people: a member does not know of it
+     */
+    public Optional<String> pauseResync(String uuid, int seconds) {
+        Optional<String> tooOld = Builds.get(system).tooOldFor(OwnerCommand.PauseResync.FORMAT);
+        if (tooOld.isEmpty()) {
+            owner(uuid).tell(new OwnerCommand.PauseResync(seconds));
+        }
+        return tooOld;
+    }
+
     private void answerRoll(RollCall call) {
         around.others().witness().hasNoTable(call.uuid()).thenAccept(hasNone -> {
             if (hasNone) {

@@ -59,6 +59,7 @@ import org.mirrorlog.operations.LocalLogs;
 import org.mirrorlog.operations.LogLevels;
 import org.mirrorlog.operations.NodeStakes;
 import org.mirrorlog.operations.OperatorActions;
+import org.mirrorlog.operations.ResyncOrders;
 import org.mirrorlog.operations.ServiceCounters;
 import org.mirrorlog.operations.StoppedNodes;
 import org.mirrorlog.operations.TableHealth;
@@ -212,9 +213,9 @@ final class LogService implements AutoCloseable {
             StoppedNodes stopped = StoppedNodes.watch(system, deaths, stakes);
             OperatorActions actions = new OperatorActions(settings.nodeName(),
                     new OperatorActions.Nodes(deaths, stakes, stopped), owners,
-                    new LogLevels((delay, task) -> system.scheduler().scheduleOnce(delay,
+                    new OperatorActions.Passing(new LogLevels((delay, task) -> system.scheduler().scheduleOnce(delay,
                             GoesOn.task("who ends what a room says for a while", task), system.executionContext()),
-                            System::currentTimeMillis));
+                            System::currentTimeMillis), ResyncOrders.start(system, stakes, owners)));
             management.act(actions);
             RetirementSweep.start(system, journal, owners.retirements(), settings);
             management.readyWhen("this node " + NodeState.DEAD.says() + " (boot id " + parts.incarnation()

@@ -26,9 +26,13 @@ public final class PendingRecovery {
         return takers;
     }
 
-    /** The instances whose marks alone keep regions from being given to this one, and these regions. */
+    /**
+     * The instances whose marks alone keep regions from being given to this one, and these regions; none while resync
+     * is paused.
+     */
     public static Map<InstanceId, RegionSet> inTheWayOf(LogState state, ResyncRequests requests, InstanceId by) {
-        if (!isThere(state) || !state.members().containsKey(by) || !asks(state, requests, by)) {
+        boolean isDue = isThere(state) && !requests.isPaused();
+        if (!isDue || !state.members().containsKey(by) || !asks(state, requests, by)) {
             return Map.of();
         }
         RegionSet open = state.unsynced().minus(ResyncRules.barred(state, by));

@@ -19,6 +19,7 @@ public final class ResyncRequests {
     /** By instance, the session in which it said so. */
     private final Map<InstanceId, Long> halted = new HashMap<>();
     private boolean isMakingWay;
+    private boolean isPaused;
 
     /** A writer waits for this region. */
     public void add(long region) {
@@ -70,6 +71,16 @@ public final class ResyncRequests {
     /** Whether requests for work are to be denied for that. */
     public boolean isMakingWay() {
         return isMakingWay;
+    }
+
+    /** Nothing is given out but what writers wait for (L2), or not any more. */
+    public void pause(boolean isToBe) {
+        isPaused = isToBe;
+    }
+
+    /** Whether that is so. */
+    boolean isPaused() {
+        return isPaused;
     }
 
     /** Requests waiting. */

@@ -11,7 +11,7 @@ final class ResyncRules {
 
     /**
      * The next region for this instance: the one it has already, else the latest that a writer waits for, else the
-     * lowest.
+     * lowest, unless an operator has paused that.
      */
     static Decision next(LogState state, ResyncRequests requests, InstanceId by) {
         requests.halted(by, state.members().get(by).session(), false);
@@ -37,7 +37,7 @@ final class ResyncRules {
         RegionSet barred = barred(state, by).with(markedBeside(state, by));
         long from = state.highestHintBeside(by);
         long region = requests.firstOf(state.unsynced()::contains, r -> r >= from && !barred.contains(r));
-        return region >= 0 ? region : firstOutside(state.unsynced(), barred, from);
+        return region >= 0 ? region : requests.isPaused() ? -1 : firstOutside(state.unsynced(), barred, from);
     }
 
     /**

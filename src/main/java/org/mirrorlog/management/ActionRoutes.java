@@ -19,6 +19,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -26,6 +27,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.mirrorlog.door.Caller;
 import org.mirrorlog.door.CertifiedCaller;
 import org.mirrorlog.health.EventKind;
@@ -63,6 +65,9 @@ final class ActionRoutes extends AllDirectives {
                 path("drain", () -> concat(
                         get(() -> actions(Actions::drained)),
                         change((who, body) -> drain(who, body.path("undo").asBoolean())))),
+                path("resync", () -> get(() -> actions(Actions::resyncs))),
+                path(segment("logs").slash(segment()).slash("resync"), name -> change((who, body) ->
+                        actions(actions -> resync(actions, who, LogRoutes.uuid(name), body.path("order").asText())))),
                 path("loglevel", () -> change((who, body) -> actions(actions -> setLogLevel(actions, who, body)))),
                 path(segment("inside").slash(segment()), name -> forOperators(() -> inside(name))),
                 path("nodes", () -> get(() -> actions(actions ->
@@ -95,6 +100,14 @@ final class ActionRoutes extends AllDirectives {
     private Route drain(Caller who, boolean isUndone) {
         return actions(actions -> audited(who, isUndone ? "undo the drain" : "drain", actions.drained(),
                 () -> actions.drain(isUndone).thenApply(state -> state)));
+    }
+
+    private CompletionStage<Object> resync(Actions actions, Caller who, String uuid, String word) {
+        Actions.Resync order = Stream.of(Actions.Resync.values())
+                .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(word)).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("order: pause, resume or priority is needed"));
+        return audited(who, "resync of " + uuid + ": " + word, actions.resyncs(),
+                () -> actions.resync(uuid, order).thenApply(orders -> orders));
     }
 
     private CompletionStage<Object> setLogLevel(Actions actions, Caller who, JsonNode body) {

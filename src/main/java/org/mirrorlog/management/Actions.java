@@ -51,6 +51,15 @@ public interface Actions {
     /** How far that is. */
     CompletionStage<DrainView> drained();
 
+    /** What a resync can be told. */
+    enum Resync { PAUSE, RESUME, PRIORITY }
+
+    /** Tells the resync of a log; refused where no table of this node uses it. */
+    CompletionStage<ResyncView> resync(String uuid, Resync order);
+
+    /** What was ordered about resyncs here, and still holds. */
+    CompletionStage<ResyncView> resyncs();
+
     /** What retiring a log would mean; unknown if the journal has nothing of it. */
     CompletionStage<RetirementView> retirement(String uuid);
 

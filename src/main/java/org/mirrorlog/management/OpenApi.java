@@ -99,6 +99,7 @@ final class OpenApi {
                 within("runs", list(NodeView.class)));
         addJson(paths, "/mirrorlog/unused", "logs of the journal that nobody uses", form(UnusedView.class));
         addJson(paths, "/mirrorlog/drain", "whether the node gives its logs away", form(DrainView.class));
+        addJson(paths, "/mirrorlog/resync", "what was ordered about resyncs", form(ResyncView.class));
         add(paths, "/mirrorlog/inside/{page}", "what is inside of the program; for operators only",
                 new Answer("application/json", object()));
         addJson(paths, "/mirrorlog/logs/{uuid}/retire", "what retiring the log would mean",
@@ -111,6 +112,8 @@ final class OpenApi {
         level.withObject("/properties").set("seconds", type("integer"));
         taking(order(paths, "/mirrorlog/loglevel", "what a room says to the log, for some time", type("object")),
                 level);
+        taking(order(paths, "/mirrorlog/logs/{uuid}/resync", "pauses, resumes or puts first the resync of the log",
+                form(ResyncView.class)), within("order", type("string")));
         ObjectNode drain = type("object");
         drain.putObject("properties").set("undo", type("boolean"));
         taking(order(paths, "/mirrorlog/drain", "gives the node's logs away", form(DrainView.class)), drain);

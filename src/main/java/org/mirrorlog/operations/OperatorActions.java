@@ -29,6 +29,7 @@ import org.mirrorlog.management.Actions;
 import org.mirrorlog.management.DeathView;
 import org.mirrorlog.management.DrainView;
 import org.mirrorlog.management.NodeView;
+import org.mirrorlog.management.ResyncView;
 import org.mirrorlog.management.RetirementView;
 import org.mirrorlog.management.UnusedView;
 import org.mirrorlog.owner.Death;
@@ -54,12 +55,17 @@ public final class OperatorActions implements Actions {
     private final StoppedNodes stopped;
 
     private final LogLevels levels;
+    private final ResyncOrders resyncs;
 
     /** What is known of nodes. */
     public record Nodes(DeathService deaths, NodeStakes stakes, StoppedNodes stopped) { }
 
-    public OperatorActions(String node, Nodes nodes, LogSharding owners, LogLevels levels) {
-        this.levels = levels;
+    /** What is ordered for a while. */
+    public record Passing(LogLevels levels, ResyncOrders resyncs) { }
+
+    public OperatorActions(String node, Nodes nodes, LogSharding owners, Passing passing) {
+        this.levels = passing.levels();
+        this.resyncs = passing.resyncs();
         this.node = node;
         this.deaths = nodes.deaths();
         this.stakes = nodes.stakes();
@@ -201,6 +207,32 @@ public final class OperatorActions implements Actions {
         }
         draining.set(!isUndone);
         return drained();
+    }
+
+    @Override
+    public CompletionStage<ResyncView> resync(String uuid, Resync order) {
+        return stakes.used().thenCompose(used -> {
+            if (!used.contains(uuid) && order != Resync.RESUME) {
+                throw ActionRefusedException.unknown("no table of node " + node + " uses a log " + uuid
+                        + ": ask a node that uses it; nothing was done");
+            }
+            owners.pauseResync(uuid, 0).ifPresent(tooOld -> {
+                throw ActionRefusedException.conflict(tooOld + ", which knows no pauses; nothing was done");
+            });
+            switch (order) {
+                case PAUSE -> resyncs.pause(uuid);
+                case RESUME -> resyncs.resume(uuid);
+                default -> resyncs.putFirst(uuid);
+            }
+            resyncs.tick();
+            return resyncs();
+        });
+    }
+
+    @Override
+    public CompletionStage<ResyncView> resyncs() {
+        ResyncOrders.Orders now = resyncs.now();
+        return CompletableFuture.completedStage(new ResyncView(now.paused(), now.first().orElse(null)));
     }
 
     @Override

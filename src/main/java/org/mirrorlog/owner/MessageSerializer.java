@@ -34,6 +34,7 @@ public final class MessageSerializer extends SerializerWithStringManifest {
     private static final String ROLL_CALL_1 = "C1";
     private static final String HEARD_QUESTION_1 = "Q1";
     private static final String HEARD_ANSWER_1 = "H1";
+    private static final String PAUSE_RESYNC_1 = "P1";
 
     private static final int DEVICE_IN_VAIN = 0;
     private static final int DEVICE_OPEN = 1;
@@ -71,6 +72,8 @@ public final class MessageSerializer extends SerializerWithStringManifest {
             return HEARD_QUESTION_1;
         } else if (object instanceof OwnerCommand.HeardAnswer) {
             return HEARD_ANSWER_1;
+        } else if (object instanceof OwnerCommand.PauseResync) {
+            return PAUSE_RESYNC_1;
         } else if (object instanceof Notice.GiveUp) {
             return GIVE_UP_1;
         } else if (object instanceof Notice.Wake) {
@@ -107,6 +110,8 @@ public final class MessageSerializer extends SerializerWithStringManifest {
             out.text(question.uuid()).text(format(question.replyTo()));
         } else if (object instanceof OwnerCommand.HeardAnswer answer) {
             out.text(answer.incarnation()).flag(answer.isHeard()).i64(answer.number()).i64(answer.term());
+        } else if (object instanceof OwnerCommand.PauseResync pause) {
+            out.u8(pause.seconds());
         }
         return out.bytes();
     }
@@ -146,6 +151,8 @@ public final class MessageSerializer extends SerializerWithStringManifest {
                 case HEARD_ANSWER_1:
                     return whole(bytes, in -> new OwnerCommand.HeardAnswer(in.text(), in.flag(),
                             in.i64IfThere(), in.i64IfThere()));
+                case PAUSE_RESYNC_1:
+                    return whole(bytes, in -> new OwnerCommand.PauseResync(in.u8()));
                 case STOP_1:
                     return OwnerCommand.Stop.INSTANCE;
                 default:

@@ -97,8 +97,26 @@ public sealed interface OwnerCommand {
     /** Decide everything that waits, in one commit. */
     enum DecideNow implements OwnerCommand { INSTANCE }
 
+    /** About who copies what is out of sync. */
+    sealed interface OfRecovery extends OwnerCommand { }
+
     /** Time to see whether anybody recovers what is out of sync. */
-    enum LookForWork implements OwnerCommand { INSTANCE }
+    enum LookForWork implements OfRecovery { INSTANCE }
+
+    /**
+     * An operator wants nothing copied for some time but what writers wait for.
+     *
+     * @param seconds for so long, unless it is said again before; 0: it goes on
+     */
+    record PauseResync(int seconds) implements OfRecovery {
+        /** What builds that know it tell at least ({@link Builds}). */
+        public static final int FORMAT = 1;
+        /** A longer pause is to be said again. */
+        public static final int MOST_SECONDS = 60;
+    }
+
+    /** Nobody has said it again. */
+    enum ResyncGoesOn implements OfRecovery { INSTANCE }
 
     /** Time to compare the device with what it should hold. */
     enum RepairDevice implements OwnerCommand { INSTANCE }

@@ -136,8 +136,8 @@ public final class OwnerCore {
 
     /** What may change what is due, and nothing else at once. */
     private void takeNews(LogState state, OwnerCommand news) {
-        if (news instanceof OwnerCommand.LookForWork) {
-            work.look(state);
+        if (news instanceof OwnerCommand.OfRecovery ofRecovery) {
+            work.heed(state, ofRecovery);
         } else if (news instanceof OwnerCommand.DeviceNews) {
             decideAgain(state);
         } else if (news instanceof OwnerCommand.Adopt order) {

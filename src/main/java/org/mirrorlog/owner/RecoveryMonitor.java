@@ -96,8 +96,24 @@ final class RecoveryMonitor {
         }
     }
 
+    /** What it is told. */
+    void heed(LogState state, OwnerCommand.OfRecovery news) {
+        if (news instanceof OwnerCommand.PauseResync pause && pause.seconds() > 0) {
+            requests.pause(true);
+            runtime.startTimer(OwnerCommand.ResyncGoesOn.INSTANCE,
+                    Duration.ofSeconds(Math.min(pause.seconds(), OwnerCommand.PauseResync.MOST_SECONDS)));
+        } else if (news instanceof LookForWork) {
+            look(state);
+        } else {
+            runtime.cancelTimer(OwnerCommand.ResyncGoesOn.INSTANCE);
+            requests.pause(false);
+            wait = FIRST_WAIT;
+            look(state);
+        }
+    }
+
     /** Nobody has been at work for a while: looks whether anything can be done about it. */
-    void look(LogState state) {
+    private void look(LogState state) {
         if (PendingRecovery.isThere(state) && isAnythingDone(state)) {
             lookLater(state);
         }

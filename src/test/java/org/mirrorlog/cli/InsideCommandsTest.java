@@ -87,6 +87,21 @@ class InsideCommandsTest extends CommandStage {
     }
 
     @Test
+    void shouldTellResyncsWhenToRun() {
+        answers.put("/mirrorlog/logs/LVM-1/resync", new Answer(200, "{\"paused\": [\"LVM-1\"], \"first\": null}"));
+        answers.put("/mirrorlog/resync", new Answer(200, "{\"paused\": [], \"first\": \"LVM-1\"}"));
+
+        assertEquals(Exit.OK, run("resync", "pause", "LVM-1"), err.toString());
+        assertEquals(Exit.OK, run("resync"));
+
+        assertEquals("log LVM-1: its resync is paused\n"
+                + "log LVM-1: other resyncs of this machine wait for its\n", out.toString());
+        assertEquals(List.of("/mirrorlog/logs/LVM-1/resync {\"order\":\"pause\"}"), changes);
+        assertEquals(Exit.USAGE, run("resync", "priority"));
+        assertEquals(Exit.USAGE, run("resync", "hasten", "LVM-1"));
+    }
+
+    @Test
     void shouldPrintMetrics() {
         answers.put("/metrics", new Answer(200, "a_total 1\nb_total 2\n"));
 

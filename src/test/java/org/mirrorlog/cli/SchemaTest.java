@@ -28,6 +28,7 @@ import org.mirrorlog.management.LogView;
 import org.mirrorlog.management.MapView;
 import org.mirrorlog.management.NodeView;
 import org.mirrorlog.management.RequestView;
+import org.mirrorlog.management.ResyncView;
 import org.mirrorlog.management.SettingView;
 
 /** The tables of docs/mirrorlogctl.md are what the daemon's documents have: each field, and its type. */
@@ -40,7 +41,7 @@ class SchemaTest extends CommandStage {
     private static final Map<String, Class<?>> DOCUMENTS = Map.of("health", HealthView.class,
             "requests", RequestView.class, "events", EventView.class, "logs", LogView.class,
             "log UUID --map", MapView.class, "nodes", NodeView.class, "config", SettingView.class,
-            "drain", DrainView.class);
+            "drain", DrainView.class, "resync", ResyncView.class);
     private static final Set<String> LISTS = Set.of("requests", "events", "logs", "nodes", "config");
 
     private static Map<String, String> documented(String command) throws IOException {
@@ -84,11 +85,11 @@ class SchemaTest extends CommandStage {
     }
 
     @ParameterizedTest
-    @CsvSource({"health", "requests", "events", "logs", "log UUID --map", "nodes", "config", "drain"})
+    @CsvSource({"health", "requests", "events", "logs", "log UUID --map", "nodes", "config", "drain", "resync"})
     void shouldDocumentEachFieldThatTheDaemonGives(String command) throws IOException {
         Map<String, String> made = new TreeMap<>();
         fields(LISTS.contains(command) ? "[]" : "", DOCUMENTS.get(command), false, made);
-        assertTrue(made.size() > 3, made.toString());
+        assertTrue(made.size() > 1, made.toString());
 
         assertEquals(made, documented(command));
     }

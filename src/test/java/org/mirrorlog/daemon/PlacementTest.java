@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,6 +34,8 @@ class PlacementTest {
     /** Rounds are not repeated by those who ask for so long that it would be noticed. */
     private static final String PATIENT = "patient";
     private static final String CORE = "65536 clustered-core 1024 nosync";
+    /** A region is copied each 20 ms at most, and an order takes some seconds: not all of them. */
+    private static final String UNSYNCED = "10000000 clustered-core 1024";
 
     @TempDir
     private Path dir;
@@ -106,6 +110,32 @@ class PlacementTest {
         return OperatorOrders.post(daemons.operators(node), "/mirrorlog/drain", "{\"undo\": " + isUndone + "}");
     }
 
+    private void orderResync(String order) throws Exception {
+        OperatorOrders.Answer answer = OperatorOrders.post(daemons.operators(2), "/mirrorlog/logs/LVM-r/resync",
+                "{\"order\": \"" + order + "\"}");
+        assertEquals(200, answer.statusCode(), answer.body());
+    }
+
+    private static long work(PlainKernel table) throws Exception {
+        ByteBuffer work = ByteBuffer.wrap(table.askWell(RequestType.GET_RESYNC_WORK, NOTHING))
+                .order(ByteOrder.nativeOrder());
+        return work.getLong(0) == 1 ? work.getLong(8) : -1;
+    }
+
+    /** A region that it is given until then is copied. */
+    private static long awaitWork(PlainKernel table, boolean isAny) throws Exception {
+        long[] region = {-1};
+        await("work is given, or not").atMost(60, TimeUnit.SECONDS).pollInterval(20, TimeUnit.MILLISECONDS)
+                .until(() -> {
+                    region[0] = work(table);
+                    if (region[0] >= 0 && !isAny) {
+                        table.askWell(RequestType.SET_REGION_SYNC, PlainKernel.words(region[0], 1));
+                    }
+                    return region[0] >= 0 == isAny;
+                });
+        return region[0];
+    }
+
     private JsonNode drained(int node) {
         return daemons.json(node, "/mirrorlog/drain");
     }
@@ -117,7 +147,11 @@ class PlacementTest {
         try (PlainKernel idle = daemons.resumed(2, "LVM-k", disk); PlainKernel one = daemons.resumed(1, "LVM-k", disk);
                 PlainKernel other = daemons.resumed(2, "LVM-l", CORE);
                 PlainKernel late = daemons.table(1, "LVM-l", 7);
-                PlainKernel alone = daemons.resumed(1, "LVM-m", CORE)) {
+                PlainKernel alone = daemons.resumed(1, "LVM-m", CORE);
+                PlainKernel here = daemons.resumed(1, "LVM-r", UNSYNCED);
+                PlainKernel there = daemons.resumed(2, "LVM-r", UNSYNCED)) {
+            orderResync("pause");
+            awaitWork(here, false);
             leave(idle);
             flush(one, 5);
             awaitOwner(1, "LVM-k", "node-1", one);
@@ -133,6 +167,15 @@ class PlacementTest {
                     "isMoving":false,"why":"no other node that uses it could serve it"}]}""",
                     drained(1).toString());
             assertEquals(List.of(false, true), List.of(isClean(5), isClean(6)), "the mark went along");
+
+            // The resync that was paused at node 2 stays so with the new owner, but for what a write waits for.
+            awaitWork(there, false);
+            there.askWell(RequestType.IS_REMOTE_RECOVERING, PlainKernel.words(9));
+            assertEquals(9, awaitWork(there, true));
+            there.askWell(RequestType.SET_REGION_SYNC, PlainKernel.words(9, 1));
+            assertEquals(-1, work(there));
+            orderResync("resume");
+            assertTrue(awaitWork(there, true) != 9);
 
             late.construct(CORE);
             late.askWell(RequestType.RESUME, NOTHING);

@@ -143,6 +143,17 @@ class ActionRoutesTest {
         }
 
         @Override
+        public CompletionStage<ResyncView> resync(String uuid, Resync order) {
+            done.add("resync " + uuid + ": " + order);
+            return resyncs();
+        }
+
+        @Override
+        public CompletionStage<ResyncView> resyncs() {
+            return CompletableFuture.completedStage(new ResyncView(List.of("L"), null));
+        }
+
+        @Override
         public CompletionStage<RetirementView> retirement(String uuid) {
             return CompletableFuture.completedStage(new RetirementView(uuid, 12, 10, 3, false,
                     List.of("node b"), null));
@@ -236,9 +247,12 @@ class ActionRoutesTest {
 
         assertEquals(200, post("/mirrorlog/drain", "").statusCode());
         assertEquals(200, post("/mirrorlog/drain", "{\"undo\": true}").statusCode());
+        assertEquals(200, post("/mirrorlog/logs/L/resync", "{\"order\": \"priority\"}").statusCode());
+        assertEquals(400, post("/mirrorlog/logs/L/resync", "{\"order\": \"PAUSE\"}").statusCode());
+        assertEquals("{\"paused\":[\"L\"],\"first\":null}", send("GET", "/mirrorlog/resync", null, "").body());
 
         assertEquals(List.of("dead [boot-b]", "dead [boot-b] and off", "adopt LVM a/1", "adopt L even if healthy",
-                "drain", "undo the drain"), done);
+                "drain", "undo the drain", "resync L: PRIORITY"), done);
         assertEquals(new ObjectMapper().readTree("""
                 {"node": "node-a", "isDrained": true, "moving": 1, "staying": 0,
                  "logs": [{"uuid": "L", "isMoving": true, "why": "on its way"}]}"""),

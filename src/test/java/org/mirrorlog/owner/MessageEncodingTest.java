@@ -125,6 +125,12 @@ class MessageEncodingTest {
                 new RoundAnswer("LVM-", A, 5, 6, 7, 10, 8, 9, 2, DeviceHealth.ALIVE, new Answer.NotClean()));
     }
 
+    @Test
+    void shouldKeepTheBytesOfAPausedResync() throws NotSerializableException {
+        assertBytes("P1", "0a", new OwnerCommand.PauseResync(10));
+        assertBytes("P1", "00", new OwnerCommand.PauseResync(0));
+    }
+
     /** It stands behind what an older build reads. */
     @Test
     void shouldKeepTheBytesOfAResumeOnAMachineThatKnowsTheLog() throws NotSerializableException {

@@ -99,6 +99,39 @@ class OpenWorkTest {
         stage.notices.expectNoMessage(Duration.ofMillis(300));
     }
 
+    /** No mark is asked for either; and once the time is over whoever can is woken. */
+    @Test
+    void l2ShouldGiveOutOnlyWhatWritersWaitForWhileItIsPaused() {
+        askB(new Ask.SetSync(5, false));
+        askB(new Ask.SetSync(9, false));
+        askB(new Ask.SetSync(12, false));
+        stage.mark(12);
+        stage.owner.tell(new OwnerCommand.PauseResync(60));
+
+        assertEquals(new Answer.NoWork(), askB(new Ask.NextResync()));
+        stage.notices.expectNoMessage(Duration.ofMillis(300));
+        assertEquals(new Answer.Wait(), stage.ask(new Ask.MayWrite(9, false)).answer());
+        assertEquals(new Answer.Work(9), askB(new Ask.NextResync()));
+        stage.owner.tell(new OwnerCommand.PauseResync(60));
+        assertEquals(new Answer.Work(9), askB(new Ask.NextResync()), "what was begun is ended");
+        assertEquals(new Answer.SyncSet(true), askB(new Ask.SetSync(9, true)));
+        assertEquals(new Answer.NoWork(), askB(new Ask.NextResync()));
+
+        stage.owner.tell(new OwnerCommand.PauseResync(0));
+        assertInstanceOf(Notice.Wake.class, notice());
+        assertEquals(new Answer.Work(5), askB(new Ask.NextResync()));
+    }
+
+    @Test
+    void l5ShouldGoOnWhenNobodyPausesItAnyMore() {
+        askB(new Ask.SetSync(5, false));
+        stage.owner.tell(new OwnerCommand.PauseResync(2));
+        assertEquals(new Answer.NoWork(), askB(new Ask.NextResync()));
+
+        assertInstanceOf(Notice.Wake.class, notice());
+        assertEquals(new Answer.Work(5), askB(new Ask.NextResync()));
+    }
+
     @Test
     void l5ShouldWakeSomebodyWhenTheRecovererIsGone() {
         askB(new Ask.SetSync(5, false));

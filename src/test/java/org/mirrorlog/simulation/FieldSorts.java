@@ -46,6 +46,7 @@ final class FieldSorts {
             "OwnerBackoff.random", "OwnerBackoff.inVain", "OwnerBackoff.tooShort", "OwnerBackoff.shortForGoodAt",
             "OwnerBackoff.told", "OwnerBackoff.toldMishap", "OwnerBackoff.untold", "OwnerBackoff.clockMs",
             "OwnerBackoff.trouble", "RecoveryMonitor.wait", "OwnerCore.settings", "OwnerCore.decider",
+            "OwnerCore.whenDraining",
             "DeviceTurn.writer", "DeathHandler.settings", "OwnerCore.backoff", "InstanceDirectory.incarnation",
             "Instances.tuning", "Instances.costs", "Instances.waits", "Instances.tickedMs", "Instances.records",
             "Instances.surroundings", "Instances.remains", "Context.nowMs", "LogInstance.nowMs",
