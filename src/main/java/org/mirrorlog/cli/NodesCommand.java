@@ -32,12 +32,13 @@ final class NodesCommand implements Callable<Integer> {
     }
 
     private String text(JsonNode nodes) {
-        Table table = new Table().row("NODE", "BOOT ID", "STATE", "MAY WRITE", "MARKS");
+        Table table = new Table().row("NODE", "BOOT ID", "STATE", "MAY WRITE", "MARKS", "VERSION");
         StreamSupport.stream(nodes.spliterator(), false)
                 .sorted(Comparator.comparing((JsonNode run) -> !isUndecided(run))
                         .thenComparing(run -> run.path("node").asText()))
                 .forEach(run -> table.row(run.path("node").asText(), run.path("bootId").asText(),
-                        run.path("state").asText(), run.path("writable").size(), run.path("marks").asLong()));
+                        run.path("state").asText(), run.path("writable").size(), run.path("marks").asLong(),
+                        run.path("version").asText("-")));
         return table + output.remarks(undecided(nodes));
     }
 

@@ -12,8 +12,8 @@ import picocli.CommandLine.Spec;
 
 /** When resyncs run. */
 @Command(name = "resync", description = {"Says when resyncs run; without an order, what was ordered.",
-    "pause: no region of the log is copied any more, on no node, but those that a write waits for. resume ends that,"
-        + " and a priority. priority: all other logs of this machine pause until this one is in sync.",
+    "pause: no region of the log is copied any more, on no node, but those that a write waits for; with resume"
+        + " it goes on. priority: all other logs of this machine pause until this one is in sync, or until resume.",
     "An order holds while the daemon at which it was given runs; ten seconds after it has ended resyncs go on. So it is"
         + " taken back there."})
 final class ResyncCommand implements Callable<Integer> {

@@ -1,6 +1,7 @@
 package org.mirrorlog.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
@@ -31,7 +32,8 @@ final class StatusCommand implements Callable<Integer> {
         }
         JsonNode members = client.get("/cluster/members");
         complaints.addAll(complaintsAbout(members));
-        complaints.addAll(complaintsAboutNodes(client.look("/mirrorlog/nodes")));
+        DaemonClient.Answer nodes = client.look("/mirrorlog/nodes");
+        complaints.addAll(complaintsAboutNodes(nodes));
         JsonNode logs = client.get("/mirrorlog/logs");
         logs.forEach(log -> complaints.addAll(complaintsAboutLog(log)));
         DaemonClient.Answer health = client.look("/mirrorlog/health");
@@ -42,10 +44,37 @@ final class StatusCommand implements Callable<Integer> {
         document.put("logs", logs.size());
         document.put("health", isAnswered(health) ? health.body().path("status").asText() : "unknown");
         complaints.forEach(document.putArray("complaints")::add);
-        output.show(document, () -> text(document, complaints)
+        DaemonClient.Answer drain = client.look("/mirrorlog/drain");
+        document.put("isDrained", isAnswered(drain) && drain.body().path("isDrained").asBoolean());
+        JsonNode known = isAnswered(nodes) ? nodes.body().path("nodes") : JsonNodeFactory.instance.arrayNode();
+        more(document, known, logs);
+        StatusText shown = new StatusText(main.isOnTerminal());
+        output.show(document, () -> text(document) + shown.nodes(known) + shown.logs(logs)
+                + (complaints.isEmpty() ? "" : System.lineSeparator()) + output.remarks(complaints)
                 + (isAnswered(health) ? HealthCommand.lines(health.body(), "! ", output.ink()) : ""));
         return complaints.isEmpty() && isAnswered(health) && HealthCommand.isWell(health.body()) ? Exit.OK
                 : Exit.DEGRADED;
+    }
+
+    /** What one screen has of nodes, resyncs and requests. */
+    private static void more(ObjectNode document, JsonNode nodes, JsonNode logs) {
+        double waits = 0;
+        ArrayNode resyncs = JsonNodeFactory.instance.arrayNode();
+        for (JsonNode log : logs) {
+            waits = Math.max(waits, StatusText.waits(log));
+            if (log.path("inSync").isNumber() && log.path("inSync").asLong() < log.path("regionCount").asLong()) {
+                ObjectNode one = resyncs.addObject().put("uuid", log.path("uuid").asText()).put("inSyncPercent",
+                        100 * log.path("inSync").asLong() / log.path("regionCount").asLong());
+                List.of("bytesPerSecond", "secondsLeft").forEach(name -> one.set(name,
+                        log.path("resync").hasNonNull(name) ? log.path("resync").get(name)
+                                : JsonNodeFactory.instance.nullNode()));
+            }
+        }
+        document.put("oldestRequestSeconds", (long) waits);
+        ArrayNode list = document.putArray("nodes");
+        nodes.forEach(node -> list.addObject().put("node", node.path("node").asText())
+                .put("state", node.path("state").asText()).put("version", node.path("version").asText(null)));
+        document.set("resyncs", resyncs);
     }
 
     private static boolean isAnswered(DaemonClient.Answer answer) {
@@ -94,13 +123,15 @@ final class StatusCommand implements Callable<Integer> {
         return complaints;
     }
 
-    private String text(ObjectNode status, List<String> complaints) {
+    private static String text(ObjectNode status) {
         Table table = new Table()
                 .row("health", status.path("health").asText())
-                .row("daemon", status.path("ready").asBoolean() ? "ready" : "not ready")
+                .row("daemon", (status.path("ready").asBoolean() ? "ready" : "not ready")
+                        + (status.path("isDrained").asBoolean() ? ", drained: it takes no logs" : ""))
                 .row("cluster", status.path("members").asInt() + " members, " + status.path("unreachable").asInt()
                         + " unreachable")
-                .row("logs", status.path("logs").asText());
-        return table + output.remarks(complaints);
+                .row("logs", status.path("logs").asText() + " used here")
+                .row("oldest request", status.path("oldestRequestSeconds").asLong() + " s");
+        return table.toString();
     }
 }

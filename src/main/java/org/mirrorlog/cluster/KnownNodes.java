@@ -109,6 +109,11 @@ public final class KnownNodes {
         return one == null ? 0 : one.silentSinceMs();
     }
 
+    /** Which version of the program serves it, or did so last; empty if that is not known. */
+    public synchronized Optional<String> release(String incarnation) {
+        return Optional.ofNullable(seen.get(incarnation)).map(Seen::member).flatMap(Release::of);
+    }
+
     /** What its state is decided by. */
     public synchronized NodeState.Facts facts(NodeIdentity who) {
         CurrentClusterState state = cluster.state();

@@ -127,6 +127,11 @@ public final class DeathService {
         return nodes.silentSinceMs(incarnation);
     }
 
+    /** Which version of the program serves it, or did so last; empty if that is not known. */
+    public Optional<String> release(String incarnation) {
+        return nodes.release(incarnation);
+    }
+
     /** Whether a member of this incarnation is within reach: then it is not dead. */
     public boolean isConnected(String incarnation) {
         return nodes.isConnected(incarnation);

@@ -105,7 +105,7 @@ final class ActionRoutes extends AllDirectives {
     private CompletionStage<Object> resync(Actions actions, Caller who, String uuid, String word) {
         Actions.Resync order = Stream.of(Actions.Resync.values())
                 .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(word)).findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("order: pause, resume or priority is needed"));
+                .orElseThrow(() -> new IllegalArgumentException("order: one of pause/resume/priority is needed"));
         return audited(who, "resync of " + uuid + ": " + word, actions.resyncs(),
                 () -> actions.resync(uuid, order).thenApply(orders -> orders));
     }

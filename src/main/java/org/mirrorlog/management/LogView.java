@@ -20,11 +20,21 @@ import java.util.Objects;
  * @param instances the kernel tables that use the log; of a silent log those of this machine
  * @param silent null, and then not in the JSON, for a log that answers
  * @param trouble what its owner has thrown on this node of late; null, and then not in the JSON, if nothing
+ * @param resync how fast; null, and then not in the JSON, where all is in sync, or it was not looked at twice
  */
 public record LogView(String uuid, String type, long regionSize, long regionCount, Long inSync, Long dirty,
         Long recovering, String owner, DeviceView logDevice, List<InstanceView> instances,
         @JsonInclude(JsonInclude.Include.NON_NULL) Silence silent,
-        @JsonInclude(JsonInclude.Include.NON_NULL) Trouble trouble) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) Trouble trouble,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Resync resync) {
+
+    /**
+     * Regions are out of sync, and how fast that is changing.
+     *
+     * @param bytesPerSecond over the last ten seconds or more
+     * @param secondsLeft if it goes on like that; null: it does not move
+     */
+    public record Resync(long bytesPerSecond, Long secondsLeft) { }
 
     /**
      * Its owner throws, or did so within the last minute: what it could not do is held, and tried again.
@@ -66,13 +76,19 @@ public record LogView(String uuid, String type, long regionSize, long regionCoun
     public LogView(String uuid, String type, long regionSize, long regionCount, Long inSync, Long dirty,
             Long recovering, String owner, DeviceView logDevice, List<InstanceView> instances, Silence silent) {
         this(uuid, type, regionSize, regionCount, inSync, dirty, recovering, owner, logDevice, instances, silent,
-                null);
+                null, null);
     }
 
     /** The same log, with that trouble; null: none. */
     public LogView in(Trouble its) {
         return new LogView(uuid, type, regionSize, regionCount, inSync, dirty, recovering, owner, logDevice, instances,
-                silent, its);
+                silent, its, resync);
+    }
+
+    /** The same log, resynced so fast; null: not, or not known. */
+    public LogView at(Resync speed) {
+        return new LogView(uuid, type, regionSize, regionCount, inSync, dirty, recovering, owner, logDevice, instances,
+                silent, trouble, speed);
     }
 
     /** Checks what JSON must always carry. */

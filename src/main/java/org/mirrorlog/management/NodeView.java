@@ -20,10 +20,11 @@ import java.util.Objects;
  * @param marks how many regions it holds marked in these logs
  * @param lost how many regions in how many logs are out of sync once it is declared dead
  * @param silentLogs uuids of logs that cannot be read now: it may take part in them as well
+ * @param version of the program that serves it, or did so last; null if that is not known
  */
 public record NodeView(String bootId, String node, String state, String says, String silentSince, boolean isConnected,
         boolean isDeclared, boolean isPowerOffNeeded, List<String> logs, List<String> writable, long marks, Lost lost,
-        List<String> silentLogs) {
+        List<String> silentLogs, String version) {
     /** What a death costs. */
     public record Lost(long regions, int logs) { }
 

@@ -51,6 +51,7 @@ public final class LocalLogs implements LogViews {
     private final LongSupplier clockMs;
     /** Of the logs of this machine only. */
     private final Map<String, Heard> heard = new ConcurrentHashMap<>();
+    private final ResyncRates rates = new ResyncRates();
 
     /**
      * What was heard of a log's owner.
@@ -102,6 +103,7 @@ public final class LocalLogs implements LogViews {
             Map<String, List<TableView>> byLog = new TreeMap<>();
             tables.forEach(view -> byLog.computeIfAbsent(view.key().uuid(), uuid -> new ArrayList<>()).add(view));
             heard.keySet().retainAll(byLog.keySet());
+            rates.keep(byLog.keySet());
             Map<String, Heard> before = Map.copyOf(heard);
             long nowMs = clockMs.getAsLong();
             return ask(byLog, before, true).thenCombine(ask(byLog, before, false), (running, others) ->
@@ -179,7 +181,7 @@ public final class LocalLogs implements LogViews {
         return CompletableFuture.completedStage(uuid).thenCompose(sources.owner()).thenApply(state -> {
             LogView whole = view(ofOneLog, state);
             heard.put(uuid, new Heard(nodeOf(state), 0, askedAtMs));
-            return whole;
+            return whole.at(rates.look(whole, clockMs.getAsLong()).orElse(null));
         }).exceptionally(failure -> silent(ofOneLog, heard.merge(uuid, Heard.NOTHING.silent(askedAtMs),
                 (before, now) -> before.silent(askedAtMs)), why(failure)))
                 .thenApply(view -> sources.troubles().apply(uuid).map(trouble -> view.in(new LogView.Trouble(

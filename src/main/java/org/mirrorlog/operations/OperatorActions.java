@@ -311,6 +311,6 @@ public final class OperatorActions implements Actions {
                 shares.values().stream().mapToLong(NodeStakes.Share::marks).sum(),
                 new NodeView.Lost(shares.values().stream().mapToLong(NodeStakes.Share::lost).sum(),
                         (int) shares.values().stream().filter(share -> share.lost() > 0).count()),
-                List.copyOf(logs.silent()));
+                List.copyOf(logs.silent()), deaths.release(bootId).orElse(null));
     }
 }

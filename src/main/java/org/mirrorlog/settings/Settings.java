@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.mirrorlog.cluster.NodeIdentity;
 import org.mirrorlog.cluster.Provenance;
+import org.mirrorlog.cluster.Release;
 
 /**
  * Everything an operator can set, read once at start and never changed. What each key means stands in application.conf,
@@ -156,6 +157,7 @@ public record Settings(Config config, String nodeName, String machineId, String 
         Map<String, Object> own = new TreeMap<>();
         List<String> roles = new ArrayList<>(identity().roles());
         roles.addAll(new Provenance(machineId, former).roles());
+        roles.addAll(Release.roles());
         own.put("akka.cluster.roles", roles);
         if (cluster.tls().isPresent()) {
             own.put("akka.remote.artery.transport", "tls-tcp");

@@ -106,6 +106,41 @@ class CommandsTest extends CommandStage {
     }
 
     @Test
+    void shouldShowNodesAndLogsOnOneScreen() {
+        answers.put("/mirrorlog/nodes", new Answer(200, """
+                {"nodes": [{"node": "node1", "bootId": "b1", "state": "up", "version": "1.2"},
+                           {"node": "node2", "bootId": "b2", "state": "unreachable", "version": null},
+                           {"node": "node2", "bootId": "b0", "state": "over", "version": "1.1"}]}"""));
+        String half = WELL.substring(1, WELL.length() - 1).replace("\"inSync\": 2048", "\"inSync\": 1024")
+                .replace("\"logDevice\"",
+                        "\"resync\": {\"bytesPerSecond\": 12897484, \"secondsLeft\": 130}, \"logDevice\"")
+                .replace("\"marks\": 2", "\"marks\": 2, \"waiting\": 1, \"waitsForSeconds\": 6.25");
+        answers.put("/mirrorlog/logs", new Answer(200, WELL.replace("LVM-1", "LVM-0").replace("]}]", "]}, " + half
+                + "]")));
+        answers.put("/mirrorlog/drain", new Answer(200, "{\"isDrained\": true}"));
+
+        assertEquals(Exit.DEGRADED, run(Map.of("TERM", "dumb"), true, "status"));
+
+        assertEquals("""
+                health          ok
+                daemon          ready, drained: it takes no logs
+                cluster         1 members, 0 unreachable
+                logs            2 used here
+                oldest request  6 s
+
+                NODE   STATE        VERSION
+                node2  unreachable  -
+                node1  up               1.2
+
+                LOG    OWNER  IN SYNC                        DIRTY  RESYNC                  WAITS
+                LVM-1  node1  [##########----------] 50.0%       3  12.3 MiB/s, 2 min left  6.3 s
+                LVM-0  node1  [####################] 100.0%      3  -                       -
+
+                ! log LVM-1: 1024 regions are out of sync
+                """, out.toString());
+    }
+
+    @Test
     void shouldEndDegradedWhereSomethingIsNotWell() throws IOException {
         answers.put("/ready", new Answer(500, "not ready: the journal cannot be written"));
         answers.put("/mirrorlog/logs", new Answer(200, WELL.replace("\"inSync\": 2048", "\"inSync\": 2040")

@@ -80,8 +80,8 @@ class NodeCommandsTest extends CommandStage {
                 + " sure that it is off, then: mirrorlogctl fence-confirm boot-b";
 
         assertEquals(Exit.OK, run("nodes"), err.toString());
-        assertEquals(List.of("NODE BOOT ID STATE MAY WRITE MARKS", "node-b boot-b undecided 1 7",
-                "node-a boot-a up 1 2", line), out.toString().lines().map(one -> one.replaceAll(" +", " ")).toList());
+        assertEquals(List.of("NODE BOOT ID STATE MAY WRITE MARKS VERSION", "node-b boot-b undecided 1 7 -",
+                "node-a boot-a up 1 2 -", line), out.toString().lines().map(one -> one.replaceAll(" +", " ")).toList());
 
         assertEquals(Exit.DEGRADED, run("status"));
         assertTrue(out.toString().lines().skip(4).toList().contains(line), out.toString());

@@ -108,6 +108,10 @@ class SchemaTest extends CommandStage {
     @Test
     void shouldDocumentTheStatus() throws IOException {
         answers.put("/ready", new Answer(500, "not ready"));
+        answers.put("/mirrorlog/nodes", new Answer(200,
+                "{\"nodes\": [{\"node\": \"a\", \"state\": \"up\", \"version\": \"1\"}]}"));
+        answers.put("/mirrorlog/logs", new Answer(200, WELL.replace("\"inSync\": 2048", "\"inSync\": 2040")
+                .replace("\"logDevice\"", "\"resync\": {\"bytesPerSecond\": 9, \"secondsLeft\": 8}, \"logDevice\"")));
 
         assertEquals(Exit.DEGRADED, run("status", "--output=json"));
 

@@ -94,7 +94,7 @@ class ActionRoutesTest {
 
         private NodeView nodeB() {
             return new NodeView("boot-b", "node-b", "undecided", "may write", "2026-11-22T16:00:00Z", false, false,
-                    true, List.of("K", "L"), List.of("L"), 3, new NodeView.Lost(2, 1), List.of("M"));
+                    true, List.of("K", "L"), List.of("L"), 3, new NodeView.Lost(2, 1), List.of("M"), "1.2");
         }
 
         @Override
@@ -228,7 +228,7 @@ class ActionRoutesTest {
                 [{"bootId": "boot-b", "node": "node-b", "state": "undecided", "says": "may write",
                   "silentSince": "2026-11-22T16:00:00Z", "isConnected": false, "isDeclared": false,
                   "isPowerOffNeeded": true, "logs": ["K", "L"], "writable": ["L"], "marks": 3,
-                  "lost": {"regions": 2, "logs": 1}, "silentLogs": ["M"]}]""";
+                  "lost": {"regions": 2, "logs": 1}, "silentLogs": ["M"], "version": "1.2"}]""";
         assertEquals(new ObjectMapper().readTree("{\"runs\": " + nodeB + "}"),
                 new ObjectMapper().readTree(send("GET", "/mirrorlog/nodes/node-b", null, "").body()));
         assertEquals(new ObjectMapper().readTree("{\"nodes\": " + nodeB + "}"),

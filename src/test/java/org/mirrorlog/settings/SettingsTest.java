@@ -376,8 +376,8 @@ class SettingsTest {
         Settings settings = Settings.read(Settings.load(ConfigFactory.empty()), MACHINE);
 
         assertEquals(List.of("node-storage-1.example", "boot-" + MACHINE.bootId(), "machine-m-1", "after-b5",
-                "after-b4", "after-b3", "after-b2"), settings.ofActorSystem(List.of("b5", "b4", "b3", "b2", "b1"))
-                        .getStringList("akka.cluster.roles"));
+                "after-b4", "after-b3", "after-b2", "release-unpacked"),
+                settings.ofActorSystem(List.of("b5", "b4", "b3", "b2", "b1")).getStringList("akka.cluster.roles"));
     }
 
     @Test
