@@ -14,6 +14,7 @@ import java.util.Optional;
 import org.mirrorlog.daemon.Arguments;
 import org.mirrorlog.daemon.Daemon;
 import org.mirrorlog.daemon.DataCheck;
+import org.mirrorlog.daemon.Restore;
 import org.mirrorlog.daemon.StartChecks;
 import org.mirrorlog.daemon.Usage;
 import org.mirrorlog.emulator.EmulateCommand;
@@ -129,6 +130,9 @@ public final class Main {
         if (checkOnly) {
             out.println("settings are sound");
             return ExitCode.OK;
+        }
+        if (arguments.action() == Arguments.Action.RESTORE) {
+            return new Restore(settings, out, err).run(Path.of(arguments.directory()));
         }
         if (arguments.action() == Arguments.Action.FREE_CLUSTER) {
             return new FreeCluster(settings.config(), out, err).run(arguments.isMeant());

@@ -84,9 +84,16 @@ public final class LogSharding {
      * @param nodes by incarnation, the names of all nodes that may use logs, as far as is known here
      * @param witness of this node
      * @param isForgetful whether the journal follows a lost one: what it does not know may have been known before
+     * @param isRestored whether it goes on from a backup: what it does not know is adopted
      */
     public record Others(NodeIdentity self, Supplier<List<String>> former, Supplier<Map<String, String>> nodes,
-            Witness witness, boolean isForgetful) { }
+            Witness witness, boolean isForgetful, boolean isRestored) {
+        /** Of a journal that goes on from no backup. */
+        public Others(NodeIdentity self, Supplier<List<String>> former, Supplier<Map<String, String>> nodes,
+                Witness witness, boolean isForgetful) {
+            this(self, former, nodes, witness, isForgetful, false);
+        }
+    }
 
     /** What this node can say of a log, beside its journal. Must not block; a failure is no word. */
     public interface Witness {
@@ -147,7 +154,7 @@ public final class LogSharding {
                 () -> KnownNodes.withinReach(Cluster.get(system).state(), HeardQuestion.FORMAT),
                 Roll.start(system, RollCall.class, "mirrorlog-roll-call", this::answerRoll),
                 Roll.start(system, HeardQuestion.class, "mirrorlog-heard-question", this::answerHeard),
-                around.others().isForgetful());
+                around.others().isForgetful(), around.others().isRestored());
         sharding.init(Entity.of(TYPE, entity -> {
             String uuid = EntityIds.logOf(entity.getEntityId());
             return LogOwner.create(uuid, settings, new OwnerPorts(around.devices(), around.deaths(), placement,

@@ -8,17 +8,17 @@ import org.mirrorlog.words.Typed;
  *
  * @param action what to do
  * @param complaint why the arguments cannot be used; null unless action is REFUSE
- * @param directory which directory to check; null unless action is CHECK_DATA
+ * @param directory which directory to check; from which to restore; null unless action is CHECK_DATA or RESTORE
  * @param isMeant whether it is to be done, not only shown
  */
 public record Arguments(Action action, String complaint, String directory, boolean isMeant) {
     /** What a command line asks for. */
-    public enum Action { SERVE, CHECK_CONFIG, CHECK_DATA, FREE_CLUSTER, HELP, VERSION, REFUSE }
+    public enum Action { SERVE, CHECK_CONFIG, CHECK_DATA, RESTORE, FREE_CLUSTER, HELP, VERSION, REFUSE }
 
     public static Arguments parse(List<String> words) {
         Action action = Action.SERVE;
-        if (words.contains("check-data")) {
-            return ofCheckData(words);
+        if (words.contains("check-data") || words.contains("restore")) {
+            return ofDirectory(words);
         }
         if (words.contains("free-cluster")) {
             return ofFreeCluster(words);
@@ -41,11 +41,11 @@ public record Arguments(Action action, String complaint, String directory, boole
         return new Arguments(action, null, null, false);
     }
 
-    private static Arguments ofCheckData(List<String> words) {
-        return words.size() == 2 && words.get(0).equals("check-data")
-                ? new Arguments(Action.CHECK_DATA, null, words.get(1), false)
-                : new Arguments(Action.REFUSE, "check-data wants one directory, and nothing else", null,
-                        false);
+    private static Arguments ofDirectory(List<String> words) {
+        String word = words.contains("check-data") ? "check-data" : "restore";
+        Action action = word.equals("restore") ? Action.RESTORE : Action.CHECK_DATA;
+        return words.size() == 2 && words.get(0).equals(word) ? new Arguments(action, null, words.get(1), false)
+                : new Arguments(Action.REFUSE, word + " wants one directory, and nothing else", null, false);
     }
 
     private static Arguments ofFreeCluster(List<String> words) {

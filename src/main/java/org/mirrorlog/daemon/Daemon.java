@@ -68,6 +68,7 @@ public final class Daemon implements AutoCloseable {
         parts.push(link.showToLvm());
         parts.push(DataDir.hold(settings.dataDir(),
                 settings.kernel().connector() == Settings.Connector.NETLINK));
+        Restored restored = Restored.of(settings.dataDir());
         HeardWriter writer = new HeardWriter();
         parts.push(writer);
         Listeners listeners = Listeners.before();
@@ -78,7 +79,7 @@ public final class Daemon implements AutoCloseable {
         ManagementPort management = ManagementPort.get(node.system().classicSystem());
         management.readyWhen("no member of the cluster", node::isUp);
         node.system().getWhenTerminated().thenRun(() -> broken("the actor system has ended by itself"));
-        service = LogService.start(settings, node, new LogService.Served(link, earlier, writer),
+        service = LogService.start(settings, node, new LogService.Served(link, earlier, writer, restored),
                 () -> broken("the bridge to the kernel has stopped"));
         parts.push(service);
         listeners.check(settings.cluster(), node.ports(settings));

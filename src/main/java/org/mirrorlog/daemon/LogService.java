@@ -107,8 +107,9 @@ final class LogService implements AutoCloseable {
      *
      * @param earlier its runs before this one
      * @param writer of what is heard of logs
+     * @param restored whether the data directory goes on from a backup
      */
-    record Served(KernelLink link, EarlierRuns earlier, HeardWriter writer) { }
+    record Served(KernelLink link, EarlierRuns earlier, HeardWriter writer, Restored restored) { }
 
     /** What tables are surrounded by. */
     record Parts(String incarnation, LogSharding owners, LogDevices devices, Incidents incidents,
@@ -168,6 +169,8 @@ final class LogService implements AutoCloseable {
         management.count("devices", () -> ServiceCounters.of(devices));
         CompletableFuture<ActorRef<KernelBridge.Message>> tables = new CompletableFuture<>();
         DeathList deathList = new DeathList();
+        Restored restored = served.restored();
+        restored.condemn(deathList);
         DeathService deaths = DeathService.start(system, deathList, settings.newBootProvesDeath(),
                 System::currentTimeMillis);
         Supplier<List<String>> former = served.earlier().unlessSharedWith(deaths::othersOnThisMachine);
@@ -177,14 +180,17 @@ final class LogService implements AutoCloseable {
                 system.dispatchers().lookup(DispatcherSelector.blocking()));
         LogSharding owners = new LogSharding(system, new LogSharding.Around(devices, deathList,
                 new JournalHeads(system, journal),
-                new LogSharding.Others(settings.identity(), former, () -> nodes(deaths),
-                        new Witness(system, link.tables(), tables), journal.isSuccessor())));
+                new LogSharding.Others(settings.identity(), former,
+                        () -> restored.with(nodes(deaths), deathList.declared()),
+                        new Witness(system, link.tables(), tables),
+                        journal.isSuccessor() || restored.isOne(), restored.isOne())));
         management.count("cluster", () -> ClusterCounters.read(system, deaths));
         Parts parts = new Parts(settings.kernel().bootId(), owners, devices, incidents,
                 link.tables().map(kernel -> new MirrorWaker(kernel, KernelBridge::nowMs)),
                 new Reactivator(settings.nodeName(), settings.kernel().tablesCommand(),
                         uuid -> link.tables().flatMap(kernel -> kernel.deviceOf(uuid)), KernelBridge::nowMs));
         StartPart.await("the register of deaths", deaths.loaded());
+        restored.declare(deaths);
 
         Machine machine = new Machine(settings.nodeName(), settings.kernel().bootId(), start, former);
         KernelLink.Opened kernel = link.open();
@@ -215,7 +221,8 @@ final class LogService implements AutoCloseable {
                     new OperatorActions.Nodes(deaths, stakes, stopped), owners,
                     new OperatorActions.Passing(new LogLevels((delay, task) -> system.scheduler().scheduleOnce(delay,
                             GoesOn.task("who ends what a room says for a while", task), system.executionContext()),
-                            System::currentTimeMillis), ResyncOrders.start(system, stakes, owners)));
+                            System::currentTimeMillis), ResyncOrders.start(system, stakes, owners),
+                            embedded(settings, journal)));
             management.act(actions);
             RetirementSweep.start(system, journal, owners.retirements(), settings);
             management.readyWhen("this node " + NodeState.DEAD.says() + " (boot id " + parts.incarnation()
@@ -318,6 +325,12 @@ final class LogService implements AutoCloseable {
         deaths.known().stream().filter(who -> !ENDED.contains(deaths.state(who, true)))
                 .forEach(who -> nodes.put(who.incarnation(), who.node()));
         return nodes;
+    }
+
+    /** The journal that is in the data directory; empty if it is none of those. */
+    private static Optional<String> embedded(Settings settings, Journal journal) {
+        return "mirrorlog.journal".equals(settings.config().getString("akka.persistence.journal.plugin"))
+                ? Optional.of(journal.id().toString()) : Optional.empty();
     }
 
     private static FencingPolicy policy(FencingSettings settings) {

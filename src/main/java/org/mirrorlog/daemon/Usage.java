@@ -28,6 +28,8 @@ public final class Usage {
                     "read all settings, say what is wrong with them, start nothing"),
             new Choice("check-data DIR", "check-data DIR", "look at the data directory DIR, in use or not: what is"
                     + " there, what is damaged, which logs that concerns, what to do; changes nothing"),
+            new Choice("restore DIR", "restore DIR", "a data directory of these settings that was lost, and is empty,"
+                    + " goes on from what mirrorlogctl backup has written into DIR: every log begins all dirty"),
             new Choice("free-cluster [--yes]", "free-cluster", "show which cluster the journal says lives; with --yes,"
                     + " let those who start now found another, for good: the members of that one end. It declares"
                     + " nobody dead"),
@@ -42,6 +44,7 @@ public final class Usage {
 
     public static final String EXIT = "0 stopped when asked; 1 could not start; 2 bad arguments or settings; 3 stopped"
             + " by a failure; 4 removed by the cluster. Of check-data: 0 sound; 1 damaged; 2 bad arguments. Of"
+            + " restore: 0 done; 1 refused, nothing was changed; 2 bad arguments or settings. Of"
             + " free-cluster: 0 done; 1 refused, or the journal cannot be asked; 2 bad arguments or settings, or no"
             + " --yes: nothing was done. Of emulate: 0 the legs are equal wherever the log says so; 1 they are not, or"
             + " it failed; 2 bad arguments.";

@@ -96,6 +96,16 @@ public final class Lineage {
                 : new Entry(UNKNOWN, UNKNOWN, UNKNOWN));
     }
 
+    /**
+     * Notes in a data directory without a journal that this one was there, and is lost: the next start begins one that
+     * follows it. Durable when it returns.
+     *
+     * @param journal identity of the lost one, of segment files
+     */
+    public static void precede(Path dataDir, String journal) throws IOException {
+        write(DiskStorage.open(dataDir), new Entry(journal, SegmentProvider.KIND, null));
+    }
+
     /** What the file said before anything was opened. */
     Optional<Entry> found() {
         return found;
@@ -124,7 +134,7 @@ public final class Lineage {
         }
         if (earlier != null) {
             current = new Entry(id.toString(), kind, earlier);
-            write(current);
+            write(dataDir, current);
             tell(current);
         }
     }
@@ -140,7 +150,7 @@ public final class Lineage {
         boolean isFirst = current == null;
         current = new Entry(id.toString(), kind, isFirst ? null : current.journal());
         try {
-            write(current);
+            write(dataDir, current);
         } catch (IOException e) {
             log.warn("file " + dataDir.directory() + "/" + FILE_NAME + " cannot be written (" + DiskStorage.reason(e)
                     + "): the next start tries again");
@@ -156,7 +166,7 @@ public final class Lineage {
                 + " was here before it, and was lost or set aside. What only that one knew of is not trusted");
     }
 
-    private void write(Entry entry) throws IOException {
+    private static void write(Storage dataDir, Entry entry) throws IOException {
         try (Storage.File file = dataDir.create(TEMPORARY)) {
             Storage.writeFully(file, ByteBuffer.wrap(entry.encode()), 0);
             file.force();

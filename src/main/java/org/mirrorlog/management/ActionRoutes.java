@@ -62,6 +62,7 @@ final class ActionRoutes extends AllDirectives {
                 path("deaths", () -> concat(
                         get(() -> actions(actions -> actions.deaths().thenApply(deaths -> Map.of("deaths", deaths)))),
                         change((who, body) -> actions(actions -> confirm(actions, who, body))))),
+                path("backup", () -> forOperators(() -> actions(Actions::backup))),
                 path("drain", () -> concat(
                         get(() -> actions(Actions::drained)),
                         change((who, body) -> drain(who, body.path("undo").asBoolean())))),

@@ -51,6 +51,9 @@ public interface Actions {
     /** How far that is. */
     CompletionStage<DrainView> drained();
 
+    /** What is needed to go on without the data directory; refused where that would not be whole. */
+    CompletionStage<BackupView> backup();
+
     /** What a resync can be told. */
     enum Resync { PAUSE, RESUME, PRIORITY }
 

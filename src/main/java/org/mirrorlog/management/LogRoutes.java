@@ -59,7 +59,8 @@ public final class LogRoutes extends AllDirectives implements ManagementRoutePro
                 complete(error(StatusCodes.NOT_FOUND,
                         "no such page; there are /mirrorlog/health, /mirrorlog/logs, /mirrorlog/logs/{uuid}[/map],"
                                 + " /mirrorlog/names, /mirrorlog/requests, /mirrorlog/events, /mirrorlog/counters,"
-                                + " /mirrorlog/unused, /mirrorlog/drain, /mirrorlog/resync, /mirrorlog/deaths,"
+                                + " /mirrorlog/unused, /mirrorlog/drain, /mirrorlog/resync, /mirrorlog/backup,"
+                                + " /mirrorlog/deaths,"
                                 + " /mirrorlog/nodes and /mirrorlog/nodes/{name}"))))));
     }
 

@@ -99,6 +99,8 @@ final class OpenApi {
                 within("runs", list(NodeView.class)));
         addJson(paths, "/mirrorlog/unused", "logs of the journal that nobody uses", form(UnusedView.class));
         addJson(paths, "/mirrorlog/drain", "whether the node gives its logs away", form(DrainView.class));
+        addJson(paths, "/mirrorlog/backup", "what is needed to go on without the data directory; for operators only",
+                form(BackupView.class));
         addJson(paths, "/mirrorlog/resync", "what was ordered about resyncs", form(ResyncView.class));
         add(paths, "/mirrorlog/inside/{page}", "what is inside of the program; for operators only",
                 new Answer("application/json", object()));

@@ -26,6 +26,7 @@ import org.mirrorlog.log.Retirement;
 import org.mirrorlog.logging.Failures;
 import org.mirrorlog.management.ActionRefusedException;
 import org.mirrorlog.management.Actions;
+import org.mirrorlog.management.BackupView;
 import org.mirrorlog.management.DeathView;
 import org.mirrorlog.management.DrainView;
 import org.mirrorlog.management.NodeView;
@@ -56,16 +57,22 @@ public final class OperatorActions implements Actions {
 
     private final LogLevels levels;
     private final ResyncOrders resyncs;
+    private final Optional<String> embeddedJournal;
 
     /** What is known of nodes. */
     public record Nodes(DeathService deaths, NodeStakes stakes, StoppedNodes stopped) { }
 
-    /** What is ordered for a while. */
-    public record Passing(LogLevels levels, ResyncOrders resyncs) { }
+    /**
+     * What is ordered for a while, and what it is ordered of.
+     *
+     * @param embeddedJournal identity of the journal in the data directory; empty if it is elsewhere
+     */
+    public record Passing(LogLevels levels, ResyncOrders resyncs, Optional<String> embeddedJournal) { }
 
     public OperatorActions(String node, Nodes nodes, LogSharding owners, Passing passing) {
         this.levels = passing.levels();
         this.resyncs = passing.resyncs();
+        this.embeddedJournal = passing.embeddedJournal();
         this.node = node;
         this.deaths = nodes.deaths();
         this.stakes = nodes.stakes();
@@ -196,6 +203,25 @@ public final class OperatorActions implements Actions {
         } catch (IllegalArgumentException e) {
             return CompletableFuture.failedStage(ActionRefusedException.wrong(e.getMessage()));
         }
+    }
+
+    @Override
+    public CompletionStage<BackupView> backup() {
+        if (embeddedJournal.isEmpty()) {
+            return CompletableFuture.failedStage(ActionRefusedException.conflict("the journal of node " + node
+                    + " is none in its data directory, and is backed up with its own programs"));
+        }
+        return stakes.everywhere().thenCombine(deaths.declared(), (logs, declared) -> {
+            if (!logs.silent().isEmpty()) {
+                throw ActionRefusedException.conflict("some logs cannot be read now, such as "
+                        + logs.silent().iterator().next() + ": no backup would be whole now");
+            }
+            Map<String, NodeIdentity> runs = runs(logs);
+            declared.forEach(death -> runs.remove(death.incarnation()));
+            return new BackupView(1, Instant.now().toString(), node, embeddedJournal.get(), views(declared),
+                    runs.values().stream().map(who -> new BackupView.Run(who.incarnation(), who.node())).toList(),
+                    List.copyOf(logs.shares().keySet()));
+        });
     }
 
     @Override

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.mirrorlog.log.Adoption;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.InstanceId;
@@ -27,7 +26,7 @@ final class Adopting {
     static final int FORMAT = 1;
 
     private final String uuid;
-    private final Supplier<Map<String, String>> nodes;
+    private final Hearsay hearsay;
     private final List<OwnerCommand.Adopt> orders = new ArrayList<>();
     private final Set<InstanceId> held = new HashSet<>();
     /** By incarnation, the earlier runs of its kernel, which are over. */
@@ -35,14 +34,18 @@ final class Adopting {
     /** The settings say so; once for each history. */
     private boolean isSet;
 
-    Adopting(String uuid, boolean isSet, Supplier<Map<String, String>> nodes) {
+    Adopting(String uuid, boolean isSet, Hearsay hearsay) {
         this.uuid = uuid;
         this.isSet = isSet;
-        this.nodes = nodes;
+        this.hearsay = hearsay;
     }
 
-    /** The log is replayed: settings that name one that was adopted before have no effect, and that is said. */
+    /**
+     * The log is replayed: settings that name one that was adopted before have no effect, and that is said. One that
+     * the journal does not know is adopted where that goes on from a backup.
+     */
     void begin(LogState state, Logger log) {
+        isSet |= hearsay.isRestored() && state.geometry().isEmpty() && state.adoption().isEmpty();
         if (isSet && state.adoption().isPresent()) {
             log.warn("log {}: mirrorlog.adopt names it, but it was adopted before, by commit {}: nothing is done;"
                     + " \"mirrorlogctl adopt\" does it once more", uuid, state.adoption().get().at());
@@ -130,7 +133,7 @@ final class Adopting {
         if (isDone || isHealthy && !isMeant) {
             return List.of();
         }
-        Map<String, String> awaited = new LinkedHashMap<>(nodes.get());
+        Map<String, String> awaited = new LinkedHashMap<>(hearsay.nodes().get());
         awaited.putAll(directory.nodes());
         return List.of(new LogEvent.Adopted(Math.max(state.number(), heard) + FAR, awaited));
     }

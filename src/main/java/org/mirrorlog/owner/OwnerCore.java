@@ -84,7 +84,7 @@ public final class OwnerCore {
         this.place = new PlacementPolicy(uuid, around.devices(), directory);
         this.inquiry = new Inquiry(runtime, uuid, around.hearsay(), new Rules(settings.isNewBootProofOfDeath(),
                 around.hearsay().isForgetful() || backoff.highestHeard() > 0));
-        this.adopting = new Adopting(uuid, settings.adopted().contains(uuid), around.hearsay().nodes());
+        this.adopting = new Adopting(uuid, settings.adopted().contains(uuid), around.hearsay());
         this.roll = new RollCaller(runtime, uuid, around.hearsay().roll());
         this.deathHandler = new DeathHandler(runtime, uuid, settings, around.deaths(), directory);
         this.work = new RecoveryMonitor(uuid, requests, directory, runtime);

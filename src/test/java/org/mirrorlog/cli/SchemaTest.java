@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mirrorlog.management.BackupView;
 import org.mirrorlog.management.DrainView;
 import org.mirrorlog.management.EventView;
 import org.mirrorlog.management.HealthView;
@@ -41,7 +42,7 @@ class SchemaTest extends CommandStage {
     private static final Map<String, Class<?>> DOCUMENTS = Map.of("health", HealthView.class,
             "requests", RequestView.class, "events", EventView.class, "logs", LogView.class,
             "log UUID --map", MapView.class, "nodes", NodeView.class, "config", SettingView.class,
-            "drain", DrainView.class, "resync", ResyncView.class);
+            "drain", DrainView.class, "resync", ResyncView.class, "backup", BackupView.class);
     private static final Set<String> LISTS = Set.of("requests", "events", "logs", "nodes", "config");
 
     private static Map<String, String> documented(String command) throws IOException {
@@ -85,7 +86,8 @@ class SchemaTest extends CommandStage {
     }
 
     @ParameterizedTest
-    @CsvSource({"health", "requests", "events", "logs", "log UUID --map", "nodes", "config", "drain", "resync"})
+    @CsvSource({"health", "requests", "events", "logs", "log UUID --map", "nodes", "config", "drain", "resync",
+        "backup"})
     void shouldDocumentEachFieldThatTheDaemonGives(String command) throws IOException {
         Map<String, String> made = new TreeMap<>();
         fields(LISTS.contains(command) ? "[]" : "", DOCUMENTS.get(command), false, made);
@@ -111,7 +113,8 @@ class SchemaTest extends CommandStage {
         answers.put("/mirrorlog/nodes", new Answer(200,
                 "{\"nodes\": [{\"node\": \"a\", \"state\": \"up\", \"version\": \"1\"}]}"));
         answers.put("/mirrorlog/logs", new Answer(200, WELL.replace("\"inSync\": 2048", "\"inSync\": 2040")
-                .replace("\"logDevice\"", "\"resync\": {\"bytesPerSecond\": 9, \"secondsLeft\": 8}, \"logDevice\"")));
+                .replace("\"logDevice\"",
+                        "\"resync\": {\"bytesPerSecond\": 9, \"secondsLeft\": 8}, \"logDevice\"")));
 
         assertEquals(Exit.DEGRADED, run("status", "--output=json"));
 

@@ -143,6 +143,12 @@ class ActionRoutesTest {
         }
 
         @Override
+        public CompletionStage<BackupView> backup() {
+            return CompletableFuture.completedStage(new BackupView(1, "now", "node-a", "00", List.of(), List.of(),
+                    List.of("L")));
+        }
+
+        @Override
         public CompletionStage<ResyncView> resync(String uuid, Resync order) {
             done.add("resync " + uuid + ": " + order);
             return resyncs();
