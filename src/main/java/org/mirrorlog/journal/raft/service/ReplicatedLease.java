@@ -18,7 +18,11 @@ import org.mirrorlog.journal.JournalExtension;
  */
 public final class ReplicatedLease extends Lease {
 
-    private static final Duration LIFE = Duration.ofSeconds(30);
+    /**
+     * Parts that both reach the journal ask for it within seconds of each other. Not longer: a holder that dies after
+     * one trouble must not have the rest removed in the next one.
+     */
+    private static final Duration LIFE = Duration.ofSeconds(10);
     private static final String NOBODY = "";
 
     private final LeaseSettings settings;

@@ -1,9 +1,18 @@
 package org.mirrorlog.journal.raft.service;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import akka.actor.ExtendedActorSystem;
+import akka.coordination.lease.LeaseSettings;
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.journal.JournalContract;
@@ -20,7 +29,7 @@ class ReplicatedPluginTest extends JournalContract {
     @Override
     protected JournalSystem open(boolean isGapRefused) {
         alone = alone == null ? Alone.config("") : alone;
-        return new JournalSystem(JournalSystem.config(com.typesafe.config.ConfigFactory.parseString(
+        return new JournalSystem(JournalSystem.config(ConfigFactory.parseString(
                 "mirrorlog.replicated.journal.refuse-gaps = " + isGapRefused).withFallback(alone), dataDir));
     }
 
@@ -31,6 +40,30 @@ class ReplicatedPluginTest extends JournalContract {
         restart(true);
 
         assertEquals(id, JournalExtension.get(journal.system).journal().id().toString());
+    }
+
+    @Test
+    void shouldBeLeasedToOneAtATime() throws Exception {
+        ReplicatedLease one = lease("one");
+        ReplicatedLease other = lease("other");
+
+        assertTrue(get(one.acquire()));
+        assertFalse(get(other.acquire()));
+        assertTrue(get(one.acquire()), "it has it already");
+        assertTrue(get(one.release()));
+        assertFalse(one.checkLease());
+        assertTrue(get(other.acquire()));
+        await("a holder that says nothing more to be forgotten").atMost(Duration.ofSeconds(30))
+                .until(() -> get(one.acquire()));
+    }
+
+    private ReplicatedLease lease(String owner) {
+        return new ReplicatedLease(LeaseSettings.apply(journal.system.settings().config()
+                .getConfig("akka.coordination.lease"), "arbiter", owner), (ExtendedActorSystem) journal.system);
+    }
+
+    private static boolean get(CompletionStage<Boolean> stage) throws Exception {
+        return stage.toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
 
     @Test
