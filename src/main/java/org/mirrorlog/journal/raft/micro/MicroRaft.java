@@ -282,7 +282,8 @@ public final class MicroRaft implements Engine, Transport {
 
     @Override
     public void send(RaftEndpoint target, RaftMessage message) {
-        if (!store.hasFailed()) {
+        // It may answer a leader that it does not know any more.
+        if (!store.hasFailed() && target != null) {
             RaftMessage sent = message;
             if (message instanceof AppendEntriesSuccessResponse answer && answersFrom > 0) {
                 sent = codec.countedFrom(answersFrom, answer);
