@@ -128,11 +128,13 @@ class PackageTest {
     void shouldOpenThePortsOfTheSettings() throws IOException {
         String service = Files.readString(files.resolve("usr/lib/firewalld/services/mirrorlogd.xml"));
         int discovery = ConfigFactory.load().getInt("mirrorlog.cluster.discovery.port");
+        int journal = ConfigFactory.load().getInt("mirrorlog.replicated.port");
 
         assertTrue(service.contains("port=\"" + discovery + "\""), service);
+        assertTrue(service.contains("port=\"" + journal + "\""), service);
         assertTrue(service.contains("port=\"25520\""), service);
         assertTrue(Files.readString(Path.of("src/main/resources/application.conf")).contains("25520 is customary"));
-        assertEquals(2, service.split("<port ").length - 1);
+        assertEquals(3, service.split("<port ").length - 1);
     }
 
     @Test

@@ -70,7 +70,7 @@ final class Listeners {
         if (!odd.isEmpty()) {
             throw new StartException("this node listens at " + odd + ", beyond loopback, which is none of the ports"
                     + " that others are to reach " + new TreeSet<>(meant)
-                    + ": remoting, discovery, management over TLS");
+                    + ": remoting, discovery, a replicated journal, management over TLS");
         }
     }
 

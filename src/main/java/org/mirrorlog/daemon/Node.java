@@ -182,13 +182,14 @@ final class Node implements AutoCloseable {
         return system;
     }
 
-    /** At which others are to reach this node: remoting, discovery if it is on, management over TLS. */
+    /** At which others are to reach this node: remoting, and what else is on of those that {@link Listeners} names. */
     Set<Integer> ports(Settings settings) {
         Set<Integer> ports = new TreeSet<>();
         String bound = settings.config().getString("akka.remote.artery.bind.port");
         ports.add(bound.isEmpty() ? Cluster.get(system).selfMember().address().getPort().orElse(0)
                 : Integer.parseInt(bound));
         settings.cluster().discovery().ifPresent(discovery -> ports.add(discovery.port()));
+        settings.journalPort().ifPresent(ports::add);
         managementOverTls().ifPresent(where -> ports.add(where.getPort()));
         return ports;
     }

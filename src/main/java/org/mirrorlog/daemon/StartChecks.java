@@ -126,6 +126,8 @@ public final class StartChecks {
                 String.valueOf(tls.port())));
         settings.cluster().discovery().ifPresent(discovery -> port("mirrorlog.cluster.discovery.port",
                 settings.cluster().host(), String.valueOf(discovery.port())));
+        settings.journalPort().ifPresent(port -> port("mirrorlog.replicated.port", settings.cluster().host(),
+                String.valueOf(port)));
         port("mirrorlog.cluster.port", first(config, ARTERY + "bind.hostname", ARTERY + "canonical.hostname"),
                 first(config, ARTERY + "bind.port", ARTERY + "canonical.port"));
     }

@@ -162,7 +162,7 @@ public record Settings(Config config, String nodeName, String machineId, String 
         if (cluster.tls().isPresent()) {
             own.put("akka.remote.artery.transport", "tls-tcp");
         }
-        boolean isReplicated = SettingsRules.REPLICATED.equals(config.getString(SettingsRules.PLUGIN));
+        boolean isReplicated = isReplicated();
         if (cluster.isJournalArbiter() || isReplicated && cluster.isDowningChosen()) {
             own.put("akka.cluster.split-brain-resolver.active-strategy", "lease-majority");
         }
@@ -172,6 +172,15 @@ public record Settings(Config config, String nodeName, String machineId, String 
                     "mirrorlog.replicated.lease");
         }
         return ConfigFactory.parseMap(own).withFallback(config);
+    }
+
+    private boolean isReplicated() {
+        return SettingsRules.REPLICATED.equals(config.getString(SettingsRules.PLUGIN));
+    }
+
+    /** The TCP port of the journal that the nodes keep among themselves, if it is the one used. */
+    public Optional<Integer> journalPort() {
+        return isReplicated() ? Optional.of(config.getInt(SettingsRules.REPLICA + ".port")) : Optional.empty();
     }
 
     /** Who this node is in the cluster. */

@@ -14,7 +14,8 @@ final class SettingsRules {
     private static final String JOURNAL = "mirrorlog.journal";
     private static final String SNAPSHOTS = "mirrorlog.snapshots";
     private static final String POSTGRES = "mirrorlog.postgres";
-    private static final String REPLICA = "mirrorlog.replicated";
+    /** Block of that journal's keys. */
+    static final String REPLICA = "mirrorlog.replicated";
     /** Which journal is used. */
     static final String PLUGIN = "akka.persistence.journal.plugin";
     /** The journal that the nodes keep among themselves. */

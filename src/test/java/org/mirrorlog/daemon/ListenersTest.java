@@ -133,6 +133,24 @@ class ListenersTest {
         }
     }
 
+    /** The journal listens from the join on, so what is looked at before the start's end must know of it. */
+    @Test
+    @Tag("slow")
+    void shouldStartWithAJournalAmongNodesThatIsReachedByOthers() throws Exception {
+        int port = FreePorts.take();
+        Listeners listeners = Listeners.before();
+        try (Daemon daemon = Daemon.start(settings("""
+                mirrorlog.cluster { host = "0.0.0.0", insecure = true }
+                mirrorlog.journal = replicated
+                mirrorlog.replicated { port = %1$s, members = ["0.0.0.0:%1$s"] }
+                """.formatted(port)))) {
+            assertEquals("127.0.0.1", daemon.management().getHost());
+            List<Integer> open = listeners.beyondLoopback().stream().map(Listeners.Listener::port).toList();
+            assertEquals(2, open.size(), "remoting and the journal");
+            assertTrue(open.contains(port), open::toString);
+        }
+    }
+
     @Test
     @Tag("slow")
     void shouldBeReachedByOthersAtItsRemotingPortAloneWithTls() throws Exception {
