@@ -52,8 +52,19 @@ final class CommandCodec {
     static Command decode(byte[] bytes) {
         ByteReader in = new ByteReader(bytes);
         checkVersion(in);
+        Command command;
+        try {
+            command = command(in);
+        } catch (IllegalArgumentException e) {
+            throw new ByteReader.Malformed("a command that cannot be: " + e.getMessage());
+        }
+        in.end();
+        return command;
+    }
+
+    private static Command command(ByteReader in) {
         int kind = in.getByte();
-        Command command = switch (kind) {
+        return switch (kind) {
             case APPEND -> append(in);
             case DELETE -> new Command.Delete(in.getText(), in.getLong());
             case SAVE_SNAPSHOT -> new Command.SaveSnapshot(in.getText(), in.getLong(), in.getLong(), in.getInt(),
@@ -64,8 +75,6 @@ final class CommandCodec {
                     new String(in.getBytes(), UTF_8), in.getLong());
             default -> throw new ByteReader.Malformed("a command of kind " + kind);
         };
-        in.end();
-        return command;
     }
 
     private static Command append(ByteReader in) {

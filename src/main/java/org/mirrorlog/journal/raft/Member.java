@@ -132,31 +132,41 @@ public final class Member implements Machine {
         }
     }
 
-    /** A message of another member has come. One that makes no sense is dropped. */
-    public void receive(String from, byte[] message) {
+    /**
+     * A message of another member has come. One that makes no sense is dropped: above all a command that could not be
+     * applied, since what is committed is the end of every member that cannot apply it.
+     *
+     * @return whether it made sense
+     */
+    public boolean receive(String from, byte[] message) {
         try {
             ByteReader in = new ByteReader(message);
             int version = in.getByte();
             int kind = in.getByte();
             if (version != Frames.VERSION) {
-                return;
+                malformed++;
+                return false;
             }
             switch (kind) {
                 case Frames.ENGINE -> engine.receive(in.rest());
                 case Frames.PROPOSE -> {
                     long number = in.getLong();
-                    engine.propose(in.rest(), answer -> ports.outbox().send(from, Frames.answer(number, answer)));
+                    byte[] command = in.rest();
+                    CommandCodec.decode(command);
+                    engine.propose(command, answer -> ports.outbox().send(from, Frames.answer(number, answer)));
                 }
                 case Frames.CONFIRM -> {
                     long number = in.getLong();
                     engine.confirm(answer -> ports.outbox().send(from, Frames.answer(number, answer)));
                 }
                 case Frames.ANSWER -> answered(in.getLong(), CommandCodec.readAnswer(in));
-                default -> { }
+                default -> throw new ByteReader.Malformed("a message of kind " + kind);
             }
+            return true;
         } catch (ByteReader.Malformed e) {
             // Another build's, or nobody's: whoever sent it hears nothing, and asks again.
             malformed++;
+            return false;
         }
     }
 

@@ -55,4 +55,16 @@ class CommandCodecTest {
             assertThrows(ByteReader.Malformed.class, () -> CommandCodec.decode(other));
         }
     }
+
+    /** Whole, and still nothing that can be applied. */
+    @Test
+    void shouldRefuseWhatCannotBe() {
+        for (String hex : List.of(
+                "0101" + "03006c6f67" + "0000000000000000" + "04006e6f6465" + "01000000" + "0100000001",
+                "0101" + "03006c6f67" + "0500000000000000" + "04006e6f6465" + "00000000",
+                "0103" + "03006c6f67" + "0500000000000000" + "0300000000000000" + "02000000" + "02000000"
+                        + "0100000007")) {
+            assertThrows(ByteReader.Malformed.class, () -> CommandCodec.decode(HexFormat.of().parseHex(hex)), hex);
+        }
+    }
 }

@@ -24,10 +24,12 @@ import org.mirrorlog.journal.raft.net.Hello;
  * Which member a directory is, and which starts of others it has met: the small file {@code member} beside the
  * segments. Each start draws a number that cannot be guessed, and has it on disk before anybody hears of it; whoever
  * has met a start of a member refuses all that do not tell of it: a copy of its directory as it was before, however
- * often that is started, and two at a time.
+ * often that is started, and two at a time. Once the directory holds a journal the file says so: without its segments
+ * the member has forgotten what it has voted and acknowledged, and must not begin anew as the same member.
  *
  * <pre>
  * member 00112233445566778899aabbccddeeff start 7 nonces 1123456789abcdef 0123456789abcdef
+ * formed 102132435465768798a9bacbdcedfe0f
  * met 10.0.0.2:25522 ffeeddccbbaa99887766554433221100 start 4 nonce 0123456789abcdef
  * crc 89abcdef
  * </pre>
@@ -43,7 +45,9 @@ final class MemberFile {
             Pattern.compile("member ([0-9a-f]{32}) start ([0-9]{1,18}) nonces((?: [0-9a-f]{16})*)");
     private static final Pattern MET =
             Pattern.compile("met (\\S+) ([0-9a-f]{32}) start ([0-9]{1,18}) nonce ([0-9a-f]{16})");
-    private static final Pattern FORM = Pattern.compile("(member [^\n]*\n(?:met [^\n]*\n)*)crc ([0-9a-f]{8})\n");
+    private static final Pattern FORMED = Pattern.compile("formed ([0-9a-f]{32})");
+    private static final Pattern FORM =
+            Pattern.compile("(member [^\n]*\n(?:formed [^\n]*\n)?(?:met [^\n]*\n)*)crc ([0-9a-f]{8})\n");
 
     /** The latest start of a member. */
     private record Met(String id, long start, long nonce) {
@@ -55,6 +59,8 @@ final class MemberFile {
     private final List<Long> nonces;
     private long start;
     private boolean isAnnounced;
+    /** The journal that the directory holds; "" as long as it holds none. */
+    private String formed = "";
 
     private MemberFile(Storage storage, String id, long start, List<Long> nonces) {
         this.storage = storage;
@@ -66,13 +72,20 @@ final class MemberFile {
     /**
      * Reads the file, or makes one for a directory without a journal. Forced when this returns.
      *
-     * @param hasJournal whether the directory holds segments; then the file must be there
+     * @param hasJournal whether the directory holds segments; then the file must be there, and they must be if it says
+     *        so
      */
     static MemberFile open(Storage storage, boolean hasJournal, Supplier<String> newId) throws IOException {
         MemberFile file = read(storage).orElse(null);
         if (file == null && hasJournal) {
             throw new JournalException("file " + storage.directory() + "/" + NAME + " is missing, though a journal is"
                     + " there: the directory is a copy of a part. Nothing was changed");
+        }
+        if (file != null && !hasJournal && !file.formed.isEmpty()) {
+            throw new JournalException("the segments of journal " + file.formed + " in " + storage.directory()
+                    + " are gone, and with them what this member has voted and acknowledged. Nothing was changed: bring"
+                    + " those very segments back, never an older copy; without them this member takes part no more"
+                    + " (docs/replicated.md)");
         }
         if (file == null) {
             file = new MemberFile(storage, newId.get(), 0, List.of());
@@ -97,6 +110,8 @@ final class MemberFile {
                         .map(word -> Long.parseUnsignedLong(word, 16)).toList();
                 MemberFile read = new MemberFile(storage, own.group(1), Long.parseLong(own.group(2)), nonces);
                 for (int i = 1; i < lines.length; i++) {
+                    Matcher group = FORMED.matcher(lines[i]);
+                    read.formed = group.matches() ? group.group(1) : read.formed;
                     Matcher one = MET.matcher(lines[i]);
                     if (one.matches()) {
                         read.met.put(one.group(1), new Met(one.group(2), Long.parseLong(one.group(3)),
@@ -116,6 +131,29 @@ final class MemberFile {
     }
 
     /**
+     * The directory holds the segments of a journal from now on, and is of no use without them. Forced when this
+     * returns; to be called before anything is acknowledged.
+     *
+     * @throws IOException if that cannot be noted, or another journal was there
+     */
+    synchronized void formed(String group) throws IOException {
+        if (formed.equals(group)) {
+            return;
+        }
+        if (!formed.isEmpty()) {
+            throw new JournalException("directory " + storage.directory() + " holds segments of journal " + group
+                    + ", and " + NAME + " says that it is of " + formed + ". Nothing was changed");
+        }
+        formed = group;
+        try {
+            write();
+        } catch (IOException | RuntimeException e) {
+            formed = "";
+            throw e;
+        }
+    }
+
+    /**
      * Before others hear of this start: draws its number, once. A start that nobody hears of leaves no trace.
      *
      * @throws IOException if it cannot be noted: then nobody may hear of it
@@ -129,7 +167,7 @@ final class MemberFile {
         try {
             write();
             isAnnounced = true;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             nonces.remove(nonces.size() - 1);
             start--;
             throw e;
@@ -170,7 +208,7 @@ final class MemberFile {
         met.put(other.name(), now);
         try {
             write();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             restore(other.name(), before);
             return Optional.of("that it was met cannot be noted here (" + e.getMessage() + ")");
         }
@@ -188,7 +226,7 @@ final class MemberFile {
     private synchronized void write() throws IOException {
         StringBuilder text = new StringBuilder("member " + id + " start " + start + " nonces");
         nonces().forEach(nonce -> text.append(String.format(" %016x", nonce)));
-        text.append('\n');
+        text.append(formed.isEmpty() ? "\n" : "\nformed " + formed + "\n");
         met.forEach((name, one) -> text.append("met ").append(name).append(' ').append(one.id()).append(" start ")
                 .append(one.start()).append(String.format(" nonce %016x\n", one.nonce())));
         String crc = crc(text.toString());

@@ -159,6 +159,8 @@ final class RunningMember implements AutoCloseable {
                     + settings.directory() + " is of " + seat.initial().all() + ": they cannot be changed yet");
         }
         String id = store.id().toString();
+        // Before anything is voted or acknowledged here: without its segments it may not begin anew.
+        file.formed(id);
         MicroRaft.Group all = new MicroRaft.Group(id, settings.self(), settings.members().stream().sorted().toList());
         member = new Member(new Member.Ports(settings.self(), turn, this::send, PATIENCE,
                 around.random().nextLong() >>> 1), (machine, outbox) -> new MicroRaft(all, ENGINE,
@@ -248,7 +250,9 @@ final class RunningMember implements AutoCloseable {
         public void received(String from, byte[] frame, Runnable done) {
             turn.submit(() -> {
                 try {
-                    member.receive(from, frame);
+                    if (!member.receive(from, frame)) {
+                        troubled(from, new IOException("it has sent what makes no sense here, and what was dropped"));
+                    }
                 } finally {
                     done.run();
                 }
@@ -257,7 +261,8 @@ final class RunningMember implements AutoCloseable {
 
         @Override
         public void troubled(String with, Exception why) {
-            String says = why instanceof EOFException ? "the other side has hung up" : String.valueOf(why.getMessage());
+            String says = why instanceof EOFException ? "the other side has hung up"
+                    : why instanceof IOException && why.getMessage() != null ? why.getMessage() : why.toString();
             if (!says.equals(troubles.put(with, says))) {
                 around.log().info("replicated journal: connection with " + with + ": " + says);
             }
