@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.Socket;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import org.mirrorlog.journal.raft.ByteReader;
 
 /** A connection that somebody has made to this member; its thread reads. */
 final class Incoming {
@@ -31,7 +30,13 @@ final class Incoming {
     void start() {
         Thread thread = new Thread(this::run, "mirrorlog-journal-from-" + plain.getInetAddress().getHostAddress());
         thread.setDaemon(true);
-        thread.start();
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) {
+            abort();
+            wire.ended(this);
+            wire.troubled(plain.getInetAddress().getHostAddress(), new IOException("there is no thread for it", e));
+        }
     }
 
     /** Who it is, once that is known. */
@@ -44,6 +49,16 @@ final class Incoming {
         return !isKnown && sinceNs - ns < 0;
     }
 
+    /** Whether it has not said who it is, and may do so still. */
+    boolean isStranger() {
+        return !isKnown && !plain.isClosed();
+    }
+
+    /** Negative if this one was there before the other. */
+    static int byAge(Incoming one, Incoming other) {
+        return Long.signum(one.sinceNs - other.sinceNs);
+    }
+
     void abort() {
         Wire.abort(plain);
     }
@@ -51,7 +66,7 @@ final class Incoming {
     private void run() {
         try {
             read();
-        } catch (IOException | ByteReader.Malformed e) {
+        } catch (IOException | RuntimeException e) {
             wire.troubled(from.isEmpty() ? plain.getInetAddress().getHostAddress() : from, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -7,7 +7,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.mirrorlog.journal.raft.ByteReader;
 
 /** The connection to one member, made again whenever it ends; its thread writes what waits. */
 final class Outgoing {
@@ -87,7 +86,8 @@ final class Outgoing {
         while (!isEnding()) {
             try {
                 connect();
-            } catch (IOException | ByteReader.Malformed e) {
+            } catch (IOException | RuntimeException e) {
+                // The latter as well: a key and its certificate may be replaced one after the other.
                 wire.troubled(name, e);
             }
             down();

@@ -27,6 +27,8 @@ public final class Wire implements Outbox, AutoCloseable {
 
     /** Connections that have not said who they are, and those of members. */
     private static final int MOST_INCOMING = 64;
+    /** With those that were told to go and are not gone. */
+    private static final int MOST_OPEN = 2 * MOST_INCOMING;
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration SILENT = Duration.ofSeconds(5);
     private static final Duration STRANGER = Duration.ofSeconds(10);
@@ -141,21 +143,32 @@ public final class Wire implements Outbox, AutoCloseable {
     private void accept() {
         while (!isClosed) {
             try {
-                Socket socket = server.accept();
-                if (incoming.size() >= MOST_INCOMING || isClosed) {
-                    abort(socket);
-                    continue;
-                }
-                Incoming connection = new Incoming(this, socket);
-                incoming.add(connection);
-                connection.start();
-            } catch (IOException e) {
+                take(server.accept());
+            } catch (IOException | RuntimeException e) {
                 if (!isClosed) {
                     troubled(place.name(), e);
                     LockSupport.parkNanos(this, LOOK.toNanos());
                 }
             }
         }
+    }
+
+    private void take(Socket socket) {
+        if (isClosed || incoming.size() >= MOST_INCOMING && !makePlace()) {
+            abort(socket);
+            return;
+        }
+        Incoming connection = new Incoming(this, socket);
+        incoming.add(connection);
+        connection.start();
+    }
+
+    /** Whoever says nothing keeps no member out: the oldest that has not said who it is goes. */
+    private boolean makePlace() {
+        Optional<Incoming> oldest = incoming.size() >= MOST_OPEN ? Optional.empty()
+                : incoming.stream().filter(Incoming::isStranger).min(Incoming::byAge);
+        oldest.ifPresent(Incoming::abort);
+        return oldest.isPresent();
     }
 
     /** Ends what hangs: a network that swallows everything tells nobody. */

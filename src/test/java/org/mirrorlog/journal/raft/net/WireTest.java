@@ -3,6 +3,7 @@ package org.mirrorlog.journal.raft.net;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.event.NoMarkerLogging;
@@ -12,6 +13,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -152,6 +154,63 @@ class WireTest {
         first.send(members.get(1), number(9));
         assertTrue(first.within().isEmpty());
         assertTrue(other.got.isEmpty());
+    }
+
+    /** As TLS does while a key and its certificate are replaced, one after the other. */
+    @Test
+    void shouldConnectAgainWhateverAConnectionHasThrown() throws Exception {
+        List<String> members = List.of(free("127.0.0.1"), free("127.0.0.2"));
+        End one = new End(members.get(0), members);
+        End two = new End(members.get(1), members);
+        AtomicInteger asDialer = new AtomicInteger();
+        AtomicInteger asListener = new AtomicInteger();
+        Wire first = open(one, (plain, isDialer) -> {
+            if ((isDialer ? asDialer : asListener).incrementAndGet() <= 2) {
+                throw new IllegalStateException("no key of this certificate");
+            }
+            return Security.NONE.secure(plain, isDialer);
+        });
+        Wire second = open(two, Security.NONE);
+
+        awaitUp(first);
+        awaitUp(second);
+        first.send(members.get(1), number(7));
+
+        await("a frame").atMost(LIMIT).until(() -> two.got.equals(List.of(members.get(0) + ":7")));
+        assertTrue(one.troubles.contains(members.get(1) + ": no key of this certificate"), one.troubles.toString());
+        assertTrue(one.troubles.contains("127.0.0.2: no key of this certificate"), one.troubles.toString());
+    }
+
+    /** So many as a machine that hangs, or a scan, may leave behind; members come back all the same. */
+    @Test
+    void shouldLetTheOldestStrangerGoWhereTooManySayNothing() throws Exception {
+        List<String> members = List.of(free("127.0.0.1"), free("127.0.0.2"));
+        End one = new End(members.get(0), members);
+        Wire first = open(one, Security.NONE);
+        InetSocketAddress at = Wire.address(members.get(0));
+        List<Socket> strangers = new ArrayList<>();
+        try {
+            for (int i = 0; i < 70; i++) {
+                Socket stranger = new Socket();
+                strangers.add(stranger);
+                stranger.setSoTimeout((int) LIMIT.toMillis());
+                stranger.connect(at);
+            }
+            assertEquals(-1, strangers.get(0).getInputStream().read(), "the oldest has gone");
+            strangers.get(69).setSoTimeout(1);
+            assertThrows(SocketTimeoutException.class, () -> strangers.get(69).getInputStream().read());
+
+            End two = new End(members.get(1), members);
+            Wire second = open(two, Security.NONE);
+            awaitUp(second);
+            second.send(members.get(0), number(7));
+            await("a frame").atMost(LIMIT).until(() -> one.got.equals(List.of(members.get(1) + ":7")));
+            awaitUp(first);
+        } finally {
+            for (Socket stranger : strangers) {
+                stranger.close();
+            }
+        }
     }
 
     @Test
