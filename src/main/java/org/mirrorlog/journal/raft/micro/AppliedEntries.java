@@ -50,7 +50,12 @@ final class AppliedEntries implements StateMachine {
 
     @Override
     public void takeSnapshot(long commitIndex, Consumer<Object> parts) {
-        Checkpoints.cut(machine.checkpoint(), partBytes).forEach(parts);
+        try {
+            Checkpoints.cut(machine.checkpoint(), partBytes).forEach(parts);
+        } catch (RuntimeException | Error e) {
+            store.fail(e);
+            throw e;
+        }
     }
 
     @Override

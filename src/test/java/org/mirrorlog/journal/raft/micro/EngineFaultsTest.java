@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.microraft.model.RaftModelFactory;
 import io.microraft.model.impl.DefaultRaftModelFactory;
+import io.microraft.model.message.AppendEntriesRequest;
 import io.microraft.model.message.AppendEntriesSuccessResponse;
 import io.microraft.model.message.RaftMessage;
 import io.microraft.model.message.VoteResponse;
@@ -60,6 +61,7 @@ class EngineFaultsTest {
     private final List<Answer> answers = new ArrayList<>();
     private final MessageCodec codec = new MessageCodec(GROUP);
     private MicroRaft engine;
+    private Error noCheckpoint;
 
     /** Time stands still: what is scheduled never comes. */
     private final Turn turn = new Turn() {
@@ -85,6 +87,9 @@ class EngineFaultsTest {
 
         @Override
         public byte[] checkpoint() {
+            if (noCheckpoint != null) {
+                throw noCheckpoint;
+            }
             return new byte[0];
         }
 
@@ -237,5 +242,33 @@ class EngineFaultsTest {
 
         assertEquals(Answer.Decided.class, answers.get(1).getClass());
         assertEquals(List.of(), ends);
+    }
+
+    /** One follower has all that was sent to it; the other is silent. */
+    private void haveAnswered(long lastIndex) {
+        long newest = sent.stream().filter(AppendEntriesRequest.class::isInstance)
+                .mapToLong(message -> ((AppendEntriesRequest) message).getFlowControlSequenceNumber()).max()
+                .orElseThrow();
+        receive(MODEL.createAppendEntriesSuccessResponseBuilder().setGroupId(GROUP).setSender(new Endpoint("m2"))
+                .setTerm(1).setLastLogIndex(lastIndex).setQuerySequenceNumber(0).setFlowControlSequenceNumber(newest)
+                .build());
+    }
+
+    @Test
+    void shouldBeAtItsEndWhereACheckpointCannotBeTaken() throws IOException {
+        start(UnaryOperator.identity());
+        lead();
+        noCheckpoint = new OutOfMemoryError("Java heap space");
+        haveAnswered(1);
+
+        for (int i = 0; i < 110; i++) {
+            engine.propose(new byte[] {1}, answers::add);
+            drain();
+            haveAnswered(i + 2);
+        }
+
+        assertEquals(List.of(noCheckpoint), ends, "told once");
+        assertTrue(answers.size() < 110, "nothing is acknowledged from then on");
+        assertTrue(engine.leader().isEmpty());
     }
 }
