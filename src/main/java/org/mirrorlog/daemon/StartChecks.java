@@ -23,7 +23,8 @@ import org.mirrorlog.settings.Settings;
 public final class StartChecks {
     private static final String HTTP = "akka.management.http.";
     private static final String ARTERY = "akka.remote.artery.";
-    private static final List<String> ELSEWHERE = List.of("mirrorlog.journal.dir", "mirrorlog.snapshots.dir");
+    static final List<String> ELSEWHERE = List.of("mirrorlog.journal.dir", "mirrorlog.snapshots.dir",
+            "mirrorlog.replicated.dir");
 
     private final Settings settings;
     private final List<String> faults = new ArrayList<>();
