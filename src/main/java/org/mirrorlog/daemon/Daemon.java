@@ -68,6 +68,8 @@ public final class Daemon implements AutoCloseable {
         parts.push(link.showToLvm());
         parts.push(DataDir.hold(settings.dataDir(),
                 settings.kernel().connector() == Settings.Connector.NETLINK));
+        RecordsPlace records = RecordsPlace.hold(link, settings.dataDir());
+        parts.push(records);
         Restored restored = Restored.of(settings.dataDir());
         HeardWriter writer = new HeardWriter();
         parts.push(writer);
@@ -79,7 +81,8 @@ public final class Daemon implements AutoCloseable {
         ManagementPort management = ManagementPort.get(node.system().classicSystem());
         management.readyWhen("no member of the cluster", node::isUp);
         node.system().getWhenTerminated().thenRun(() -> broken("the actor system has ended by itself"));
-        service = LogService.start(settings, node, new LogService.Served(link, earlier, writer, restored),
+        service = LogService.start(settings, node, new LogService.Served(link, earlier,
+                new LogService.Kept(records, writer), restored),
                 () -> broken("the bridge to the kernel has stopped"));
         parts.push(service);
         listeners.check(settings.cluster(), node.ports(settings));

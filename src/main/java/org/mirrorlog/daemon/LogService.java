@@ -10,7 +10,6 @@ import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -93,7 +92,6 @@ final class LogService implements AutoCloseable {
     private static final Duration PULSE = Duration.ofSeconds(2);
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
     private static final Set<NodeState> ENDED = Set.of(NodeState.OVER, NodeState.DEAD);
-    private static final String RECORDS = "instances";
 
     private final ActorSystem<Void> system;
     private final ActorRef<KernelBridge.Message> bridge;
@@ -106,10 +104,18 @@ final class LogService implements AutoCloseable {
      * The kernel that is served.
      *
      * @param earlier its runs before this one
-     * @param writer of what is heard of logs
+     * @param kept what outlives the daemon of its tables
      * @param restored whether the data directory goes on from a backup
      */
-    record Served(KernelLink link, EarlierRuns earlier, HeardWriter writer, Restored restored) { }
+    record Served(KernelLink link, EarlierRuns earlier, Kept kept, Restored restored) { }
+
+    /**
+     * What outlives the daemon of its tables.
+     *
+     * @param records place of their records
+     * @param writer of what is heard of logs
+     */
+    record Kept(RecordsPlace records, HeardWriter writer) { }
 
     /** What tables are surrounded by. */
     record Parts(String incarnation, LogSharding owners, LogDevices devices, Incidents incidents,
@@ -147,9 +153,8 @@ final class LogService implements AutoCloseable {
         RecordDirectory records;
         long start;
         try {
-            Path lasting = settings.dataDir().resolve(RECORDS);
-            records = RecordDirectory.open(new RecordDirectory.Places(lasting, link.records(lasting)),
-                    settings.kernel().bootId(), served.writer());
+            records = RecordDirectory.open(served.kept().records().places(), settings.kernel().bootId(),
+                    served.kept().writer());
             start = served.earlier().nextStart(records);
         } catch (IOException e) {
             throw new StartException("mirrorlog.data-dir: the records of this machine's tables cannot be used: " + e,

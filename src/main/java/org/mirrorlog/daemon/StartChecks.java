@@ -24,7 +24,7 @@ public final class StartChecks {
     private static final String HTTP = "akka.management.http.";
     private static final String ARTERY = "akka.remote.artery.";
     static final List<String> ELSEWHERE = List.of("mirrorlog.journal.dir", "mirrorlog.snapshots.dir",
-            "mirrorlog.replicated.dir");
+            "mirrorlog.replicated.dir", RecordsPlace.KEY);
 
     private final Settings settings;
     private final List<String> faults = new ArrayList<>();
@@ -82,8 +82,9 @@ public final class StartChecks {
 
     /** What may lie elsewhere than in the data directory is written before a kernel is answered, too. */
     private void placeOf(String key) {
-        Path path = Path.of(settings.config().getString(key)).toAbsolutePath().normalize();
-        if (!path.startsWith(settings.dataDir())) {
+        String value = settings.config().getString(key);
+        Path path = Path.of(value).toAbsolutePath().normalize();
+        if (!value.isEmpty() && !path.startsWith(settings.dataDir())) {
             refuseServedMirror(key, path);
         }
     }

@@ -1,87 +1,131 @@
 package org.mirrorlog.instance;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
  * In which of two directories the record of a table is: a lasting one, where older builds have all of them, and one
  * that lives as long as the kernel's tables. Nothing that is older than what was answered may ever be taken for a
- * table's record (S3); a record that is missing costs a resync (D15). So a live one counts only where no start has put
- * its records elsewhere since: the file {@value #STAMP} has the number of the last start that used the live ones, and
- * the lasting directory that of the last one at all. And a lasting record is gone before its copy counts.
+ * table's record (S3); a record that is missing costs a resync (D15). So the file {@value #STAMP} says which data
+ * directory has used the live ones, and in which start, and the lasting directory has the number of its last start at
+ * all: live records count where that start used them, and no lasting one does where they were used after it (it is in
+ * a copy that was put back). And a lasting record is gone before its copy counts.
  */
 final class LiveRecords {
     static final String STAMP = "start";
-    private static final int DIGITS = 18;
 
     private final RecordDisk disk;
     private final Path lasting;
     private final Path live;
+    private final RecordDirectory.Keeper keeper;
+    private final String bootId;
+    private final UUID freshId;
     private boolean isLiveUsed;
+    private LiveStamp stamp;
     private String whyNot = "";
     /** Names of records that may still be in the lasting directory: they stay there. */
     private final Set<String> left = new HashSet<>();
 
-    LiveRecords(RecordDisk disk, RecordDirectory.Places places) {
+    LiveRecords(RecordDisk disk, RecordDirectory.Places places, String bootId) {
         this.disk = disk;
         this.lasting = places.lasting();
         this.live = places.live();
+        this.keeper = places.keeper();
+        this.bootId = bootId;
+        this.freshId = places.freshId();
         this.isLiveUsed = !live.equals(lasting);
     }
 
     /**
-     * A start begins. Live records that do not count are deleted; where they cannot be used, the lasting directory is.
+     * A start begins. Records that do not count are deleted; where the live ones cannot be used, the lasting directory
+     * is.
      *
      * @param before the number of the start before this one; 0: not known
-     * @param start of this one, which nothing has served under yet
+     * @param start the least number that this one may have, which nothing has served under yet
+     * @return the number that it has
+     * @throws IOException records that do not count cannot be deleted: nothing may be served
      */
-    void begin(long before, long start) {
+    long begin(long before, long start) throws IOException {
         if (!isLiveUsed) {
-            return;
+            return start;
         }
+        // Until it is read: they may have been.
+        AtomicBoolean isUsedAfter = new AtomicBoolean(true);
         try {
-            stamp(before, start);
+            stamp(before, start, isUsedAfter);
         } catch (IOException e) {
             isLiveUsed = false;
             whyNot = "the records of this machine's tables cannot be kept in " + live + " (" + e
                     + "): they are in " + lasting + ", whose disk is waited for";
         }
+        if (isUsedAfter.get()) {
+            deleteAll(lasting, "*" + RecordName.SUFFIX);
+        }
+        // A write that has failed may have happened: then the live ones may be said to be of this number.
+        return isLiveUsed ? start : start + 1;
     }
 
-    private void stamp(long before, long start) throws IOException {
-        RecordDisk.Content content;
-        try {
-            content = disk.open(live.resolve(STAMP));
-        } catch (NoSuchFileException e) {
-            content = disk.create(live.resolve(STAMP));
-        }
-        try (RecordDisk.Content opened = content) {
-            if (before == 0 || last(opened) < before) {
-                for (Path old : disk.list(live, "*" + RecordName.SUFFIX + "*")) {
-                    disk.delete(old);
-                }
+    private void stamp(long before, long start, AtomicBoolean isUsedAfter) throws IOException {
+        try (RecordDisk.Content opened = openStamp()) {
+            LiveStamp last = LiveStamp.read(opened, bootId);
+            isUsedAfter.set(last.isAfter(before));
+            String owner = DirectoryId.of(disk, lasting, freshId);
+            boolean isCurrent = last.isCurrent(owner, before);
+            if (!isCurrent) {
+                deleteAll(live, "*" + RecordName.SUFFIX + "*");
             }
-            String number = String.format(Locale.ROOT, "%0" + DIGITS + "d\n", start);
-            RecordDisk.writeFully(opened, ByteBuffer.wrap((number + number).getBytes(StandardCharsets.US_ASCII)), 0);
+            stamp = new LiveStamp(isCurrent ? before : 0, start, owner, bootId);
+            stamp.write(opened);
         }
     }
 
-    /** The number stands there twice: one that was written in part is none. */
-    private static long last(RecordDisk.Content content) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(2 * (DIGITS + 1));
-        while (bytes.hasRemaining() && content.read(bytes, bytes.position()) > 0) {
-            // Until the end, or as much as there can be.
+    private RecordDisk.Content openStamp() throws IOException {
+        Path path = live.resolve(STAMP);
+        try {
+            return disk.open(path);
+        } catch (NoSuchFileException e) {
+            return disk.create(path);
         }
-        String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.US_ASCII);
-        return text.matches("(\\d{" + DIGITS + "}\n)\\1") ? Long.parseLong(text.substring(0, DIGITS)) : 0;
+    }
+
+    private void deleteAll(Path directory, String glob) throws IOException {
+        for (Path old : disk.list(directory, glob)) {
+            disk.delete(old);
+        }
+    }
+
+    /**
+     * The start is noted in the lasting directory, and will serve.
+     *
+     * @throws IOException it must not: its records would not be believed, or others would
+     */
+    void begun() throws IOException {
+        if (isLiveUsed) {
+            stamp = new LiveStamp(stamp.next(), stamp.next(), stamp.owner(), bootId);
+            try (RecordDisk.Content opened = openStamp()) {
+                stamp.write(opened);
+            }
+        }
+    }
+
+    /**
+     * A new record could not be made there because the directory is gone: makes it again.
+     *
+     * @throws IOException it cannot be, or it is not this directory that is gone
+     */
+    void makeAgain(Path directory) throws IOException {
+        if (!isLiveUsed || !directory.equals(live)) {
+            throw new NoSuchFileException(directory.toString());
+        }
+        keeper.make(live);
+        begun();
     }
 
     /** Says where records are, if not where they should be. */

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
@@ -38,7 +39,7 @@ public final class RecordDirectory implements InstanceRecord.Store {
         this.directory = places.lasting();
         this.bootId = bootId;
         this.heard = new HeardAside(new HeardFile(disk, directory), writer);
-        this.live = new LiveRecords(disk, places);
+        this.live = new LiveRecords(disk, places, bootId);
     }
 
     /**
@@ -47,23 +48,42 @@ public final class RecordDirectory implements InstanceRecord.Store {
      * @param lasting over boots of the machine: the count of starts, and what was heard; and records that were there
      * @param live as long as the kernel's tables are there: their records; best in memory, for who answers the kernel
      *     waits for it. May be the same
+     * @param keeper of the live ones' directory
+     * @param freshId identity that the lasting directory gets, if it has none
      */
-    public record Places(Path lasting, Path live) { }
+    public record Places(Path lasting, Path live, Keeper keeper, UUID freshId) {
+        /** Where nobody else can come, and no directory is moved. */
+        public Places(Path lasting, Path live) {
+            this(lasting, live, Files::createDirectories,
+                    UUID.nameUUIDFromBytes(lasting.toString().getBytes(StandardCharsets.UTF_8)));
+        }
+    }
+
+    /** Keeps a directory for this process alone. */
+    @FunctionalInterface
+    public interface Keeper {
+        /**
+         * Makes it, if it is not there, and holds it.
+         *
+         * @throws IOException it cannot be made, or may be somebody else's
+         */
+        void make(Path directory) throws IOException;
+    }
 
     /**
-     * Opens or creates the directories; throws IOException if the lasting one cannot be made.
+     * Opens or creates the lasting directory; throws IOException if it cannot be made.
      *
+     * @param places of which the keeper has made the live one
      * @param writer what may wait for the lasting one's disk, one after the other
      */
     public static RecordDirectory open(Places places, String bootId, Executor writer) throws IOException {
         Files.createDirectories(places.lasting());
-        try {
-            Files.createDirectories(places.live());
-        } catch (IOException e) {
-            // Found out, and told, when the start is noted there.
-            return open(RecordDisk.REAL, places, bootId, writer);
-        }
         return open(RecordDisk.REAL, places, bootId, writer);
+    }
+
+    /** Whether this is a data directory's own directory of records. */
+    public static boolean isLasting(Path directory) {
+        return Files.exists(directory.resolve(STARTS));
     }
 
     /** With all in one directory, which is made, and by the caller's thread. */
@@ -102,12 +122,12 @@ public final class RecordDirectory implements InstanceRecord.Store {
         try (RecordDisk.Content opened = content) {
             long before = isFirst ? 0 : lastStart(opened);
             long last = boots.isSameBoot() ? before : 0;
-            long start = Math.max(last + 1, FIRST_START + uptimeMs);
-            live.begin(before, start);
+            long start = live.begin(before, Math.max(last + 1, FIRST_START + uptimeMs));
             String text = String.format(Locale.ROOT, "%0" + DIGITS + "d\n", start);
             RecordDisk.writeFully(opened, ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)), 0);
             opened.force();
             disk.forceDirectory(directory);
+            live.begun();
             return start;
         }
     }
@@ -248,7 +268,13 @@ public final class RecordDirectory implements InstanceRecord.Store {
         Path path = live.placeOf(RecordName.of(key));
         heard.reserve(key.uuid());
         try {
-            return RecordFile.create(disk, path, RecordFile.names(bootId, key, constructor), memory);
+            RecordHeader names = RecordFile.names(bootId, key, constructor);
+            try {
+                return RecordFile.create(disk, path, names, memory);
+            } catch (NoSuchFileException e) {
+                live.makeAgain(path.getParent());
+                return RecordFile.create(disk, path, names, memory);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("no room for the record of this table on " + fileSystem(path.getParent())
                     + ", directory " + path.getParent() + ": " + e.getMessage(), e);

@@ -278,6 +278,11 @@ final class RecordFile implements InstanceRecord {
     public Memory readAnew() throws IOException {
         close();
         RecordFile again = open(disk, path);
+        if (!again.bootId().equals(bootId()) || !again.key().equals(key())) {
+            again.close();
+            throw new IOException("instance record " + path + " is now of log " + again.key() + ", boot "
+                    + again.bootId() + ": somebody else has put it there");
+        }
         content = again.content;
         isOutgrown = again.isOutgrown;
         half = again.half;

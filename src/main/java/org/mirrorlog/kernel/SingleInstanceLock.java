@@ -36,6 +36,11 @@ public final class SingleInstanceLock implements AutoCloseable {
         return ofFile(dataDir.resolve(FILE_NAME), "data directory " + dataDir);
     }
 
+    /** One daemon per directory of records, which must exist. */
+    public static SingleInstanceLock forRecords(Path directory) throws IOException {
+        return ofFile(directory.resolve(FILE_NAME), "the tables whose records are in " + directory);
+    }
+
     /** One daemon per path of a UNIX connector; the lock file lies beside the socket. */
     static SingleInstanceLock forSocketPath(Path socketPath) throws IOException {
         return ofFile(socketPath.resolveSibling(socketPath.getFileName() + ".lock"), "socket path " + socketPath);

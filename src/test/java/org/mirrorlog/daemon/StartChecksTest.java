@@ -12,9 +12,10 @@ import org.mirrorlog.settings.Settings;
 class StartChecksTest {
 
     @Test
-    void s24ShouldAskOfEachDirectoryOfAJournalWhetherItLiesOnAServedMirror() {
+    void s24ShouldAskOfEachDirectoryThatIsWrittenWhetherItLiesOnAServedMirror() {
         assertEquals(Settings.load(ConfigFactory.empty()).getConfig("mirrorlog").entrySet().stream()
-                .map(entry -> "mirrorlog." + entry.getKey()).filter(key -> key.endsWith(".dir"))
+                .map(entry -> "mirrorlog." + entry.getKey())
+                .filter(key -> key.endsWith(".dir") || key.endsWith(".records-dir"))
                 .collect(Collectors.toCollection(TreeSet::new)), new TreeSet<>(StartChecks.ELSEWHERE));
     }
 }

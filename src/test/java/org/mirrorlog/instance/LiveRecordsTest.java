@@ -2,6 +2,7 @@ package org.mirrorlog.instance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -228,5 +229,124 @@ class LiveRecordsTest {
             at++;
         } while (disk.hasFailed());
         assertTrue(at > 10, at + " calls");
+    }
+
+    private void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        for (Path old : RecordDisk.REAL.list(to, "*")) {
+            Files.delete(old);
+        }
+        for (Path each : RecordDisk.REAL.list(from, "*")) {
+            Files.copy(each, to.resolve(each.getFileName()));
+        }
+    }
+
+    /** The live records know marks that the record in the copy does not. */
+    @Test
+    void s3ShouldNotBelieveARecordOfACopyFromBeforeItMoved() throws IOException {
+        startInOne();
+        use();
+        mark(1);
+        copy(apart.lasting(), dir.resolve("copy"));
+        start();
+        mark(3);
+        copy(dir.resolve("copy"), apart.lasting());
+
+        start();
+
+        assertFalse(isKnown(), "what the copy says is older, what is beside it is of later starts");
+        assertEquals(List.of(), RecordDisk.REAL.list(apart.live(), "*.record"));
+        assertEquals(List.of(), RecordDisk.REAL.list(apart.lasting(), "*.record"));
+    }
+
+    /** Numbers of starts are compared within one data directory only. */
+    @Test
+    void s3ShouldNotBelieveRecordsThatAnotherDataDirectoryHasPutThere() throws IOException {
+        start();
+        RecordDirectory.Places first = apart;
+        apart = new RecordDirectory.Places(Files.createDirectories(dir.resolve("other")), first.live());
+        start();
+        use();
+        mark(3);
+        apart = first;
+
+        start();
+
+        assertFalse(isKnown());
+        assertEquals(List.of(), RecordDisk.REAL.list(apart.live(), "*.record"));
+    }
+
+    /** Under a number that was never given nothing was answered. */
+    @Test
+    void shouldFindRecordsAgainAfterAStartThatCouldNotBeNoted() throws IOException {
+        start();
+        use();
+        mark(3);
+        FaultyDisk disk = new FaultyDisk(apart.lasting(), "starts");
+        disk.fail(FaultyDisk.Fault.EIO, 2, 1_000);
+        assertFalse(isStarted(disk));
+
+        start();
+
+        assertTrue(isKnown() && isMarked(3));
+    }
+
+    @Test
+    void shouldGoOnWhereTheDirectoryWasRemovedInMidLife() throws IOException {
+        start();
+        for (Path each : RecordDisk.REAL.list(apart.live(), "*")) {
+            Files.delete(each);
+        }
+        Files.delete(apart.live());
+
+        use();
+        mark(3);
+        start();
+
+        assertTrue(isKnown() && isMarked(3));
+    }
+
+    @Test
+    void d14ShouldNotTakeUpWhatAnotherHasPutInItsPlace() throws IOException {
+        Path path = apart.live().resolve(NAME);
+        InstanceKey key = new InstanceKey(OneMachine.UUID, LUID);
+        for (RecordHeader other : List.of(RecordFile.names("boot-2", key, LINE),
+                RecordFile.names(BOOT, new InstanceKey(OneMachine.UUID, LUID + 1), LINE))) {
+            RecordFile record = RecordFile.create(RecordDisk.REAL, path, RecordFile.names(BOOT, key, LINE),
+                    Memory.constructed());
+            RecordFile.create(RecordDisk.REAL, path, other, Memory.constructed()).close();
+
+            assertThrows(IOException.class, record::readAnew, other.toString());
+            record.close();
+        }
+    }
+
+    /** Whichever call fails that notes the start: records that went on in the data directory are what counts. */
+    @ParameterizedTest
+    @EnumSource(value = FaultyDisk.Fault.class, names = "HANG", mode = EnumSource.Mode.EXCLUDE)
+    void s3ShouldNotBelieveRecordsAfterAStartThatCouldNotUseThem(FaultyDisk.Fault fault) throws IOException {
+        int at = 1;
+        FaultyDisk disk;
+        do {
+            assertTrue(at < MOST_CALLS, "calls end");
+            fresh(fault + "-stamp-" + at);
+            machine = null;
+            start();
+            use();
+            mark(1);
+            disk = new FaultyDisk(apart.live(), LiveRecords.STAMP);
+            disk.fail(fault, at, 1);
+            boolean isStarted = isStarted(disk);
+            disk.mend();
+            boolean isServed = isStarted && isKnown();
+            if (isServed) {
+                mark(2);
+            }
+            start();
+            assertTrue(!isKnown() || isServed || !isStarted, fault + " at call " + at);
+            assertTrue(!isKnown() || isMarked(1) && (isMarked(2) || !isServed), fault + " at call " + at);
+            at++;
+        } while (disk.hasFailed());
+        assertTrue(at > 3, at + " calls");
     }
 }
