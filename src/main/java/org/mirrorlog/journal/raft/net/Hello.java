@@ -20,10 +20,10 @@ import org.mirrorlog.journal.raft.ByteWriter;
 public record Hello(String group, String name, List<String> members, String id, long start, List<Long> nonces) {
 
     /** So many starts are told of. */
-    public static final int MOST_NONCES = 256;
+    public static final int MOST_NONCES = 2_000;
 
     /** More than any hello takes. */
-    static final int MOST_BYTES = 16 * 1024;
+    static final int MOST_BYTES = 32 * 1024;
 
     private static final int MAGIC = 0x4d4c5257;
     private static final int VERSION = 1;

@@ -197,7 +197,10 @@ final class MemberFile {
             return Optional.empty();
         }
         if (before != null && before.id().equals(now.id())) {
-            if (!other.nonceOf(before.start()).equals(Optional.of(before.nonce()))) {
+            if (now.start() - before.start() >= Hello.MOST_NONCES) {
+                return Optional.of("it was started more than " + Hello.MOST_NONCES + " times since start "
+                        + before.start() + ", the last that was met here, and tells of that one no more");
+            } else if (!other.nonceOf(before.start()).equals(Optional.of(before.nonce()))) {
                 return Optional.of("its directory is set back, or is a copy: it knows nothing of start "
                         + before.start() + ", which was met here, and may have forgotten what it has acknowledged");
             }
