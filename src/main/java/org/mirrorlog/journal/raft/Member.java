@@ -22,6 +22,7 @@ public final class Member implements Machine {
 
     /** So many questions may wait. */
     private static final int MAX_WAITING = 10_000;
+    private static final int KIB = 1024;
 
     /** A question that has gone to the leader, or waits for its own engine. */
     private record Waiting(Consumer<Answer> answer, Answer atLast) {
@@ -34,8 +35,10 @@ public final class Member implements Machine {
      * @param patience how long a question waits
      * @param firstNumber of its questions, by chance: an answer to an earlier life of this member, which may come late,
      *        must not pass as one to this life
+     * @param mostLedgerBytes appends are proposed as long as the ledger takes no more, for it lies in memory
      */
-    public record Ports(String name, Turn turn, Outbox outbox, Duration patience, long firstNumber) {
+    public record Ports(String name, Turn turn, Outbox outbox, Duration patience, long firstNumber,
+            long mostLedgerBytes) {
     }
 
     private final Ports ports;
@@ -82,7 +85,7 @@ public final class Member implements Machine {
     public void submit(Command command, Consumer<Answer> answer) {
         byte[] bytes = CommandCodec.encode(command);
         Answer atLast = new Answer.Unknown("no answer within " + ports.patience().toMillis() + " ms");
-        ask(new Waiting(answer, atLast), number -> engine.propose(bytes, given -> complete(number, given)),
+        ask(new Waiting(answer, atLast), number -> propose(command, bytes, given -> complete(number, given)),
                 number -> Frames.propose(number, bytes));
     }
 
@@ -94,6 +97,16 @@ public final class Member implements Machine {
     public void catchUp(Consumer<Answer> answer) {
         Answer atLast = new Answer.NotNow("not caught up within " + ports.patience().toMillis() + " ms");
         ask(new Waiting(answer, atLast), number -> engine.confirm(given -> reached(number, given)), Frames::confirm);
+    }
+
+    /** As where the disk is full, an append waits; what makes room, and rows, do not. */
+    private void propose(Command command, byte[] bytes, Consumer<Answer> answer) {
+        if (command instanceof Command.Append && ledger.liveBytes() + bytes.length > ports.mostLedgerBytes()) {
+            answer.accept(new Answer.NotNow("the journal takes " + ledger.liveBytes() / KIB + " KiB, as much as it may"
+                    + " of this member's heap (MIRRORLOG_HEAP)"));
+        } else {
+            engine.propose(bytes, answer);
+        }
     }
 
     private void ask(Waiting question, Consumer<Long> here, Function<Long, byte[]> frame) {
@@ -152,8 +165,8 @@ public final class Member implements Machine {
                 case Frames.PROPOSE -> {
                     long number = in.getLong();
                     byte[] command = in.rest();
-                    CommandCodec.decode(command);
-                    engine.propose(command, answer -> ports.outbox().send(from, Frames.answer(number, answer)));
+                    propose(CommandCodec.decode(command), command,
+                            answer -> ports.outbox().send(from, Frames.answer(number, answer)));
                 }
                 case Frames.CONFIRM -> {
                     long number = in.getLong();

@@ -99,7 +99,7 @@ final class SimulatedMember {
         Turn turn = turn(thisLife);
         MicroRaft.Group group = new MicroRaft.Group(GROUP.toString(), name, world.names());
         member = new Member(new Member.Ports(name, turn, outbox(thisLife), Duration.ofSeconds(4),
-                random.nextLong()),
+                random.nextLong(), Long.MAX_VALUE),
                 (machine, engineOutbox) -> new MicroRaft(group, ENGINE,
                         new MicroRaft.Ports(turn, engineOutbox, world.clock(), random, end -> failed(thisLife, end)),
                         opened, new WatchedMachine(name, machine, world, () -> member.ledger())));

@@ -41,6 +41,8 @@ final class RunningMember implements AutoCloseable {
             Duration.ofSeconds(2));
     private static final MicroRaft.Options ENGINE = new MicroRaft.Options(1, 1000, 10_000, 4096, 256, 4 * MIB, MIB);
     private static final Duration PATIENCE = Duration.ofSeconds(4);
+    /** An eighth of the heap: the ledger, the checkpoint before and the next one, which is written, sealed and cut. */
+    private static final long LEDGER_SHARE = 8;
     private static final long STOP_WITHIN_S = 10;
     private static final long LOOK_MS = 1_000;
     private static final long SAY_EVERY_LOOKS = 10;
@@ -163,7 +165,8 @@ final class RunningMember implements AutoCloseable {
         file.formed(id);
         MicroRaft.Group all = new MicroRaft.Group(id, settings.self(), settings.members().stream().sorted().toList());
         member = new Member(new Member.Ports(settings.self(), turn, this::send, PATIENCE,
-                around.random().nextLong() >>> 1), (machine, outbox) -> new MicroRaft(all, ENGINE,
+                around.random().nextLong() >>> 1, Runtime.getRuntime().maxMemory() / LEDGER_SHARE),
+                (machine, outbox) -> new MicroRaft(all, ENGINE,
                 new MicroRaft.Ports(turn, outbox, new SteadyClock(around.nanoClock()), around.random(), this::fail),
                 opened, machine));
         member.start();
