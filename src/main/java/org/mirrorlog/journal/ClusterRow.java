@@ -13,6 +13,18 @@ import java.util.concurrent.CompletionStage;
 public interface ClusterRow {
 
     /**
+     * A journal with a server waits for its answer about the row for so long, whatever bounds it has else, before it
+     * tries another connection: whoever renews the row later than others expect looks dead.
+     */
+    Duration LONGEST_ANSWER = Duration.ofSeconds(3);
+
+    /** Likewise, for a connection to be made, be it that the first of its servers is dead. */
+    Duration LONGEST_CONNECT = Duration.ofSeconds(2);
+
+    /** Likewise, between two attempts. */
+    Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+    /**
      * What the row says.
      *
      * @param text what was written; empty: there is no row

@@ -28,7 +28,8 @@ import org.mirrorlog.logging.Failures;
 
 /** Has {@link StayRule} decide about the journal's row, as long as this node is a member, and does it. */
 public final class ClusterKeeper extends AbstractBehavior<ClusterKeeper.Message> {
-    private static final Duration TICK = Duration.ofSeconds(1);
+    /** How often it looks whether something is due. */
+    static final Duration TICK = Duration.ofSeconds(1);
     private static final long TICKS = RowView.RENEWED_EVERY.dividedBy(TICK);
     /** A stop does not wait longer for the journal: then the row expires. */
     private static final Duration LEAVE_WITHIN = Duration.ofSeconds(2);

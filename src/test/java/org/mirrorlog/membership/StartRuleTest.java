@@ -108,6 +108,15 @@ class StartRuleTest {
         assertEquals(RowAge.SURE, left(RowAge.UNSEEN.seen(old, 0), row(6, YEARS.negated()), 11, 11), "it was renewed");
     }
 
+    /** A renewal is due, its connection has died in silence, and so has the first of the servers that are named. */
+    @Test
+    void shouldWaitLongerThanTheLatestRenewalOfWhoeverServes() {
+        Duration latest = RowView.RENEWED_EVERY.plus(ClusterKeeper.TICK).plus(ClusterRow.LONGEST_ANSWER)
+                .plus(ClusterRow.LONGEST_PAUSE).plus(ClusterRow.LONGEST_CONNECT);
+
+        assertTrue(latest.compareTo(RowAge.SURE) < 0, latest + " and " + RowAge.SURE);
+    }
+
     @Test
     void shouldCountAnewWhatWasNotSeenWhileTheJournalWasAway() {
         ClusterRow.Seen old = row(5, Duration.ofSeconds(-1));

@@ -32,13 +32,14 @@ final class Background {
     private final List<Worker> workers = new ArrayList<>();
     private volatile boolean isClosing;
 
-    Background(Connector connector, PostgresSettings settings, JournalLog log, LongSupplier nanoClock) {
+    /** @param name of its threads, before their numbers */
+    Background(Connector connector, String name, JournalLog log, LongSupplier nanoClock) {
         this.connector = connector;
-        this.bounds = settings.bounds();
+        this.bounds = connector.settings().bounds();
         this.log = log;
         this.nanoClock = nanoClock;
-        for (int i = 1; i <= settings.connections(); i++) {
-            workers.add(new Worker("mirrorlog-journal-" + i));
+        for (int i = 1; i <= connector.settings().connections(); i++) {
+            workers.add(new Worker(name + i));
         }
     }
 
@@ -56,6 +57,11 @@ final class Background {
         NotRepeatable(SQLException cause) {
             super(SqlErrors.reason(cause), cause);
         }
+    }
+
+    /** For the cluster's row alone, which must not wait behind what takes longer, nor for as long. */
+    static Background ofRow(Connector connector, JournalLog log, LongSupplier nanoClock) {
+        return new Background(connector.ofRow(), "mirrorlog-journal-row-", log, nanoClock);
     }
 
     private record Task<T>(String what, Work<T> work, CompletableFuture<T> result, long sinceNs) {

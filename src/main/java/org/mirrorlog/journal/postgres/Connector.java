@@ -32,11 +32,25 @@ final class Connector {
     private final PostgresSettings settings;
     private final ServerCheck check;
     private final Driver driver = new Driver();
-    private final AtomicReference<JournalId> known = new AtomicReference<>();
+    private final AtomicReference<JournalId> known;
 
     Connector(PostgresSettings settings, JournalLog log) {
+        this(settings, new ServerCheck(settings, log), new AtomicReference<>());
+    }
+
+    private Connector(PostgresSettings settings, ServerCheck check, AtomicReference<JournalId> known) {
         this.settings = settings;
-        this.check = new ServerCheck(settings, log);
+        this.check = check;
+        this.known = known;
+    }
+
+    /** To the same journal, for the cluster's row. */
+    Connector ofRow() {
+        return new Connector(settings.ofRow(), check, known);
+    }
+
+    PostgresSettings settings() {
+        return settings;
     }
 
     /** For log lines. */

@@ -31,6 +31,7 @@ public final class PostgresJournal implements Journal {
     private final JournalCounters counters = new JournalCounters();
     private final GroupWriter writer;
     private final Background background;
+    private final Background ofRow;
     private volatile boolean isSuccessor;
 
     /** Who had appended last when a log was replayed here; an entry for each log that was not retired since. */
@@ -42,7 +43,8 @@ public final class PostgresJournal implements Journal {
         this.log = log;
         this.nanoClock = nanoClock;
         this.writer = new GroupWriter(connector, settings, counters, log, nanoClock);
-        this.background = new Background(connector, settings, log, nanoClock);
+        this.background = new Background(connector, "mirrorlog-journal-", log, nanoClock);
+        this.ofRow = Background.ofRow(connector, log, nanoClock);
     }
 
     /**
@@ -57,6 +59,7 @@ public final class PostgresJournal implements Journal {
         PostgresJournal journal = new PostgresJournal(connector, settings, log, nanoClock);
         journal.writer.start(first);
         journal.background.start();
+        journal.ofRow.start();
         return journal;
     }
 
@@ -107,7 +110,7 @@ public final class PostgresJournal implements Journal {
 
     @Override
     public Optional<ClusterRow> clusterRow() {
-        return Optional.of(new PostgresRow(background));
+        return Optional.of(new PostgresRow(ofRow));
     }
 
     @Override
@@ -216,5 +219,6 @@ public final class PostgresJournal implements Journal {
     public void close() {
         writer.close();
         background.close();
+        ofRow.close();
     }
 }

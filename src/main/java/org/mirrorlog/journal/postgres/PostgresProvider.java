@@ -52,7 +52,7 @@ public final class PostgresProvider implements JournalProvider {
     public Optional<ClusterRow.Opened> openClusterRow(Config root, JournalLog log) throws IOException {
         PostgresSettings settings = PostgresSettings.read(root);
         Connector connector = new Connector(settings, log);
-        Background background = new Background(connector, settings, log, NANOS);
+        Background background = Background.ofRow(connector, log, NANOS);
         background.start();
         return Optional.of(new PostgresRow.Own(background, connector.serverName()));
     }

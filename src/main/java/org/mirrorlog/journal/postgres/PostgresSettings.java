@@ -3,6 +3,7 @@ package org.mirrorlog.journal.postgres;
 import com.typesafe.config.Config;
 import java.time.Duration;
 import java.util.List;
+import org.mirrorlog.journal.ClusterRow;
 import org.mirrorlog.journal.JournalException;
 import org.mirrorlog.journal.JournalKeys;
 
@@ -19,6 +20,21 @@ record PostgresSettings(Server server, String synchronousCommit, boolean isUnsaf
     private static final long KIB = 1024;
     private static final long MIB = 1024 * KIB;
     private static final String URL_PREFIX = "jdbc:postgresql:";
+
+    /** For the cluster's row, which has a connection of its own and no time. */
+    PostgresSettings ofRow() {
+        Server late = server;
+        Server quick = new Server(late.url(), late.user(), late.password(), late.passwordFile(),
+                least(late.connectTimeout(), ClusterRow.LONGEST_CONNECT),
+                least(late.answerTimeout(), ClusterRow.LONGEST_ANSWER));
+        Bounds often = new Bounds(bounds.groupBytes(), bounds.queueBytes(), bounds.startWithin(), bounds.holdFor(),
+                least(bounds.longestDelay(), ClusterRow.LONGEST_PAUSE), bounds.stalledAfter());
+        return new PostgresSettings(quick, synchronousCommit, isUnsafeServerAccepted, 1, often);
+    }
+
+    private static Duration least(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
 
     /** Where the server is and how it is spoken to. */
     record Server(String url, String user, String password, String passwordFile, Duration connectTimeout,

@@ -7,6 +7,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -19,6 +21,7 @@ public final class CuttingProxy implements AutoCloseable {
     private final ServerSocket door;
     private final int serverPort;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+    private final Set<Socket> hushed = ConcurrentHashMap.newKeySet();
     private volatile String cutAfterRequestWith;
 
     public CuttingProxy(int serverPort) throws IOException {
@@ -44,6 +47,11 @@ public final class CuttingProxy implements AutoCloseable {
     /** Whether the cut that was asked for has happened. */
     public boolean hasCut() {
         return cutAfterRequestWith == null;
+    }
+
+    /** Nothing passes any more through the connections that are open now, and they stay open; new ones are served. */
+    public void hush() {
+        hushed.addAll(sockets);
     }
 
     private static void thread(Runnable work) {
@@ -91,7 +99,9 @@ public final class CuttingProxy implements AutoCloseable {
                     isCut.set(true);
                     cutAfterRequestWith = null;
                 }
-                out.write(buffer, 0, read);
+                if (!hushed.contains(client)) {
+                    out.write(buffer, 0, read);
+                }
             }
         } catch (IOException e) {
             // The other side has gone; so does this one.
