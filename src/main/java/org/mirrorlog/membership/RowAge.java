@@ -22,7 +22,7 @@ record RowAge(OptionalLong stamp, long sinceNs, long lookedNs, boolean wasAway) 
 
     /** Whoever serves, and reaches the journal, has renewed it in this time, be it after a failure of the journal. */
     static final Duration SURE = RowView.RENEWED_EVERY.multipliedBy(3);
-    /** A look that takes longer is as good as none. */
+    /** What happened in a longer gap between two looks nobody has seen, each time. */
     private static final long LONGEST_GAP_NS = Duration.ofSeconds(10).toNanos();
 
     /**
@@ -31,10 +31,11 @@ record RowAge(OptionalLong stamp, long sinceNs, long lookedNs, boolean wasAway) 
      * @param nowNs never goes back
      */
     RowAge seen(ClusterRow.Seen row, long nowNs) {
-        boolean isAway = wasAway || stamp.isPresent() && nowNs - lookedNs > LONGEST_GAP_NS;
+        boolean isLate = stamp.isPresent() && nowNs - lookedNs > LONGEST_GAP_NS;
         boolean isRenewed = stamp.isPresent() && stamp.getAsLong() != row.stamp();
-        boolean isCounted = stamp.isPresent() && !isRenewed && isAway == wasAway;
-        return new RowAge(OptionalLong.of(row.stamp()), isCounted ? sinceNs : nowNs, nowNs, isAway && !isRenewed);
+        boolean isCounted = stamp.isPresent() && !isRenewed && !isLate;
+        return new RowAge(OptionalLong.of(row.stamp()), isCounted ? sinceNs : nowNs, nowNs,
+                (wasAway || isLate) && !isRenewed);
     }
 
     /** After a look in vain: whoever serves may not have reached the journal, either. */

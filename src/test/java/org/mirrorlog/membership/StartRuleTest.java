@@ -117,6 +117,20 @@ class StartRuleTest {
         assertTrue(latest.compareTo(RowAge.SURE) < 0, latest + " and " + RowAge.SURE);
     }
 
+    /** Nobody has seen what happened in it: the journal may have been away, so that nobody could renew the row. */
+    @Test
+    void shouldCountNoLongGapBetweenTwoLooks() {
+        ClusterRow.Seen old = row(5, YEARS.negated());
+        RowAge age = RowAge.UNSEEN;
+        for (int i = 0; i < 5; i++) {
+            age = age.seen(old, Duration.ofSeconds(15 * i).toNanos());
+        }
+
+        assertEquals(RowView.LIFE, age.left(old));
+        assertEquals(Duration.ofSeconds(1), left(age, old, 61, 79));
+        assertTrue(left(age, old, 61, 80).isZero(), "and whoever looks in time comes to an end");
+    }
+
     @Test
     void shouldCountAnewWhatWasNotSeenWhileTheJournalWasAway() {
         ClusterRow.Seen old = row(5, Duration.ofSeconds(-1));
