@@ -253,21 +253,38 @@ final class HeardFile implements HeardNumbers {
         return ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(blocks).flip();
     }
 
+    /**
+     * A new file; in doubt it takes the place of a damaged one at once, so that no moment and no failure finds none.
+     */
     private void create(boolean isInDoubt) throws IOException {
-        RecordDisk.Content created = disk.create(path);
+        Path fresh = isInDoubt ? path.resolveSibling(NAME + RecordDirectory.UNFINISHED) : path;
+        RecordDisk.Content created = disk.create(fresh);
         try {
             ByteBuffer first = ByteBuffer.allocate(BLOCKS_AT_ONCE * BLOCK).put(MAGIC).put((byte) (isInDoubt ? 1 : 0));
             first.put(BLOCKS_ARE_AT, blocksThere(BLOCKS_AT_ONCE).array());
             RecordDisk.writeFully(created, first.clear(), 0);
             created.force();
+            if (isInDoubt) {
+                keepDamaged();
+                disk.move(fresh, path);
+            }
         } catch (IOException e) {
             created.close();
-            disk.delete(path);
+            disk.delete(fresh);
             throw e;
         }
         content = created;
         blocks = BLOCKS_AT_ONCE;
         isDoubtful = isInDoubt;
+    }
+
+    private void keepDamaged() {
+        try {
+            disk.link(path, path.resolveSibling(NAME + ".damaged"));
+        } catch (IOException e) {
+            // It is for people to look at, and nothing depends on it.
+            return;
+        }
     }
 
     private void openIfThere() throws IOException {
@@ -287,7 +304,6 @@ final class HeardFile implements HeardNumbers {
             isLookedAt = true;
         } catch (IllegalArgumentException e) {
             opened.close();
-            disk.move(path, path.resolveSibling(NAME + ".damaged"));
             create(true);
             isLookedAt = true;
         } catch (IOException e) {

@@ -49,6 +49,12 @@ interface RecordDisk {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
+    /** A second name of the same file; whatever had it before loses it. */
+    default void link(Path from, Path to) throws IOException {
+        Files.deleteIfExists(to);
+        Files.createLink(to, from);
+    }
+
     default void delete(Path path) throws IOException {
         Files.deleteIfExists(path);
     }

@@ -129,6 +129,14 @@ final class FaultyDisk implements RecordDisk {
     }
 
     @Override
+    public void link(Path from, Path to) throws IOException {
+        call(from, () -> {
+            REAL.link(from, to);
+            return null;
+        });
+    }
+
+    @Override
     public void delete(Path path) throws IOException {
         call(path, () -> {
             REAL.delete(path);

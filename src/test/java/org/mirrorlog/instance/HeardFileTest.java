@@ -240,6 +240,24 @@ class HeardFileTest {
         assertTrue(at > 4, at + " calls");
     }
 
+    /** A damaged file is set aside: whichever call fails, any log may have been heard of, also after a restart. */
+    @ParameterizedTest
+    @EnumSource(value = FaultyDisk.Fault.class, names = "HANG", mode = EnumSource.Mode.EXCLUDE)
+    void d2ShouldNotForgetTheDoubtWhicheverCallFailed(FaultyDisk.Fault fault) throws IOException {
+        int at = 1;
+        FaultyDisk disk;
+        do {
+            Files.write(dir.resolve(HeardFile.NAME), new byte[100]);
+            disk = new FaultyDisk(HeardFile.NAME);
+            disk.fail(fault, at, 1000);
+            assertEquals(UNKNOWN, new HeardFile(disk, dir).last("a"), fault + " at " + at);
+
+            assertEquals(UNKNOWN, open().last("a"), fault + " at " + at + ", after a restart");
+            at++;
+        } while (disk.hasFailed());
+        assertTrue(at > 4, at + " calls");
+    }
+
     private static boolean isReserved(HeardFile file, String uuid) {
         try {
             file.reserve(uuid);
