@@ -18,7 +18,6 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.mirrorlog.journal.ClusterRow;
@@ -44,10 +43,9 @@ final class SharedStart {
     private final Cluster cluster;
     private final ClusterRow row;
     private final ClusterSettings settings;
-    private final Executor blocking;
+    private final Reach reach;
     private final Seat self;
     private final String name;
-    private final String from;
     private RowAge age = RowAge.UNSEEN;
     private String founded = "";
     private ClusterRow.Seen seen = ClusterRow.Seen.NOTHING;
@@ -60,9 +58,10 @@ final class SharedStart {
         this.cluster = Cluster.get(system);
         this.row = row;
         this.settings = settings;
-        this.blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
         this.name = system.name();
-        this.from = system.settings().config().getString(OUTBOUND);
+        String from = system.settings().config().getString(OUTBOUND);
+        this.reach = new Reach(endpoint -> isWithinReach(endpoint, from),
+                system.dispatchers().lookup(DispatcherSelector.blocking()));
         this.self = seat(cluster.selfMember().uniqueAddress());
     }
 
@@ -95,7 +94,7 @@ final class SharedStart {
             asked = living.cluster().addresses();
         }
         asked.remove(self.address());
-        Set<String> answering = answering(asked);
+        Set<String> answering = reach.of(asked);
         return done(view, answering, StartRule.next(new StartRule.Look(self, founded, view, answering,
                 settings.seeds(), isTried())));
     }
@@ -204,16 +203,6 @@ final class SharedStart {
     private Address address(String endpoint) {
         int colon = endpoint.lastIndexOf(':');
         return new Address("akka", name, endpoint.substring(0, colon), Integer.parseInt(endpoint.substring(colon + 1)));
-    }
-
-    /** Where somebody listens. */
-    private Set<String> answering(Collection<String> endpoints) {
-        List<CompletableFuture<Optional<String>>> asked = endpoints.stream().map(endpoint ->
-                CompletableFuture.supplyAsync(() -> isWithinReach(endpoint, from) ? Optional.of(endpoint)
-                        : Optional.<String>empty(), blocking)).toList();
-        Set<String> there = new TreeSet<>();
-        asked.forEach(one -> one.join().ifPresent(there::add));
-        return there;
     }
 
     /**
