@@ -1,7 +1,9 @@
 package org.mirrorlog.instance;
 
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -28,6 +30,13 @@ interface RecordDisk {
 
         /** What was written survives the machine. */
         void force() throws IOException;
+
+        /**
+         * Maps it, until it is closed: where all memory of the process is locked, present and future (S24), its pages
+         * stay in memory from then on. Where it cannot be mapped, they may not.
+         */
+        default void pin() {
+        }
 
         @Override
         void close() throws IOException;
@@ -75,7 +84,14 @@ interface RecordDisk {
     }
 
     /** A file of this machine. */
-    record Channel(FileChannel channel) implements Content {
+    final class Channel implements Content {
+        private final FileChannel channel;
+        private MappedByteBuffer pinned;
+
+        Channel(FileChannel channel) {
+            this.channel = channel;
+        }
+
         @Override
         public int write(ByteBuffer from, long at) throws IOException {
             return channel.write(from, at);
@@ -97,7 +113,36 @@ interface RecordDisk {
         }
 
         @Override
+        public void pin() {
+            try {
+                unpin();
+                pinned = channel.map(FileChannel.MapMode.READ_ONLY, 0, Math.min(channel.size(), Integer.MAX_VALUE));
+            } catch (IOException e) {
+                // Not more memory may be locked, or mapped: the daemon has told at its start what it may not.
+                pinned = null;
+            }
+        }
+
+        /** At once, for nobody reads it there; where that cannot be, with some collection of garbage. */
+        private void unpin() {
+            MappedByteBuffer mapped = pinned;
+            pinned = null;
+            if (mapped == null) {
+                return;
+            }
+            try {
+                Class<?> unsafe = Class.forName("sun.misc.Unsafe");
+                Field one = unsafe.getDeclaredField("theUnsafe");
+                one.setAccessible(true);
+                unsafe.getMethod("invokeCleaner", ByteBuffer.class).invoke(one.get(null), mapped);
+            } catch (ReflectiveOperationException e) {
+                return;
+            }
+        }
+
+        @Override
         public void close() throws IOException {
+            unpin();
             channel.close();
         }
     }

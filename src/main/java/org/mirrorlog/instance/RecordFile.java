@@ -21,6 +21,7 @@ import org.mirrorlog.protocol.ConstructorString;
  * half is full, the memory that it leads to is written whole into the other one, which counts from then on. All of the
  * file's room is taken when it is made, {@link RecordRoom} says how much: later writes go where something was
  * written before. They are calls that may fail, not stores to mapped memory, which end the process where a disk fails.
+ * It is mapped nevertheless, never read there, so that locked memory keeps its pages (S24): a tmpfs may be swapped out.
  */
 final class RecordFile implements InstanceRecord {
     private static final int ZEROS = 64 * 1024;
@@ -110,6 +111,7 @@ final class RecordFile implements InstanceRecord {
             RecordFile file = new RecordFile(disk, path, header);
             file.content = content;
             file.read(header);
+            content.pin();
             return file;
         } catch (IOException | RuntimeException e) {
             content.close();
@@ -243,6 +245,7 @@ final class RecordFile implements InstanceRecord {
         }
         close();
         content = next;
+        content.pin();
         isOutgrown = false;
         half = 0;
         halfBytes = newHalf;

@@ -379,4 +379,30 @@ class RecordFileTest {
     void shouldNotRenameWhatIsSpelledInFull() {
         assertEquals("LVM-x-51db08b9-0000000000000010.record", RecordName.of(new InstanceKey("LVM-x", 0x10)));
     }
+
+    private static boolean isMapped(Path path) throws IOException {
+        return Files.readString(Path.of("/proc/self/maps")).contains(path.toRealPath().getParent() + "/"
+                + path.getFileName());
+    }
+
+    /** Who locks all memory keeps what is mapped: no page of a record is swapped out, to a mirror that waits for it. */
+    @Test
+    void s24ShouldBeMappedWhileItIsInUse() throws IOException {
+        Path path = dir.resolve("mapped.record");
+        RecordHeader names = RecordFile.names("boot-1", new InstanceKey("mapped", 0x10), LINE);
+
+        RecordFile file = RecordFile.create(RecordDisk.REAL, path, names, Memory.constructed());
+        assertTrue(isMapped(path), "a new one");
+        file.readAnew();
+        assertTrue(isMapped(path), "one that is read anew");
+        file.close();
+        assertFalse(isMapped(path), "none is kept");
+        RecordFile opened = RecordFile.open(RecordDisk.REAL, path);
+        assertTrue(isMapped(path), "one that a start finds");
+        RecordFile moved = opened.movedTo(dir.resolve("moved.record"));
+        assertTrue(isMapped(dir.resolve("moved.record")));
+        moved.destroy();
+        String maps = Files.readString(Path.of("/proc/self/maps"));
+        assertFalse(maps.contains("moved.record") || maps.contains("mapped.record"), "its room goes back at once");
+    }
 }
