@@ -1,15 +1,10 @@
 package org.mirrorlog.dmsetup;
 
-import com.sun.nio.file.ExtendedOpenOption;
+import java.io.File;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,19 +12,22 @@ import org.slf4j.LoggerFactory;
 /**
  * Wakes the worker of a mirror of this machine's kernel by reading one block of it, past the page cache: only then does
  * the worker of an idle mirror ask for work. Such a read may wait for the very daemon that serves the log, or for a
- * resume, so each has a thread of its own that nobody waits for. Those that hang, for the mirror's legs do, keep their
- * threads, and nobody's place: {@value #MOST_AT_A_TIME} others are read at a time, whatever hangs. So there are
- * {@value #MOST_THREADS} threads at most. Thread-safe; nothing here blocks the caller.
+ * resume, and cannot be killed: in this process it would keep the daemon's locks after the daemon's end, and no other
+ * one could start to answer it. So a program reads, which has none of our descriptors, and nobody waits for it. Those
+ * that hang, for the mirror's legs do, keep their process, and nobody's place: {@value #MOST_AT_A_TIME} others are read
+ * at a time, whatever hangs. So there are {@value #MOST_PROGRAMS} programs at most. Thread-safe; nothing here blocks
+ * the caller.
  */
 public final class MirrorWaker {
     private static final Logger LOG = LoggerFactory.getLogger(MirrorWaker.class);
     private static final int BLOCK_BYTES = 4096;
+    private static final File NOTHING = new File("/dev/null");
     /** Reads under way that may end soon. A mirror that is suspended is not read: it asks by itself when resumed. */
     static final int MOST_AT_A_TIME = 32;
     /** A read that takes longer hangs, until it ends. */
     static final long HANGS_AFTER_MS = 10_000;
     /** As many mirrors may hang; where more do, none is woken before one of them answers. */
-    private static final int MOST_THREADS = 1_024 + MOST_AT_A_TIME;
+    private static final int MOST_PROGRAMS = 1_024 + MOST_AT_A_TIME;
 
     private final KernelTables tables;
     private final Path devices;
@@ -49,7 +47,7 @@ public final class MirrorWaker {
     }
 
     private boolean hasRoom(long nowMs) {
-        return underWay.size() < MOST_THREADS && underWay.values().stream()
+        return underWay.size() < MOST_PROGRAMS && underWay.values().stream()
                 .filter(sinceMs -> nowMs - sinceMs < HANGS_AFTER_MS).count() < MOST_AT_A_TIME;
     }
 
@@ -58,11 +56,14 @@ public final class MirrorWaker {
         long nowMs = clockMs.getAsLong();
         if (hasRoom(nowMs) && underWay.putIfAbsent(logUuid, nowMs) == null) {
             Thread thread = new Thread(() -> {
+                boolean isRead = false;
                 try {
-                    tables.deviceOf(logUuid).filter(name -> !tables.isSuspended(name))
-                            .ifPresent(name -> read(logUuid, name));
+                    isRead = tables.deviceOf(logUuid).filter(name -> !tables.isSuspended(name))
+                            .filter(name -> read(logUuid, name)).isPresent();
                 } finally {
-                    underWay.remove(logUuid);
+                    if (!isRead) {
+                        underWay.remove(logUuid);
+                    }
                 }
             }, "mirrorlog-wake");
             try {
@@ -83,30 +84,27 @@ public final class MirrorWaker {
         return underWay.containsKey(logUuid);
     }
 
-    private void read(String logUuid, String name) {
+    /** Whether a program has begun to. */
+    private boolean read(String logUuid, String name) {
+        LOG.info("log {}: mirror {} is woken by a read: it may have something to recover, or to ask", logUuid, name);
+        Process reader;
         try {
-            LOG.info("log {}: mirror {} is woken by a read: it may have something to recover, or to ask", logUuid,
-                    name);
-            readOne(devices.resolve(name));
+            // A block that is in the page cache would not reach the mirror at all.
+            reader = new ProcessBuilder("dd", "if=" + devices.resolve(name), "of=/dev/null", "bs=" + BLOCK_BYTES,
+                    "count=1", "iflag=direct", "status=none").redirectInput(NOTHING)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
         } catch (IOException e) {
             LOG.warn("log {}: mirror {} could not be read to wake it: {}", logUuid, name, e.toString());
+            return false;
         }
-    }
-
-    private static void readOne(Path device) throws IOException {
-        Optional<FileChannel> direct = open(device);
-        try (FileChannel channel = direct.isPresent()
-                ? direct.get() : FileChannel.open(device, StandardOpenOption.READ)) {
-            channel.read(ByteBuffer.allocateDirect(2 * BLOCK_BYTES).alignedSlice(BLOCK_BYTES).limit(BLOCK_BYTES), 0);
-        }
-    }
-
-    /** Past the page cache: a block that is in it would not reach the mirror at all. */
-    private static Optional<FileChannel> open(Path device) throws IOException {
-        try {
-            return Optional.of(FileChannel.open(device, StandardOpenOption.READ, ExtendedOpenOption.DIRECT));
-        } catch (UnsupportedOperationException e) {
-            return Optional.empty();
-        }
+        reader.onExit().thenAccept(ended -> {
+            underWay.remove(logUuid);
+            if (ended.exitValue() != 0) {
+                LOG.warn("log {}: mirror {} could not be read to wake it: {}", logUuid, name, "dd ended with status "
+                        + ended.exitValue());
+            }
+        });
+        return true;
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -92,6 +93,40 @@ class KernelTablesTest {
         waker.wake("LVM-unknown");
 
         Files.newOutputStream(pipe).close();
+    }
+
+    /** A read that hangs outlives its daemon: what it held, no daemon could have that would answer it. */
+    @Test
+    void l5ShouldReadInAProcessThatHasNoneOfOurFiles() throws Exception {
+        String dmsetup = program("echo 'a: 0 8 mirror userspace 3 LVM-idle clustered-core 2 1 7:0 0'");
+        Path pipe = root.resolve("a");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        MirrorWaker waker = new MirrorWaker(tables(dmsetup, KernelTables.TIMEOUT), root, () -> 0);
+        try (var held = Files.newOutputStream(root.resolve("held"))) {
+            waker.wake("LVM-idle");
+
+            Waiting.until("a program reads it", () -> reader(pipe).isPresent());
+            Path files = Path.of("/proc/" + reader(pipe).orElseThrow().pid() + "/fd");
+            try (var open = Files.list(files)) {
+                assertTrue(open.noneMatch(KernelTablesTest::isHeld), "none of ours");
+            }
+            assertTrue(waker.isBeingRead("LVM-idle"));
+        }
+        Files.newOutputStream(pipe).close();
+        Waiting.until("it has ended", waker::isIdle);
+    }
+
+    private static boolean isHeld(Path file) {
+        try {
+            return file.toRealPath().endsWith("held");
+        } catch (IOException e) {
+            return false; // a pipe, or closed since
+        }
+    }
+
+    private static Optional<ProcessHandle> reader(Path pipe) {
+        return ProcessHandle.current().children().filter(child -> child.info().arguments().stream()
+                .flatMap(Arrays::stream).anyMatch(("if=" + pipe)::equals)).findFirst();
     }
 
     /** The read would wait for a resume, and take the place of another mirror's. */
