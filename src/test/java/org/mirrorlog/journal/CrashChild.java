@@ -10,8 +10,9 @@ import java.util.Random;
 import java.util.concurrent.Semaphore;
 
 /**
- * A program that writes to a journal until it is killed: {@code directory seed}. After a write is acknowledged it
- * prints a line, {@code A id sequence-number} or {@code D id deleted-to}; the first line is {@code OPEN}.
+ * A program that writes to a journal until it is killed, or nobody reads what it says: {@code directory seed}. After a
+ * write is acknowledged it prints a line, {@code A id sequence-number} or {@code D id deleted-to}; the first line is
+ * {@code OPEN}.
  */
 final class CrashChild {
 
@@ -74,5 +75,8 @@ final class CrashChild {
     private static void say(PrintStream out, String line) {
         out.print(line + "\n");
         out.flush();
+        if (System.out.checkError()) {
+            Runtime.getRuntime().halt(1); // whoever started it has gone
+        }
     }
 }

@@ -68,6 +68,20 @@ class CrashTest {
         runKills(6, Long.getLong("seed", 7));
     }
 
+    /** Else a test that is killed itself leaves programs that write until the disk is full. */
+    @Test
+    void shouldHaveNoProgramThatWritesForNobody() throws Exception {
+        Process child = ChildJvm.start(CrashChild.class, directory.resolve("journal").toString(), "7");
+        try {
+            assertEquals("OPEN", child.inputReader(StandardCharsets.US_ASCII).readLine());
+            child.getInputStream().close();
+
+            assertTrue(child.waitFor(60, TimeUnit.SECONDS), "it ends by itself");
+        } finally {
+            child.destroyForcibly();
+        }
+    }
+
     private void runKills(int kills, long seed) throws InterruptedException, ExecutionException {
         ExecutorService lanes = Executors.newFixedThreadPool(LANES);
         try {
