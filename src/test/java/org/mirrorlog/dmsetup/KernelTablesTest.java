@@ -103,6 +103,7 @@ class KernelTablesTest {
         assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
         MirrorWaker waker = new MirrorWaker(tables(dmsetup, KernelTables.TIMEOUT), root, () -> 0);
         try (var held = Files.newOutputStream(root.resolve("held"))) {
+            held.write(1);
             waker.wake("LVM-idle");
 
             Waiting.until("a program reads it", () -> reader(pipe).isPresent());
