@@ -1,7 +1,7 @@
 # Makes of the files in src/main/resources a file for operators: every key of ours with its whole name and its default, each
 # commented, below the text that explains it. What is for the program alone (classes, dispatchers) is left out.
 #
-#   awk -f example-conf.awk application.conf mirrorlog-journal.conf mirrorlog-postgres.conf
+#   awk -f example-conf.awk application.conf mirrorlog-journal.conf mirrorlog-postgres.conf mirrorlog-replicated.conf
 
 function trimmed(text) { sub(/^[ \t]+/, "", text); sub(/[ \t]+$/, "", text); return text }
 
@@ -20,7 +20,7 @@ function setting(line,    at, key) {
 }
 
 BEGIN {
-  ours = "^mirrorlog(\\.journal|\\.snapshots|\\.postgres)? \\{$"
+  ours = "^mirrorlog(\\.journal|\\.snapshots|\\.postgres|\\.replicated)? \\{$"
   internal = "(class|provider|lease-class|type|executor|plugin-dispatcher|replay-dispatcher)"
   depth = 0
 }
