@@ -122,14 +122,14 @@ class PlacementTest {
         return work.getLong(0) == 1 ? work.getLong(8) : -1;
     }
 
-    /** A region that it is given until then is copied. */
+    /** A region that it is given until then cannot be copied: it stays to be done. */
     private static long awaitWork(PlainKernel table, boolean isAny) throws Exception {
         long[] region = {-1};
         await("work is given, or not").atMost(60, TimeUnit.SECONDS).pollInterval(20, TimeUnit.MILLISECONDS)
                 .until(() -> {
                     region[0] = work(table);
                     if (region[0] >= 0 && !isAny) {
-                        table.askWell(RequestType.SET_REGION_SYNC, PlainKernel.words(region[0], 1));
+                        table.askWell(RequestType.SET_REGION_SYNC, PlainKernel.words(region[0], 0));
                     }
                     return region[0] >= 0 == isAny;
                 });
