@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.mirrorlog.instance.HeardNumbers;
 import org.mirrorlog.log.FromOwner;
@@ -155,11 +156,10 @@ public final class LogSharding {
                 Roll.start(system, RollCall.class, "mirrorlog-roll-call", this::answerRoll),
                 Roll.start(system, HeardQuestion.class, "mirrorlog-heard-question", this::answerHeard),
                 around.others().isForgetful(), around.others().isRestored());
-        sharding.init(Entity.of(TYPE, entity -> {
-            String uuid = EntityIds.logOf(entity.getEntityId());
-            return LogOwner.create(uuid, settings, new OwnerPorts(around.devices(), around.deaths(), placement,
-                    backoff(uuid, seeds), around.heads(), hearsay));
-        })
+        Function<String, OwnerPorts> ports = uuid -> new OwnerPorts(around.devices(), around.deaths(), placement,
+                backoff(uuid, seeds), around.heads(), hearsay);
+        sharding.init(Entity.of(TYPE, entity -> LogOwner.create(EntityIds.logOf(entity.getEntityId()), settings,
+                        ports.apply(EntityIds.logOf(entity.getEntityId()))))
                 .withMessageExtractor(new OneShardPerLog())
                 .withAllocationStrategy(ExternalShardAllocationStrategy.create(system, TYPE.name()))
                 .withStopMessage(OwnerCommand.Stop.INSTANCE)

@@ -99,8 +99,9 @@ class EventsTest {
             await("it has come").atMost(30, TimeUnit.SECONDS)
                     .until(() -> told(get(""), "log life/").contains("TABLE_CAME"));
             table.askWell(RequestType.RESUME, NOTHING);
-            await("its owner and its resync").atMost(30, TimeUnit.SECONDS)
-                    .until(() -> told(get(""), "log life").containsAll(List.of("OWNER_HERE", "RESYNC_BEGAN")));
+            await("it is in use, its owner and its resync").atMost(30, TimeUnit.SECONDS)
+                    .until(() -> told(get(""), "log life").containsAll(List.of("OWNER_HERE", "RESYNC_BEGAN"))
+                            && told(get(""), "log life/").contains("TABLE_ACTIVE"));
             table.askWell(RequestType.PRESUSPEND, NOTHING);
             table.askWell(RequestType.POSTSUSPEND, NOTHING);
             await("it is suspended").atMost(30, TimeUnit.SECONDS)

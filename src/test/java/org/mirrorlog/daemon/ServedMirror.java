@@ -34,12 +34,14 @@ final class ServedMirror implements AutoCloseable {
     private final Daemon daemon;
     private final PlainKernel kernel;
     private final Map<String, Long> undisturbed;
+    /** Never the same twice: its mark is none that is held still, so that each write takes its round and its commit. */
+    private long region;
 
     private ServedMirror(Path dir, Daemon daemon, String uuid) throws IOException, InterruptedException {
         this.dir = dir;
         this.daemon = daemon;
         this.kernel = new PlainKernel(dir.resolve("table"), dir.resolve("kernel"), uuid, 7);
-        kernel.construct("10240 clustered-core 1024");
+        kernel.construct("10485760 clustered-core 1024");
         kernel.askWell(RequestType.RESUME, NOTHING);
         write();
         this.undisturbed = costOfWrite();
@@ -84,9 +86,10 @@ final class ServedMirror implements AutoCloseable {
     }
 
     private void write() throws IOException {
-        kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(3));
+        kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(region));
         kernel.askWell(RequestType.FLUSH, NOTHING);
-        kernel.askWell(RequestType.CLEAR_REGION, PlainKernel.words(3));
+        kernel.askWell(RequestType.CLEAR_REGION, PlainKernel.words(region));
+        region++;
     }
 
     private Map<String, Long> counters() throws IOException, InterruptedException {
