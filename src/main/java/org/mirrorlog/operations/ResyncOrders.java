@@ -114,6 +114,6 @@ public final class ResyncOrders {
         });
         told.stream().filter(uuid -> !wanted.contains(uuid)).forEach(uuid -> pause.accept(uuid, 0));
         wanted.forEach(uuid -> pause.accept(uuid, SECONDS));
-        told = Set.copyOf(wanted);
+        told = wanted;
     }
 }
