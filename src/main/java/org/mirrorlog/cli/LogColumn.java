@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 
 /** What logs can be sorted and chosen by. */
 enum LogColumn {
@@ -22,8 +21,7 @@ enum LogColumn {
     DIRTY(true, log -> number(log.path("dirty"))),
     TABLES(true, log -> (double) log.path("instances").size()),
     /** For so many seconds the oldest request of this machine has had no reply. */
-    WAITS(true, log -> StreamSupport.stream(log.path("instances").spliterator(), false)
-            .mapToDouble(table -> table.path("waitsForSeconds").asDouble(0)).max().orElse(0));
+    WAITS(true, LogCommand::waits);
 
     private final boolean isNumber;
     private final Function<JsonNode, Comparable<?>> value;

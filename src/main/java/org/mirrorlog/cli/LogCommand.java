@@ -3,6 +3,7 @@ package org.mirrorlog.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.StreamSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -65,6 +66,24 @@ final class LogCommand implements Callable<Integer> {
     private static String late(JsonNode device) {
         long seconds = device.path("lateSeconds").asLong(0);
         return seconds == 0 ? "" : ", no answer for " + seconds + " s";
+    }
+
+    /** How much is in sync, drawn; never full while anything is not. */
+    static String bar(JsonNode log, int cells) {
+        long all = log.path("regionCount").asLong();
+        int full = all == 0 ? cells : (int) (cells * log.path("inSync").asLong() / all);
+        return "[" + "#".repeat(full) + "-".repeat(cells - full) + "]";
+    }
+
+    /** For how many seconds this machine's oldest request to it has waited; 0: none waits. */
+    static double waits(JsonNode log) {
+        return StreamSupport.stream(log.path("instances").spliterator(), false)
+                .mapToDouble(table -> table.path("waitsForSeconds").asDouble(0)).max().orElse(0);
+    }
+
+    /** As {@link #waits}, for people. */
+    static String waiting(JsonNode log) {
+        return waits(log) > 0 ? String.format(Locale.ROOT, "%.1f s", waits(log)) : "-";
     }
 
     /** How much is in sync; never 100 while anything is not. */

@@ -61,7 +61,7 @@ final class StatusCommand implements Callable<Integer> {
         double waits = 0;
         ArrayNode resyncs = JsonNodeFactory.instance.arrayNode();
         for (JsonNode log : logs) {
-            waits = Math.max(waits, StatusText.waits(log));
+            waits = Math.max(waits, LogCommand.waits(log));
             if (log.path("inSync").isNumber() && log.path("inSync").asLong() < log.path("regionCount").asLong()) {
                 ObjectNode one = resyncs.addObject().put("uuid", log.path("uuid").asText()).put("inSyncPercent",
                         100 * log.path("inSync").asLong() / log.path("regionCount").asLong());

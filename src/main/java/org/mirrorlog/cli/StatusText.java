@@ -44,13 +44,14 @@ final class StatusText {
             return "";
         }
         List<JsonNode> sorted = StreamSupport.stream(logs.spliterator(), false)
-                .sorted(Comparator.comparing((JsonNode log) -> -waits(log)).thenComparing(StatusText::share)).toList();
+                .sorted(Comparator.comparing((JsonNode log) -> -LogCommand.waits(log))
+                        .thenComparing(StatusText::share)).toList();
         Table table = new Table().row("LOG", "OWNER", "IN SYNC", "DIRTY", "RESYNC", "WAITS");
         for (JsonNode log : sorted.subList(0, Math.min(MOST_LOGS, sorted.size()))) {
             boolean isKnown = log.path("inSync").isNumber();
             table.row(LogName.of(log), log.path("owner").asText("-"), isKnown ? inSync(log) : "?",
                     isKnown ? log.path("dirty").asText() : "?", isKnown ? resync(log) : "?",
-                    waits(log) > 0 ? String.format(Locale.ROOT, "%.1f s", waits(log)) : "-");
+                    LogCommand.waiting(log));
         }
         return System.lineSeparator() + table + more(sorted.size() - MOST_LOGS, "logs");
     }
@@ -60,12 +61,7 @@ final class StatusText {
     }
 
     private String inSync(JsonNode log) {
-        if (!hasBars) {
-            return LogCommand.percent(log);
-        }
-        // Never full while anything is not in sync.
-        int full = (int) (BAR * share(log));
-        return "[" + "#".repeat(full) + "-".repeat(BAR - full) + "] " + LogCommand.percent(log);
+        return (hasBars ? LogCommand.bar(log, BAR) + " " : "") + LogCommand.percent(log);
     }
 
     private static double share(JsonNode log) {
@@ -81,12 +77,6 @@ final class StatusText {
         return resync.isMissingNode() ? "not known yet" : !resync.hasNonNull("secondsLeft") ? "waits"
                 : bytes(resync.path("bytesPerSecond").asDouble()) + "/s, "
                         + duration(resync.path("secondsLeft").asLong()) + " left";
-    }
-
-    /** Of this machine's requests. */
-    static double waits(JsonNode log) {
-        return StreamSupport.stream(log.path("instances").spliterator(), false)
-                .mapToDouble(table -> table.path("waitsForSeconds").asDouble(0)).max().orElse(0);
     }
 
     static String bytes(double count) {

@@ -34,7 +34,7 @@ final class TopScreen {
         int waiting = 0;
         for (JsonNode log : logs) {
             unsynced += log.path("inSync").asLong() < log.path("regionCount").asLong() ? 1 : 0;
-            waiting += waits(log) > 0 ? 1 : 0;
+            waiting += LogCommand.waits(log) > 0 ? 1 : 0;
         }
         lines.add("health " + health.path("status").asText("unknown") + "; " + logs.size() + " logs, " + unsynced
                 + " not in sync, " + waiting + " waiting; by " + order + "; q ends");
@@ -63,26 +63,10 @@ final class TopScreen {
 
     private static String row(JsonNode log, int name) {
         boolean isKnown = log.path("inSync").isNumber();
-        return padded(LogName.of(log), name) + "  " + String.format(Locale.ROOT, ROW, isKnown ? bar(log)
-                        : padded("?", BAR + 2), isKnown ? LogCommand.percent(log) : "", isKnown
-                        ? log.path("dirty").asText() : "?", waits(log) > 0
-                        ? String.format(Locale.ROOT, "%.1f s", waits(log)) : "-",
+        return padded(LogName.of(log), name) + "  " + String.format(Locale.ROOT, ROW,
+                isKnown ? LogCommand.bar(log, BAR) : padded("?", BAR + 2), isKnown ? LogCommand.percent(log) : "",
+                isKnown ? log.path("dirty").asText() : "?", LogCommand.waiting(log),
                 cut(log.path("owner").asText("-"), OWNER));
-    }
-
-    /** Never full while anything is not in sync. */
-    private static String bar(JsonNode log) {
-        long all = log.path("regionCount").asLong();
-        int full = all == 0 ? BAR : (int) (BAR * log.path("inSync").asLong() / all);
-        return "[" + "#".repeat(full) + "-".repeat(BAR - full) + "]";
-    }
-
-    private static double waits(JsonNode log) {
-        double longest = 0;
-        for (JsonNode table : log.path("instances")) {
-            longest = Math.max(longest, table.path("waitsForSeconds").asDouble(0));
-        }
-        return longest;
     }
 
     private static String padded(String text, int width) {

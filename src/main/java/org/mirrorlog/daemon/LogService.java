@@ -334,8 +334,7 @@ final class LogService implements AutoCloseable {
 
     /** The journal that is in the data directory; empty if it is none of those. */
     private static Optional<String> embedded(Settings settings, Journal journal) {
-        return "mirrorlog.journal".equals(settings.config().getString("akka.persistence.journal.plugin"))
-                ? Optional.of(journal.id().toString()) : Optional.empty();
+        return settings.isEmbedded() ? Optional.of(journal.id().toString()) : Optional.empty();
     }
 
     private static FencingPolicy policy(FencingSettings settings) {

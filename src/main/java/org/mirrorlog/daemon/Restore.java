@@ -2,17 +2,14 @@ package org.mirrorlog.daemon;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.mirrorlog.journal.DiskStorage;
 import org.mirrorlog.journal.Lineage;
+import org.mirrorlog.journal.Storage;
 import org.mirrorlog.kernel.SingleInstanceLock;
 import org.mirrorlog.process.ExitCode;
 import org.mirrorlog.process.StartException;
@@ -26,8 +23,7 @@ import org.mirrorlog.settings.Settings;
 public final class Restore {
     /** What may be in a data directory of which nothing is left. */
     private static final Set<String> NOTHING = Set.of("mirrorlogd.lock", "lost+found", Restored.FILE,
-            Restored.FILE + ".tmp");
-    private static final String EMBEDDED = "mirrorlog.journal";
+            Restored.FILE + Storage.TEMPORARY);
 
     private final Settings settings;
     private final PrintStream out;
@@ -51,7 +47,7 @@ public final class Restore {
     }
 
     private void restore(Backup backup) throws IOException, StartException {
-        if (!EMBEDDED.equals(settings.config().getString("akka.persistence.journal.plugin"))) {
+        if (!settings.isEmbedded()) {
             throw new StartException("the journal of these settings is none in the data directory: its own programs"
                     + " restore it");
         }
@@ -63,7 +59,7 @@ public final class Restore {
             for (String key : List.of("mirrorlog.journal.dir", "mirrorlog.snapshots.dir")) {
                 refuseWhatIsThere(Path.of(settings.config().getString(key)).toAbsolutePath(), Set.of());
             }
-            write(dataDir, backup.bytes());
+            DiskStorage.open(dataDir).replace(Restored.FILE, backup.bytes());
             Lineage.precede(dataDir, backup.journal());
         } finally {
             lock.close();
@@ -87,26 +83,6 @@ public final class Restore {
                 throw new StartException(directory + " has something in it (" + String.join(", ", there) + ", ...),"
                         + " which may be newer than the backup: if it is lost indeed, move it away");
             }
-        }
-    }
-
-    private static void write(Path dataDir, byte[] bytes) throws IOException {
-        Path temporary = dataDir.resolve(Restored.FILE + ".tmp");
-        try (FileChannel file = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer left = ByteBuffer.wrap(bytes);
-            while (left.hasRemaining()) {
-                file.write(left);
-            }
-            file.force(true);
-        }
-        try {
-            Files.move(temporary, dataDir.resolve(Restored.FILE), StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            throw new IOException("its file system cannot rename", e);
-        }
-        try (FileChannel directory = FileChannel.open(dataDir, StandardOpenOption.READ)) {
-            directory.force(true);
         }
     }
 }

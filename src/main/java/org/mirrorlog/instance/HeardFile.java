@@ -103,21 +103,12 @@ final class HeardFile implements HeardNumbers {
             heard = new Last(number, term);
             try {
                 write();
-                if (!unwritten.isEmpty()) {
-                    writeAllElse();
-                }
+                unwritten.remove(uuid);
+                writeUnwritten();
                 failure = null;
             } catch (IOException | UncheckedIOException e) {
                 unwritten.put(uuid, this);
                 failure = e.getMessage();
-            }
-        }
-
-        private void writeAllElse() throws IOException {
-            unwritten.remove(uuid);
-            for (Place other : List.copyOf(unwritten.values())) {
-                other.write();
-                unwritten.remove(other.uuid);
             }
         }
 
@@ -222,13 +213,17 @@ final class HeardFile implements HeardNumbers {
             return;
         }
         try {
-            for (Place place : List.copyOf(unwritten.values())) {
-                place.write();
-                unwritten.remove(place.uuid);
-            }
+            writeUnwritten();
             failure = null;
         } catch (IOException | UncheckedIOException e) {
             failure = e.getMessage();
+        }
+    }
+
+    private void writeUnwritten() throws IOException {
+        for (Place place : List.copyOf(unwritten.values())) {
+            place.write();
+            unwritten.remove(place.uuid);
         }
     }
 

@@ -28,14 +28,11 @@ record LiveStamp(long used, long next, String owner, String bootId) {
 
     /** @param bootId run of the kernel now: what others have left is void, and so is their stamp */
     static LiveStamp read(RecordDisk.Content content, String bootId) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(MOST_BYTES);
-        while (bytes.hasRemaining() && content.read(bytes, bytes.position()) > 0) {
-            // Until the end, or as much as there can be.
-        }
-        if (bytes.position() == 0) {
+        String head = RecordDisk.head(content, MOST_BYTES);
+        if (head.isEmpty()) {
             return none(bootId);
         }
-        Matcher text = TWICE.matcher(new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1));
+        Matcher text = TWICE.matcher(head);
         if (!text.matches()) {
             return TORN;
         }

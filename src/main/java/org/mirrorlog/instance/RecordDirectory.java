@@ -133,11 +133,7 @@ public final class RecordDirectory implements InstanceRecord.Store {
     }
 
     private static long lastStart(RecordDisk.Content content) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(DIGITS);
-        while (bytes.hasRemaining() && content.read(bytes, bytes.position()) > 0) {
-            // Until the end, or as much as there can be.
-        }
-        String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.US_ASCII).strip();
+        String text = RecordDisk.head(content, DIGITS).strip();
         return text.matches("\\d{1,18}") ? Long.parseLong(text) : 0;
     }
 

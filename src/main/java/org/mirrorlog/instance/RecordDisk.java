@@ -5,6 +5,7 @@ import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -161,6 +162,15 @@ interface RecordDisk {
             }
             to += written;
         }
+    }
+
+    /** What a file begins with, or all of it; each byte is a character. */
+    static String head(Content content, int mostBytes) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(mostBytes);
+        while (bytes.hasRemaining() && content.read(bytes, bytes.position()) > 0) {
+            // Until the end, or as much as there can be.
+        }
+        return new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1);
     }
 
     /** As many bytes as there is room for, ready to be taken; throws IllegalArgumentException if the file has fewer. */

@@ -29,7 +29,7 @@ public final class DiskStorage implements Storage {
     }
 
     /** Opens the directory without a lock; it must exist. */
-    static DiskStorage open(Path directory) throws IOException {
+    public static DiskStorage open(Path directory) throws IOException {
         return new DiskStorage(directory, null);
     }
 

@@ -1,11 +1,16 @@
 package org.mirrorlog.journal;
 
+import akka.dispatch.Futures;
 import akka.persistence.AtomicWrite;
 import akka.persistence.PersistentRepr;
+import java.io.IOException;
 import java.io.NotSerializableException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import scala.concurrent.Future;
+import scala.concurrent.Promise;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -36,6 +41,28 @@ public record EncodedWrites(String persistenceId, String writer, long firstSeque
         }
         return new EncodedWrites(first.persistenceId(), first.payload().head().writerUuid(), first.lowestSequenceNr(),
                 events, outcomes);
+    }
+
+    /**
+     * What Akka is told of an append of these.
+     *
+     * @param append is handed who is to be told, once, when they are durable (null), or why not; not called where there
+     *     is nothing to append
+     */
+    public Future<Iterable<Optional<Exception>>> appended(Consumer<Consumer<IOException>> append) {
+        Promise<Iterable<Optional<Exception>>> promise = Futures.promise();
+        if (events.isEmpty()) {
+            promise.success(outcomes);
+        } else {
+            append.accept(failure -> {
+                if (failure == null) {
+                    promise.success(outcomes);
+                } else {
+                    promise.failure(failure);
+                }
+            });
+        }
+        return promise.future();
     }
 
     /** Adds the events of one write, or none of them and returns why. */

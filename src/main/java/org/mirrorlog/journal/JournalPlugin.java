@@ -40,13 +40,8 @@ public final class JournalPlugin extends AsyncWriteJournal {
     @Override
     public Future<Iterable<Optional<Exception>>> doAsyncWriteMessages(Iterable<AtomicWrite> messages) {
         EncodedWrites writes = EncodedWrites.of(messages, codec);
-        if (writes.events().isEmpty()) {
-            return Futures.successful(writes.outcomes());
-        }
-        Promise<Iterable<Optional<Exception>>> promise = Futures.promise();
-        journal.append(writes.persistenceId(), writes.firstSequenceNr(), writes.events(),
-                failure -> complete(promise, failure, writes.outcomes()));
-        return promise.future();
+        return writes.appended(told -> journal.append(writes.persistenceId(), writes.firstSequenceNr(),
+                writes.events(), told::accept));
     }
 
     @Override

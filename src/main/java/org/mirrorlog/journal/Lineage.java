@@ -1,5 +1,6 @@
 package org.mirrorlog.journal;
 
+import com.typesafe.config.Config;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -29,8 +30,8 @@ public final class Lineage {
 
     /** The file's name in the data directory. */
     public static final String FILE_NAME = "journal-id";
+    private static final String DATA_DIR = "mirrorlog.data-dir";
 
-    private static final String TEMPORARY = FILE_NAME + ".tmp";
     static final String UNKNOWN = "unknown";
     private static final int MOST_BYTES = 1024;
     private static final Pattern FORM = Pattern.compile("journal ([0-9a-f]{32})\nkind ([a-z]{1,32})\n"
@@ -73,6 +74,22 @@ public final class Lineage {
     /** Of a data directory that exists, before its journal of this kind is opened or created. Changes nothing. */
     public static Lineage of(Path dataDir, String kind, JournalLog log) throws IOException {
         return of(DiskStorage.open(dataDir), kind, log);
+    }
+
+    /**
+     * Notes in the data directory, if there is one, that a journal was opened which is not in it.
+     *
+     * @param root the whole configuration
+     * @return whether another one was there before
+     */
+    public static boolean isSuccessor(Config root, String kind, JournalId id, JournalLog log) throws IOException {
+        Path dataDir = Path.of(root.getString(DATA_DIR));
+        if (!Files.isDirectory(dataDir)) {
+            return false;
+        }
+        Lineage lineage = of(dataDir, kind, log);
+        lineage.opened(id);
+        return lineage.isSuccessor();
     }
 
     static Lineage of(Storage dataDir, String kind, JournalLog log) throws IOException {
@@ -167,12 +184,7 @@ public final class Lineage {
     }
 
     private static void write(Storage dataDir, Entry entry) throws IOException {
-        try (Storage.File file = dataDir.create(TEMPORARY)) {
-            Storage.writeFully(file, ByteBuffer.wrap(entry.encode()), 0);
-            file.force();
-        }
-        dataDir.rename(TEMPORARY, FILE_NAME);
-        dataDir.forceDirectory();
+        dataDir.replace(FILE_NAME, entry.encode());
     }
 
     /** Whether there was another journal before the one that was opened. */

@@ -11,6 +11,9 @@ import java.util.List;
  */
 public interface Storage extends Closeable {
 
+    /** What the name of a file ends with that is not whole yet. */
+    String TEMPORARY = ".tmp";
+
     /** The directory, as an operator would name it. */
     String directory();
 
@@ -33,6 +36,17 @@ public interface Storage extends Closeable {
 
     /** Makes creations, renames and deletions of this directory durable. */
     void forceDirectory() throws IOException;
+
+    /** A small file as a whole, in place of one of the same name. Durable when it returns. */
+    default void replace(String name, byte[] bytes) throws IOException {
+        String temporary = name + TEMPORARY;
+        try (File file = create(temporary)) {
+            writeFully(file, ByteBuffer.wrap(bytes), 0);
+            file.force();
+        }
+        rename(temporary, name);
+        forceDirectory();
+    }
 
     @Override
     void close() throws IOException;

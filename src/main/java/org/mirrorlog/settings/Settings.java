@@ -174,6 +174,11 @@ public record Settings(Config config, String nodeName, String machineId, String 
         return ConfigFactory.parseMap(own).withFallback(config);
     }
 
+    /** Whether the journal is the one in the data directory. */
+    public boolean isEmbedded() {
+        return SettingsRules.JOURNAL.equals(config.getString(SettingsRules.PLUGIN));
+    }
+
     private boolean isReplicated() {
         return SettingsRules.REPLICATED.equals(config.getString(SettingsRules.PLUGIN));
     }

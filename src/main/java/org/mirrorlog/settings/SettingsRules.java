@@ -11,7 +11,8 @@ import org.mirrorlog.owner.Builds;
 
 /** What single keys cannot tell: unknown keys, unsafe combinations, and the Akka settings that safety rests on. */
 final class SettingsRules {
-    private static final String JOURNAL = "mirrorlog.journal";
+    /** The journal in the data directory. */
+    static final String JOURNAL = "mirrorlog.journal";
     private static final String SNAPSHOTS = "mirrorlog.snapshots";
     private static final String POSTGRES = "mirrorlog.postgres";
     /** Block of that journal's keys. */

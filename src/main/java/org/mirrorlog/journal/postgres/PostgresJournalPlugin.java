@@ -1,7 +1,6 @@
 package org.mirrorlog.journal.postgres;
 
 import akka.actor.ExtendedActorSystem;
-import akka.dispatch.Futures;
 import akka.persistence.AtomicWrite;
 import akka.persistence.PersistentRepr;
 import akka.persistence.journal.japi.AsyncWriteJournal;
@@ -12,7 +11,6 @@ import org.mirrorlog.journal.EncodedWrites;
 import org.mirrorlog.journal.EventCodec;
 import org.mirrorlog.journal.JournalExtension;
 import scala.concurrent.Future;
-import scala.concurrent.Promise;
 import scala.jdk.javaapi.FutureConverters;
 
 /**
@@ -40,18 +38,7 @@ public final class PostgresJournalPlugin extends AsyncWriteJournal {
     @Override
     public Future<Iterable<Optional<Exception>>> doAsyncWriteMessages(Iterable<AtomicWrite> messages) {
         EncodedWrites writes = EncodedWrites.of(messages, codec);
-        if (writes.events().isEmpty()) {
-            return Futures.successful(writes.outcomes());
-        }
-        Promise<Iterable<Optional<Exception>>> promise = Futures.promise();
-        journal.append(writes, failure -> {
-            if (failure == null) {
-                promise.success(writes.outcomes());
-            } else {
-                promise.failure(failure);
-            }
-        });
-        return promise.future();
+        return writes.appended(told -> journal.append(writes, told::accept));
     }
 
     @Override

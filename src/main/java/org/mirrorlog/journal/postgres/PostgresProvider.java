@@ -4,8 +4,6 @@ import akka.actor.ExtendedActorSystem;
 import akka.event.Logging;
 import com.typesafe.config.Config;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.mirrorlog.journal.AkkaLog;
@@ -20,7 +18,6 @@ import scala.concurrent.duration.Deadline;
 public final class PostgresProvider implements JournalProvider {
 
     private static final String KIND = "postgres";
-    private static final String DATA_DIR = "mirrorlog.data-dir";
     /** The time serves figures, readiness and bounds of waiting; nothing true depends on it. */
     private static final LongSupplier NANOS = () -> Deadline.now().time().toNanos();
 
@@ -64,12 +61,7 @@ public final class PostgresProvider implements JournalProvider {
         AkkaLog log = new AkkaLog(Logging.getLogger(system, PostgresJournal.class));
         PostgresJournal journal = PostgresJournal.open(settings, log, NANOS);
         try {
-            Path dataDir = Path.of(config.getString(DATA_DIR));
-            if (Files.isDirectory(dataDir)) {
-                Lineage lineage = Lineage.of(dataDir, KIND, log);
-                lineage.opened(journal.id());
-                journal.setSuccessor(lineage.isSuccessor());
-            }
+            journal.setSuccessor(Lineage.isSuccessor(config, KIND, journal.id(), log));
             return journal;
         } catch (IOException | RuntimeException e) {
             journal.close();

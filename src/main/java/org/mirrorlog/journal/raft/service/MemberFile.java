@@ -39,7 +39,6 @@ import org.mirrorlog.journal.raft.net.Hello;
 final class MemberFile {
 
     private static final String NAME = "member";
-    private static final String TEMPORARY = NAME + ".tmp";
     private static final int MOST_BYTES = 64 * 1024;
     private static final Pattern OWN =
             Pattern.compile("member ([0-9a-f]{32}) start ([0-9]{1,18}) nonces((?: [0-9a-f]{16})*)");
@@ -234,12 +233,7 @@ final class MemberFile {
                 .append(one.start()).append(String.format(" nonce %016x\n", one.nonce())));
         String crc = crc(text.toString());
         text.append("crc ").append(crc).append('\n');
-        try (Storage.File file = storage.create(TEMPORARY)) {
-            Storage.writeFully(file, ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8)), 0);
-            file.force();
-        }
-        storage.rename(TEMPORARY, NAME);
-        storage.forceDirectory();
+        storage.replace(NAME, text.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private static String crc(String text) {

@@ -38,14 +38,6 @@ public final class ReplicatedJournal implements Journal {
     private static final int SNAPSHOT_ATTEMPTS = 3;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(5);
 
-    /** Told exactly once, on the member's turn. */
-    @FunctionalInterface
-    interface Completion {
-
-        /** @param failure null if it is durable on a majority; else why not, or why that is unknown */
-        void complete(IOException failure);
-    }
-
     private final RunningMember running;
     private final ReplicatedSettings settings;
     private final JournalLog log;
@@ -144,14 +136,18 @@ public final class ReplicatedJournal implements Journal {
 
     // --- appending ------------------------------------------------------------------------------------------------
 
-    /** Appends, all or nothing, right after the event before the first one (rule D1). */
-    void append(EncodedWrites writes, Completion completion) {
+    /**
+     * Appends, all or nothing, right after the event before the first one (rule D1).
+     *
+     * @param told once: null if it is durable on a majority; else why not, or why that is unknown
+     */
+    void append(EncodedWrites writes, Consumer<IOException> told) {
         long bytes = writes.events().stream().mapToLong(event -> event.length + (long) Integer.BYTES).sum();
         String problem = problemOf(writes, bytes);
         if (problem != null) {
             JournalException failure = new JournalException("an append to " + writes.persistenceId() + " " + problem);
             health.failedAlone(failure.getMessage());
-            completion.complete(failure);
+            told.accept(failure);
             return;
         }
         waitingBytes.addAndGet(bytes);
@@ -159,7 +155,7 @@ public final class ReplicatedJournal implements Journal {
                 writes.events());
         running.turn().submit(() -> drives.start(append, end -> {
             waitingBytes.addAndGet(-bytes);
-            completion.complete(failure(append, end));
+            told.accept(failure(append, end));
         }));
     }
 

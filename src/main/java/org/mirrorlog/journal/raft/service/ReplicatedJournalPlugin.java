@@ -1,7 +1,6 @@
 package org.mirrorlog.journal.raft.service;
 
 import akka.actor.ExtendedActorSystem;
-import akka.dispatch.Futures;
 import akka.persistence.AtomicWrite;
 import akka.persistence.PersistentRepr;
 import akka.persistence.journal.japi.AsyncWriteJournal;
@@ -19,7 +18,6 @@ import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.journal.LostHistoryException;
 import org.mirrorlog.journal.raft.Command;
 import scala.concurrent.Future;
-import scala.concurrent.Promise;
 import scala.jdk.javaapi.FutureConverters;
 
 /**
@@ -49,23 +47,14 @@ public final class ReplicatedJournalPlugin extends AsyncWriteJournal {
     @Override
     public Future<Iterable<Optional<Exception>>> doAsyncWriteMessages(Iterable<AtomicWrite> messages) {
         EncodedWrites writes = EncodedWrites.of(messages, codec);
-        if (writes.events().isEmpty()) {
-            return Futures.successful(writes.outcomes());
-        }
-        Promise<Iterable<Optional<Exception>>> promise = Futures.promise();
-        if (writes.firstSequenceNr() < 1) {
-            promise.failure(new AppendRefusedException(writes.persistenceId(),
-                    writes.firstSequenceNr(), journal.ledger().head(writes.persistenceId())));
-            return promise.future();
-        }
-        journal.append(writes, failure -> {
-            if (failure == null) {
-                promise.success(writes.outcomes());
+        return writes.appended(told -> {
+            if (writes.firstSequenceNr() < 1) {
+                told.accept(new AppendRefusedException(writes.persistenceId(), writes.firstSequenceNr(),
+                        journal.ledger().head(writes.persistenceId())));
             } else {
-                promise.failure(failure);
+                journal.append(writes, told);
             }
         });
-        return promise.future();
     }
 
     @Override

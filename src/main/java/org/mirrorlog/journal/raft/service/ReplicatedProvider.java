@@ -5,8 +5,6 @@ import akka.event.Logging;
 import akka.remote.artery.tcp.ssl.RotatingKeysSSLEngineProvider;
 import com.typesafe.config.Config;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -22,7 +20,6 @@ import scala.concurrent.duration.Deadline;
 public final class ReplicatedProvider implements JournalProvider {
 
     private static final String KIND = "replicated";
-    private static final String DATA_DIR = "mirrorlog.data-dir";
     /** Heartbeats, waiting and figures only; nothing true depends on it. */
     private static final LongSupplier NANOS = () -> Deadline.now().time().toNanos();
 
@@ -51,12 +48,7 @@ public final class ReplicatedProvider implements JournalProvider {
                 new SecureRandom(), why -> failed(system, log, settings, why)));
         ReplicatedJournal journal = new ReplicatedJournal(running, settings, log, NANOS);
         try {
-            Path dataDir = Path.of(config.getString(DATA_DIR));
-            if (Files.isDirectory(dataDir)) {
-                Lineage lineage = Lineage.of(dataDir, KIND, log);
-                lineage.opened(journal.id());
-                journal.setSuccessor(lineage.isSuccessor());
-            }
+            journal.setSuccessor(Lineage.isSuccessor(config, KIND, journal.id(), log));
             return journal;
         } catch (IOException | RuntimeException e) {
             journal.close();
