@@ -36,6 +36,8 @@ class PlacementTest {
     private static final String CORE = "65536 clustered-core 1024 nosync";
     /** A region is copied each 20 ms at most, and an order takes some seconds: not all of them. */
     private static final String UNSYNCED = "10000000 clustered-core 1024";
+    /** None of those that may be tried before an order has arrived. */
+    private static final long FAR_REGION = 9_500;
 
     @TempDir
     private Path dir;
@@ -122,18 +124,27 @@ class PlacementTest {
         return work.getLong(0) == 1 ? work.getLong(8) : -1;
     }
 
-    /** A region that it is given until then cannot be copied: it stays to be done. */
-    private static long awaitWork(PlainKernel table, boolean isAny) throws Exception {
-        long[] region = {-1};
-        await("work is given, or not").atMost(60, TimeUnit.SECONDS).pollInterval(20, TimeUnit.MILLISECONDS)
-                .until(() -> {
-                    region[0] = work(table);
-                    if (region[0] >= 0 && !isAny) {
-                        table.askWell(RequestType.SET_REGION_SYNC, PlainKernel.words(region[0], 0));
-                    }
-                    return region[0] >= 0 == isAny;
-                });
-        return region[0];
+    /** Each region that it is given until then, from the first on, cannot be copied: it is left alone from then on. */
+    private static void awaitNoWork(PlainKernel table) throws Exception {
+        await("no work is given").atMost(60, TimeUnit.SECONDS).pollInterval(20, TimeUnit.MILLISECONDS).until(() -> {
+            long region = work(table);
+            if (region >= 0) {
+                table.askWell(RequestType.SET_REGION_SYNC, PlainKernel.words(region, 0));
+            }
+            return region < 0;
+        });
+    }
+
+    /** A write to a region that is to be copied first asks again and again: what an owner was told ends with it. */
+    private void awaitWork(PlainKernel table, long waiting) {
+        long[] last = {-1};
+        await("what a write waits for is given").atMost(60, TimeUnit.SECONDS)
+                .pollInterval(20, TimeUnit.MILLISECONDS).failFast("another region is given", () ->
+                        last[0] >= 0 && last[0] != waiting).until(() -> {
+                            table.askWell(RequestType.IS_REMOTE_RECOVERING, PlainKernel.words(waiting));
+                            last[0] = work(table);
+                            return last[0] == waiting;
+                        });
     }
 
     private JsonNode drained(int node) {
@@ -151,7 +162,7 @@ class PlacementTest {
                 PlainKernel here = daemons.resumed(1, "LVM-r", UNSYNCED);
                 PlainKernel there = daemons.resumed(2, "LVM-r", UNSYNCED)) {
             orderResync("pause");
-            awaitWork(here, false);
+            awaitNoWork(here);
             leave(idle);
             flush(one, 5);
             awaitOwner(1, "LVM-k", "node-1", one);
@@ -169,13 +180,12 @@ class PlacementTest {
             assertEquals(List.of(false, true), List.of(isClean(5), isClean(6)), "the mark went along");
 
             // The resync that was paused at node 2 stays so with the new owner, but for what a write waits for.
-            awaitWork(there, false);
-            there.askWell(RequestType.IS_REMOTE_RECOVERING, PlainKernel.words(9));
-            assertEquals(9, awaitWork(there, true));
-            there.askWell(RequestType.SET_REGION_SYNC, PlainKernel.words(9, 1));
-            assertEquals(-1, work(there));
+            awaitNoWork(there);
+            awaitWork(there, FAR_REGION);
+            there.askWell(RequestType.SET_REGION_SYNC, PlainKernel.words(FAR_REGION, 1));
+            awaitNoWork(there);
             orderResync("resume");
-            assertTrue(awaitWork(there, true) != 9);
+            await("work is given again").atMost(60, TimeUnit.SECONDS).until(() -> work(there) >= 0);
 
             late.construct(CORE);
             late.askWell(RequestType.RESUME, NOTHING);
