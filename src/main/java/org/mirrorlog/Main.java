@@ -19,6 +19,7 @@ import org.mirrorlog.daemon.StartChecks;
 import org.mirrorlog.daemon.Usage;
 import org.mirrorlog.emulator.EmulateCommand;
 import org.mirrorlog.journal.JournalExtension;
+import org.mirrorlog.kernel.KernelBridge;
 import org.mirrorlog.logging.Logging;
 import org.mirrorlog.membership.FreeCluster;
 import org.mirrorlog.membership.TlsFiles;
@@ -28,6 +29,7 @@ import org.mirrorlog.process.OpenFiles;
 import org.mirrorlog.process.ProcessCare;
 import org.mirrorlog.process.Signals;
 import org.mirrorlog.process.StartException;
+import org.mirrorlog.process.StartWatch;
 import org.mirrorlog.process.Version;
 import org.mirrorlog.settings.BadSettingsException;
 import org.mirrorlog.settings.MachineIdentity;
@@ -144,15 +146,15 @@ public final class Main {
         Logging.setLevel(settings.logLevel());
         Logging.keepLastLines();
         Daemon daemon;
-        try {
+        try (StartWatch watch = StartWatch.begin(KernelBridge::nowMs)) {
             OpenFiles.require();
             Optional<String> problem = NativeCalls.problem();
             if (problem.isPresent()) {
                 throw new StartException(problem.get());
             }
-            StartChecks.require(settings);
+            StartChecks.require(settings, watch);
             ProcessCare.take(settings.memory());
-            daemon = Daemon.start(settings);
+            daemon = Daemon.start(settings, watch);
         } catch (StartException e) {
             LOG.debug("cannot start", e);
             e.getMessage().lines().forEach(line -> err.println("mirrorlogd: cannot start: " + line));

@@ -1,9 +1,13 @@
 package org.mirrorlog;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.typesafe.config.ConfigFactory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,6 +22,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,8 +35,10 @@ import org.mirrorlog.daemon.DataDir;
 import org.mirrorlog.kernel.SingleInstanceLock;
 import org.mirrorlog.posix.UnixDatagramSocket;
 import org.mirrorlog.process.ExitCode;
+import org.mirrorlog.process.StartWatch;
 import org.mirrorlog.settings.MachineIdentity;
 import org.mirrorlog.settings.Settings;
+import org.slf4j.LoggerFactory;
 
 /** The command line's answers and exit codes, in this process; none of these cases gets as far as serving. */
 @Timeout(60)
@@ -108,6 +116,36 @@ class MainTest {
         assertEquals(ExitCode.USAGE, run("-Dmirrorlog.node-name=x"));
 
         assertTrue(errors().contains("settings go to java, before -jar"), errors());
+    }
+
+    /** The disk of the data directory hangs: what it is that nobody else can see, and nothing is touched or ended. */
+    @Test
+    void shouldSayWhichDirectoryKeepsTheStartWaiting() throws Exception {
+        Logger log = (Logger) LoggerFactory.getLogger(StartWatch.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.addAppender(lines);
+        try (HungDirectory hung = HungDirectory.at(dir.resolve("disk"))) {
+            set(Map.of("mirrorlog.data-dir", dir.resolve("disk/data").toString()));
+            CompletableFuture<ExitCode> run = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return run();
+                } catch (InterruptedException | IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+
+            await().atMost(40, TimeUnit.SECONDS).until(() -> List.copyOf(lines.list).stream().anyMatch(line ->
+                    line.getFormattedMessage().startsWith("the start waits for mirrorlog.data-dir "
+                            + dir.resolve("disk/data") + ", which has not answered for ")));
+            assertFalse(run.isDone());
+            assertEquals("", errors());
+
+            hung.fail();
+            assertEquals(ExitCode.NOT_STARTED, run.get());
+        } finally {
+            log.detachAppender(lines);
+        }
     }
 
     @Test

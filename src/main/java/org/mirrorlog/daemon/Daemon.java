@@ -18,6 +18,7 @@ import org.mirrorlog.posix.ServiceManager;
 import org.mirrorlog.process.ExitCode;
 import org.mirrorlog.process.Parts;
 import org.mirrorlog.process.StartException;
+import org.mirrorlog.process.StartWatch;
 import org.mirrorlog.process.Version;
 import org.mirrorlog.settings.Settings;
 import org.slf4j.Logger;
@@ -35,6 +36,7 @@ public final class Daemon implements AutoCloseable {
     private static final Duration LONGEST_STOP = Duration.ofSeconds(25);
 
     private final Settings settings;
+    private final StartWatch watch;
     private final Parts parts = new Parts();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile ExitCode exitCode = ExitCode.OK;
@@ -42,8 +44,9 @@ public final class Daemon implements AutoCloseable {
     private Node node;
     private LogService service;
 
-    private Daemon(Settings settings) {
+    private Daemon(Settings settings, StartWatch watch) {
         this.settings = settings;
+        this.watch = watch;
     }
 
     /**
@@ -52,7 +55,18 @@ public final class Daemon implements AutoCloseable {
      * @throws StartException it cannot start; everything that was started is closed again
      */
     public static Daemon start(Settings settings) throws StartException {
-        Daemon daemon = new Daemon(settings);
+        try (StartWatch watch = StartWatch.begin(KernelBridge::nowMs)) {
+            return start(settings, watch);
+        }
+    }
+
+    /**
+     * The same.
+     *
+     * @param watch told of each place that may keep the caller waiting
+     */
+    public static Daemon start(Settings settings, StartWatch watch) throws StartException {
+        Daemon daemon = new Daemon(settings, watch);
         try {
             daemon.startParts();
             return daemon;
@@ -66,23 +80,29 @@ public final class Daemon implements AutoCloseable {
         KernelLink link = new KernelLink(settings.kernel());
         parts.push(link.hold());
         parts.push(link.showToLvm());
+        StartPlaces places = new StartPlaces(watch, settings, link);
+        places.dataDir();
         parts.push(DataDir.hold(settings.dataDir(),
                 settings.kernel().connector() == Settings.Connector.NETLINK));
+        places.records();
         RecordsPlace records = RecordsPlace.hold(link, settings.dataDir());
         parts.push(records);
+        places.dataDir();
         Restored restored = Restored.of(settings.dataDir());
         HeardWriter writer = new HeardWriter();
         parts.push(writer);
         Listeners listeners = Listeners.before();
         EarlierRuns earlier = EarlierRuns.open(settings);
+        places.free();
         node = Node.start(settings, earlier.known());
         parts.push(node);
         listeners.check(settings.cluster(), node.ports(settings));
         ManagementPort management = ManagementPort.get(node.system().classicSystem());
+        management.readyUnless(watch::problem);
         management.readyWhen("no member of the cluster", node::isUp);
         node.system().getWhenTerminated().thenRun(() -> broken("the actor system has ended by itself"));
         service = LogService.start(settings, node, new LogService.Served(link, earlier,
-                new LogService.Kept(records, writer), restored),
+                new LogService.Kept(records, writer), restored, places),
                 () -> broken("the bridge to the kernel has stopped"));
         parts.push(service);
         listeners.check(settings.cluster(), node.ports(settings));

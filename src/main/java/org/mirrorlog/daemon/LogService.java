@@ -106,8 +106,9 @@ final class LogService implements AutoCloseable {
      * @param earlier its runs before this one
      * @param kept what outlives the daemon of its tables
      * @param restored whether the data directory goes on from a backup
+     * @param places told what the start waits for
      */
-    record Served(KernelLink link, EarlierRuns earlier, Kept kept, Restored restored) { }
+    record Served(KernelLink link, EarlierRuns earlier, Kept kept, Restored restored, StartPlaces places) { }
 
     /**
      * What outlives the daemon of its tables.
@@ -140,7 +141,9 @@ final class LogService implements AutoCloseable {
         KernelLink link = served.link();
         ActorSystem<Void> system = node.system();
         ManagementPort management = ManagementPort.get(system.classicSystem());
+        served.places().journal();
         Journal journal = openJournal(system);
+        served.places().free();
         management.readyUnless(journal::problem);
         system.scheduler().scheduleWithFixedDelay(JOURNAL_LOOK, JOURNAL_LOOK,
                 GoesOn.task("who looks at the journal", journal::look), system.executionContext());
@@ -152,6 +155,7 @@ final class LogService implements AutoCloseable {
 
         RecordDirectory records;
         long start;
+        served.places().records();
         try {
             records = RecordDirectory.open(served.kept().records().places(), settings.kernel().bootId(),
                     served.kept().writer());
@@ -160,6 +164,7 @@ final class LogService implements AutoCloseable {
             throw new StartException("mirrorlog.data-dir: the records of this machine's tables cannot be used: " + e,
                     e);
         }
+        served.places().free();
         Incidents incidents = new Incidents(LOG, KernelBridge::nowMs);
         LogDevices devices = new LogDevices(
                 (device, regionCount) -> LogDevice.open(device, regionCount, settings.acceptRegularFiles()),
@@ -203,9 +208,11 @@ final class LogService implements AutoCloseable {
         try {
             // An owner decides as soon as it is there: what it finds of this machine's tables must be true by then.
             Backlog backlog = new Backlog(MOST_REQUESTS);
+            served.places().records();
             ActorRef<KernelBridge.Message> bridge = restore(system, parts,
                     new Tables(machine, tuning(settings), records, link.tables()),
                     new KernelBridge.Replies(new ReplySender(socket), times(system), kernel.open(), backlog));
+            served.places().free();
             tables.complete(bridge);
             owners.begin(ownerSettings(settings, journal, start), start);
             StartPart.await("the owners of logs", owners.warmUp(WARM_UP_TIMEOUT));
@@ -282,7 +289,7 @@ final class LogService implements AutoCloseable {
                     }
                 }, replies);
         ActorRef<KernelBridge.Message> bridge = system.systemActorOf(behavior, "kernel-bridge", HOT);
-        StartPart.await("the records of this machine's tables", takenUp);
+        StartPart.awaitDisk("the records of this machine's tables", takenUp);
         return bridge;
     }
 

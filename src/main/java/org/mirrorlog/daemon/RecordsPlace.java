@@ -44,8 +44,12 @@ final class RecordsPlace implements AutoCloseable {
      * @throws StartException another daemon has it, or it is a data directory's own
      */
     static RecordsPlace hold(KernelLink link, Path dataDir) throws StartException {
-        Path lasting = dataDir.resolve(LASTING);
-        return hold(lasting, link.records(lasting));
+        return hold(dataDir.resolve(LASTING), of(link, dataDir));
+    }
+
+    /** Where they are to be. */
+    static Path of(KernelLink link, Path dataDir) {
+        return link.records(dataDir.resolve(LASTING));
     }
 
     static RecordsPlace hold(Path lasting, Path live) throws StartException {

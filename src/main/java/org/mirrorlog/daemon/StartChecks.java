@@ -14,6 +14,7 @@ import java.util.List;
 import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.membership.TlsFiles;
 import org.mirrorlog.process.StartException;
+import org.mirrorlog.process.StartWatch;
 import org.mirrorlog.settings.Settings;
 
 /**
@@ -27,19 +28,27 @@ public final class StartChecks {
             "mirrorlog.replicated.dir", RecordsPlace.KEY);
 
     private final Settings settings;
+    private final StartWatch watch;
     private final List<String> faults = new ArrayList<>();
 
-    private StartChecks(Settings settings) {
+    private StartChecks(Settings settings, StartWatch watch) {
         this.settings = settings;
+        this.watch = watch;
     }
 
-    /** @throws StartException with a line for each fault */
-    public static void require(Settings settings) throws StartException {
-        StartChecks checks = new StartChecks(settings);
+    /**
+     * Looks at all of it.
+     *
+     * @param watch told of each place that may keep the caller waiting
+     * @throws StartException with a line for each fault
+     */
+    public static void require(Settings settings, StartWatch watch) throws StartException {
+        StartChecks checks = new StartChecks(settings, watch);
         checks.attempt(() -> new KernelLink(settings.kernel()).requireSupport());
         checks.dataDir();
         ELSEWHERE.forEach(checks::placeOf);
         checks.socketPath();
+        watch.free();
         checks.attempt(() -> new KernelLink(settings.kernel()).requireUnshown());
         checks.ports();
         if (settings.cluster().tls().isPresent()) {
@@ -67,6 +76,7 @@ public final class StartChecks {
 
     private void dataDir() {
         Path path = settings.dataDir();
+        watch.at(DataDir.KEY + " " + path);
         Path nearest = nearest(path);
         if (!Files.isDirectory(nearest)) {
             faults.add("mirrorlog.data-dir " + path + (nearest.equals(path) ? " is not a directory"
@@ -85,6 +95,7 @@ public final class StartChecks {
         String value = settings.config().getString(key);
         Path path = Path.of(value).toAbsolutePath().normalize();
         if (!value.isEmpty() && !path.startsWith(settings.dataDir())) {
+            watch.at(key + " " + path);
             refuseServedMirror(key, path);
         }
     }
@@ -96,10 +107,12 @@ public final class StartChecks {
 
     private void socketPath() {
         if (settings.kernel().connector() != Settings.Connector.UNIX) {
+            watch.free();
             attempt(() -> new KernelLink(settings.kernel()).requireFree());
             return;
         }
         Path path = settings.kernel().unixPath();
+        watch.at("mirrorlog.kernel.unix-path " + path);
         Path nearest = nearest(path.getParent());
         if (!Files.isDirectory(nearest) || !Files.isWritable(nearest)) {
             faults.add("mirrorlog.kernel.unix-path " + path + " cannot be bound: " + nearest + " is not a directory in"

@@ -105,7 +105,7 @@ public final class ServiceManager {
      * @throws PosixException the manager cannot be told
      */
     public void ready() throws PosixException {
-        send("READY=1", SendHeader.own());
+        send("READY=1\nSTATUS=", SendHeader.own());
     }
 
     /**
@@ -114,14 +114,27 @@ public final class ServiceManager {
      * @throws PosixException the manager cannot be told
      */
     public void starting(Duration longer) throws PosixException {
-        send("EXTEND_TIMEOUT_USEC=" + TimeUnit.NANOSECONDS.toMicros(longer.toNanos()), SendHeader.own());
+        send(extend(longer), SendHeader.own());
+    }
+
+    private static String extend(Duration longer) {
+        return "EXTEND_TIMEOUT_USEC=" + TimeUnit.NANOSECONDS.toMicros(longer.toNanos());
+    }
+
+    /**
+     * The same, and what it is at: shown with the service until it has started.
+     *
+     * @throws PosixException the manager cannot be told
+     */
+    public void starting(Duration longer, String status) throws PosixException {
+        send(extend(longer) + "\nSTATUS=" + status.replaceAll("\\p{Cntrl}", "?"), SendHeader.own());
     }
 
     private boolean send(String text, SendHeader header) throws PosixException {
         if (address.isEmpty()) {
             return false;
         }
-        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         ByteBuffer datagram = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
         try (UnixDatagramSocket socket = UnixDatagramSocket.bind(UnixAddress.UNNAMED)) {
             socket.connect(address.get());

@@ -29,6 +29,23 @@ public final class StartPart {
     }
 
     /**
+     * Waits for a part of the start that only a disk can hold up, for as long as that does: {@link StartWatch} tells.
+     *
+     * @throws StartException it failed
+     * @throws IllegalStateException interrupted
+     */
+    public static <T> T awaitDisk(String what, CompletionStage<T> stage) throws StartException {
+        try {
+            return stage.toCompletableFuture().get();
+        } catch (ExecutionException e) {
+            throw new StartException(what + ": " + rootCause(e), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for " + what, e);
+        }
+    }
+
+    /**
      * Waits for so long.
      *
      * @throws IllegalStateException interrupted

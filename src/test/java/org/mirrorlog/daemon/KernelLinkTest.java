@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.process.StartException;
+import org.mirrorlog.process.StartWatch;
 import org.mirrorlog.settings.MachineIdentity;
 import org.mirrorlog.settings.Settings;
 
@@ -58,7 +59,8 @@ class KernelLinkTest {
             Settings settings = Settings.read(Settings.load(ConfigFactory.parseString("mirrorlog { lvm.pid-file = \""
                     + dir.resolve("pid") + "\", data-dir = \"" + dir.resolve("pid/below") + "\" }")),
                     MachineIdentity.current());
-            StartException all = assertThrows(StartException.class, () -> StartChecks.require(settings));
+            StartException all = assertThrows(StartException.class, () ->
+                    StartChecks.require(settings, StartWatch.begin(() -> 0)));
             assertTrue(all.getMessage().contains("mirrorlog.lvm.pid-file: ")
                     && all.getMessage().contains("mirrorlog.data-dir " + dir.resolve("pid/below")), all.getMessage());
         } finally {

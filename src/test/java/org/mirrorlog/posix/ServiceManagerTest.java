@@ -55,8 +55,10 @@ class ServiceManagerTest {
             assertEquals("FDSTORE=1\nFDNAME=kernel\nFDPOLL=0", next(told));
             manager.starting(Duration.ofSeconds(60));
             assertEquals("EXTEND_TIMEOUT_USEC=60000000", next(told));
+            manager.starting(Duration.ofSeconds(1), "it waits for /a\nREADY=1");
+            assertEquals("EXTEND_TIMEOUT_USEC=1000000\nSTATUS=it waits for /a?READY=1", next(told));
             manager.ready();
-            assertEquals("READY=1", next(told));
+            assertEquals("READY=1\nSTATUS=", next(told), "and nothing is waited for any more");
             manager.drop("kernel");
             assertEquals("FDSTOREREMOVE=1\nFDNAME=kernel", next(told));
         }

@@ -1,0 +1,131 @@
+package org.mirrorlog.process;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.mirrorlog.posix.ServiceManager;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says what a start waits for when a place that it reads or writes does not answer. A disk that hangs holds the thread
+ * that starts in the system call, for as long as it hangs: nobody but another thread can tell. It changes nothing and
+ * ends nothing. A line at first, then at growing intervals; the service manager, which would take a long start for a
+ * failed one, is told all the time.
+ *
+ * <p>{@link #at} and {@link #free} are for the thread that starts.
+ */
+public final class StartWatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(StartWatch.class);
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    static final long FIRST_LINE_MS = 3_000;
+    private static final long LONGEST_SILENCE_MS = 600_000;
+    /** Longer than from one look to the next. */
+    private static final Duration ALLOWED = Duration.ofSeconds(60);
+
+    private final LongSupplier clockMs;
+    private final ServiceManager manager;
+    private final ScheduledExecutorService looks = Executors.newSingleThreadScheduledExecutor(work -> {
+        Thread thread = new Thread(work, "mirrorlog-start-watch");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private Optional<Call> call = Optional.empty();
+
+    /** What the start is at. */
+    private static final class Call {
+        private final String place;
+        private final long sinceMs;
+        private long nextLineMs = FIRST_LINE_MS;
+        private boolean isTold;
+
+        Call(String place, long sinceMs) {
+            this.place = place;
+            this.sinceMs = sinceMs;
+        }
+    }
+
+    /** Without looks of its own: for who looks by hand. */
+    StartWatch(LongSupplier clockMs, ServiceManager manager) {
+        this.clockMs = clockMs;
+        this.manager = manager;
+    }
+
+    /**
+     * Looks each second until it is closed.
+     *
+     * @param clockMs never goes back
+     */
+    public static StartWatch begin(LongSupplier clockMs) {
+        StartWatch watch = new StartWatch(clockMs, ServiceManager.ofThisProcess());
+        watch.looks.scheduleWithFixedDelay(watch::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        return watch;
+    }
+
+    /**
+     * What comes next may wait for this place, and no longer for the one before.
+     *
+     * @param place a setting and its path, for people
+     */
+    public void at(String place) {
+        begin(Optional.of(new Call(place, clockMs.getAsLong())));
+    }
+
+    /** What comes next waits for no place that would be told of here. */
+    public void free() {
+        begin(Optional.empty());
+    }
+
+    private synchronized void begin(Optional<Call> next) {
+        call.filter(before -> before.isTold)
+                .ifPresent(before -> LOG.info("{} has answered after {} s", before.place, seconds(before)));
+        call = next;
+    }
+
+    private long seconds(Call of) {
+        return (clockMs.getAsLong() - of.sinceMs) / 1_000;
+    }
+
+    private Optional<Call> late() {
+        return call.filter(now -> clockMs.getAsLong() - now.sinceMs >= FIRST_LINE_MS);
+    }
+
+    private String says(Call now) {
+        return "the start waits for " + now.place + ", which has not answered for " + seconds(now) + " s";
+    }
+
+    /** What the start waits for, if it has for seconds. From any thread. */
+    public synchronized Optional<String> problem() {
+        return late().map(this::says);
+    }
+
+    synchronized void look() {
+        late().ifPresent(this::tell);
+    }
+
+    private void tell(Call now) {
+        long waitedMs = clockMs.getAsLong() - now.sinceMs;
+        if (waitedMs >= now.nextLineMs) {
+            LOG.warn("the start waits for {}, which has not answered for {} s: its disk hangs, or is very slow; nothing"
+                    + " is served before it answers", now.place, seconds(now));
+            now.isTold = true;
+            now.nextLineMs = waitedMs + Math.min(waitedMs, LONGEST_SILENCE_MS);
+        }
+        try {
+            manager.starting(ALLOWED, says(now));
+        } catch (IOException e) {
+            LOG.debug("the service manager does not hear that the start goes on", e);
+        }
+    }
+
+    /** The start is over, or has failed. Again: nothing. */
+    @Override
+    public void close() {
+        free();
+        looks.shutdownNow();
+    }
+}
