@@ -20,6 +20,7 @@ import org.mirrorlog.daemon.Usage;
 import org.mirrorlog.emulator.EmulateCommand;
 import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.kernel.KernelBridge;
+import org.mirrorlog.logging.Defects;
 import org.mirrorlog.logging.Logging;
 import org.mirrorlog.membership.FreeCluster;
 import org.mirrorlog.membership.TlsFiles;
@@ -145,6 +146,7 @@ public final class Main {
     private ExitCode serve(Settings settings) throws InterruptedException {
         Logging.setLevel(settings.logLevel());
         Logging.keepLastLines();
+        Defects.watchThreads();
         Daemon daemon;
         try (StartWatch watch = StartWatch.begin(KernelBridge::nowMs)) {
             OpenFiles.require();

@@ -131,8 +131,11 @@ public final class Door implements AutoCloseable {
                 selector.selectedKeys().clear();
                 tellFollowers();
                 giveUpWhatIsLate();
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException e) {
                 LOG.warn("the management port goes on after {}", e.toString());
+                selector.selectedKeys().clear();
+            } catch (RuntimeException | StackOverflowError e) {
+                thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
                 selector.selectedKeys().clear();
             }
         }

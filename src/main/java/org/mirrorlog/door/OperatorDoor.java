@@ -70,7 +70,7 @@ public final class OperatorDoor implements AutoCloseable {
                 Optional<UnixStream> stream = listener.accept(TICK_MS);
                 isFailing = false;
                 if (stream.isPresent() && places.tryAcquire()) {
-                    thread(() -> serve(stream.get()), "mirrorlog-operator-request").start();
+                    begin(stream.get());
                 } else {
                     stream.ifPresent(UnixStream::close);
                 }
@@ -84,6 +84,16 @@ public final class OperatorDoor implements AutoCloseable {
                 isFailing = true;
                 LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(TICK_MS));
             }
+        }
+    }
+
+    private void begin(UnixStream stream) throws IOException {
+        try {
+            thread(() -> serve(stream), "mirrorlog-operator-request").start();
+        } catch (OutOfMemoryError e) {
+            places.release();
+            stream.close();
+            throw new IOException("there is no thread for a request", e);
         }
     }
 

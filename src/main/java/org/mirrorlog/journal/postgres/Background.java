@@ -137,11 +137,6 @@ final class Background {
             } catch (InterruptedException e) {
                 // Only close() interrupts.
                 Thread.currentThread().interrupt();
-            } catch (Throwable e) {
-                // The outermost loop: said aloud, since from now on there is one worker less.
-                log.error("journal at " + connector.serverName() + ": " + Thread.currentThread().getName()
-                        + " has ended ("
-                        + e + ")");
             } finally {
                 session.close(new JournalException("closed"));
             }
@@ -178,6 +173,12 @@ final class Background {
                     session.close(e);
                     task.fail(failure(task, e.toString(), e));
                     return;
+                } catch (Throwable e) {
+                    // The outermost loop: nobody waits for ever, nor is there one worker less from now on.
+                    session.close(new JournalException("after " + e, e));
+                    task.fail(failure(task, e.toString(), e));
+                    thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+                    return;
                 }
             }
         }
@@ -210,7 +211,7 @@ final class Background {
             return false;
         }
 
-        private JournalException failure(Task<?> task, String reason, Exception cause) {
+        private JournalException failure(Task<?> task, String reason, Throwable cause) {
             return new JournalException(task.what() + " failed: journal at " + connector.serverName() + ": " + reason,
                     cause);
         }

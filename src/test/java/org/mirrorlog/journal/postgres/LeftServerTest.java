@@ -70,6 +70,10 @@ class LeftServerTest {
                 assertTrue(read.getMessage().contains("read only"), read.getMessage());
 
                 setReadOnly(server, database, false);
+                ExecutionException defect = assertThrows(ExecutionException.class, () -> get(journal, connection -> {
+                    throw new StackOverflowError("a test's");
+                }));
+                assertTrue(defect.getMessage().contains("a test's"), "and the one worker goes on");
                 assertEquals(0, get(journal, WRITE));
                 assertTrue(before != get(journal, BACKEND), "by another connection");
             }
