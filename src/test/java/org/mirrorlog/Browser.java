@@ -107,6 +107,11 @@ public final class Browser implements AutoCloseable {
         return answer.get(LIMIT_S, TimeUnit.SECONDS);
     }
 
+    /** Goes to another page. */
+    public void go(URI page) throws Exception {
+        ask("Page.navigate", Map.of("url", page.toString()));
+    }
+
     /** What this JavaScript says, as text. */
     String evaluate(String script) throws Exception {
         return ask("Runtime.evaluate", Map.of("expression", script)).at("/result/value").asText();

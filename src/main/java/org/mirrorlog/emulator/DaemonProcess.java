@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -34,6 +35,7 @@ final class DaemonProcess implements AutoCloseable {
     private final Path directory;
     private final Path logFile;
     private final Thread cleaner = new Thread(this::cleanUp, "daemon-killer");
+    private final Map<String, String> environment;
     private volatile Process process;
     private long linesBefore;
 
@@ -60,7 +62,22 @@ final class DaemonProcess implements AutoCloseable {
         this.socketPath = socketPath;
         this.directory = directory;
         this.logFile = directory.resolve("daemon.log");
+        this.environment = Map.of();
         Runtime.getRuntime().addShutdownHook(cleaner);
+    }
+
+    /**
+     * One of several, which their owner {@link #cleanUp cleans up} if this process is ended by a signal.
+     *
+     * @param command the whole command line
+     * @param environment what is not set already
+     */
+    DaemonProcess(List<String> command, Path directory, Path socketPath, Map<String, String> environment) {
+        this.command = List.copyOf(command);
+        this.socketPath = socketPath;
+        this.directory = directory;
+        this.logFile = directory.resolve("daemon.log");
+        this.environment = Map.copyOf(environment);
     }
 
     /** Settings of a daemon that serves an emulated kernel and keeps everything in that directory. */
@@ -75,8 +92,15 @@ final class DaemonProcess implements AutoCloseable {
     /** Starts it; it is not ready yet. */
     void start() throws IOException {
         linesBefore = Files.exists(logFile) ? Files.readAllLines(logFile, StandardCharsets.UTF_8).size() : 0;
-        process = new ProcessBuilder(command).redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile())).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile()));
+        environment.forEach(builder.environment()::putIfAbsent);
+        process = builder.start();
+    }
+
+    /** Whether it runs. */
+    boolean isAlive() {
+        return process != null && process.isAlive();
     }
 
     /**
@@ -163,8 +187,8 @@ final class DaemonProcess implements AutoCloseable {
         }
     }
 
-    /** This process goes down by a signal. */
-    private void cleanUp() {
+    /** This process goes down by a signal: kills it, and removes all its files. */
+    void cleanUp() {
         killNow();
         try {
             if (process != null) {

@@ -40,7 +40,9 @@ public final class Demo {
     static int run(Screen screen, DemoOptions options) {
         Path directory = null;
         try {
-            directory = Files.createTempDirectory("mirrorlog-demo-");
+            // Sockets have short paths, and where temporary files are is often deep down.
+            directory = options.fleet().nodes() > 1 ? Files.createTempDirectory(Path.of("/tmp"), "mirrorlog-demo-")
+                    : Files.createTempDirectory("mirrorlog-demo-");
             return run(screen, options, directory) ? 0 : STATUS_FAILED;
         } catch (IOException e) {
             screen.verdict(false, "failed: " + e.getMessage());
@@ -57,6 +59,14 @@ public final class Demo {
 
     private static boolean run(Screen screen, DemoOptions options, Path directory)
             throws IOException, InterruptedException {
+        if (options.fleet().nodes() > 1) {
+            try (FleetDemo fleet = new FleetDemo(screen, options, directory)) {
+                return fleet.run();
+            }
+        }
+        if (!options.fleet().others().isEmpty()) {
+            return new SharedRun(screen, options).run();
+        }
         String bootId = UUID.randomUUID().toString();
         Path socketPath = options.socketPath().orElse(directory.resolve("kernel"));
         if (options.command().isEmpty()) {

@@ -20,11 +20,13 @@ import picocli.CommandLine.Spec;
         footer = {"", "Exit status: 0 the legs are equal wherever the log says so; 1 they are not, or something else"
             + " failed, such as a daemon that does not answer for 40 s; 2 bad arguments."})
 public final class EmulateCommand implements Callable<Integer> {
+    private static final int MOST_SOCKETS = 8;
     private static final String SOCKET = "/run/mirrorlog.sock";
 
     @Option(names = "--socket", paramLabel = "PATH", defaultValue = SOCKET,
-            description = "where the daemon listens, its mirrorlog.kernel.unix-path (default: ${DEFAULT-VALUE})")
-    private Path socket;
+            description = "where the daemon listens, its mirrorlog.kernel.unix-path (default: ${DEFAULT-VALUE}); given"
+            + " up to eight times, kernels of that many machines use one mirror, whose daemons are to be one cluster")
+    private List<Path> sockets;
 
     @Option(names = "--regions", paramLabel = "N", defaultValue = "512",
             description = "number of regions of 128 KiB, 16 to 8192 (default: ${DEFAULT-VALUE}, which is 64 MiB)")
@@ -73,8 +75,10 @@ public final class EmulateCommand implements Callable<Integer> {
         within("--regions", regions, 16, 8192);
         within("--seconds", seconds, 2, 600);
         within("--seed", seed, 0, Integer.MAX_VALUE);
-        return Demo.run(screen, new DemoOptions(false, Optional.of(socket.toAbsolutePath()), regions, seconds,
-                !isOnFile, isKept, seed, List.of()));
+        List<Path> all = sockets.stream().map(Path::toAbsolutePath).distinct().toList();
+        within("--socket", all.size(), 1, MOST_SOCKETS);
+        return Demo.run(screen, new DemoOptions(false, Optional.of(all.get(0)), regions, seconds, !isOnFile, isKept,
+                seed, List.of(), new DemoOptions.Fleet(1, DemoOptions.Fleet.NONE.ctl(), all.subList(1, all.size()))));
     }
 
     private void within(String option, int value, int from, int to) {

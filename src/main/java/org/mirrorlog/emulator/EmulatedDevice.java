@@ -43,6 +43,10 @@ public final class EmulatedDevice {
         return name;
     }
 
+    EmulatedMachine machine() {
+        return machine;
+    }
+
     /** The disks under it. */
     public Legs legs() {
         return legs;

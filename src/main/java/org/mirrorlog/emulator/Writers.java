@@ -17,9 +17,12 @@ final class Writers {
     private final EmulatedDevice device;
     private final Random random;
     private final long blocks;
-    private final Set<Long> busy = new HashSet<>();
+    /** Blocks that have a write under way, of all who write to these legs. */
+    private final Set<Long> busy;
+    private final long restMs;
     private final Histogram latency = new Histogram(1, LONGEST_NS, 3);
     private boolean isWriting;
+    private int underWay;
     private long ended;
     private long failed;
 
@@ -27,6 +30,21 @@ final class Writers {
         this.device = device;
         this.random = random;
         this.blocks = sizeBytes / BLOCK_BYTES;
+        this.busy = new HashSet<>();
+        this.restMs = 0;
+    }
+
+    /**
+     * Writers of another machine on the same legs.
+     *
+     * @param restMs how long each rests between two writes; 0: not at all
+     */
+    Writers(EmulatedDevice device, Writers others, long restMs) {
+        this.device = device;
+        this.random = others.random;
+        this.blocks = others.blocks;
+        this.busy = others.busy;
+        this.restMs = restMs;
     }
 
     void start(int count) {
@@ -50,23 +68,33 @@ final class Writers {
         random.nextBytes(data);
         long taken = block;
         long startNs = System.nanoTime();
+        underWay++;
         device.write(block * BLOCK_BYTES, data, bio -> {
             busy.remove(taken);
+            underWay--;
             ended++;
             failed += bio.state() == Bio.State.FAILED ? 1 : 0;
             latency.recordValue(Math.min(System.nanoTime() - startNs, LONGEST_NS));
-            if (isWriting) {
-                writeOne();
+            if (restMs > 0) {
+                device.machine().timers().after(restMs, this::goOn);
+            } else {
+                goOn();
             }
         });
     }
 
+    private void goOn() {
+        if (isWriting) {
+            writeOne();
+        }
+    }
+
     boolean isQuiet() {
-        return busy.isEmpty();
+        return underWay == 0;
     }
 
     int underWay() {
-        return busy.size();
+        return underWay;
     }
 
     long ended() {

@@ -10,7 +10,8 @@
  * I/O is blocked.
  *
  * <p>Around it: {@code KernelClient} drives a machine in real time over the daemon's UNIX datagram socket,
- * {@link org.mirrorlog.emulator.Demo} shows a mirror at work, {@link org.mirrorlog.emulator.EmulateCommand} does so
+ * {@link org.mirrorlog.emulator.Demo} shows a mirror at work, on one machine or on
+ * three, {@link org.mirrorlog.emulator.EmulateCommand} does so
  * with a daemon that runs, {@link org.mirrorlog.emulator.Load} measures. Imports
  * protocol and posix.
  */

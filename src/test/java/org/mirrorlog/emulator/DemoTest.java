@@ -47,6 +47,8 @@ class DemoTest {
         assertEquals(2, demo("--regions", "7", "--"));
         assertEquals(2, Demo.run(null, "--regions", "64"));
         assertEquals(2, Demo.run(null, "--colour"));
+        assertEquals(2, demo("--nodes", "2", "--"));
+        assertEquals(2, Demo.run(null, "--socket", "/nowhere", "--nodes", "3"));
     }
 
     private int demo(String... words) {

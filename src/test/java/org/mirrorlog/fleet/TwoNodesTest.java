@@ -3,9 +3,12 @@ package org.mirrorlog.fleet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.mirrorlog.Commands;
 
 /** Two machines, one mirror. */
 @Tag("cluster")
@@ -14,6 +17,7 @@ class TwoNodesTest {
     @Test
     void shouldBeOneLogForTwoMachinesThatWriteOneMirror() throws Exception {
         try (Fleet fleet = Fleet.start(2)) {
+            emulateOnBoth(fleet);
             fleet.activate(Fleet.coreTable());
             fleet.write(4);
             fleet.awaitWrites(300);
@@ -31,6 +35,15 @@ class TwoNodesTest {
             fleet.audit("a siege of the listeners that StrangersTest does not have", "TcpFraming.*truncated data");
             assertEquals(0, fleet.node(1).exits().size() + fleet.node(2).exits().size());
         }
+    }
+
+    /** {@code mirrorlogd emulate} with both sockets: another mirror of both machines. */
+    private static void emulateOnBoth(Fleet fleet) throws IOException {
+        String said = Commands.run(List.of("deploy/run", "emulate", "--regions=16", "--seconds=2",
+                "--socket=" + fleet.node(1).socket(), "--socket=" + fleet.node(2).socket()));
+        assertTrue(said.contains("good: ") && said.contains("writes/s on 2 machines"), said);
+        assertTrue(fleet.nodes().stream().allMatch(node -> node.counter("tables.requests.FLUSH") > 0),
+                "each has written");
     }
 
     @Test
