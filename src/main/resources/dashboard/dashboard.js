@@ -121,6 +121,54 @@ function resync(log) {
     + duration((log.regionCount - log.inSync) / rate) + ' left';
 }
 
+/** By name: when, and how many FLUSHes there had been, the last times. */
+const flushed = new Map();
+const SPARKS = 40;
+const SPARK_WIDTH = 80;
+const SPARK_HEIGHT = 20;
+
+/** How many a second there were between each two of the last looks; the newest last. */
+function flushRates(log) {
+  const count = log.flushes?.count ?? 0;
+  const past = flushed.get(log.uuid) ?? [];
+  const isAnew = past.length > 0 && count < past[past.length - 1].count;
+  const all = [...isAnew ? [] : past, {at: performance.now(), count}].slice(-SPARKS - 1);
+  flushed.set(log.uuid, all);
+  return all.slice(1).map((one, i) => (one.count - all[i].count) * 1000 / Math.max(1, one.at - all[i].at));
+}
+
+function rounded(rate) {
+  return rate > 0 && rate < 10 ? rate.toFixed(1) : number(Math.round(rate));
+}
+
+/** The number stands beside the picture, for those who do not see it. */
+function sparkline(log) {
+  const rates = flushRates(log);
+  if (rates.length === 0) {
+    return make('td', {}, '');
+  }
+  const most = Math.max(...rates, 1);
+  const picture = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  Object.entries({class: 'sparks', width: SPARK_WIDTH, height: SPARK_HEIGHT, 'aria-hidden': 'true',
+    viewBox: '0 0 ' + SPARK_WIDTH + ' ' + SPARK_HEIGHT}).forEach(([name, value]) => picture.setAttribute(name, value));
+  const line = document.createElementNS('http://www.w3.org/2000/svg', 'polyline');
+  line.setAttribute('points', rates.map((rate, i) => ((SPARKS - rates.length + i) * SPARK_WIDTH / (SPARKS - 1)).toFixed(1)
+    + ',' + (SPARK_HEIGHT - 1 - rate * (SPARK_HEIGHT - 2) / most).toFixed(1)).join(' '));
+  picture.append(line);
+  return make('td', {class: 'rate'}, picture, ' ' + rounded(rates[rates.length - 1]) + ', most ' + rounded(Math.max(...rates)));
+}
+
+function milliseconds(seconds) {
+  const ms = seconds * 1000;
+  return ms < 10 ? ms.toFixed(2) : ms < 100 ? ms.toFixed(1) : number(Math.round(ms));
+}
+
+function flushTimes(log) {
+  const times = log.flushes;
+  return make('td', {class: 'rate'}, times?.p50Seconds === undefined ? ''
+    : milliseconds(times.p50Seconds) + ', ' + milliseconds(times.p99Seconds) + ' ms');
+}
+
 function waits(log) {
   const oldest = Math.max(0, ...log.instances.map((table) => table.waitsForSeconds ?? 0));
   const severity = oldest >= 15 ? 'error' : oldest >= 5 ? 'warning' : '';
@@ -141,13 +189,16 @@ function row(log) {
   make('td', {}, isKnown ? make('meter', {min: 0, max: log.regionCount, value: log.inSync,
     'aria-label': 'in sync ' + percent(log.inSync, log.regionCount)}) : null, ' ',
   isKnown ? percent(log.inSync, log.regionCount) : '?'),
-  make('td', {class: 'n'}, number(log.dirty)), make('td', {}, resync(log)), waits(log),
+  make('td', {class: 'n'}, number(log.dirty)), make('td', {}, resync(log)), flushTimes(log), sparkline(log),
+  waits(log),
   make('td', {class: log.logDevice && log.logDevice.health !== 'A' ? 'error' : ''}, device(log)));
 }
 
 function showLogs(logs) {
+  const names = new Set(logs.map((log) => log.uuid));
+  [progress, flushed].forEach((past) => [...past.keys()].filter((name) => !names.has(name)).forEach((name) => past.delete(name)));
   fill(document.querySelector('#logs tbody'), logs.length > 0 ? logs.map(row)
-    : [make('tr', {}, make('td', {colspan: 8}, 'No table of this machine\'s kernel uses a log.'))]);
+    : [make('tr', {}, make('td', {colspan: 10}, 'No table of this machine\'s kernel uses a log.'))]);
 }
 
 function showRequests(requests) {

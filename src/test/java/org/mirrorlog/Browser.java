@@ -13,13 +13,16 @@ import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 
 /** A page in a real browser, asked over its debugging port: so it is seen as it is, while time passes as it does. */
 public final class Browser implements AutoCloseable {
@@ -113,7 +116,7 @@ public final class Browser implements AutoCloseable {
     }
 
     /** What this JavaScript says, as text. */
-    String evaluate(String script) throws Exception {
+    public String evaluate(String script) throws Exception {
         return ask("Runtime.evaluate", Map.of("expression", script)).at("/result/value").asText();
     }
 
@@ -130,6 +133,43 @@ public final class Browser implements AutoCloseable {
             assertTrue(page.get().contains(text), page::get);
         });
         return page.get();
+    }
+
+    /** The page once this regular expression finds something in it. */
+    public String matching(String regex) {
+        AtomicReference<String> page = new AtomicReference<>("");
+        await("\"" + regex + "\" in the page").atMost(LIMIT_S, TimeUnit.SECONDS).untilAsserted(() -> {
+            page.set(html());
+            assertTrue(Pattern.compile(regex).matcher(page.get()).find(), page::get);
+        });
+        return page.get();
+    }
+
+    /** From now on a screen so wide, for people who want it dark, or light, and without movements. */
+    public void look(boolean isDark, int width) throws Exception {
+        ask("Emulation.setDeviceMetricsOverride", Map.of("width", width, "height", 1400, "deviceScaleFactor", 1,
+                "mobile", false));
+        ask("Emulation.setEmulatedMedia", Map.of("features", List.of(
+                Map.of("name", "prefers-color-scheme", "value", isDark ? "dark" : "light"),
+                Map.of("name", "prefers-reduced-motion", "value", "reduce"))));
+    }
+
+    /** What a screen reader is told: every node that is not ignored. */
+    public List<JsonNode> accessibilityTree() throws Exception {
+        List<JsonNode> nodes = new ArrayList<>();
+        ask("Accessibility.getFullAXTree", Map.of()).path("nodes").forEach(node -> {
+            if (!node.path("ignored").asBoolean()) {
+                nodes.add(node);
+            }
+        });
+        return nodes;
+    }
+
+    /** Presses a key, as a person does. */
+    public void press(String key, int code) throws Exception {
+        for (String type : List.of("rawKeyDown", "keyUp")) {
+            ask("Input.dispatchKeyEvent", Map.of("type", type, "key", key, "windowsVirtualKeyCode", code));
+        }
     }
 
     /** Leaves a picture there. */

@@ -209,9 +209,10 @@ final class LogService implements AutoCloseable {
             // An owner decides as soon as it is there: what it finds of this machine's tables must be true by then.
             Backlog backlog = new Backlog(MOST_REQUESTS);
             served.places().records();
+            RequestTimes times = times(system);
             ActorRef<KernelBridge.Message> bridge = restore(system, parts,
                     new Tables(machine, tuning(settings), records, link.tables()),
-                    new KernelBridge.Replies(new ReplySender(socket), times(system), kernel.open(), backlog));
+                    new KernelBridge.Replies(new ReplySender(socket), times, kernel.open(), backlog));
             served.places().free();
             tables.complete(bridge);
             owners.begin(ownerSettings(settings, journal, start), start);
@@ -221,8 +222,7 @@ final class LogService implements AutoCloseable {
                 if (backlog.enter()) {
                     bridge.tell(new KernelBridge.Requested(request, from));
                 }
-            }, kernel.open()),
-                    () -> deathList.declared().contains(parts.incarnation()));
+            }, kernel.open()), () -> deathList.declared().contains(parts.incarnation()));
             service.watch(whenBroken);
             service.heedDeaths(deathList, parts.incarnation(), settings.fencing().reactivation());
             Fencing.start(system, policy(settings.fencing()), deaths, incarnation ->
@@ -247,8 +247,8 @@ final class LogService implements AutoCloseable {
             BiFunction<String, Long, LogDevices.Look> look =
                     (uuid, luid) -> devices.look(uuid, new InstanceId(parts.incarnation(), luid));
             management.show(new LocalLogs(settings.nodeName(), settings.kernel().bootId(), new LocalLogs.Sources(
-                    service::tables, uuid -> owners.inspect(uuid, VIEW_TIMEOUT), look, owners::trouble, ASK_OWNERS),
-                    System::currentTimeMillis));
+                    service::tables, uuid -> owners.inspect(uuid, VIEW_TIMEOUT), look, owners::trouble, times.flushes(),
+                    ASK_OWNERS), System::currentTimeMillis));
             ClusterHealth cluster = new ClusterHealth(system, deaths, stopped, service::isDeclaredDead);
             service.startHeartbeat(HealthWatch.start(system, new HealthWatch.Sources(new TableHealth(look)::of,
                     actions::nodes, cluster::look, cluster::nodes, journal::problem, heard::trouble), settings));

@@ -167,7 +167,7 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
         return attempt("a request", () -> instances.onRequest(message.request(),
                 (request, reply) -> {
                     reply(request, reply, from);
-                    times.took(request.wireType(), System.nanoTime() - readNs);
+                    times.took(request.uuid(), request.wireType(), System.nanoTime() - readNs);
                 }, nowMs()));
     }
 

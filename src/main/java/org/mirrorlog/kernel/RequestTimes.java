@@ -17,6 +17,7 @@ public final class RequestTimes {
 
     private final AtomicLongArray counts = new AtomicLongArray(CODES * POWERS);
     private final AtomicLongArray sumsNs = new AtomicLongArray(CODES);
+    private final FlushTimes flushes = new FlushTimes();
 
     /**
      * Of one type.
@@ -29,6 +30,18 @@ public final class RequestTimes {
         public Times {
             byPower = byPower.clone();
         }
+    }
+
+    void took(String uuid, int wireType, long ns) {
+        took(wireType, ns);
+        if ((wireType & 0xff) == RequestType.FLUSH.code()) {
+            flushes.took(uuid, ns);
+        }
+    }
+
+    /** Those of FLUSH by log. */
+    public FlushTimes flushes() {
+        return flushes;
     }
 
     void took(int wireType, long ns) {

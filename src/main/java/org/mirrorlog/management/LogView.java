@@ -21,12 +21,14 @@ import java.util.Objects;
  * @param silent null, and then not in the JSON, for a log that answers
  * @param trouble what its owner has thrown on this node of late; null, and then not in the JSON, if nothing
  * @param resync how fast; null, and then not in the JSON, where all is in sync, or it was not looked at twice
+ * @param flushes of this machine's kernel; null, and then not in the JSON, if it has asked for none
  */
 public record LogView(String uuid, String type, long regionSize, long regionCount, Long inSync, Long dirty,
         Long recovering, String owner, DeviceView logDevice, List<InstanceView> instances,
         @JsonInclude(JsonInclude.Include.NON_NULL) Silence silent,
         @JsonInclude(JsonInclude.Include.NON_NULL) Trouble trouble,
-        @JsonInclude(JsonInclude.Include.NON_NULL) Resync resync) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) Resync resync,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Flushes flushes) {
 
     /**
      * Regions are out of sync, and how fast that is changing.
@@ -35,6 +37,17 @@ public record LogView(String uuid, String type, long regionSize, long regionCoun
      * @param secondsLeft if it goes on like that; null: it does not move
      */
     public record Resync(long bytesPerSecond, Long secondsLeft) { }
+
+    /**
+     * What its writers wait for: FLUSHes, from the moment at which the daemon has read one until its answer is sent.
+     *
+     * @param count since the daemon started, or the log was first used here after that
+     * @param p50Seconds half of those of the last one to two minutes took no longer; null, and then not in the JSON, if
+     *     there were none
+     * @param p99Seconds of a hundred all but one; likewise
+     */
+    public record Flushes(long count, @JsonInclude(JsonInclude.Include.NON_NULL) Double p50Seconds,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Double p99Seconds) { }
 
     /**
      * Its owner throws, or did so within the last minute: what it could not do is held, and tried again.
@@ -76,19 +89,25 @@ public record LogView(String uuid, String type, long regionSize, long regionCoun
     public LogView(String uuid, String type, long regionSize, long regionCount, Long inSync, Long dirty,
             Long recovering, String owner, DeviceView logDevice, List<InstanceView> instances, Silence silent) {
         this(uuid, type, regionSize, regionCount, inSync, dirty, recovering, owner, logDevice, instances, silent,
-                null, null);
+                null, null, null);
     }
 
     /** The same log, with that trouble; null: none. */
     public LogView in(Trouble its) {
         return new LogView(uuid, type, regionSize, regionCount, inSync, dirty, recovering, owner, logDevice, instances,
-                silent, its, resync);
+                silent, its, resync, flushes);
     }
 
     /** The same log, resynced so fast; null: not, or not known. */
     public LogView at(Resync speed) {
         return new LogView(uuid, type, regionSize, regionCount, inSync, dirty, recovering, owner, logDevice, instances,
-                silent, trouble, speed);
+                silent, trouble, speed, flushes);
+    }
+
+    /** The same log, with those; null: none. */
+    public LogView with(Flushes its) {
+        return new LogView(uuid, type, regionSize, regionCount, inSync, dirty, recovering, owner, logDevice, instances,
+                silent, trouble, resync, its);
     }
 
     /** Checks what JSON must always carry. */

@@ -20,6 +20,7 @@ import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.mirrorlog.cluster.DaemonName;
 import org.mirrorlog.instance.TableView;
+import org.mirrorlog.kernel.FlushTimes;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.Member;
@@ -79,11 +80,12 @@ public final class LocalLogs implements LogViews {
      * @param owner what the owner of a log knows
      * @param devices the log device of a table, by uuid and luid
      * @param troubles what owners of a log have thrown on this node
+     * @param flushes how long those of this machine's kernel took
      * @param askFor after so long no further owner is asked for a list of all logs
      */
     public record Sources(Supplier<CompletionStage<List<TableView>>> tables,
             Function<String, CompletionStage<LogState>> owner, BiFunction<String, Long, LogDevices.Look> devices,
-            Function<String, Optional<OwnerBackoff.Trouble>> troubles, Duration askFor) { }
+            Function<String, Optional<OwnerBackoff.Trouble>> troubles, FlushTimes flushes, Duration askFor) { }
 
     /**
      * @param node name of this machine
@@ -104,6 +106,7 @@ public final class LocalLogs implements LogViews {
             tables.forEach(view -> byLog.computeIfAbsent(view.key().uuid(), uuid -> new ArrayList<>()).add(view));
             heard.keySet().retainAll(byLog.keySet());
             rates.keep(byLog.keySet());
+            sources.flushes().keep(byLog.keySet());
             Map<String, Heard> before = Map.copyOf(heard);
             long nowMs = clockMs.getAsLong();
             return ask(byLog, before, true).thenCombine(ask(byLog, before, false), (running, others) ->
@@ -186,7 +189,12 @@ public final class LocalLogs implements LogViews {
                 (before, now) -> before.silent(askedAtMs)), why(failure)))
                 .thenApply(view -> sources.troubles().apply(uuid).map(trouble -> view.in(new LogView.Trouble(
                         trouble.why(), Instant.ofEpochMilli(trouble.sinceMs()).toString(), trouble.count())))
-                        .orElse(view));
+                        .orElse(view)).thenApply(view -> view.with(flushes(uuid)));
+    }
+
+    private LogView.Flushes flushes(String uuid) {
+        return sources.flushes().of(uuid).map(look -> new LogView.Flushes(look.count(),
+                look.p50Seconds().orElse(null), look.p99Seconds().orElse(null))).orElse(null);
     }
 
     private static String nodeOf(LogState state) {

@@ -117,6 +117,76 @@ class DashboardTest {
         }
     }
 
+    /** What the daemon says of a log, but for how long its oldest request waits. */
+    private static String waiting(double seconds) {
+        return "if (!window.asked) { window.asked = window.fetch; }"
+                + "window.fetch = async (path, how) => { const answer = await window.asked(path, how);"
+                + "if (path !== '/mirrorlog/logs') { return answer; } const logs = await answer.json();"
+                + "logs[0].instances[0].waitsForSeconds = " + seconds + ";"
+                + "return new Response(JSON.stringify(logs)); }; ''";
+    }
+
+    @Test
+    void shouldShowHowLongFlushesTakeAndWhoWaitsTooLong() throws Exception {
+        try (Browser browser = browse("/", 1280, 1000)) {
+            String page = browser.htmlWith("<polyline points=\"");
+            assertTrue(Pattern.compile("<td class=\"rate\">[0-9.]+, [0-9.]+ ms</td>").matcher(page).find(), page);
+            for (int i = 0; i < 30; i++) {
+                kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(3));
+                kernel.askWell(RequestType.FLUSH, new byte[0]);
+            }
+            browser.matching("</svg> [0-9.,]+, most (?!0<)[0-9.,]+</td>");
+            browser.evaluate(waiting(4.2));
+            browser.htmlWith("<td class=\"\">5 s</td>");
+            browser.evaluate(waiting(5.1));
+            browser.htmlWith("<td class=\"warning\">6 s</td>");
+            String amber = browser.evaluate("getComputedStyle(document.querySelector('#logs td.warning')).color");
+            browser.evaluate(waiting(15.2));
+            browser.htmlWith("<td class=\"error\">16 s</td>");
+            String red = browser.evaluate("getComputedStyle(document.querySelector('#logs td.error')).color");
+            assertEquals("rgb(138, 82, 0), rgb(179, 21, 31)", amber + ", " + red);
+
+            browser.picture(SCREENSHOTS.resolve("waits.png"));
+        }
+    }
+
+    /** Dark and light, on a phone and on a desk; with an alarm, and with a log's page open. */
+    @Test
+    void shouldShutNobodyOut() throws Exception {
+        List<String> wrong = new ArrayList<>();
+        try (Browser browser = browse("/", 1280, 1000)) {
+            browser.htmlWith("100.0 %");
+            browser.evaluate(waiting(5.5));
+            browser.htmlWith("<td class=\"warning\">6 s</td>");
+            for (int i = 0; i < 4; i++) {
+                boolean isDark = i % 2 == 1;
+                int width = i < 2 ? 390 : 1280;
+                browser.look(isDark, width);
+                String where = (isDark ? "dark, " : "light, ") + width + ": ";
+                Accessible.faults(browser).forEach(fault -> wrong.add(where + fault));
+                browser.evaluate("location.hash = 'log=%3Cb%3ELVM%22a'; ''");
+                browser.htmlWith("held by one table: it may write</td><td class=\"n\">2</td>");
+                Accessible.faults(browser).forEach(fault -> wrong.add(where + "a log: " + fault));
+                browser.evaluate("document.getElementById('close').click(); ''");
+            }
+            browser.picture(SCREENSHOTS.resolve("dark.png"));
+            browser.evaluate("location.hash = 'log=%3Cb%3ELVM%22a'; ''");
+            browser.htmlWith("held by one table: it may write</td><td class=\"n\">2</td>");
+            List<String> stops = Accessible.stops(browser);
+            assertEquals("A to the contents", stops.get(0));
+            assertTrue(stops.containsAll(List.of("CANVAS#map ", "BUTTON#in closer", "A <b>LVM\"a")), stops::toString);
+            stops.stream().filter(stop -> stop.contains(": ")).forEach(wrong::add);
+            browser.evaluate("document.body.append(document.createElement('button'));"
+                    + "document.getElementById('age').style.color = '#444';"
+                    + "document.getElementById('health-title').setAttribute('aria-level', 5);"
+                    + "document.querySelector('#logs th').textContent = ''; ''");
+            String seen = Accessible.faults(browser).toString();
+            assertTrue(seen.contains("without a name: button") && seen.contains("contrast ")
+                    && seen.contains("heading of level 5") && seen.contains("columns without heads: logs"), seen);
+        }
+        assertEquals(List.of(), wrong, () -> String.join("\n", wrong));
+    }
+
     /** Others follow already: it asks instead. */
     @Test
     void shouldAskForEventsWhereItIsNotTold() throws Exception {

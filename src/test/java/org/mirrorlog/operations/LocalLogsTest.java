@@ -23,6 +23,7 @@ import org.mirrorlog.cluster.NodeIdentity;
 import org.mirrorlog.instance.InstanceKey;
 import org.mirrorlog.instance.Phase;
 import org.mirrorlog.instance.TableView;
+import org.mirrorlog.kernel.FlushTimes;
 import org.mirrorlog.log.DeviceHealth;
 import org.mirrorlog.log.Geometry;
 import org.mirrorlog.log.InstanceId;
@@ -103,7 +104,7 @@ class LocalLogsTest {
                 () -> CompletableFuture.completedStage(List.of(
                 table("a", 1, DISK, Phase.ACTIVE, 3), table("b", 2, CORE, Phase.ACTIVE, 0))),
                 uuid -> uuid.equals("a") ? answer.get() : CompletableFuture.completedStage(LogState.unborn()),
-                (uuid, luid) -> OPEN, uuid -> Optional.empty(), LONG), now::get);
+                (uuid, luid) -> OPEN, uuid -> Optional.empty(), new FlushTimes(), LONG), now::get);
         assertEquals(8L, first(logs).inSync());
 
         answer.set(CompletableFuture.failedStage(new TimeoutException("Ask timed out on [x]")));
@@ -140,7 +141,7 @@ class LocalLogsTest {
                             throw new IllegalStateException("no such device");
                         }
                         return OPEN;
-                    }, uuid -> Optional.empty(), LONG), () -> 1_000);
+                    }, uuid -> Optional.empty(), new FlushTimes(), LONG), () -> 1_000);
 
             List<LogView> all = logs.all().toCompletableFuture().join();
 
@@ -157,7 +158,8 @@ class LocalLogsTest {
         LocalLogs logs = new LocalLogs("here", "boot-here", new LocalLogs.Sources(
                 () -> CompletableFuture.completedStage(List.of(table("a", 1, DISK, Phase.ACTIVE, 3))),
                 uuid -> answer.get(), (uuid, luid) -> OPEN,
-                uuid -> Optional.of(new OwnerBackoff.Trouble(uuid + " threw", 2_000, 7, 3_000)), LONG), () -> 4_000);
+                uuid -> Optional.of(new OwnerBackoff.Trouble(uuid + " threw", 2_000, 7, 3_000)), new FlushTimes(),
+                LONG), () -> 4_000);
         LogView.Trouble expected = new LogView.Trouble("a threw", "1970-01-01T00:00:02Z", 7);
 
         assertEquals(expected, first(logs).trouble());
@@ -176,7 +178,8 @@ class LocalLogsTest {
                 () -> CompletableFuture.completedStage(tables), uuid -> {
                     asked.add(uuid);
                     return new CompletableFuture<LogState>().orTimeout(300, TimeUnit.MILLISECONDS);
-                }, (uuid, luid) -> OPEN, uuid -> Optional.empty(), Duration.ofMillis(50)), now::get);
+                }, (uuid, luid) -> OPEN, uuid -> Optional.empty(), new FlushTimes(),
+                Duration.ofMillis(50)), now::get);
 
         List<LogView> all = logs.all().toCompletableFuture().join();
 
@@ -214,7 +217,8 @@ class LocalLogsTest {
         private LocalLogs logs() {
             return new LocalLogs("here", "boot-here", new LocalLogs.Sources(
                     () -> CompletableFuture.completedStage(tables), uuid -> CompletableFuture.completedStage(state),
-                    (uuid, luid) -> luid == 0x0f ? LATE : OPEN, uuid -> Optional.empty(), LONG), () -> 0);
+                    (uuid, luid) -> luid == 0x0f ? LATE : OPEN, uuid -> Optional.empty(), new FlushTimes(), LONG),
+                    () -> 0);
         }
 
         List<LogView> all() {
