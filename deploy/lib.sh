@@ -154,6 +154,7 @@ build_again() {
   local copy differ=
   copy=$(mktemp -d)
   cp -a "$root/src" "$root/pom.xml" "$copy/"
+  [ ! -d "$root/.mvn" ] || cp -a "$root/.mvn" "$copy/"
   if ! (umask 022 && cd "$copy" && TZ=Pacific/Chatham mvn -B -q --no-transfer-progress -Dstyle.color=never -Dmaven.test.skip=true \
       package) >&2; then
     rm -rf "$copy"

@@ -267,6 +267,16 @@ class HouseTest {
         assertEquals(List.of(), tooLong, "lines of more than " + MAX_COLUMNS + " columns, text blocks apart");
     }
 
+    @Test
+    void shouldHaveOneFormat() throws IOException {
+        List<String> odd = new ArrayList<>();
+        for (Path source : Stream.concat(sources(SOURCES).stream(), sources(TESTS).stream()).toList()) {
+            SourceFormat.oddities(Files.readString(source)).forEach(what -> odd.add(source + ": " + what));
+        }
+
+        assertEquals(List.of(), odd);
+    }
+
     private static List<Path> sources(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             return files.filter(file -> file.toString().endsWith(".java")).sorted().toList();

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.LongSupplier;
 
@@ -44,7 +43,6 @@ final class JournalCore {
 
     private final Storage storage;
     private final JournalId id;
-    private final JournalOptions options;
     private final JournalLog log;
     private final LongSupplier nanoClock;
     private final JournalIndex index;
@@ -63,7 +61,6 @@ final class JournalCore {
             JournalIndex index, SegmentWriter writer) {
         this.storage = storage;
         this.id = id;
-        this.options = options;
         this.log = log;
         this.nanoClock = nanoClock;
         this.index = index;

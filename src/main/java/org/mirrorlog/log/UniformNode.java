@@ -22,7 +22,9 @@ final class UniformNode extends RegionNode {
         words = new long[level == 0 ? LEAF_WORDS : 0];
         Arrays.fill(words, size == 0 ? 0 : -1L);
         children = new RegionNode[level == 0 ? 0 : width(level)];
-        Arrays.fill(children, level == 0 ? null : size == 0 ? EMPTY[level - 1] : FULL[level - 1]);
+        if (level > 0) {
+            Arrays.fill(children, size == 0 ? EMPTY[level - 1] : FULL[level - 1]);
+        }
     }
 
     @Override

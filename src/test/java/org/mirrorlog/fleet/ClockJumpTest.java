@@ -2,8 +2,8 @@ package org.mirrorlog.fleet;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.mirrorlog.health.HealthCode;
 import org.junit.jupiter.api.Timeout;
+import org.mirrorlog.health.HealthCode;
 
 /** Wall clocks jump, forwards and back, while machines write one mirror: nothing depends on them. */
 @Tag("cluster")

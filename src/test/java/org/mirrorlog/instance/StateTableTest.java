@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mirrorlog.protocol.Errno;
 import org.mirrorlog.protocol.Reply;
 import org.mirrorlog.protocol.RequestType;
-import org.mirrorlog.protocol.Errno;
 
 /** Every cell of the state table, protocol 3.3. */
 class StateTableTest {

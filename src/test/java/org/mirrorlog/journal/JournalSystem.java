@@ -7,7 +7,6 @@ import akka.persistence.AtomicWrite;
 import akka.persistence.JournalProtocol;
 import akka.persistence.Persistence;
 import akka.persistence.PersistentEnvelope;
-import akka.persistence.PersistentImpl;
 import akka.persistence.PersistentRepr;
 import akka.testkit.javadsl.TestKit;
 import com.typesafe.config.Config;

@@ -3,10 +3,8 @@ package org.mirrorlog.owner;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import akka.actor.testkit.typed.javadsl.TestProbe;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +17,6 @@ import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.LogEvent;
-import org.mirrorlog.log.LogState;
 import org.mirrorlog.log.RegionSet;
 
 /** Declared deaths reach a log whether its owner runs, starts later or waits for nothing (D16, D22). */

@@ -1,9 +1,9 @@
 package org.mirrorlog.journal.postgres;
 
 
-import akka.actor.ExtendedActorSystem;import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import akka.actor.ExtendedActorSystem;import static org.junit.jupiter.api.Assertions.assertEquals;
 import akka.persistence.JournalProtocol;
 import java.nio.file.Path;
 import java.util.List;
