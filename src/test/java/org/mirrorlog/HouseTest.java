@@ -45,7 +45,10 @@ class HouseTest {
     private static final String BASE = HouseTest.class.getPackageName();
     private static final Path SOURCES = Path.of("src/main/java");
     private static final Path TESTS = Path.of("src/test/java");
-    private static final int MAX_LINES = 420;
+    private static final int MAX_LINES = 350;
+    /** Files that are longer, each with its own bound, which only ever falls. */
+    private static final Map<String, Integer> LONGER =
+            Map.of("OwnerCore.java", 420, "Instances.java", 420, "LogInstance.java", 383);
     private static final int MAX_COLUMNS = 120;
     private static final String TEXT_BLOCK = "\"\"\"";
 
@@ -241,7 +244,7 @@ class HouseTest {
         List<String> tooLong = new ArrayList<>();
         for (Path source : sources(SOURCES)) {
             int lines = Files.readAllLines(source).size();
-            if (lines > MAX_LINES) {
+            if (lines > LONGER.getOrDefault(source.getFileName().toString(), MAX_LINES)) {
                 tooLong.add(source + ": " + lines + " lines");
             }
         }

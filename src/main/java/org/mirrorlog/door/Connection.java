@@ -54,6 +54,11 @@ final class Connection {
         return stage;
     }
 
+    /** Whether who is there may still be told that it is refused. */
+    boolean isListenedTo() {
+        return stage == Stage.SHAKING_HANDS || stage == Stage.READING;
+    }
+
     Optional<Request> request() {
         return Optional.ofNullable(request);
     }

@@ -8,19 +8,12 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
@@ -45,7 +38,7 @@ public final class Door implements AutoCloseable {
     private final ServerSocketChannel listener;
     private final Selector selector;
     private final SelectionKey accepting;
-    private final Set<Connection> connections = new LinkedHashSet<>();
+    private final Connections connections = new Connections();
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final ByteBuffer buffer = ByteBuffer.allocate(READ_BYTES);
     private final Thread thread;
@@ -140,15 +133,11 @@ public final class Door implements AutoCloseable {
             }
         }
         tellFollowers();
-        connections.forEach(Connection::close);
-    }
-
-    private List<Connection> followers() {
-        return connections.stream().filter(one -> one.stage() == Connection.Stage.FOLLOWING).toList();
+        connections.close();
     }
 
     private void tellFollowers() {
-        for (Connection follower : followers()) {
+        for (Connection follower : connections.followers()) {
             try {
                 follower.goOn(clockNs.getAsLong(), limits);
             } catch (IOException | RuntimeException e) {
@@ -184,7 +173,7 @@ public final class Door implements AutoCloseable {
 
     private void admit(SocketChannel channel) throws IOException {
         if (connections.size() >= limits.connections()) {
-            victim().ifPresent(this::end);
+            connections.victim().ifPresent(this::end);
         }
         try {
             SelectionKey key = channel.configureBlocking(false).register(selector, SelectionKey.OP_READ);
@@ -196,15 +185,6 @@ public final class Door implements AutoCloseable {
         } catch (IOException e) {
             channel.close();
         }
-    }
-
-    /** Of the peer with the most, who has asked least; of those the oldest. */
-    private Optional<Connection> victim() {
-        Map<String, Long> ofPeer = connections.stream()
-                .collect(Collectors.groupingBy(Connection::peer, Collectors.counting()));
-        return connections.stream().min(
-                Comparator.comparing((Connection connection) -> -ofPeer.get(connection.peer()))
-                        .thenComparing(Connection::stage));
     }
 
     private void advance(Connection connection) {
@@ -263,9 +243,7 @@ public final class Door implements AutoCloseable {
 
     private void refuse(Connection connection, Exception why) {
         LOG.debug("{} is refused: {}", connection.peer(), why.toString());
-        boolean isHeard = connection.stage() == Connection.Stage.SHAKING_HANDS
-                || connection.stage() == Connection.Stage.READING;
-        if (isHeard) {
+        if (connection.isListenedTo()) {
             connection.refusing(clockNs.getAsLong() + limits.farewell().toNanos());
             advance(connection);
         } else {
@@ -300,7 +278,7 @@ public final class Door implements AutoCloseable {
     private void follow(Connection connection, Request request, Feed feed) {
         long now = clockNs.getAsLong();
         int most = limits.followers().most();
-        if (followers().size() >= most) {
+        if (connections.followers().size() >= most) {
             connection.answering(request, false, now + limits.answer().toNanos());
             answer(connection, HttpReply.error(503, most + " others follow already"));
             return;
@@ -338,9 +316,7 @@ public final class Door implements AutoCloseable {
         if (accepting.interestOps() == 0 && now - acceptAgainAtNs >= 0) {
             accepting.interestOps(SelectionKey.OP_ACCEPT);
         }
-        List<Connection> late = new ArrayList<>();
-        connections.stream().filter(connection -> connection.isLate(now)).forEach(late::add);
-        for (Connection connection : late) {
+        for (Connection connection : connections.late(now)) {
             switch (connection.stage()) {
                 case READING -> answer(connection, HttpReply.error(408, "the request did not arrive in time"));
                 case ANSWERING -> answer(connection, HttpReply.error(503, "no answer in time; ask again"));

@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,9 +59,9 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     private final DeathService deaths;
     private final Predicate<String> isDeclared;
     private final TimerScheduler<Message> timers;
-    private final Map<String, Case> cases = new LinkedHashMap<>();
+    private final Map<String, FencingCase> cases = new LinkedHashMap<>();
     /** Removals that were followed to some end: each is announced once or twice. */
-    private final Set<String> closed = new LinkedHashSet<>();
+    private final RecentNames closed = new RecentNames(MOST_CLOSED);
 
     /** What it is told. */
     sealed interface Message { }
@@ -74,28 +73,6 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     private record Fenced(String incarnation, Throwable failure) implements Message { }
 
     private record Declared(String incarnation, Throwable failure) implements Message { }
-
-    private static final class Case {
-        private final NodeIdentity who;
-        private final Member former;
-        private int attempts;
-        private String lastFailure;
-        private int looks;
-        private int looksAlive;
-        private boolean isFenced;
-        private boolean isBusy;
-        /** Another daemon has come from its address: Akka may have removed it for that, and for nothing else. */
-        private Member successor;
-
-        private Case(NodeIdentity who, Member former) {
-            this.who = who;
-            this.former = former;
-        }
-
-        private String address() {
-            return former.address().getHost().orElse("");
-        }
-    }
 
     private Fencing(ActorContext<Message> context, TimerScheduler<Message> timers, FencingPolicy policy,
             DeathService deaths,
@@ -159,12 +136,12 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     }
 
     /** Whoever else fences acts on what the cluster decides, not on a daemon that takes its former self's place. */
-    private void succeed(Case one, Member newcomer) {
-        if (NodeIdentity.of(newcomer).filter(one.who::equals).isPresent()) {
-            getContext().getLog().info("node {} is a member again: only its next removal is fencing", one.who.node());
-            cases.remove(one.who.incarnation());
-            timers.cancel(one.who.incarnation());
-        } else if (newcomer.address().equals(one.former.address())) {
+    private void succeed(FencingCase one, Member newcomer) {
+        if (NodeIdentity.of(newcomer).filter(one.who()::equals).isPresent()) {
+            getContext().getLog().info("node {} is a member again: only its next removal is fencing", one.who().node());
+            cases.remove(one.who().incarnation());
+            timers.cancel(one.who().incarnation());
+        } else if (newcomer.address().equals(one.former().address())) {
             one.successor = newcomer;
         }
     }
@@ -181,7 +158,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
 
     private void open(NodeIdentity who, Member former) {
         if (policy instanceof FencingPolicy.Manual) {
-            closed(who);
+            closed.add(who.incarnation());
             getContext().getLog().warn(
                     "node {} (boot id {}) {}{}: what it has marked stays dirty, what it recovers stays with it. Make"
                     + " sure that it is off, then: mirrorlogctl fence-confirm {}", who.node(), who.incarnation(),
@@ -189,7 +166,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
                     deaths.namesake(former) == KnownNodes.Namesake.NONE ? who.node() : who.incarnation());
             return;
         }
-        Case one = new Case(who, former);
+        FencingCase one = new FencingCase(who, former);
         cases.put(who.incarnation(), one);
         if (policy instanceof FencingPolicy.DowningIsFencing downing) {
             lookAfter(who.incarnation(), downing.bound());
@@ -199,18 +176,18 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     }
 
     /** From now on, if nothing was done yet. */
-    private void settle(Case one) {
+    private void settle(FencingCase one) {
         if (policy instanceof FencingPolicy.Commanded && one.attempts == 0) {
-            lookAfter(one.who.incarnation(), SETTLING);
+            lookAfter(one.who().incarnation(), SETTLING);
         }
     }
 
     /** Whether the one that may have come back cannot be seen yet. */
-    private boolean isSettling(Case one) {
+    private boolean isSettling(FencingCase one) {
         boolean isSettling = policy instanceof FencingPolicy.Commanded && one.attempts == 0
-                && one.looks <= MOST_SETTLING && deaths.isListed(one.former);
+                && one.looks <= MOST_SETTLING && deaths.isListed(one.former());
         if (isSettling) {
-            lookAfter(one.who.incarnation(), LOOK_AGAIN);
+            lookAfter(one.who().incarnation(), LOOK_AGAIN);
         }
         return isSettling;
     }
@@ -221,26 +198,19 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         return ms == 0 ? "" : ", silent since " + Instant.ofEpochMilli(ms).truncatedTo(ChronoUnit.SECONDS);
     }
 
-    private void closed(NodeIdentity who) {
-        closed.add(who.incarnation());
-        if (closed.size() > MOST_CLOSED) {
-            closed.remove(closed.iterator().next());
-        }
-    }
-
     private void lookAfter(String incarnation, Duration delay) {
         timers.startSingleTimer(incarnation, new Look(incarnation), delay);
     }
 
     private Behavior<Message> look(Look look) {
-        Case one = cases.get(look.incarnation());
+        FencingCase one = cases.get(look.incarnation());
         if (one == null || one.isBusy) {
             return this;
         }
         if (isDeclared.test(look.incarnation())) {
             close(one);
         } else if (!one.isFenced && deaths.isConnected(look.incarnation())) {
-            getContext().getLog().info("node {} is back: it is not fenced", one.who.node());
+            getContext().getLog().info("node {} is back: it is not fenced", one.who().node());
             close(one);
         } else if (one.isFenced && deaths.isConnected(look.incarnation()) && ++one.looksAlive > MOST_ALIVE) {
             alarm(one, "the fencing command has said that it is done, but the node is a member, and its machine has not"
@@ -265,15 +235,15 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
      * A program that is given a name powers off whoever has it now. Not so a machine that has booted since, for what is
      * to be fenced is over with that; nor another one that was given the name, which only an operator can tell apart.
      */
-    private boolean isSpared(Case one) {
+    private boolean isSpared(FencingCase one) {
         if (one.isFenced || !(policy instanceof FencingPolicy.Commanded)) {
             return false;
         }
-        KnownNodes.Namesake namesake = deaths.namesake(one.former);
+        KnownNodes.Namesake namesake = deaths.namesake(one.former());
         if (namesake == KnownNodes.Namesake.NONE) {
             return false;
         } else if (namesake == KnownNodes.Namesake.UNCLEAR) {
-            lookAfter(one.who.incarnation(), LOOK_AGAIN);
+            lookAfter(one.who().incarnation(), LOOK_AGAIN);
         } else if (namesake == KnownNodes.Namesake.TWIN) {
             alarm(one, "another node has its name by now, and nothing proves that it is the same machine, booted again:"
                     + " a program that is given the name might power off that one");
@@ -287,11 +257,11 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     }
 
     /** Whether a removal that may be Akka's own is left to others to decide. */
-    private boolean isSucceeded(Case one) {
+    private boolean isSucceeded(FencingCase one) {
         if (one.successor == null) {
             return false;
         }
-        if (deaths.isNewBootProofOfDeath() && deaths.isOver(one.who, one.successor)) {
+        if (deaths.isNewBootProofOfDeath() && deaths.isOver(one.who(), one.successor)) {
             isOver(one);
         } else {
             alarm(one, "the node at " + one.successor.address() + " came from its address, and nothing proves that it"
@@ -300,40 +270,40 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         return true;
     }
 
-    private void isOver(Case one) {
+    private void isOver(FencingCase one) {
         getContext().getLog().warn("node {} (boot id {}) {}, and is not fenced. Each log knows it as soon as that"
                 + " node uses it; of one that it does not use any more what that run had marked stays dirty until:"
-                + " mirrorlogctl fence-confirm {}", one.who.node(), one.who.incarnation(), NodeState.OVER.says(),
-                one.who.incarnation());
+                + " mirrorlogctl fence-confirm {}", one.who().node(), one.who().incarnation(), NodeState.OVER.says(),
+                one.who().incarnation());
         close(one);
     }
 
-    private void close(Case one) {
-        cases.remove(one.who.incarnation());
-        closed(one.who);
-        timers.cancel(one.who.incarnation());
+    private void close(FencingCase one) {
+        cases.remove(one.who().incarnation());
+        closed.add(one.who().incarnation());
+        timers.cancel(one.who().incarnation());
     }
 
-    private void alarm(Case one, String why) {
+    private void alarm(FencingCase one, String why) {
         getContext().getLog().error(
                 "node {} (boot id {}) {}{}: {}. What it has marked stays dirty. Make sure that it is off, then:"
-                + " mirrorlogctl fence-confirm {}", one.who.node(), one.who.incarnation(), NodeState.UNDECIDED.says(),
-                since(one.who), why, one.who.incarnation());
+                + " mirrorlogctl fence-confirm {}", one.who().node(), one.who().incarnation(),
+                NodeState.UNDECIDED.says(), since(one.who()), why, one.who().incarnation());
         close(one);
     }
 
-    private void fence(Case one, FencingPolicy.Commanded command) {
+    private void fence(FencingCase one, FencingPolicy.Commanded command) {
         one.isBusy = true;
         one.attempts++;
         getContext().getLog().warn(
-                "fencing node {} (boot id {}), attempt {} of {}", one.who.node(), one.who.incarnation(),
+                "fencing node {} (boot id {}), attempt {} of {}", one.who().node(), one.who().incarnation(),
                 one.attempts, command.attempts());
-        getContext().pipeToSelf(command.agent().fence(one.who, one.address()),
-                (done, failure) -> new Fenced(one.who.incarnation(), failure));
+        getContext().pipeToSelf(command.agent().fence(one.who(), one.address()),
+                (done, failure) -> new Fenced(one.who().incarnation(), failure));
     }
 
     private Behavior<Message> fenced(Fenced fenced) {
-        Case one = cases.get(fenced.incarnation());
+        FencingCase one = cases.get(fenced.incarnation());
         if (one == null) {
             return this; // declared dead meanwhile
         }
@@ -344,31 +314,32 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
             lookAfter(fenced.incarnation(), Duration.ZERO);
         } else {
             one.lastFailure = fenced.failure().getMessage();
-            getContext().getLog().warn("fencing of node {} failed: {}", one.who.node(), one.lastFailure);
+            getContext().getLog().warn("fencing of node {} failed: {}", one.who().node(), one.lastFailure);
             boolean isLast = one.attempts >= command.attempts();
             lookAfter(fenced.incarnation(), isLast ? Duration.ZERO : command.retryAfter());
         }
         return this;
     }
 
-    private void declare(Case one) {
+    private void declare(FencingCase one) {
         one.isBusy = true;
         String how = policy instanceof FencingPolicy.Commanded ? "fencing command" : "downing is fencing";
-        getContext().pipeToSelf(deaths.declare(List.of(one.who), how),
-                (done, failure) -> new Declared(one.who.incarnation(), failure));
+        getContext().pipeToSelf(deaths.declare(List.of(one.who()), how),
+                (done, failure) -> new Declared(one.who().incarnation(), failure));
     }
 
     private Behavior<Message> declared(Declared declared) {
-        Case one = cases.get(declared.incarnation());
+        FencingCase one = cases.get(declared.incarnation());
         if (one == null) {
             return this;
         }
         one.isBusy = false;
         if (declared.failure() == null) {
-            getContext().getLog().warn("node {} (boot id {}) is declared dead", one.who.node(), one.who.incarnation());
+            getContext().getLog().warn("node {} (boot id {}) is declared dead", one.who().node(),
+                    one.who().incarnation());
             close(one);
         } else {
-            getContext().getLog().warn("node {} cannot be declared dead yet: {}", one.who.node(),
+            getContext().getLog().warn("node {} cannot be declared dead yet: {}", one.who().node(),
                     declared.failure().getMessage());
             lookAfter(declared.incarnation(), LOOK_AGAIN);
         }

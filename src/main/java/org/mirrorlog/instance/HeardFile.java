@@ -7,27 +7,16 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.zip.CRC32C;
 
 /**
  * The numbers in one file: a block of 64 bytes that says what it is (and, at byte 12, how many blocks it was given,
- * with itself; 0 by an older build), then one for each log, little-endian:
- *
- * <pre>
- *  0  16  first half of the SHA-256 of the log's name
- * 16   8  number of the last commit heard of; 0: none yet
- * 24   8  whose answer it was
- * 32   4  CRC-32C of the 32 bytes before
- * 36  28  zeros
- * </pre>
+ * with itself; 0 by an older build), then a {@link HeardBlock} for each log.
  *
  * A block that is damaged, and a file that is full, make every log that has no block count as heard of: such a log
  * never starts clean where its journal does not know it. One thread at a time, but for {@link #force()} and
@@ -38,8 +27,7 @@ final class HeardFile implements HeardNumbers {
     /** The file has 4 MiB then. */
     static final int MOST = (1 << 16) - 1;
 
-    private static final int BLOCK = 64;
-    private static final int SUMMED = 32;
+    private static final int BLOCK = HeardBlock.BYTES;
     private static final int BLOCKS_AT_ONCE = 64;
     private static final byte[] MAGIC = "mlheard1".getBytes(StandardCharsets.US_ASCII);
     private static final int DOUBT_AT = MAGIC.length;
@@ -49,9 +37,9 @@ final class HeardFile implements HeardNumbers {
 
     private final RecordDisk disk;
     private final Path path;
-    private final Map<Name, Entry> entries = new ConcurrentHashMap<>();
+    private final Map<HeardBlock.Name, HeardEntry> entries = new ConcurrentHashMap<>();
     private volatile RecordDisk.Content content;
-    private final List<Name> damaged = new ArrayList<>();
+    private final List<HeardBlock.Name> damaged = new ArrayList<>();
     private int blocks;
     private int end = 1;
     private volatile boolean isDoubtful;
@@ -63,35 +51,10 @@ final class HeardFile implements HeardNumbers {
     /** Why; null: all is written. */
     private volatile String failure;
 
-    /** A name's digest. */
-    private record Name(long high, long low) {
-        static Name of(String uuid) {
-            try {
-                ByteBuffer digest = ByteBuffer.wrap(MessageDigest.getInstance("SHA-256")
-                        .digest(uuid.getBytes(StandardCharsets.ISO_8859_1))).order(ByteOrder.LITTLE_ENDIAN);
-                return new Name(digest.getLong(), digest.getLong());
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("every Java platform has SHA-256", e);
-            }
-        }
-    }
-
-    /** What a block says. */
-    private static final class Entry {
-        private final Name name;
-        private final int block;
-        private volatile Last heard = Last.NEVER;
-
-        private Entry(Name name, int block) {
-            this.name = name;
-            this.block = block;
-        }
-    }
-
     /** Looked for until it is found, once. */
     private final class Place implements Log {
         private final String uuid;
-        private Entry entry;
+        private HeardEntry entry;
         private Last heard = Last.NEVER;
 
         private Place(String uuid) {
@@ -117,7 +80,7 @@ final class HeardFile implements HeardNumbers {
                 entry = found(uuid);
             }
             if (entry != null) {
-                entry.heard = heard;
+                entry.hear(heard);
                 HeardFile.this.write(entry);
             }
         }
@@ -126,12 +89,6 @@ final class HeardFile implements HeardNumbers {
     HeardFile(RecordDisk disk, Path directory) {
         this.disk = disk;
         this.path = directory.resolve(NAME);
-    }
-
-    private static int crc(ByteBuffer bytes) {
-        CRC32C crc = new CRC32C();
-        crc.update(bytes);
-        return (int) crc.getValue();
     }
 
     @Override
@@ -160,18 +117,18 @@ final class HeardFile implements HeardNumbers {
         if (!isLookedAt) {
             return Last.DOUBTFUL;
         }
-        Entry entry = entries.get(Name.of(uuid));
+        HeardEntry entry = entries.get(HeardBlock.Name.of(uuid));
         if (entry == null) {
             return isDoubtful || entries.size() >= MOST ? Last.DOUBTFUL : Last.NEVER;
         }
-        Last heard = entry.heard;
+        Last heard = entry.heard();
         // Reserved since, and what was heard of it before may be what is lost.
         return heard.number() == 0 && isDoubtful ? Last.DOUBTFUL : heard;
     }
 
     @Override
     public void reserve(String uuid) {
-        Name name = Name.of(uuid);
+        HeardBlock.Name name = HeardBlock.Name.of(uuid);
         try {
             openIfThere();
             if (content == null) {
@@ -183,7 +140,7 @@ final class HeardFile implements HeardNumbers {
             if (end == blocks) {
                 extend();
             }
-            Entry reserved = new Entry(name, end);
+            HeardEntry reserved = new HeardEntry(name, end);
             write(reserved);
             entries.put(name, reserved);
             end++;
@@ -199,8 +156,8 @@ final class HeardFile implements HeardNumbers {
     }
 
     /** The log's entry; reserved now if a table that an older build has constructed asks. Null: one log too many. */
-    private Entry found(String uuid) {
-        Name name = Name.of(uuid);
+    private HeardEntry found(String uuid) {
+        HeardBlock.Name name = HeardBlock.Name.of(uuid);
         if (!entries.containsKey(name)) {
             reserve(uuid);
         }
@@ -227,11 +184,8 @@ final class HeardFile implements HeardNumbers {
         }
     }
 
-    private void write(Entry entry) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN).putLong(entry.name.high())
-                .putLong(entry.name.low()).putLong(entry.heard.number()).putLong(entry.heard.term());
-        bytes.putInt(crc(bytes.duplicate().flip())).clear();
-        RecordDisk.writeFully(content, bytes, (long) entry.block * BLOCK);
+    private void write(HeardEntry entry) throws IOException {
+        RecordDisk.writeFully(content, entry.encoded(), (long) entry.block() * BLOCK);
         isUnforced = true;
     }
 
@@ -330,13 +284,14 @@ final class HeardFile implements HeardNumbers {
         }
         isDoubtful |= block > end;
         end = block + 1;
-        if (bytes.getInt(SUMMED) == crc(bytes.slice(0, SUMMED))) {
-            Entry entry = new Entry(new Name(bytes.getLong(), bytes.getLong()), block);
-            entry.heard = new Last(bytes.getLong(), bytes.getLong());
-            entries.put(entry.name, entry);
+        HeardBlock read = HeardBlock.of(bytes);
+        if (HeardBlock.isSound(bytes)) {
+            HeardEntry entry = new HeardEntry(read.name(), block);
+            entry.hear(read.heard());
+            entries.put(entry.name(), entry);
         } else {
             isDoubtful = true;
-            damaged.add(new Name(bytes.getLong(), bytes.getLong()));
+            damaged.add(read.name());
         }
     }
 
@@ -356,12 +311,12 @@ final class HeardFile implements HeardNumbers {
                     + ALL_ARE_HEARD + " The next start sets the file aside and begins a new one: nothing to do");
             return seen;
         }
-        long told = file.entries.values().stream().filter(entry -> entry.heard.number() > 0).count();
+        long told = file.entries.values().stream().filter(entry -> entry.heard().number() > 0).count();
         seen.sound().add("numbers heard of " + told + " logs, room for " + (file.blocks - 1 - told) + " more"
                 + (file.isDoubtful && file.damaged.isEmpty() ? "; an earlier file was damaged: " + ALL_ARE_HEARD : ""));
-        for (Name name : file.damaged) {
-            String log = logs.stream().filter(uuid -> Name.of(uuid).equals(name)).findFirst().map("log "::concat)
-                    .orElse("a log whose name cannot be told");
+        for (HeardBlock.Name name : file.damaged) {
+            String log = logs.stream().filter(uuid -> HeardBlock.Name.of(uuid).equals(name)).findFirst()
+                    .map("log "::concat).orElse("a log whose name cannot be told");
             seen.damaged().add(path + ": what was heard of " + log + " cannot be read. " + ALL_ARE_HEARD
                     + " Nothing to do");
         }

@@ -1,7 +1,5 @@
 package org.mirrorlog.instance;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import org.mirrorlog.log.Answer;
 import org.mirrorlog.log.Ask;
 import org.mirrorlog.log.RegionSet;
@@ -12,16 +10,14 @@ import org.mirrorlog.protocol.RequestType;
 
 /** How an instance gets from one {@link Phase} to the next: suspend, resume, rejoin, destruction (protocol 3.3). */
 final class InstanceLifecycle {
-    private static final int MOST_COPIES = 8;
-
     private final LogInstance instance;
     private final LogSpec spec;
     private final RoundStream rounds;
     private final Session session;
     private final ReconnectGuard guard;
     /** RESUMEs and POSTSUSPENDs that wait for the same end. */
-    private final Deque<Call> resumers = new ArrayDeque<>();
-    private final Deque<Call> leavers = new ArrayDeque<>();
+    private final Copies resumers = new Copies();
+    private final Copies leavers = new Copies();
     private boolean isResumeOfReconnect;
     private final Destruction destruction;
 
@@ -67,7 +63,7 @@ final class InstanceLifecycle {
             call.reply(Reply.done());
             return;
         }
-        await(leavers, call);
+        leavers.add(call);
         if (memory().phase().isInSession() || memory().phase() == Phase.JOINING) {
             resumers.clear();
             leave();
@@ -82,24 +78,11 @@ final class InstanceLifecycle {
             instance.remember(new RecordChange.Exposed(false));
             guard.ends();
             reach(Phase.SUSPENDED);
-            replyAll(leavers, Reply.done());
+            leavers.replyAll(Reply.done());
             if (!resumers.isEmpty()) {
                 join();
             }
         }), instance.nowMs());
-    }
-
-    /** Copies of one request wait together; the kernel has given up all but the newest. */
-    private static void await(Deque<Call> copies, Call call) {
-        copies.addLast(call);
-        if (copies.size() > MOST_COPIES) {
-            copies.removeFirst();
-        }
-    }
-
-    private static void replyAll(Deque<Call> copies, Reply reply) {
-        copies.forEach(call -> call.reply(reply));
-        copies.clear();
     }
 
     // --- resume ---------------------------------------------------------------------------------------------------
@@ -120,7 +103,7 @@ final class InstanceLifecycle {
                 if (memory().phase() == Phase.LEAVING && isResumeOfReconnect) {
                     answerReconnect(call);
                 } else {
-                    await(resumers, call);
+                    resumers.add(call);
                     instance.isWithoutDevice();
                 }
                 break;
@@ -134,7 +117,7 @@ final class InstanceLifecycle {
             answerReconnect(call);
             return;
         }
-        await(resumers, call);
+        resumers.add(call);
         joinForResume();
     }
 
@@ -170,7 +153,7 @@ final class InstanceLifecycle {
         rounds.add(Task.gate(() -> memory().phase() == Phase.JOINING ? resuming() : null, answer -> {
             if (answer.answer() instanceof Answer.Joined joined) {
                 begin(joined, false);
-                replyAll(resumers, resumed());
+                resumers.replyAll(resumed());
             } else if (memory().phase() == Phase.JOINING) {
                 // An older table of this address used up this number: ask under a new one.
                 join();
@@ -246,7 +229,7 @@ final class InstanceLifecycle {
             // It came with a reconnect: an error would fail the request behind it, and a failed IN_SYNC reads as "no".
             boolean isResumed = !resumers.isEmpty();
             guard.takenUpWithoutRecord();
-            replyAll(resumers, Reply.done());
+            resumers.replyAll(Reply.done());
             if (isResumed) {
                 guard.resumed();
             }

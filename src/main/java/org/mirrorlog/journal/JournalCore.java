@@ -4,10 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.function.LongSupplier;
 
@@ -36,10 +33,6 @@ final class JournalCore {
     private static final int USUAL_GROUP_BYTES = 4 << 20;
     /** Between two looks whether a journal that refuses writes would take them. */
     private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
-
-    /** One record of a group. */
-    private record Planned(WriteRequest request, RecordKind kind, long firstSequenceNr, int bytes) {
-    }
 
     private final Storage storage;
     private final JournalId id;
@@ -134,7 +127,7 @@ final class JournalCore {
      */
     void commit(List<WriteRequest> requests) {
         Outcomes<WriteRequest> outcomes = new Outcomes<>("journal in " + storage.directory());
-        List<Planned> planned = plan(requests, outcomes);
+        List<GroupPlan.Planned> planned = GroupPlan.of(requests, outcomes, index, counters);
         if (!planned.isEmpty()) {
             IOException failure = write(planned);
             if (failure == null) {
@@ -143,7 +136,7 @@ final class JournalCore {
             } else {
                 health.failed(failure.getMessage());
             }
-            for (Planned record : planned) {
+            for (GroupPlan.Planned record : planned) {
                 if (failure == null) {
                     outcomes.done(record.request());
                 } else {
@@ -155,40 +148,9 @@ final class JournalCore {
         outcomes.tell(requests, (request, failure) -> request.completion().complete(failure), log);
     }
 
-    /** Decides which requests become records; of the others it says what becomes of them. */
-    private List<Planned> plan(List<WriteRequest> requests, Outcomes<WriteRequest> outcomes) {
-        List<Planned> planned = new ArrayList<>(requests.size());
-        Map<String, Long> headsInGroup = new HashMap<>();
-        for (WriteRequest request : requests) {
-            if (request instanceof WriteRequest.Append append) {
-                String pid = append.persistenceId();
-                Long inGroup = headsInGroup.get(pid);
-                long head = inGroup == null ? index.head(pid) : inGroup;
-                if (append.firstSequenceNr() == head + 1) {
-                    headsInGroup.put(pid, append.lastSequenceNr());
-                    planned.add(new Planned(append, RecordKind.EVENTS, head + 1, append.encodedBytes()));
-                } else {
-                    outcomes.failed(append, new AppendRefusedException(pid, append.firstSequenceNr(), head));
-                    counters.refused();
-                }
-            } else if (request instanceof WriteRequest.Delete delete) {
-                String pid = delete.persistenceId();
-                long to = Math.min(delete.toSequenceNr(), headsInGroup.getOrDefault(pid, index.head(pid)));
-                if (to > index.deletedTo(pid)) {
-                    planned.add(new Planned(delete, RecordKind.DELETED, to, delete.encodedBytes()));
-                } else {
-                    outcomes.done(delete);
-                }
-            } else if (request instanceof WriteRequest.Barrier) {
-                outcomes.done(request);
-            }
-        }
-        return planned;
-    }
-
     /** Writes and forces the records; returns null, or why they must be taken as not written. */
-    private IOException write(List<Planned> planned) {
-        int bytes = planned.stream().mapToInt(Planned::bytes).sum();
+    private IOException write(List<GroupPlan.Planned> planned) {
+        int bytes = planned.stream().mapToInt(GroupPlan.Planned::bytes).sum();
         IOException failure = makeRoom(bytes);
         if (failure != null) {
             refusedBytes = bytes;
@@ -196,7 +158,7 @@ final class JournalCore {
         }
         begin(bytes);
         long tail = writer.tailBytes();
-        for (Planned record : planned) {
+        for (GroupPlan.Planned record : planned) {
             int start = RecordCodec.begin(group);
             if (record.request() instanceof WriteRequest.Append append) {
                 RecordBodies.putEvents(group, append.id(), append.firstSequenceNr(), append.events());
@@ -232,9 +194,9 @@ final class JournalCore {
                 + writer.tailBytes() + " failed (" + DiskStorage.reason(e) + ")";
     }
 
-    private void publish(List<Planned> planned) {
-        long at = writer.tailBytes() - planned.stream().mapToInt(Planned::bytes).sum();
-        for (Planned record : planned) {
+    private void publish(List<GroupPlan.Planned> planned) {
+        long at = writer.tailBytes() - planned.stream().mapToInt(GroupPlan.Planned::bytes).sum();
+        for (GroupPlan.Planned record : planned) {
             if (record.request() instanceof WriteRequest.Append append) {
                 int count = append.events().size();
                 index.appended(append.persistenceId(), new History.Place(writer.number(), at, record.bytes(),

@@ -6,11 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -23,10 +20,7 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
 
     /** Under constant load a step of compaction is done after this many groups. */
     private static final int GROUPS_PER_COMPACTION_STEP = 16;
-    private static final int MAX_REQUESTS_IN_GROUP = 8192;
     private static final int CLOSE_LIMIT_MS = 30_000;
-    /** What a waiting request weighs besides its bytes, so that requests without bytes are bounded too. */
-    private static final int REQUEST_WEIGHT_BYTES = 256;
 
     private final JournalCore core;
     private final JournalOptions options;
@@ -34,8 +28,7 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
     private final String directory;
     private final Thread thread;
 
-    private final Queue<WriteRequest> queue = new ConcurrentLinkedQueue<>();
-    private final AtomicLong queuedBytes = new AtomicLong();
+    private final WriteQueue queue;
     private volatile boolean isParked;
     private volatile boolean isClosing;
     private volatile boolean hasEnded;
@@ -46,6 +39,7 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
         this.options = options;
         this.log = log;
         this.directory = directory;
+        this.queue = new WriteQueue(options.queueBytes());
         this.thread = new Thread(this::run, "mirrorlog-journal");
         this.thread.setDaemon(true);
     }
@@ -193,19 +187,12 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
         core.replayer().replay(persistenceId, fromSequenceNr, toSequenceNr, max, sink);
     }
 
-    private static long weight(WriteRequest request) {
-        return request.encodedBytes() + REQUEST_WEIGHT_BYTES;
-    }
-
     private void submit(WriteRequest request) {
-        long weight = weight(request);
-        if (queuedBytes.addAndGet(weight) > options.queueBytes() + REQUEST_WEIGHT_BYTES) {
-            queuedBytes.addAndGet(-weight);
+        if (!queue.add(request)) {
             refuse(request.completion(), "journal in " + directory + " is overloaded: more than"
                     + " mirrorlog.journal.max-queue-bytes = " + options.queueBytes() + " wait to be written");
             return;
         }
-        queue.add(request);
         if (isParked) {
             LockSupport.unpark(thread);
         }
@@ -218,7 +205,6 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
     private void refuseWaiting() {
         WriteRequest request = queue.poll();
         while (request != null) {
-            queuedBytes.addAndGet(-weight(request));
             request.completion().complete(new JournalException("journal in " + directory + " is closed"));
             request = queue.poll();
         }
@@ -251,7 +237,7 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
         List<WriteRequest> group = new ArrayList<>();
         int groups = 0;
         while (true) {
-            gather(group);
+            queue.take(group, options.groupBytes());
             if (!group.isEmpty()) {
                 commit(group);
                 group.clear();
@@ -264,19 +250,6 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
             } else if (!compact()) {
                 waitForRequests();
             }
-        }
-    }
-
-    /** Takes what waits, up to the size of a group. */
-    private void gather(List<WriteRequest> group) {
-        int bytes = 0;
-        WriteRequest next = queue.peek();
-        while (next != null && group.size() < MAX_REQUESTS_IN_GROUP
-                && bytes + next.encodedBytes() <= options.groupBytes()) {
-            group.add(queue.poll());
-            bytes += next.encodedBytes();
-            queuedBytes.addAndGet(-weight(next));
-            next = queue.peek();
         }
     }
 

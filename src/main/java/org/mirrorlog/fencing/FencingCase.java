@@ -1,0 +1,41 @@
+package org.mirrorlog.fencing;
+
+import akka.cluster.Member;
+import org.mirrorlog.cluster.NodeIdentity;
+
+/** What has become so far of one node that is to be fenced. Of {@link Fencing} only, one thread at a time. */
+final class FencingCase {
+    private final NodeIdentity who;
+    private final Member former;
+    /** Runs of the fencing program. */
+    int attempts;
+    String lastFailure;
+    /** At what has become of it. */
+    int looks;
+    /** Of these, how many found it alive though it was fenced. */
+    int looksAlive;
+    boolean isFenced;
+    /** A program or a declaration is under way. */
+    boolean isBusy;
+    /** Another daemon has come from its address: Akka may have removed it for that, and for nothing else. */
+    Member successor;
+
+    /** @param former the member that was lost */
+    FencingCase(NodeIdentity who, Member former) {
+        this.who = who;
+        this.former = former;
+    }
+
+    NodeIdentity who() {
+        return who;
+    }
+
+    Member former() {
+        return former;
+    }
+
+    /** Where it was reached; empty if that is not known. */
+    String address() {
+        return former.address().getHost().orElse("");
+    }
+}
