@@ -1,5 +1,6 @@
 package org.mirrorlog.owner;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -176,15 +177,20 @@ class LogDevicesTest {
         IntStream.range(0, 80).forEach(i -> open("hung-" + i));
         IntStream.range(0, 80).forEach(i -> open("healthy-" + i));
         source.hang("/dev/hung");
+        int before = source.calls().size();
 
         List<CompletionStage<DeviceOutcome>> stuck = IntStream.range(0, 80)
                 .mapToObj(i -> update("hung-" + i, 1)).toList();
         IntStream.range(0, 80).forEach(i -> devices.reopen("hung-too-" + i, INSTANCE, "/dev/hung-too", REGIONS));
+        await("all of them have begun").atMost(60, TimeUnit.SECONDS).until(() -> source.calls().size() == before + 160);
         for (int i = 0; i < 80; i++) {
             assertEquals(DeviceOutcome.Done.INSTANCE, get(update("healthy-" + i, 3)));
         }
         open("new");
         assertTrue(get(devices.close("new", INSTANCE)));
+        // A device is at work for a moment after what it has done was told.
+        await("the healthy ones are at rest").atMost(60, TimeUnit.SECONDS).until(() -> devices.census().lingering() == 0
+                && IntStream.range(0, 80).allMatch(i -> devices.isQuiet("healthy-" + i, INSTANCE)));
 
         now.addAndGet(DeviceLane.LATE_MS);
         devices.tick();
