@@ -170,11 +170,20 @@ final class KernelLink {
         }
     }
 
-    /** Beside what only one daemon can hold. */
     private Path openRequests() {
-        return !isNetlink() ? Path.of(settings.unixPath() + ".requests")
-                : settings.testPortId() == 0 ? RUN.resolve("requests")
-                : RUN.resolve("requests.of-port-" + settings.testPortId());
+        return beside("requests");
+    }
+
+    /** Which start of which data directory has served the kernel last. */
+    Path lastStart() {
+        return beside("last-start");
+    }
+
+    /** What only one daemon can hold. */
+    private Path beside(String name) {
+        return !isNetlink() ? Path.of(settings.unixPath() + "." + name)
+                : settings.testPortId() == 0 ? RUN.resolve(name)
+                : RUN.resolve(name + ".of-port-" + settings.testPortId());
     }
 
     /**

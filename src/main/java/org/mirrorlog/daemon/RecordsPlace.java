@@ -6,6 +6,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.mirrorlog.instance.RecordDirectory;
 import org.mirrorlog.kernel.SingleInstanceLock;
@@ -29,12 +30,14 @@ final class RecordsPlace implements AutoCloseable {
     private static final int OTHERS_WRITE = 0022;
 
     private final Path lasting;
+    private final Optional<Path> witness;
     private Path live;
     private SingleInstanceLock lock;
 
-    private RecordsPlace(Path lasting, Path live) {
+    private RecordsPlace(Path lasting, Path live, Optional<Path> witness) {
         this.lasting = lasting;
         this.live = live;
+        this.witness = witness;
     }
 
     /**
@@ -44,7 +47,13 @@ final class RecordsPlace implements AutoCloseable {
      * @throws StartException another daemon has it, or it is a data directory's own
      */
     static RecordsPlace hold(KernelLink link, Path dataDir) throws StartException {
-        return hold(dataDir.resolve(LASTING), of(link, dataDir));
+        Path witness = link.lastStart();
+        try {
+            Files.createDirectories(witness.toAbsolutePath().getParent());
+        } catch (IOException e) {
+            LOG.debug("{} cannot be made, which is told when it is used: {}", witness, e.toString());
+        }
+        return hold(new RecordsPlace(dataDir.resolve(LASTING), of(link, dataDir), Optional.of(witness)));
     }
 
     /** Where they are to be. */
@@ -53,7 +62,12 @@ final class RecordsPlace implements AutoCloseable {
     }
 
     static RecordsPlace hold(Path lasting, Path live) throws StartException {
-        RecordsPlace place = new RecordsPlace(lasting, live);
+        return hold(new RecordsPlace(lasting, live, Optional.empty()));
+    }
+
+    private static RecordsPlace hold(RecordsPlace place) throws StartException {
+        Path lasting = place.lasting;
+        Path live = place.live;
         if (live.equals(lasting)) {
             return place;
         }
@@ -83,7 +97,7 @@ final class RecordsPlace implements AutoCloseable {
 
     /** For records; made again, and taken again, where somebody removes it. */
     RecordDirectory.Places places() {
-        return new RecordDirectory.Places(lasting, live, this::take, UUID.randomUUID());
+        return new RecordDirectory.Places(lasting, live, this::take, UUID.randomUUID(), witness);
     }
 
     private synchronized void take(Path directory) throws IOException {

@@ -60,4 +60,9 @@ record HeardBlock(Name name, HeardNumbers.Last heard) {
         return new HeardBlock(new Name(from.getLong(), from.getLong()),
                 new HeardNumbers.Last(from.getLong(), from.getLong()));
     }
+
+    /** How many blocks a file was given, as its first one says. */
+    static ByteBuffer blocksThere(int blocks) {
+        return ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(blocks).flip();
+    }
 }

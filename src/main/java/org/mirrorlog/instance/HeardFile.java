@@ -19,8 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * with itself; 0 by an older build), then a {@link HeardBlock} for each log.
  *
  * A block that is damaged, and a file that is full, make every log that has no block count as heard of: such a log
- * never starts clean where its journal does not know it. One thread at a time, but for {@link #force()} and
- * {@link #known}, which any thread may call.
+ * never starts clean where its journal does not know it. One thread at a time, which holds the lock of this object, but
+ * for {@link #force()} and {@link #known}, which any thread may call without.
  */
 final class HeardFile implements HeardNumbers {
     static final String NAME = "heard";
@@ -46,6 +46,7 @@ final class HeardFile implements HeardNumbers {
     /** Whether it was opened, or found not to be there. */
     private volatile boolean isLookedAt;
     private volatile boolean isUnforced;
+    private volatile boolean wasRefused;
     /** What could not be written, by the log's name; tried again whenever something is noted. */
     private final Map<String, Place> unwritten = new HashMap<>();
     /** Why; null: all is written. */
@@ -107,8 +108,7 @@ final class HeardFile implements HeardNumbers {
         try {
             openIfThere();
         } catch (IOException e) {
-            // Tried again with whatever is written next; until then nobody knows.
-            return;
+            return; // Tried again with whatever is written next; until then nobody knows.
         }
     }
 
@@ -193,13 +193,9 @@ final class HeardFile implements HeardNumbers {
         RecordDisk.writeFully(content, ByteBuffer.allocate(BLOCKS_AT_ONCE * BLOCK), (long) blocks * BLOCK);
         // First there, then said: a file that has fewer than it says has lost some.
         content.force();
-        RecordDisk.writeFully(content, blocksThere(blocks + BLOCKS_AT_ONCE), BLOCKS_ARE_AT);
+        RecordDisk.writeFully(content, HeardBlock.blocksThere(blocks + BLOCKS_AT_ONCE), BLOCKS_ARE_AT);
         blocks += BLOCKS_AT_ONCE;
         isUnforced = true;
-    }
-
-    private static ByteBuffer blocksThere(int blocks) {
-        return ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(blocks).flip();
     }
 
     /**
@@ -210,13 +206,14 @@ final class HeardFile implements HeardNumbers {
         RecordDisk.Content created = disk.create(fresh);
         try {
             ByteBuffer first = ByteBuffer.allocate(BLOCKS_AT_ONCE * BLOCK).put(MAGIC).put((byte) (isInDoubt ? 1 : 0));
-            first.put(BLOCKS_ARE_AT, blocksThere(BLOCKS_AT_ONCE).array());
+            first.put(BLOCKS_ARE_AT, HeardBlock.blocksThere(BLOCKS_AT_ONCE).array());
             RecordDisk.writeFully(created, first.clear(), 0);
             created.force();
             if (isInDoubt) {
                 keepDamaged();
                 disk.move(fresh, path);
             }
+            disk.forceDirectory(path.getParent());
         } catch (IOException e) {
             created.close();
             disk.delete(fresh);
@@ -231,8 +228,7 @@ final class HeardFile implements HeardNumbers {
         try {
             disk.link(path, path.resolveSibling(NAME + ".damaged"));
         } catch (IOException e) {
-            // It is for people to look at, and nothing depends on it.
-            return;
+            return; // It is for people to look at, and nothing depends on it.
         }
     }
 
@@ -250,15 +246,14 @@ final class HeardFile implements HeardNumbers {
         try {
             read(opened);
             content = opened;
-            isLookedAt = true;
         } catch (IllegalArgumentException e) {
             opened.close();
             create(true);
-            isLookedAt = true;
         } catch (IOException e) {
             opened.close();
             throw e;
         }
+        isLookedAt = true;
     }
 
     private void read(RecordDisk.Content opened) throws IOException {
@@ -334,14 +329,22 @@ final class HeardFile implements HeardNumbers {
             throw new IOException(path + ": " + failed);
         }
         RecordDisk.Content open = content;
-        if (isUnforced && open != null) {
-            isUnforced = false;
-            try {
-                open.force();
-            } catch (IOException e) {
-                isUnforced = true;
-                throw e;
+        if (open != null && (isUnforced || wasRefused)) {
+            if (wasRefused) {
+                writeAnew(open);
             }
+            isUnforced = false;
+            wasRefused = true;
+            open.force();
+            wasRefused = false;
+        }
+    }
+
+    /** After a force that has failed the system may have dropped what it could not write, and says so only once. */
+    private synchronized void writeAnew(RecordDisk.Content open) throws IOException {
+        RecordDisk.writeFully(open, RecordDisk.readFully(path, open, ByteBuffer.allocate(BLOCK), 0), 0);
+        for (HeardEntry entry : entries.values()) {
+            write(entry);
         }
     }
 }

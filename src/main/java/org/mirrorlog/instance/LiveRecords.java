@@ -3,8 +3,10 @@ package org.mirrorlog.instance;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -16,7 +18,9 @@ import java.util.function.Consumer;
  * table's record (S3); a record that is missing costs a resync (D15). So the file {@value #STAMP} says which data
  * directory has used the live ones, and in which start, and the lasting directory has the number of its last start at
  * all: live records count where that start used them, and no lasting one does where they were used after it (it is in
- * a copy that was put back). And a lasting record is gone before its copy counts.
+ * a copy that was put back). And a lasting record is gone before its copy counts. Who had its records in yet another
+ * place is told by the witness: where that says that a later start of this data directory has served these tables, no
+ * record counts at all.
  */
 final class LiveRecords {
     static final String STAMP = "start";
@@ -27,9 +31,11 @@ final class LiveRecords {
     private final RecordDirectory.Keeper keeper;
     private final String bootId;
     private final UUID freshId;
+    private final Optional<Path> witness;
     private boolean isLiveUsed;
     private LiveStamp stamp;
-    private String whyNot = "";
+    private Optional<LiveStamp> witnessed = Optional.empty();
+    private final List<String> whyNot = new ArrayList<>();
     /** Names of records that may still be in the lasting directory: they stay there. */
     private final Set<String> left = new HashSet<>();
 
@@ -40,6 +46,7 @@ final class LiveRecords {
         this.keeper = places.keeper();
         this.bootId = bootId;
         this.freshId = places.freshId();
+        this.witness = places.witness();
         this.isLiveUsed = !live.equals(lasting);
     }
 
@@ -53,6 +60,9 @@ final class LiveRecords {
      * @throws IOException records that do not count cannot be deleted: nothing may be served
      */
     long begin(long before, long start) throws IOException {
+        if (witness.isPresent()) {
+            heed(witness.get(), before, start);
+        }
         if (!isLiveUsed) {
             return start;
         }
@@ -62,8 +72,8 @@ final class LiveRecords {
             stamp(before, start, isUsedAfter);
         } catch (IOException e) {
             isLiveUsed = false;
-            whyNot = "the records of this machine's tables cannot be kept in " + live + " (" + e
-                    + "): they are in " + lasting + ", whose disk is waited for";
+            whyNot.add("the records of this machine's tables cannot be kept in " + live + " (" + e
+                    + "): they are in " + lasting + ", whose disk is waited for");
         }
         if (isUsedAfter.get()) {
             deleteAll(lasting, "*" + RecordName.SUFFIX);
@@ -72,8 +82,45 @@ final class LiveRecords {
         return isLiveUsed ? start : start + 1;
     }
 
+    /** What it says is believed, and so is nothing where it cannot be read. */
+    private void heed(Path path, long before, long start) throws IOException {
+        LiveStamp last;
+        String owner;
+        try (RecordDisk.Content opened = open(path)) {
+            last = LiveStamp.read(opened, bootId);
+            owner = DirectoryId.of(disk, lasting, freshId);
+        } catch (IOException e) {
+            unwitnessed(path, e);
+            return;
+        }
+        if (last.owner().equals(owner) && last.isAfter(before)) {
+            deleteAll(lasting, "*" + RecordName.SUFFIX);
+            deleteAll(live, "*" + RecordName.SUFFIX + "*");
+            whyNot.add("the data directory is older than what has served this machine's tables since they are there:"
+                    + " no record of them counts");
+        }
+        // A start that serves nobody leaves records as they are.
+        witnessed = Optional.of(new LiveStamp(Math.min(last.used(), before), start, owner, bootId));
+        testify(path);
+    }
+
+    private void testify(Path path) {
+        try (RecordDisk.Content opened = open(path)) {
+            witnessed.get().write(opened);
+        } catch (IOException e) {
+            unwitnessed(path, e);
+        }
+    }
+
+    private void unwitnessed(Path path, IOException why) {
+        witnessed = Optional.empty();
+        whyNot.add("which start serves this machine's tables cannot be noted in " + path + " (" + why + "): should an"
+                + " older copy of the data directory be put back, with another place of records, that is not found"
+                + " out");
+    }
+
     private void stamp(long before, long start, AtomicBoolean isUsedAfter) throws IOException {
-        try (RecordDisk.Content opened = openStamp()) {
+        try (RecordDisk.Content opened = open(live.resolve(STAMP))) {
             LiveStamp last = LiveStamp.read(opened, bootId);
             isUsedAfter.set(last.isAfter(before));
             String owner = DirectoryId.of(disk, lasting, freshId);
@@ -86,8 +133,7 @@ final class LiveRecords {
         }
     }
 
-    private RecordDisk.Content openStamp() throws IOException {
-        Path path = live.resolve(STAMP);
+    private RecordDisk.Content open(Path path) throws IOException {
         try {
             return disk.open(path);
         } catch (NoSuchFileException e) {
@@ -104,14 +150,23 @@ final class LiveRecords {
     /**
      * The start is noted in the lasting directory, and will serve.
      *
+     * @param start its number
      * @throws IOException it must not: its records would not be believed, or others would
      */
-    void begun() throws IOException {
+    void begun(long start) throws IOException {
+        witnessed = witnessed.map(last -> new LiveStamp(start, start, last.owner(), bootId));
+        if (witnessed.isPresent()) {
+            testify(witness.get());
+        }
         if (isLiveUsed) {
             stamp = new LiveStamp(stamp.next(), stamp.next(), stamp.owner(), bootId);
-            try (RecordDisk.Content opened = openStamp()) {
-                stamp.write(opened);
-            }
+            restamp();
+        }
+    }
+
+    private void restamp() throws IOException {
+        try (RecordDisk.Content opened = open(live.resolve(STAMP))) {
+            stamp.write(opened);
         }
     }
 
@@ -125,14 +180,12 @@ final class LiveRecords {
             throw new NoSuchFileException(directory.toString());
         }
         keeper.make(live);
-        begun();
+        restamp();
     }
 
-    /** Says where records are, if not where they should be. */
+    /** Says where records are, if not where they should be, and what is not as it should be with them. */
     void tell(Consumer<String> warn) {
-        if (!whyNot.isEmpty()) {
-            warn.accept(whyNot);
-        }
+        whyNot.forEach(warn);
     }
 
     /** What is in the directory of live records, if it is another one, and used. */

@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -50,12 +51,14 @@ public final class RecordDirectory implements InstanceRecord.Store {
      *     waits for it. May be the same
      * @param keeper of the live ones' directory
      * @param freshId identity that the lasting directory gets, if it has none
+     * @param witness file that lives as long as the kernel's tables, whatever the other places are: which data
+     *     directory has served them last, and in which start
      */
-    public record Places(Path lasting, Path live, Keeper keeper, UUID freshId) {
+    public record Places(Path lasting, Path live, Keeper keeper, UUID freshId, Optional<Path> witness) {
         /** Where nobody else can come, and no directory is moved. */
         public Places(Path lasting, Path live) {
             this(lasting, live, Files::createDirectories,
-                    UUID.nameUUIDFromBytes(lasting.toString().getBytes(StandardCharsets.UTF_8)));
+                    UUID.nameUUIDFromBytes(lasting.toString().getBytes(StandardCharsets.UTF_8)), Optional.empty());
         }
     }
 
@@ -127,7 +130,7 @@ public final class RecordDirectory implements InstanceRecord.Store {
             RecordDisk.writeFully(opened, ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)), 0);
             opened.force();
             disk.forceDirectory(directory);
-            live.begun();
+            live.begun(start);
             return start;
         }
     }
@@ -271,6 +274,10 @@ public final class RecordDirectory implements InstanceRecord.Store {
                 live.makeAgain(path.getParent());
                 return RecordFile.create(disk, path, names, memory);
             }
+        } catch (NoSuchFileException e) {
+            // Not made again: what comes back in its place may hold records that are older than what is answered then.
+            throw new UncheckedIOException("the directory of this table's record, " + path.getParent() + ", is gone:"
+                    + " start the daemon anew, then its table is asked to reconnect", e);
         } catch (IOException e) {
             throw new UncheckedIOException("no room for the record of this table on " + fileSystem(path.getParent())
                     + ", directory " + path.getParent() + ": " + e.getMessage(), e);

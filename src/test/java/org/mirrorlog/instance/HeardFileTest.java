@@ -7,12 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -265,6 +268,88 @@ class HeardFileTest {
         } catch (UncheckedIOException e) {
             return false;
         }
+    }
+
+    /** A disk whose machine may lose its power: only what was forced is there then. */
+    private static final class Platter implements RecordDisk {
+        private final List<Long> written = new ArrayList<>();
+        private byte[] forced = {};
+        private boolean isNamed;
+        private boolean isRefusing;
+
+        @Override
+        public Content create(Path path) throws IOException {
+            Content content = RecordDisk.super.create(path);
+            return new Content() {
+                @Override
+                public int write(ByteBuffer from, long at) throws IOException {
+                    int count = content.write(from, at);
+                    LongStream.range(at, at + count).forEach(written::add);
+                    return count;
+                }
+
+                @Override
+                public int read(ByteBuffer into, long at) throws IOException {
+                    return content.read(into, at);
+                }
+
+                @Override
+                public long size() throws IOException {
+                    return content.size();
+                }
+
+                @Override
+                public void force() throws IOException {
+                    if (!isRefusing) {
+                        byte[] now = Files.readAllBytes(path);
+                        forced = Arrays.copyOf(forced, now.length);
+                        written.forEach(at -> forced[at.intValue()] = now[at.intValue()]);
+                    }
+                    // As Linux does: what could not be written counts as written from now on.
+                    written.clear();
+                    if (isRefusing) {
+                        throw new IOException("Input/output error");
+                    }
+                }
+
+                @Override
+                public void close() throws IOException {
+                    content.close();
+                }
+            };
+        }
+
+        @Override
+        public void forceDirectory(Path directory) {
+            isNamed = true;
+        }
+
+        void losePower(Path path) throws IOException {
+            if (isNamed) {
+                Files.write(path, forced);
+            } else {
+                Files.delete(path);
+            }
+        }
+    }
+
+    @Test
+    void d2ShouldKeepWhatItSaysIsKeptAlsoAfterAForceThatFailed() throws IOException {
+        Platter disk = new Platter();
+        HeardFile file = new HeardFile(disk, dir);
+        hear(file, "a", 7, 70);
+        file.force();
+        disk.isRefusing = true;
+        file.of("a").note(9, 90);
+        hear(file, "b", 8, 80);
+        assertThrows(IOException.class, file::force);
+        disk.isRefusing = false;
+        file.force();
+
+        disk.losePower(dir.resolve(HeardFile.NAME));
+
+        assertEquals(new Last(9, 90), open().last("a"));
+        assertEquals(new Last(8, 80), open().last("b"));
     }
 
     private static void forced(HeardFile file) {

@@ -11,11 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mirrorlog.protocol.Reply;
 import org.mirrorlog.protocol.RequestType;
 
@@ -276,6 +279,63 @@ class LiveRecordsTest {
         assertEquals(List.of(), RecordDisk.REAL.list(apart.live(), "*.record"));
     }
 
+    private RecordDirectory.Places witnessed(String lasting, String live) throws IOException {
+        return new RecordDirectory.Places(Files.createDirectories(dir.resolve(lasting)),
+                Files.createDirectories(dir.resolve(live)), Files::createDirectories,
+                UUID.nameUUIDFromBytes(lasting.getBytes(StandardCharsets.UTF_8)), Optional.of(dir.resolve("witness")));
+    }
+
+    /** Another place of records has served the tables since, of which the copy of the data directory knows nothing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"one", "data"})
+    void s3ShouldNotBelieveRecordsOfAnEarlierPlaceIfACopyWasPutBack(String first) throws IOException {
+        apart = witnessed("data", first);
+        start();
+        use();
+        mark(1);
+        copy(apart.lasting(), dir.resolve("copy"));
+        apart = witnessed("data", "two");
+        start();
+        use();
+        mark(3);
+        copy(dir.resolve("copy"), apart.lasting());
+        apart = witnessed("data", first);
+
+        start();
+
+        assertFalse(isKnown());
+        assertEquals(List.of(), RecordDisk.REAL.list(apart.live(), "*.record"));
+        assertTrue(warnings.get(warnings.size() - 1).startsWith("the data directory is older"), warnings.toString());
+        use();
+        mark(5);
+        start();
+        assertTrue(isKnown() && isMarked(5), "and from then on as ever");
+    }
+
+    @Test
+    void shouldBelieveWhatTheWitnessDoesNotDeny() throws IOException {
+        apart = witnessed("data", "one");
+        start();
+        use();
+        mark(3);
+        start();
+        assertTrue(isKnown() && isMarked(3) && warnings.isEmpty(), "an ordinary start");
+        FaultyDisk disk = new FaultyDisk(apart.lasting(), "starts");
+        disk.fail(FaultyDisk.Fault.EIO, 2, 1_000);
+        assertFalse(isStarted(disk));
+        start();
+        assertTrue(isKnown() && isMarked(3) && warnings.isEmpty(), "after one that has served nobody");
+
+        Files.delete(dir.resolve("witness"));
+        start();
+        assertTrue(isKnown() && isMarked(3) && warnings.isEmpty(), "as after an older build");
+        Files.delete(dir.resolve("witness"));
+        Files.createDirectory(dir.resolve("witness"));
+        start();
+        assertTrue(isKnown() && isMarked(3), "where it cannot be written");
+        assertTrue(warnings.get(0).startsWith("which start serves this machine's tables cannot be noted in "));
+    }
+
     /** Under a number that was never given nothing was answered. */
     @Test
     void shouldFindRecordsAgainAfterAStartThatCouldNotBeNoted() throws IOException {
@@ -304,6 +364,25 @@ class LiveRecordsTest {
         start();
 
         assertTrue(isKnown() && isMarked(3));
+    }
+
+    /** The one in the data directory is not made again: what was moved away may come back. */
+    @Test
+    void shouldSayWhatToDoWhereTheLastingDirectoryWasRemovedAndServeAfterTheNextStart() throws IOException {
+        startInOne();
+        for (Path each : RecordDisk.REAL.list(apart.lasting(), "*")) {
+            Files.delete(each);
+        }
+        Files.delete(apart.lasting());
+        assertFalse(machine.ask(LUID, RequestType.CTR, LINE.getBytes(StandardCharsets.ISO_8859_1))
+                .equals(Reply.done()));
+        assertTrue(machine.warnings.get(0).contains("is gone: start the daemon anew"), machine.warnings.toString());
+
+        startInOne();
+        use();
+        mark(3);
+
+        assertTrue(isMarked(3));
     }
 
     @Test
