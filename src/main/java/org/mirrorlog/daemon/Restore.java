@@ -38,6 +38,7 @@ public final class Restore {
     /** Does it, or says why not. */
     public ExitCode run(Path from) {
         try {
+            refuseOtherJournals();
             restore(Backup.read(from.resolve(Backup.FILE)));
             return ExitCode.OK;
         } catch (IOException | StartException e) {
@@ -46,11 +47,13 @@ public final class Restore {
         }
     }
 
-    private void restore(Backup backup) throws IOException, StartException {
-        if (!settings.isEmbedded()) {
-            throw new StartException("the journal of these settings is none in the data directory: its own programs"
-                    + " restore it");
+    private void refuseOtherJournals() throws StartException {
+        if (settings.insteadOfBackup().isPresent()) {
+            throw new StartException("the journal of these settings " + settings.insteadOfBackup().get());
         }
+    }
+
+    private void restore(Backup backup) throws IOException, StartException {
         Path dataDir = settings.dataDir();
         SingleInstanceLock lock = DataDir.hold(dataDir,
                 settings.kernel().connector() == Settings.Connector.NETLINK);

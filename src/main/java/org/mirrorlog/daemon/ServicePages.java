@@ -2,12 +2,10 @@ package org.mirrorlog.daemon;
 
 import akka.actor.typed.ActorSystem;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.function.BiFunction;
 import org.mirrorlog.cluster.GoesOn;
 import org.mirrorlog.cluster.LogSharding;
 import org.mirrorlog.cluster.NodeState;
-import org.mirrorlog.journal.Journal;
 import org.mirrorlog.log.InstanceId;
 import org.mirrorlog.management.ManagementPort;
 import org.mirrorlog.operations.ClusterHealth;
@@ -43,7 +41,7 @@ final class ServicePages {
                 new OperatorActions.Passing(new LogLevels((delay, task) -> system.scheduler().scheduleOnce(delay,
                         GoesOn.task("who ends what a room says for a while", task), system.executionContext()),
                         System::currentTimeMillis), ResyncOrders.start(system, stakes, owners),
-                        embedded(settings, ground.journal())));
+                        ground.journal().id().toString(), settings.insteadOfBackup()));
         management.act(actions);
         RetirementSweep.start(system, ground.journal(), owners.retirements(), settings);
         looks(management, settings.kernel().bootId(), service);
@@ -65,10 +63,5 @@ final class ServicePages {
         management.aliveWhen("kernel bridge", service::hasPulse);
         management.readyWhen("the kernel's socket is not listened at", service::isReceiving);
         management.count("kernel", service::datagrams);
-    }
-
-    /** The journal that is in the data directory; empty if it is none of those. */
-    private static Optional<String> embedded(Settings settings, Journal journal) {
-        return settings.isEmbedded() ? Optional.of(journal.id().toString()) : Optional.empty();
     }
 }

@@ -57,7 +57,8 @@ public final class OperatorActions implements Actions {
 
     private final LogLevels levels;
     private final ResyncOrders resyncs;
-    private final Optional<String> embeddedJournal;
+    private final String journal;
+    private final Optional<String> insteadOfBackup;
 
     /** What is known of nodes. */
     public record Nodes(DeathService deaths, NodeStakes stakes, StoppedNodes stopped) { }
@@ -65,14 +66,16 @@ public final class OperatorActions implements Actions {
     /**
      * What is ordered for a while, and what it is ordered of.
      *
-     * @param embeddedJournal identity of the journal in the data directory; empty if it is elsewhere
+     * @param journal its identity
+     * @param insteadOfBackup why it cannot be backed up by us, and what is done instead; empty: it can
      */
-    public record Passing(LogLevels levels, ResyncOrders resyncs, Optional<String> embeddedJournal) { }
+    public record Passing(LogLevels levels, ResyncOrders resyncs, String journal, Optional<String> insteadOfBackup) { }
 
     public OperatorActions(String node, Nodes nodes, LogSharding owners, Passing passing) {
         this.levels = passing.levels();
         this.resyncs = passing.resyncs();
-        this.embeddedJournal = passing.embeddedJournal();
+        this.journal = passing.journal();
+        this.insteadOfBackup = passing.insteadOfBackup();
         this.node = node;
         this.deaths = nodes.deaths();
         this.stakes = nodes.stakes();
@@ -207,9 +210,9 @@ public final class OperatorActions implements Actions {
 
     @Override
     public CompletionStage<BackupView> backup() {
-        if (embeddedJournal.isEmpty()) {
-            return CompletableFuture.failedStage(ActionRefusedException.conflict("the journal of node " + node
-                    + " is none in its data directory, and is backed up with its own programs"));
+        if (insteadOfBackup.isPresent()) {
+            return CompletableFuture.failedStage(ActionRefusedException.conflict("the journal of node " + node + ' '
+                    + insteadOfBackup.get()));
         }
         return stakes.everywhere().thenCombine(deaths.declared(), (logs, declared) -> {
             if (!logs.silent().isEmpty()) {
@@ -218,7 +221,7 @@ public final class OperatorActions implements Actions {
             }
             Map<String, NodeIdentity> runs = runs(logs);
             declared.forEach(death -> runs.remove(death.incarnation()));
-            return new BackupView(1, Instant.now().toString(), node, embeddedJournal.get(), views(declared),
+            return new BackupView(1, Instant.now().toString(), node, journal, views(declared),
                     runs.values().stream().map(who -> new BackupView.Run(who.incarnation(), who.node())).toList(),
                     List.copyOf(logs.shares().keySet()));
         });

@@ -179,6 +179,19 @@ public record Settings(Config config, String nodeName, String machineId, String 
         return SettingsRules.JOURNAL.equals(config.getString(SettingsRules.PLUGIN));
     }
 
+    /** For whom mirrorlogctl backup and mirrorlogd restore are not, what is done instead; empty: they do it. */
+    public Optional<String> insteadOfBackup() {
+        if (isEmbedded()) {
+            return Optional.empty();
+        }
+        return Optional.of(isReplicated() ? "is kept by the daemons among themselves: each member's copy stands for"
+                + " the others', and none of them is ever copied back. Where too few are left for it to go on, begin a"
+                + " new one and adopt the logs: docs/replicated.md"
+                : "is in the database: pg_dump its schema mirrorlog. Put back with pg_restore, all daemons stopped, an"
+                + " older one is found out, and each log that has gone on since is held until it is adopted, all"
+                + " dirty");
+    }
+
     private boolean isReplicated() {
         return SettingsRules.REPLICATED.equals(config.getString(SettingsRules.PLUGIN));
     }

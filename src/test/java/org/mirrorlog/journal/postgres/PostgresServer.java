@@ -229,6 +229,23 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
+    /** What "Backup and restore" of docs/operations.md says. */
+    public void dump(String database, Path file) throws IOException {
+        Commands.run(program("pg_dump", "-Fc", "-n", "mirrorlog", "-f", file.toString(), database));
+    }
+
+    /** Likewise. */
+    public void restore(String database, Path file) throws IOException {
+        Commands.run(program("pg_restore", "--clean", "--if-exists", "-d", database, file.toString()));
+    }
+
+    private List<String> program(String name, String... words) {
+        List<String> command = new ArrayList<>(List.of(programs.resolve(name).toString(), "--host=127.0.0.1",
+                "--port=" + port, "--username=admin"));
+        command.addAll(List.of(words));
+        return command;
+    }
+
     /** The first column of the first row. */
     public String query(String database, String sql) throws SQLException {
         try (Connection connection = admin(database); Statement statement = connection.createStatement();

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.journal.JournalException;
 import org.mirrorlog.journal.JournalLog;
 import org.mirrorlog.journal.JournalSystem;
@@ -74,6 +75,23 @@ class ServerCheckTest {
 
     private PostgresJournal open(PostgresServer at, String... overrides) throws JournalException {
         return PostgresJournal.open(settings(at, overrides), lines, System::nanoTime);
+    }
+
+    /** What "Backup and restore" of docs/operations.md says: the journal is what it was, and the daemons may use it. */
+    @Test
+    void shouldBeOpenedAgainAfterItWasDumpedAndPutBack(@TempDir Path dir) throws Exception {
+        server.execute(database, "INSERT INTO mirrorlog.heads VALUES ('mirrorlog|a', 7, 'w')");
+        String id = server.query(database, "SELECT journal_id FROM mirrorlog.journal");
+        try (PostgresJournal journal = open(server)) {
+            server.dump(database, dir.resolve("dump"));
+        }
+        server.execute(database, "UPDATE mirrorlog.heads SET head = 9; DELETE FROM mirrorlog.journal");
+
+        server.restore(database, dir.resolve("dump"));
+
+        assertEquals("7", server.query(database, "SELECT head FROM mirrorlog.heads"));
+        assertEquals(id, server.query(database, "SELECT journal_id FROM mirrorlog.journal"));
+        open(server).close();
     }
 
     private void mustRefuse(String because, String... overrides) {
