@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -88,6 +89,7 @@ class FullDiskTest {
                 mirrorlog {
                   node-name = node-a, data-dir = "%s"
                   kernel { connector = unix, boot-id = boot-1, unix-path = "%s" }
+                  device.accept-regular-files = true
                 }
                 akka.management.http.port = 0
                 """.formatted(dir.resolve("data"), dir.resolve("kernel")))), MachineIdentity.current()));
@@ -199,6 +201,34 @@ class FullDiskTest {
             assertEquals(1, kernel.askNumber(RequestType.IN_SYNC, 1));
             mark(kernel, 2);
             assertEquals(2, json("/mirrorlog/logs/LVM-a").path("dirty").asLong());
+        }
+    }
+
+    /** The log device's writes fail: said of its log until its table is replaced. */
+    @Test
+    void shouldSayThatALogDeviceFailsUntilItsTableIsReplaced() throws Exception {
+        mount(dir.resolve("devices"), "256k");
+        Path device = mounted.resolve("log-device");
+        try (var file = new RandomAccessFile(device.toFile(), "rw")) {
+            file.setLength(4 << 20);
+        }
+        start();
+        String line = "67108864 clustered-disk " + device + " 8 nosync";
+        try (PlainKernel kernel = kernel("LVM-on-device")) {
+            kernel.construct(line);
+            kernel.ask(RequestType.RESUME, NOTHING);
+            kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(8_000_000));
+            assertNotEquals(0, kernel.ask(RequestType.FLUSH, NOTHING).error(), "no bitmap of 1 MiB fits in there");
+            HealthPage.awaitCode(daemon.management(), HealthCode.LOG_DEVICE_FAILED);
+
+            Commands.run(List.of("mount", "-o", "remount,size=4m", mounted.toString()));
+            kernel.askWell(RequestType.PRESUSPEND, NOTHING);
+            kernel.askWell(RequestType.POSTSUSPEND, NOTHING);
+            kernel.askWell(RequestType.DTR, NOTHING);
+            kernel.construct(line);
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            mark(kernel, 2);
+            HealthPage.awaitGone(daemon.management(), HealthCode.LOG_DEVICE_FAILED);
         }
     }
 

@@ -48,6 +48,7 @@ import org.mirrorlog.Commands;
 import org.mirrorlog.FreePorts;
 import org.mirrorlog.Problems;
 import org.mirrorlog.cli.Ctl;
+import org.mirrorlog.health.HealthCode;
 
 /**
  * The management port for other machines: who is let in, who may order, and that a neighbour without a certificate
@@ -120,6 +121,15 @@ class ManagementOverTlsTest {
                 return left.find() && Double.parseDouble(left.group(1)) > Duration.ofDays(30).toSeconds();
             });
         });
+    }
+
+    /** The certificate of the node is replaced while it runs, by one that ends soon, and by one that does not. */
+    @Test
+    void shouldTellThatACertificateExpiresUntilItIsRenewed() throws Exception {
+        Certificates.make(certs, "--days", "5", "127.0.0.1");
+        HealthPage.awaitCode(mirror.daemon().management(), HealthCode.CERTIFICATE_EXPIRES);
+        Certificates.make(certs, "127.0.0.1");
+        HealthPage.awaitGone(mirror.daemon().management(), HealthCode.CERTIFICATE_EXPIRES);
     }
 
     private SSLSocket speak(SSLContext context, int port) throws IOException {
