@@ -169,33 +169,6 @@ final class Systemd implements AutoCloseable {
                 && property("ActiveState").equals("active"), this::status);
     }
 
-    /** {@code systemctl restart}: returns once the new one serves. */
-    void restart() {
-        Ended restarted = control("restart", SERVICE);
-        assertEquals(0, restarted.status(), () -> restarted + "; " + status());
-    }
-
-    private Path processesOfService() {
-        return group.resolve(property("ControlGroup").substring(1)).resolve("cgroup.procs");
-    }
-
-    /** How many belong to the service. */
-    int processes() {
-        try {
-            return Files.readAllLines(processesOfService()).size();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Starts a program as one of the service's, but for its files: those are this machine's. */
-    Process runInService(String... words) throws IOException {
-        List<String> command = new ArrayList<>(inside("p", "bash", "-c", "echo 0 >\"$0\"; exec \"$@\"",
-                processesOfService().toString()));
-        command.addAll(List.of(words));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
-    }
-
     /** Returns once it has ended; systemd forgets all that it kept for it. */
     void stop() {
         Ended stopped = control("stop", SERVICE);

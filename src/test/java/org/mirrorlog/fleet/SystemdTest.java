@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mirrorlog.Commands;
-import org.mirrorlog.HungDirectory;
 import org.mirrorlog.emulator.Auditor;
 import org.mirrorlog.emulator.ByteLegs;
 import org.mirrorlog.emulator.MirrorTable;
@@ -127,33 +126,6 @@ class SystemdTest {
         Waiting.until("writes", LIMIT, () -> kernels.call(() -> writing.ended("m")) > before + SOME, systemd::status);
         kernels.run(writing::stop);
         Waiting.until("the last writes", LIMIT, () -> kernels.call(writing::isQuiet), systemd::status);
-    }
-
-    /**
-     * A program of the daemon that cannot be killed, as one that reads a mirror whose legs hang: nobody waits for it.
-     * Were it waited for, neither restart would end within the test's time.
-     */
-    @Test
-    void shouldBeStartedAnewBesideAProgramThatCannotBeKilled() throws Exception {
-        systemd = Systemd.boot(state, settingsOfUnix(), List.of("TimeoutStopSec=10min"));
-        systemd.start();
-        Path place = Path.of(state + "-hangs");
-        try (HungDirectory hung = HungDirectory.at(place)) {
-            Process reader = systemd.runInService("cat", place.resolve("leg").toString());
-            Waiting.until("the program to be of the service", LIMIT, () -> systemd.processes() == 2, systemd::status);
-            reader.children().forEach(ProcessHandle::destroyForcibly);
-
-            systemd.kill();
-            systemd.awaitRestart(1);
-            systemd.restart();
-
-            assertEquals("active", systemd.property("ActiveState"));
-            assertEquals("1", systemd.property("NFileDescriptorStore"));
-            assertTrue(reader.isAlive(), "it hangs still");
-            hung.fail();
-        } finally {
-            Fleet.delete(place);
-        }
     }
 
     /** The same over real netlink, with a process that plays the kernel: what it asks meanwhile is answered later. */
