@@ -79,9 +79,18 @@ final class FleetMachine {
         }
     }
 
-    /** Waits until the log tells this kernel that all regions are in sync. */
+    /**
+     * Waits until the log tells this kernel that all regions are in sync. A kernel that was told that there is nothing
+     * to copy now asks when something wakes it: its daemon would, which is not told how in a fleet.
+     */
     void awaitInSync() {
-        await("resync", () -> syncCount() == kernels.call(() -> mirror().regionCount()));
+        await("resync", () -> {
+            boolean isDone = syncCount() == kernels.call(() -> mirror().regionCount());
+            if (!isDone) {
+                kick();
+            }
+            return isDone;
+        });
     }
 
     /** Regions in sync, as the log tells this kernel. */
@@ -112,7 +121,7 @@ final class FleetMachine {
     private void await(String what, java.util.concurrent.Callable<Boolean> condition) {
         Waiting.until(what + " on " + node.name(), CALL, condition, () -> "the kernel waits for "
                 + kernels.call(() -> device.active().map(EmulatedMirror::workerWaitsFor).orElse("a table")) + "; "
-                + node.tail());
+                + node.logs() + "; " + node.tail());
     }
 
     /** Power cut: nothing that it has under way ever happens. */

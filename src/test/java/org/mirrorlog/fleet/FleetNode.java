@@ -290,6 +290,15 @@ public final class FleetNode implements AutoCloseable {
         return json("/mirrorlog/logs/" + URLEncoder.encode(uuid, StandardCharsets.UTF_8));
     }
 
+    /** What it says of its logs now, or why it does not; for the message of a failure. */
+    String logs() {
+        try {
+            return get("/mirrorlog/logs").body();
+        } catch (UncheckedIOException e) {
+            return e.toString();
+        }
+    }
+
     /** A counter since the daemon's start. */
     long counter(String name) {
         return json("/mirrorlog/counters").path(name).asLong();

@@ -22,6 +22,15 @@ enum Trouble {
             kill(fleet, fleet.owner());
         }
     },
+    /** As by a service manager, which starts it long before the others have given it up. */
+    OWNER_RESTARTED("kill -9 of the owner, started again at once") {
+        @Override
+        void strike(Fleet fleet) {
+            FleetNode owner = fleet.node(fleet.owner());
+            owner.kill();
+            owner.start();
+        }
+    },
     OTHER_KILLED("kill -9 of another node that holds marks") {
         @Override
         void strike(Fleet fleet) {
