@@ -187,7 +187,7 @@ public final class ClusterKeeper extends AbstractBehavior<ClusterKeeper.Message>
     private static CompletionStage<Done> strikeOut(ClusterRow row, Seat self, int attempts) {
         return row.read().thenCompose(seen -> {
             Optional<LivingCluster> named = seen.text().flatMap(LivingCluster::parse)
-                    .filter(cluster -> attempts > 0 && cluster.members().contains(self));
+                    .filter(cluster -> attempts > 0 && cluster.seats().contains(self));
             return named.isEmpty() ? CompletableFuture.completedStage(Done.getInstance())
                     : row.replace(seen, named.get().without(self.address()).text(), Optional.empty())
                             .thenCompose(now -> strikeOut(row, self, attempts - 1));

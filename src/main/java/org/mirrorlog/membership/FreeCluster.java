@@ -48,7 +48,7 @@ public final class FreeCluster {
         }
         Optional<LivingCluster> cluster = view instanceof RowView.Living living ? Optional.of(living.cluster())
                 : Optional.empty();
-        if (cluster.filter(living -> living.members().isEmpty()).isPresent()) {
+        if (cluster.filter(living -> living.seats().isEmpty()).isPresent()) {
             return refused("the last cluster in the journal at " + row.place() + " has ended, or was freed: whoever"
                     + " starts founds one by itself");
         }

@@ -11,34 +11,41 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * What a cluster says of itself in the journal's row: that it lives, and of whom it consists. One without members has
+ * What a cluster says of itself in the journal's row: that it lives, and of whom it consists. One without anybody has
  * ended: all have left in order, or have started anew, or an operator has said that it is not to be waited for.
  *
  * @param id drawn at random when it was founded, of letters, digits and dashes
+ * @param members those that the cluster has named itself
+ * @param entering starts that have entered themselves: they are to join, or have just joined
  */
-public record LivingCluster(String id, SortedSet<Seat> members) {
+public record LivingCluster(String id, SortedSet<Seat> members, SortedSet<Seat> entering) {
     private static final String VERSION = "v1";
+    /** Before an entering start; a build that knows only members takes it for part of an address. */
+    private static final String ENTERING = "~";
     private static final int MOST_MEMBERS = 200;
     private static final int MOST_CHARACTERS = 64 << 10;
 
     /** @throws IllegalArgumentException the id is not one, or there are too many members */
     public LivingCluster {
         Objects.requireNonNull(id, "id");
-        if (!id.matches("[A-Za-z0-9-]{1,64}") || members.size() > MOST_MEMBERS) {
-            throw new IllegalArgumentException("no cluster: " + id + " with " + members.size() + " members");
+        if (!id.matches("[A-Za-z0-9-]{1,64}") || members.size() + entering.size() > MOST_MEMBERS) {
+            throw new IllegalArgumentException("no cluster: " + id + " with " + members.size() + " members and "
+                    + entering.size() + " starts that enter");
         }
         members = Collections.unmodifiableSortedSet(new TreeSet<>(members));
+        entering = Collections.unmodifiableSortedSet(new TreeSet<>(entering));
     }
 
     /** Of these members. */
     public static LivingCluster of(String id, Set<Seat> members) {
-        return new LivingCluster(id, new TreeSet<>(members));
+        return new LivingCluster(id, new TreeSet<>(members), Collections.emptySortedSet());
     }
 
     /** For the row. */
     public String text() {
         List<String> words = new ArrayList<>(List.of(VERSION, id));
         members.forEach(member -> words.add(member.text()));
+        entering.forEach(start -> words.add(ENTERING + start.text()));
         return String.join(" ", words);
     }
 
@@ -50,34 +57,48 @@ public record LivingCluster(String id, SortedSet<Seat> members) {
             return Optional.empty();
         }
         SortedSet<Seat> members = new TreeSet<>();
+        SortedSet<Seat> entering = new TreeSet<>();
         for (String word : List.of(words).subList(2, words.length)) {
-            Optional<Seat> member = Seat.of(word);
-            if (member.isEmpty()) {
+            boolean isEntering = word.startsWith(ENTERING);
+            Optional<Seat> seat = Seat.of(isEntering ? word.substring(ENTERING.length()) : word);
+            if (seat.isEmpty()) {
                 return Optional.empty();
             }
-            members.add(member.get());
+            (isEntering ? entering : members).add(seat.get());
         }
-        return Optional.of(new LivingCluster(words[1], members));
+        return Optional.of(new LivingCluster(words[1], members, entering));
     }
 
-    /** Where its members are. */
+    /** Members and those who enter. */
+    SortedSet<Seat> seats() {
+        SortedSet<Seat> seats = new TreeSet<>(members);
+        seats.addAll(entering);
+        return seats;
+    }
+
+    /** Where they are. */
     public SortedSet<String> addresses() {
-        return members.stream().map(Seat::address).collect(Collectors.toCollection(TreeSet::new));
+        return seats().stream().map(Seat::address).collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** The same cluster, but for whoever was at that address. */
     public LivingCluster without(String address) {
-        return of(id, members.stream().filter(member -> !member.address().equals(address)).collect(Collectors.toSet()));
+        return new LivingCluster(id, elsewhere(members, address), elsewhere(entering, address));
     }
 
-    /** The same cluster, and this one. */
-    public LivingCluster with(Seat member) {
-        Set<Seat> all = new TreeSet<>(members);
-        all.add(member);
-        return of(id, all);
+    private static SortedSet<Seat> elsewhere(SortedSet<Seat> seats, String address) {
+        return seats.stream().filter(seat -> !seat.address().equals(address))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** The same cluster, and this start, which is to join. */
+    public LivingCluster entered(Seat start) {
+        SortedSet<Seat> all = new TreeSet<>(entering);
+        all.add(start);
+        return new LivingCluster(id, members, all);
     }
 
     boolean shares(Set<Seat> others) {
-        return members.stream().anyMatch(others::contains);
+        return seats().stream().anyMatch(others::contains);
     }
 }

@@ -51,7 +51,7 @@ final class SharedStart {
     private String joining = "";
     private int joins;
     private long joinedAtNs;
-    private Optional<Long> freeSinceNs = Optional.empty();
+    private Optional<Long> memberlessSinceNs = Optional.empty();
 
     SharedStart(ActorSystem<Void> system, ClusterRow row, ClusterSettings settings) {
         this.cluster = Cluster.get(system);
@@ -87,7 +87,7 @@ final class SharedStart {
                     + e.getCause().getMessage();
         }
         RowView view = RowView.of(seen.text(), age.left(seen));
-        noteFree(view);
+        noteMemberless(view);
         SortedSet<String> asked = new TreeSet<>(settings.seeds());
         if (view instanceof RowView.Living living) {
             asked = living.cluster().addresses();
@@ -98,14 +98,16 @@ final class SharedStart {
                 settings.seeds(), isTried())));
     }
 
-    private void noteFree(RowView view) {
-        freeSinceNs = view instanceof RowView.Free ? freeSinceNs.or(() -> Optional.of(System.nanoTime()))
+    private void noteMemberless(RowView view) {
+        boolean isMemberless = view instanceof RowView.Free
+                || view instanceof RowView.Living living && living.cluster().members().isEmpty();
+        memberlessSinceNs = isMemberless ? memberlessSinceNs.or(() -> Optional.of(System.nanoTime()))
                 : Optional.empty();
     }
 
     private boolean isTried() {
         Duration time = settings.discovery().isPresent() ? DISCOVERY_TIME : SEEDS_TIME;
-        return freeSinceNs.filter(since -> System.nanoTime() - since > time.toNanos()).isPresent();
+        return memberlessSinceNs.filter(since -> System.nanoTime() - since > time.toNanos()).isPresent();
     }
 
     private String done(RowView view, Set<String> answering, StartRule.Step step) {
@@ -116,7 +118,7 @@ final class SharedStart {
             replace(enter.with(), Optional.empty());
             return "enters itself into the journal's row";
         } else if (step instanceof StartRule.Found) {
-            return isDiscovering() ? "waits a moment for what discovery finds" : found();
+            return isDiscovering(view) ? "waits a moment for what discovery finds" : found();
         } else if (step instanceof StartRule.Join join) {
             join(join.addresses());
             SortedSet<String> missed = missing(view, answering);
@@ -139,8 +141,8 @@ final class SharedStart {
     }
 
     /** No seeds are known: those that are found say for themselves whether they are in a cluster. */
-    private boolean isDiscovering() {
-        return settings.discovery().isPresent() && freeSinceNs.isPresent() && !isTried();
+    private boolean isDiscovering(RowView view) {
+        return settings.discovery().isPresent() && view instanceof RowView.Free && !isTried();
     }
 
     private String missed(RowView view, SortedSet<String> missed, Set<String> answering) {

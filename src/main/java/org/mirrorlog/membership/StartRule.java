@@ -1,14 +1,15 @@
 package org.mirrorlog.membership;
 
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
  * What a node does that starts and is no member yet. It joins the cluster that the journal's row names; founds one
- * where the row names none; and waits only while one is named of which nobody is within reach. Who is listed first
- * anywhere means nothing. Pure: whoever asks has looked, and does it.
+ * where the row names none, or none but starts like itself; and waits only while one is named of which nobody is within
+ * reach. Who is listed first anywhere means nothing. Pure: whoever asks has looked, and does it.
  */
 public final class StartRule {
 
@@ -23,7 +24,7 @@ public final class StartRule {
      * @param row what the journal's row means
      * @param answering addresses at which somebody listens, as far as they were tried
      * @param seeds addresses of the settings
-     * @param isTried whether those of them that answer had time enough to take this node up, since the row is free
+     * @param isTried whether those that answer had time enough to take this node up, since the row names no member
      */
     public record Look(Seat self, String founded, RowView row, Set<String> answering, Collection<String> seeds,
             boolean isTried) { }
@@ -66,12 +67,12 @@ public final class StartRule {
     }
 
     private static Step beside(Look look, LivingCluster living) {
-        boolean isAlone = living.members().equals(Set.of(look.self()));
-        if (living.members().isEmpty() || isAlone || living.id().equals(look.founded())) {
+        Set<Seat> others = new HashSet<>(living.seats());
+        boolean isEntered = others.remove(look.self());
+        if (others.isEmpty() || living.id().equals(look.founded())) {
             return new Found();
         }
-        boolean isCounted = living.members().stream()
-                .anyMatch(member -> member.address().equals(look.self().address()) && !member.equals(look.self()));
+        boolean isCounted = others.stream().anyMatch(seat -> seat.address().equals(look.self().address()));
         if (isCounted) {
             return new StrikeOut(living.without(look.self().address()));
         }
@@ -81,7 +82,12 @@ public final class StartRule {
             missed.remove(look.self().address());
             return new Wait(missed);
         }
-        return living.members().contains(look.self()) ? new Join(there) : new Enter(living.with(look.self()));
+        if (!isEntered) {
+            return new Enter(living.entered(look.self()));
+        }
+        // All its members have started anew. One of those who enter may have joined before: it would take this node up.
+        boolean areStarts = living.members().isEmpty() && there.size() == others.size();
+        return areStarts && look.isTried() ? new Found() : new Join(there);
     }
 
     private static SortedSet<String> reached(Look look, Collection<String> addresses) {

@@ -46,8 +46,10 @@ public final class StayRule {
         if (row instanceof RowView.Free) {
             return own.isWriter() ? new Write(own.id(), own.members()) : new Stay(own.id());
         }
-        if (row instanceof RowView.Living living && !living.cluster().members().isEmpty()) {
-            return beside(own, living.cluster());
+        boolean isOfCluster = row instanceof RowView.Living living
+                && (!living.cluster().members().isEmpty() || living.cluster().shares(own.members()));
+        if (isOfCluster) {
+            return beside(own, ((RowView.Living) row).cluster());
         }
         // It cannot be read; or whoever starts now is to found a cluster, by an operator's order, which has its time.
         return new Stay(own.id());

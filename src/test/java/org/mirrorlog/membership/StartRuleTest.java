@@ -50,8 +50,13 @@ class StartRuleTest {
         assertEquals("v1 0a-f 10.0.0.1:25520#123456789abcdef0 10.0.0.2:25520#ffffffffffffffff [fe80::1]:25520#7",
                 cluster.text());
         assertEquals(Optional.of(cluster), LivingCluster.parse(cluster.text()));
+        LivingCluster entered = LivingCluster.of("0a-f", Set.of(ONE)).entered(THREE).entered(TWO);
+        assertEquals("v1 0a-f 10.0.0.1:25520#123456789abcdef0 ~10.0.0.2:25520#ffffffffffffffff ~[fe80::1]:25520#7",
+                entered.text());
+        assertEquals(Optional.of(entered), LivingCluster.parse(entered.text()));
         for (String odd : new String[] {"", "v1", "v2 a x:1#1", "v1 a x:1", "v1 a b", "v1 a x:1#g", "v1 a#b",
-            "v1 a x:1#1  y:1#1", "v1 " + "a".repeat(65), "v1 a" + " x:1#1".repeat(201), "v1 a " + "x".repeat(70_000)}) {
+            "v1 a ~", "v1 a ~x:1", "v1 a x:1#1  y:1#1",
+            "v1 " + "a".repeat(65), "v1 a" + " x:1#1".repeat(201), "v1 a " + "x".repeat(70_000)}) {
             assertEquals(Optional.empty(), LivingCluster.parse(odd), odd);
         }
     }
@@ -157,7 +162,7 @@ class StartRuleTest {
 
     @Test
     void shouldJoinThoseOfTheRowThatAnswerAndWaitForNobodyElse() {
-        assertEquals(new StartRule.Enter(LivingCluster.of("a", Set.of(ONE, TWO, THREE))),
+        assertEquals(new StartRule.Enter(LivingCluster.of("a", Set.of(TWO, THREE)).entered(ONE)),
                 next(living(TWO, THREE), true, TWO.address(), ONE.address(), "elsewhere:1"));
         assertEquals(new StartRule.Join(new TreeSet<>(Set.of(TWO.address()))),
                 next(living(ONE, TWO, THREE), true, TWO.address(), ONE.address(), "elsewhere:1"));
@@ -176,6 +181,25 @@ class StartRuleTest {
         assertEquals(new StartRule.Found(), next(living(ONE), false, TWO.address()), "the others have gone meanwhile");
         assertEquals(new StartRule.Join(new TreeSet<>(Set.of(TWO.address()))), next(living(ONE, TWO), true,
                 TWO.address()), "it is being taken up");
+    }
+
+    /** All members have been killed and start again: nobody has to wait until a row expires that names starts only. */
+    @Test
+    void shouldFoundAmongStartsOnceNoneOfThemHasTakenItUp() {
+        LivingCluster starts = LivingCluster.of("a", Set.of()).entered(ONE).entered(TWO).entered(THREE);
+        RowView row = new RowView.Living(starts, SOME);
+
+        assertEquals(new StartRule.Join(new TreeSet<>(Set.of(TWO.address(), THREE.address()))),
+                next(row, false, TWO.address(), THREE.address()), "one of them may have joined before");
+        assertEquals(new StartRule.Found(), next(row, true, TWO.address(), THREE.address()));
+        assertEquals(new StartRule.Join(new TreeSet<>(Set.of(TWO.address()))), next(row, true, TWO.address()),
+                "the other one may be a member");
+        assertEquals(new StartRule.Wait(new TreeSet<>(Set.of(TWO.address(), THREE.address()))), next(row, true));
+        assertEquals(new StartRule.Join(new TreeSet<>(Set.of(TWO.address(), THREE.address()))), next(
+                new RowView.Living(LivingCluster.of("a", Set.of(THREE)).entered(ONE).entered(TWO), SOME), true,
+                TWO.address(), THREE.address()), "a member is there");
+        assertEquals(new StartRule.Found(), next(new RowView.Living(LivingCluster.of("a", Set.of()).entered(ONE),
+                SOME), false, TWO.address()), "the others have gone meanwhile");
     }
 
     // --- staying --------------------------------------------------------------------------------------------------
@@ -209,6 +233,10 @@ class StartRuleTest {
         assertEquals(new StayRule.Stay("b"), stay(new RowView.Living(LivingCluster.of("b", Set.of(ONE)), SOME), false,
                 false), "the same one, written anew after the row was lost");
         assertEquals(new StayRule.Stay("a"), stay(living(), true, true), "starters are to found, by order");
+        assertEquals(new StayRule.Stay("a"), stay(new RowView.Living(LivingCluster.of("b", Set.of()).entered(THREE),
+                SOME), true, true), "and know nothing of this one");
+        assertEquals(new StayRule.Write("b", Set.of(ONE, TWO)), stay(new RowView.Living(LivingCluster.of("b", Set.of())
+                .entered(ONE), SOME), true, false), "who has just joined is all that is left of it");
     }
 
     // --- together -------------------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ final class StartStage {
         private boolean isBlind;
         private RowAge age = RowAge.UNSEEN;
         private String founded = "";
-        private int freeTicks;
+        private int memberlessTicks;
         private String id = "";
         private boolean wasNamed;
         private boolean wasMissed;
@@ -116,7 +116,7 @@ final class StartStage {
             copy.isCut[i] = isCut[i].clone();
             to.isBlind = from.isBlind;
             to.founded = from.founded;
-            to.freeTicks = from.freeTicks;
+            to.memberlessTicks = from.memberlessTicks;
             to.id = from.id;
             to.wasNamed = from.wasNamed;
             to.wasMissed = from.wasMissed;
@@ -238,7 +238,7 @@ final class StartStage {
         node.start = ++starts;
         node.founded = "";
         node.age = RowAge.UNSEEN;
-        node.freeTicks = 0;
+        node.memberlessTicks = 0;
         node.id = "";
         node.wasNamed = false;
         node.wasMissed = false;
@@ -256,7 +256,7 @@ final class StartStage {
         Seat seat = seat(i);
         others.stream().filter(other -> other != i).forEach(other -> nodes[other].cluster.remove(i));
         if (isSeenBy(i) && view() instanceof RowView.Living living
-                && living.cluster().members().contains(seat)) {
+                && living.cluster().seats().contains(seat)) {
             row = Optional.of(living.cluster().without(seat.address()).text());
         }
         end(i);
@@ -383,7 +383,7 @@ final class StartStage {
             return new StartRule.Found();
         }
         StartRule.Step step = StartRule.next(new StartRule.Look(seat(i), node.founded, view, answering, seeds,
-                node.freeTicks > 1));
+                node.memberlessTicks > 1));
         if (hole == Hole.WAITS_FOR_ALL_SEEDS && step instanceof StartRule.Found
                 && answering.size() < nodes.length - 1) {
             return new StartRule.Wait(new TreeSet<>(seeds));
@@ -401,7 +401,9 @@ final class StartStage {
             return;
         }
         node.age = node.age.seen(new ClusterRow.Seen(row, stamp, left()), now.toNanos());
-        node.freeTicks = view(i) instanceof RowView.Free ? node.freeTicks + 1 : 0;
+        boolean isMemberless = view(i) instanceof RowView.Free
+                || view(i) instanceof RowView.Living living && living.cluster().members().isEmpty();
+        node.memberlessTicks = isMemberless ? node.memberlessTicks + 1 : 0;
         StartRule.Step step = step(i);
         if (step instanceof StartRule.StrikeOut strike) {
             row = Optional.of(strike.left().text());
@@ -414,7 +416,7 @@ final class StartStage {
         } else if (step instanceof StartRule.Found) {
             check("founded beside the living", !(view(i) instanceof RowView.Living living)
                     || living.cluster().members().isEmpty()
-                    || living.cluster().members().equals(Set.of(seat(i))));
+                    || living.cluster().seats().equals(Set.of(seat(i))));
             node.founded = "c" + node.start;
             write(LivingCluster.of(node.founded, Set.of(seat(i))));
             node.life = Life.MEMBER;
@@ -509,7 +511,8 @@ final class StartStage {
             Node node = nodes[i];
             return node.life + " not to " + others(i).filter(other -> isCut[i][other]).boxed().toList()
                     + (node.isBlind ? " blind " : " ") + node.cluster + " start " + node.start + " " + node.id + " "
-                    + node.wasNamed + node.wasMissed + " " + node.freeTicks + node.founded + seen(node);
+                    + node.wasNamed + node.wasMissed + " " + Math.min(node.memberlessTicks, 2) + node.founded
+                    + seen(node);
         }).collect(Collectors.joining("; ")) + (isJournalAway ? "; no journal" : "") + "; row " + row + " "
                 + (left().compareTo(RowView.LIFE) > 0 || left().isNegative() ? Math.floorDiv(left().toSeconds(),
                         JUMP.toSeconds()) + " h" : left().toSeconds() + " s") + ", ahead " + ahead.toHours();
