@@ -147,6 +147,25 @@ build_now() {
   exec 9>&-
 }
 
+# What the program is made of: each library with its licence and checksums, as CycloneDX. By Maven, once for each program.
+sbom=$root/target/generated/sbom/sbom.cdx.json
+make_sbom() {
+  [ ! "$sbom" -nt "$jar" ] || return 0
+  need_jdk
+  need_maven
+  mkdir -p "$root/target"
+  exec 9>"$root/target/.building"
+  flock 9
+  if [ ! "$sbom" -nt "$jar" ]; then
+    (umask 022 && cd "$root" && mvn -B -q --no-transfer-progress -Dstyle.color=never -DoutputDirectory="$root/target/generated/sbom.new" \
+      org.cyclonedx:cyclonedx-maven-plugin:makeBom) >&2 9>&- || fail "the list of what the program is made of failed (see above)"
+    rm -rf "$root/target/generated/sbom"
+    mv "$root/target/generated/sbom.new" "$root/target/generated/sbom"
+    touch "$sbom"
+  fi
+  exec 9>&-
+}
+
 # Builds the program once more, from a copy of the sources elsewhere, in another time zone; fails if a byte of it differs from what
 # is in target. A jar has the files' modes in it: umask 022, as in build_now.
 build_again() {

@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -170,6 +174,35 @@ class PackageTest {
                 "docs/operations.md", "target/mirrorlogd.jar")) {
             assertTrue(list.lines().anyMatch(line -> line.equals("mirrorlogd-1.2.3/" + name)), name);
         }
+    }
+
+    /** For whoever looks for known weaknesses: each library that is installed, with its bytes' checksum. */
+    @Test
+    void shouldListWhatItIsMadeOf() throws Exception {
+        JsonNode list = new ObjectMapper().readTree(files.resolve("usr/share/doc/mirrorlogd/sbom.cdx.json").toFile());
+        Set<String> listed = new TreeSet<>();
+        for (JsonNode component : list.path("components")) {
+            assertTrue(component.path("purl").asText().startsWith("pkg:maven/"), component.toString());
+            for (JsonNode hash : component.path("hashes")) {
+                if (hash.path("alg").asText().equals("SHA-256")) {
+                    listed.add(hash.path("content").asText());
+                }
+            }
+        }
+        Set<String> installed = new TreeSet<>();
+        try (Stream<Path> libraries = Files.list(files.resolve("usr/share/mirrorlogd/target/lib"))) {
+            for (Path library : libraries.toList()) {
+                installed.add(HexFormat.of().formatHex(
+                        MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(library))));
+            }
+        }
+
+        assertEquals("CycloneDX", list.path("bomFormat").asText());
+        assertEquals("mirrorlogd", list.path("metadata").path("component").path("name").asText());
+        assertTrue(installed.size() > 50, installed.toString());
+        assertEquals(installed, listed);
+        assertTrue(Commands.run(List.of("tar", "-tzf", archive.toString())).lines()
+                .anyMatch(line -> line.equals("mirrorlogd-1.2.3/sbom.cdx.json")));
     }
 
     private static Set<String> names(Path place) throws IOException {
