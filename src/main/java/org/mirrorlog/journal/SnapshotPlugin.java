@@ -39,7 +39,8 @@ public class SnapshotPlugin extends SnapshotStore {
 
     @Override
     public Future<Optional<SelectedSnapshot>> doLoadAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
-        return now(() -> Optional.ofNullable(files.load(persistenceId, wanted(criteria), this::select)));
+        return now(() -> Optional.ofNullable(
+                files.load(persistenceId, wanted(SnapshotRange.of(criteria)), this::select)));
     }
 
     private SelectedSnapshot select(SnapshotCodec.Stored stored) {
@@ -62,25 +63,23 @@ public class SnapshotPlugin extends SnapshotStore {
 
     @Override
     public Future<Void> doDeleteAsync(SnapshotMetadata metadata) {
-        // Timestamp 0 stands for "whatever it is": callers that never saw the metadata know the number only.
-        return now(() -> {
-            files.delete(metadata.persistenceId(), name -> name.sequenceNr() == metadata.sequenceNr()
-                    && (metadata.timestamp() == 0 || name.timestamp() == metadata.timestamp()));
-            return null;
-        });
+        return delete(metadata.persistenceId(), SnapshotRange.of(metadata));
     }
 
     @Override
     public Future<Void> doDeleteAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
+        return delete(persistenceId, SnapshotRange.of(criteria));
+    }
+
+    private Future<Void> delete(String persistenceId, SnapshotRange range) {
         return now(() -> {
-            files.delete(persistenceId, wanted(criteria));
+            files.delete(persistenceId, wanted(range));
             return null;
         });
     }
 
-    private static Predicate<SnapshotFiles.Name> wanted(SnapshotSelectionCriteria criteria) {
-        return name -> name.sequenceNr() <= criteria.maxSequenceNr() && name.sequenceNr() >= criteria.minSequenceNr()
-                && name.timestamp() <= criteria.maxTimestamp() && name.timestamp() >= criteria.minTimestamp();
+    private static Predicate<SnapshotFiles.Name> wanted(SnapshotRange range) {
+        return name -> range.has(name.sequenceNr(), name.timestamp());
     }
 
     /** Runs on this actor's own thread, one after the other. */

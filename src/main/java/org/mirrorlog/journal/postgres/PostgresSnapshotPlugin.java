@@ -12,6 +12,7 @@ import com.typesafe.config.Config;
 import java.util.Optional;
 import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.journal.SnapshotCodec;
+import org.mirrorlog.journal.SnapshotRange;
 import scala.concurrent.Future;
 import scala.jdk.javaapi.FutureConverters;
 
@@ -34,7 +35,8 @@ public final class PostgresSnapshotPlugin extends SnapshotStore {
     @Override
     public Future<Optional<SelectedSnapshot>> doLoadAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
         return FutureConverters.asScala(journal.snapshots("loading a snapshot of " + persistenceId, connection ->
-                Optional.ofNullable(SnapshotRows.load(connection, wanted(persistenceId, criteria),
+                Optional.ofNullable(SnapshotRows.load(connection,
+                        new SnapshotRows.Wanted(persistenceId, SnapshotRange.of(criteria)),
                         new SnapshotRows.Source<>(journal.id(), this::select, journal.log())))));
     }
 
@@ -59,24 +61,16 @@ public final class PostgresSnapshotPlugin extends SnapshotStore {
 
     @Override
     public Future<Void> doDeleteAsync(SnapshotMetadata metadata) {
-        // Timestamp 0 stands for "whatever it is": callers that never saw the metadata know the number only.
-        boolean isAnyTime = metadata.timestamp() == 0;
-        return delete(new SnapshotRows.Wanted(metadata.persistenceId(), metadata.sequenceNr(), metadata.sequenceNr(),
-                isAnyTime ? Long.MIN_VALUE : metadata.timestamp(), isAnyTime ? Long.MAX_VALUE : metadata.timestamp()));
+        return delete(new SnapshotRows.Wanted(metadata.persistenceId(), SnapshotRange.of(metadata)));
     }
 
     @Override
     public Future<Void> doDeleteAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
-        return delete(wanted(persistenceId, criteria));
+        return delete(new SnapshotRows.Wanted(persistenceId, SnapshotRange.of(criteria)));
     }
 
     private Future<Void> delete(SnapshotRows.Wanted wanted) {
         return FutureConverters.asScala(journal.snapshots("deleting snapshots of " + wanted.persistenceId(),
                 connection -> SnapshotRows.delete(connection, wanted)));
-    }
-
-    private static SnapshotRows.Wanted wanted(String persistenceId, SnapshotSelectionCriteria criteria) {
-        return new SnapshotRows.Wanted(persistenceId, criteria.minSequenceNr(), criteria.maxSequenceNr(),
-                criteria.minTimestamp(), criteria.maxTimestamp());
     }
 }

@@ -13,6 +13,7 @@ import org.mirrorlog.journal.JournalException;
 import org.mirrorlog.journal.JournalId;
 import org.mirrorlog.journal.JournalLog;
 import org.mirrorlog.journal.SnapshotCodec;
+import org.mirrorlog.journal.SnapshotRange;
 
 /**
  * Snapshots in table {@code mirrorlog.snapshots}: the same bytes, with checksum, as the embedded store keeps in files.
@@ -53,16 +54,14 @@ final class SnapshotRows {
     private SnapshotRows() {
     }
 
-    /** Which snapshots of a log; all bounds are inclusive. */
-    record Wanted(String persistenceId, long leastSequenceNr, long mostSequenceNr, long leastTimestamp,
-            long mostTimestamp) {
-
+    /** Which snapshots of a log. */
+    record Wanted(String persistenceId, SnapshotRange range) {
         private void fill(PreparedStatement statement) throws SQLException {
             statement.setString(1, persistenceId);
-            statement.setLong(2, leastSequenceNr);
-            statement.setLong(3, mostSequenceNr);
-            statement.setLong(4, leastTimestamp);
-            statement.setLong(5, mostTimestamp);
+            statement.setLong(2, range.leastSequenceNr());
+            statement.setLong(3, range.mostSequenceNr());
+            statement.setLong(4, range.leastTimestamp());
+            statement.setLong(5, range.mostTimestamp());
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.concurrent.Executor;
 import org.mirrorlog.journal.JournalException;
 import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.journal.SnapshotCodec;
+import org.mirrorlog.journal.SnapshotRange;
 import org.mirrorlog.journal.raft.Command;
 import org.mirrorlog.journal.raft.Ledger;
 import scala.concurrent.Future;
@@ -44,15 +45,15 @@ public final class ReplicatedSnapshotPlugin extends SnapshotStore {
     @Override
     public Future<Optional<SelectedSnapshot>> doLoadAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
         return FutureConverters.asScala(journal.caughtUp(persistenceId).thenApplyAsync(nothing ->
-                load(persistenceId, criteria), encoding));
+                load(persistenceId, SnapshotRange.of(criteria)), encoding));
     }
 
     /** The newest one that is wanted and can be read. Whether an older one will do is for the journal to say. */
-    private Optional<SelectedSnapshot> load(String persistenceId, SnapshotSelectionCriteria criteria) {
+    private Optional<SelectedSnapshot> load(String persistenceId, SnapshotRange range) {
         Set<Long> skipped = new HashSet<>();
         while (true) {
             Optional<Ledger.Snapshot> next = journal.ledger().snapshot(persistenceId, snapshot ->
-                    !skipped.contains(snapshot.sequenceNr()) && isWanted(criteria, snapshot));
+                    !skipped.contains(snapshot.sequenceNr()) && range.has(snapshot.sequenceNr(), snapshot.timestamp()));
             if (next.isEmpty()) {
                 return Optional.empty();
             }
@@ -64,11 +65,6 @@ public final class ReplicatedSnapshotPlugin extends SnapshotStore {
                 skipped.add(next.get().sequenceNr());
             }
         }
-    }
-
-    private static boolean isWanted(SnapshotSelectionCriteria criteria, Ledger.Snapshot snapshot) {
-        return snapshot.sequenceNr() <= criteria.maxSequenceNr() && snapshot.sequenceNr() >= criteria.minSequenceNr()
-                && snapshot.timestamp() <= criteria.maxTimestamp() && snapshot.timestamp() >= criteria.minTimestamp();
     }
 
     private SelectedSnapshot read(String persistenceId, Ledger.Snapshot snapshot) throws IOException {
@@ -100,20 +96,17 @@ public final class ReplicatedSnapshotPlugin extends SnapshotStore {
 
     @Override
     public Future<Void> doDeleteAsync(SnapshotMetadata metadata) {
-        // Timestamp 0 stands for "whatever it is": callers that never saw the metadata know the number only.
-        boolean isAnyTime = metadata.timestamp() == 0;
-        return delete(new Command.DeleteSnapshots(metadata.persistenceId(), metadata.sequenceNr(),
-                metadata.sequenceNr(), isAnyTime ? Long.MIN_VALUE : metadata.timestamp(),
-                isAnyTime ? Long.MAX_VALUE : metadata.timestamp()));
+        return delete(metadata.persistenceId(), SnapshotRange.of(metadata));
     }
 
     @Override
     public Future<Void> doDeleteAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
-        return delete(new Command.DeleteSnapshots(persistenceId, criteria.minSequenceNr(), criteria.maxSequenceNr(),
-                criteria.minTimestamp(), criteria.maxTimestamp()));
+        return delete(persistenceId, SnapshotRange.of(criteria));
     }
 
-    private Future<Void> delete(Command.DeleteSnapshots command) {
+    private Future<Void> delete(String persistenceId, SnapshotRange range) {
+        Command.DeleteSnapshots command = new Command.DeleteSnapshots(persistenceId, range.leastSequenceNr(),
+                range.mostSequenceNr(), range.leastTimestamp(), range.mostTimestamp());
         return FutureConverters.asScala(journal.decide(command).thenAccept(outcome -> { }));
     }
 }
