@@ -82,8 +82,11 @@ class ServerCheckTest {
     void shouldBeOpenedAgainAfterItWasDumpedAndPutBack(@TempDir Path dir) throws Exception {
         server.execute(database, "INSERT INTO mirrorlog.heads VALUES ('mirrorlog|a', 7, 'w')");
         String id = server.query(database, "SELECT journal_id FROM mirrorlog.journal");
-        try (PostgresJournal journal = open(server)) {
+        PostgresJournal journal = open(server);
+        try {
             server.dump(database, dir.resolve("dump"));
+        } finally {
+            journal.close();
         }
         server.execute(database, "UPDATE mirrorlog.heads SET head = 9; DELETE FROM mirrorlog.journal");
 
