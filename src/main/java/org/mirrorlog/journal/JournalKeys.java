@@ -118,6 +118,11 @@ public final class JournalKeys {
         problem(key, allowed);
     }
 
+    /** As {@link #refuse(String, String)}, of a value that may hold a secret: shown instead of it. */
+    public void refuse(String key, String shown, String allowed) {
+        tell(key, shown, allowed);
+    }
+
     /**
      * Ends the reading.
      *
@@ -130,10 +135,13 @@ public final class JournalKeys {
     }
 
     private long problem(String key, String allowed) {
-        String given = config.hasPath(key)
-                ? config.getValue(key).unwrapped() + " (" + config.getValue(key).origin().description() + ")"
+        tell(key, config.hasPath(key) ? config.getValue(key).unwrapped().toString() : "", allowed);
+        return 0;
+    }
+
+    private void tell(String key, String shown, String allowed) {
+        String given = config.hasPath(key) ? shown + " (" + config.getValue(key).origin().description() + ")"
                 : "missing";
         problems.add(path + "." + key + " is " + given + "; allowed is " + allowed);
-        return 0;
     }
 }

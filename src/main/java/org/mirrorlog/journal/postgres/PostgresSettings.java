@@ -3,6 +3,8 @@ package org.mirrorlog.journal.postgres;
 import com.typesafe.config.Config;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.mirrorlog.journal.ClusterRow;
 import org.mirrorlog.journal.JournalException;
 import org.mirrorlog.journal.JournalKeys;
@@ -20,6 +22,16 @@ record PostgresSettings(Server server, String synchronousCommit, boolean isUnsaf
     private static final long KIB = 1024;
     private static final long MIB = 1024 * KIB;
     private static final String URL_PREFIX = "jdbc:postgresql:";
+    private static final String ANSWER = PATH + ".answer-timeout";
+    private static final String CONNECT = PATH + ".connect-timeout";
+    private static final String FIXED = "this program";
+    /**
+     * What the connector gives the driver, and who says it. The driver would believe the URL instead: the row of the
+     * cluster, for one, would wait for as long as it says there.
+     */
+    private static final Map<String, String> SAID_ELSEWHERE = Map.of("socketTimeout", ANSWER, "connectTimeout",
+            CONNECT, "loginTimeout", CONNECT, "tcpKeepAlive", FIXED, "prepareThreshold", FIXED, "logServerErrorDetail",
+            FIXED);
 
     /** For the cluster's row, which has a connection of its own and no time. */
     PostgresSettings ofRow() {
@@ -30,6 +42,11 @@ record PostgresSettings(Server server, String synchronousCommit, boolean isUnsaf
         Bounds often = new Bounds(bounds.groupBytes(), bounds.queueBytes(), bounds.startWithin(), bounds.holdFor(),
                 least(bounds.longestDelay(), ClusterRow.LONGEST_PAUSE), bounds.stalledAfter());
         return new PostgresSettings(quick, synchronousCommit, isUnsafeServerAccepted, 1, often);
+    }
+
+    private static Stream<String> parameters(String url) {
+        int begin = url.indexOf('?');
+        return begin < 0 ? Stream.empty() : Stream.of(url.substring(begin + 1).split("&"));
     }
 
     private static Duration least(Duration one, Duration other) {
@@ -70,6 +87,9 @@ record PostgresSettings(Server server, String synchronousCommit, boolean isUnsaf
         if (!url.isBlank() && !url.startsWith(URL_PREFIX)) {
             in.refuse("url", "a JDBC URL, " + URL_PREFIX + "//host:port/database");
         }
+        parameters(url).map(parameter -> parameter.replaceFirst("=.*", "")).filter(SAID_ELSEWHERE::containsKey)
+                .forEach(name -> in.refuse("url", url.substring(0, url.indexOf('?')) + "?...",
+                        "a JDBC URL without " + name + ", for " + SAID_ELSEWHERE.get(name) + " says that"));
         String password = in.optionalText("password");
         String passwordFile = in.optionalText("password-file");
         if (!password.isEmpty() && !passwordFile.isEmpty()) {

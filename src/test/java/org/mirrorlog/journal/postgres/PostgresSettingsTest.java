@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.mirrorlog.journal.JournalException;
 import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.journal.JournalSystem;
@@ -75,6 +77,25 @@ class PostgresSettingsTest {
                 "mirrorlog.postgres.url = \"jdbc:postgresql://db/mirrorlog?password=secret\""));
 
         assertEquals("postgresql://db/mirrorlog", settings.server().toString());
+    }
+
+    /** The driver takes what stands in the URL for more than what it is told besides; one bound then has two places. */
+    @ParameterizedTest
+    @CsvSource({"socketTimeout=0, answer-timeout", "connectTimeout=600, connect-timeout",
+        "loginTimeout=0, connect-timeout", "tcpKeepAlive=false, ''", "prepareThreshold=-1, ''",
+        "logServerErrorDetail=true, ''", "socketTimeout, answer-timeout"})
+    void shouldRefuseInItsUrlWhatIsSetElsewhere(String parameter, String key) throws JournalException {
+        String url = "jdbc:postgresql://a,b/mirrorlog?targetServerType=primary&sslmode=require&password=secret";
+        String name = parameter.replaceFirst("=.*", "");
+
+        String message = assertThrows(JournalException.class, () -> PostgresSettings.read(config(
+                "mirrorlog.postgres.url = \"" + url + "&" + parameter + "\""))).getMessage();
+
+        assertTrue(message.contains("mirrorlog.postgres.url is jdbc:postgresql://a,b/mirrorlog?... ("), message);
+        assertTrue(message.contains("allowed is a JDBC URL without " + name), message);
+        assertTrue(key.isEmpty() || message.contains("mirrorlog.postgres." + key), message);
+        assertFalse(message.contains("secret"), message);
+        PostgresSettings.read(config("mirrorlog.postgres.url = \"" + url + "\""));
     }
 
     @Test
