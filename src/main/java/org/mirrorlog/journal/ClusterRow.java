@@ -13,8 +13,8 @@ import java.util.concurrent.CompletionStage;
 public interface ClusterRow {
 
     /**
-     * A journal with a server waits for its answer about the row for so long, whatever bounds it has else, before it
-     * tries another connection: whoever renews the row later than others expect looks dead.
+     * A journal waits for an answer about the row for so long, whatever bounds it has else, before it tries another
+     * connection, or says that it cannot be asked: whoever renews the row later than others expect looks dead.
      */
     Duration LONGEST_ANSWER = Duration.ofSeconds(3);
 

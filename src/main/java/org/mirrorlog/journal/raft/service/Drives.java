@@ -12,7 +12,7 @@ import org.mirrorlog.journal.raft.Outcome;
 import org.mirrorlog.journal.raft.Turn;
 
 /**
- * Commands on their way, each asked again, as it is, until it is decided or {@code holdFor} is over. That harms
+ * Commands on their way, each asked again, as it is, until it is decided or its time is over. That harms
  * nothing: of an append only one copy can fit behind the head (rule D1), and it is known again by its number and its
  * writer.
  *
@@ -37,24 +37,22 @@ final class Drives {
         private final long endNs;
         private boolean isDoubtful;
 
-        Drive(Command command, Consumer<End> told) {
+        Drive(Command command, Duration within, Consumer<End> told) {
             this.command = command;
             this.told = told;
-            this.endNs = nanoClock.getAsLong() + holdFor.toNanos();
+            this.endNs = nanoClock.getAsLong() + within.toNanos();
         }
     }
 
     private final Member member;
     private final Turn turn;
     private final LongSupplier nanoClock;
-    private final Duration holdFor;
     private final Map<String, Integer> underWay = new HashMap<>();
 
-    Drives(Member member, Turn turn, LongSupplier nanoClock, Duration holdFor) {
+    Drives(Member member, Turn turn, LongSupplier nanoClock) {
         this.member = member;
         this.turn = turn;
         this.nanoClock = nanoClock;
-        this.holdFor = holdFor;
     }
 
     /** Whether anything about a log is on its way. */
@@ -62,10 +60,14 @@ final class Drives {
         return underWay.containsKey(log);
     }
 
-    /** Has a command decided. */
-    void start(Command command, Consumer<End> told) {
+    /**
+     * Has a command decided.
+     *
+     * @param within after so long it is not asked again
+     */
+    void start(Command command, Duration within, Consumer<End> told) {
         underWay.merge(command.log(), 1, Integer::sum);
-        ask(new Drive(command, told));
+        ask(new Drive(command, within, told));
     }
 
     private void ask(Drive drive) {

@@ -57,7 +57,7 @@ public final class ReplicatedJournal implements Journal {
         this.settings = settings;
         this.log = log;
         this.nanoClock = nanoClock;
-        this.drives = new Drives(running.member(), running.turn(), nanoClock, settings.holdFor());
+        this.drives = new Drives(running.member(), running.turn(), nanoClock);
         this.health = new CommitHealth(new CommitHealth.Names("replicated journal in " + settings.directory(),
                 "waits for its storage"), new CommitHealth.Bounds(settings.stalledAfter(), settings.stalledAfter(),
                 Duration.ofSeconds(1)), log, nanoClock);
@@ -153,7 +153,7 @@ public final class ReplicatedJournal implements Journal {
         waitingBytes.addAndGet(bytes);
         Command.Append append = new Command.Append(writes.persistenceId(), writes.firstSequenceNr(), writes.writer(),
                 writes.events());
-        running.turn().submit(() -> drives.start(append, end -> {
+        running.turn().submit(() -> drives.start(append, settings.holdFor(), end -> {
             waitingBytes.addAndGet(-bytes);
             told.accept(failure(append, end));
         }));
@@ -198,8 +198,13 @@ public final class ReplicatedJournal implements Journal {
      * about a log.
      */
     CompletionStage<Void> caughtUp(String persistenceId) {
+        return caughtUp(persistenceId, settings.holdFor());
+    }
+
+    /** As {@link #caughtUp(String)}, tried for so long. */
+    CompletionStage<Void> caughtUp(String persistenceId, Duration within) {
         CompletableFuture<Void> caughtUp = new CompletableFuture<>();
-        long endNs = nanoClock.getAsLong() + settings.holdFor().toNanos();
+        long endNs = nanoClock.getAsLong() + within.toNanos();
         if (isClosed) {
             caughtUp.completeExceptionally(new JournalException("the replicated journal is closed"));
         } else {
@@ -246,12 +251,17 @@ public final class ReplicatedJournal implements Journal {
 
     /** Has a command decided that changes no events. */
     CompletionStage<Outcome> decide(Command command) {
+        return decide(command, settings.holdFor());
+    }
+
+    /** As {@link #decide(Command)}, tried for so long. */
+    CompletionStage<Outcome> decide(Command command, Duration within) {
         CompletableFuture<Outcome> decided = new CompletableFuture<>();
         if (isClosed) {
             decided.completeExceptionally(new JournalException("the replicated journal is closed"));
             return decided;
         }
-        running.turn().submit(() -> drives.start(command, end -> {
+        running.turn().submit(() -> drives.start(command, within, end -> {
             if (end.outcome() != null) {
                 decided.complete(end.outcome());
             } else {
@@ -290,7 +300,7 @@ public final class ReplicatedJournal implements Journal {
 
     /** A row by its name. */
     ReplicatedRow row(String name) {
-        return new ReplicatedRow(this, rowClock, name);
+        return new ReplicatedRow(this, rowClock, name, settings.holdFor());
     }
 
     @Override

@@ -15,8 +15,11 @@ final class ReplicatedRow implements ClusterRow {
     private final ReplicatedJournal journal;
     private final RowClock clock;
     private final String name;
+    private final Duration within;
 
-    ReplicatedRow(ReplicatedJournal journal, RowClock clock, String name) {
+    /** @param holdFor how long the journal holds anything; the row is tried no longer than a server's would be */
+    ReplicatedRow(ReplicatedJournal journal, RowClock clock, String name, Duration holdFor) {
+        this.within = holdFor.compareTo(LONGEST_ANSWER) < 0 ? holdFor : LONGEST_ANSWER;
         this.journal = journal;
         this.clock = clock;
         this.name = PREFIX + name;
@@ -24,7 +27,7 @@ final class ReplicatedRow implements ClusterRow {
 
     @Override
     public CompletionStage<Seen> read() {
-        return journal.caughtUp(name).thenApply(nothing -> {
+        return journal.caughtUp(name, within).thenApply(nothing -> {
             Ledger.Row row = journal.ledger().rows().get(name);
             return row == null ? Seen.NOTHING
                     : new Seen(Optional.of(row.text()), row.renewed(), clock.left(name, row));
@@ -36,6 +39,6 @@ final class ReplicatedRow implements ClusterRow {
         // Without a row there is no time that it could go on to live.
         Duration least = seen.text().isPresent() ? Duration.ofMillis(Command.Replace.AS_BEFORE) : Duration.ZERO;
         return journal.decide(new Command.Replace(name, seen.text().orElse(""), seen.stamp(), text,
-                living.orElse(least).toMillis())).thenCompose(outcome -> read());
+                living.orElse(least).toMillis()), within).thenCompose(outcome -> read());
     }
 }

@@ -153,6 +153,31 @@ class ThreeMembersTest {
         }
     }
 
+    /** Who keeps the row is told soon that it cannot be asked, and looks anew; a log's write is held for longer. */
+    @Test
+    void shouldSayOfARowThatItCannotBeAskedWhileWritesAreHeld() throws Exception {
+        try (Trio trio = new Trio(directory, Security.NONE)) {
+            trio.holdFor = Duration.ofMinutes(9);
+            trio.startAll();
+            ClusterRow row = trio.journal(0).clusterRow().orElseThrow();
+            ClusterRow.Seen one = get(row.replace(get(row.read()), "one", Optional.of(Duration.ofSeconds(20))));
+            trio.stop(1);
+            trio.stop(2);
+
+            var held = trio.append(0, "log", 1, "a");
+            for (var asked : List.of(row.read(), row.replace(one, "two", Optional.of(Duration.ofSeconds(20))))) {
+                ExecutionException why = assertThrows(ExecutionException.class, () -> get(asked));
+                assertTrue(why.getCause() instanceof IOException, why.toString());
+            }
+
+            assertFalse(held.isDone(), "it is held");
+            trio.start(1, SOON);
+            held.get(30, TimeUnit.SECONDS);
+            await("the row").atMost(Duration.ofSeconds(30)).until(() -> row.read().handle((seen, why) ->
+                    why == null && seen.text().isPresent()).toCompletableFuture().get(30, TimeUnit.SECONDS));
+        }
+    }
+
     private static ClusterRow.Seen get(java.util.concurrent.CompletionStage<ClusterRow.Seen> stage) throws Exception {
         return stage.toCompletableFuture().get(20, TimeUnit.SECONDS);
     }

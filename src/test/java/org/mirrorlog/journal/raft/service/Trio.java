@@ -24,6 +24,8 @@ final class Trio implements AutoCloseable {
 
     private static final Duration LIMIT = Duration.ofSeconds(40);
 
+    /** How long what cannot be written is held; of members that are started from now on. */
+    Duration holdFor = Duration.ofSeconds(20);
     final List<String> names;
     final List<String> said = new CopyOnWriteArrayList<>();
     private final List<String> refusals = new CopyOnWriteArrayList<>();
@@ -47,7 +49,7 @@ final class Trio implements AutoCloseable {
     }
 
     ReplicatedSettings settings(int i, Duration startWithin) {
-        return new ReplicatedSettings(names, names.get(i), directory(i), startWithin, Duration.ofSeconds(20),
+        return new ReplicatedSettings(names, names.get(i), directory(i), startWithin, holdFor,
                 Duration.ofSeconds(6), false);
     }
 
