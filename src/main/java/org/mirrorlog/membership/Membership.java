@@ -5,6 +5,7 @@ import akka.actor.Address;
 import akka.actor.AddressFromURIString;
 import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.DispatcherSelector;
 import akka.cluster.Cluster;
 import akka.cluster.ClusterEvent.CurrentClusterState;
 import akka.cluster.Member;
@@ -28,6 +29,8 @@ import org.mirrorlog.settings.Settings;
 public final class Membership {
     /** A node whose place this one takes may look alive for so long. */
     private static final Duration DOUBT = Duration.ofSeconds(6);
+    /** Whoever is there has said by then what it holds against this node. */
+    private static final Duration STRANGERS = Duration.ofSeconds(6);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
     /** Members that are lost are removed long before. */
     private static final Duration AGREE = Duration.ofSeconds(60);
@@ -67,7 +70,7 @@ public final class Membership {
             }
             row.ifPresent(known -> ClusterKeeper.leaveInOrder(system, known));
             new StartWait(ServiceManager.ofThisProcess()).until(up, unlessStuck(row.isPresent()
-                    ? new SharedStart(system, row.get(), own)::step : plainStart()), this::refuseStrangers);
+                    ? new SharedStart(system, row.get(), own)::step : plainStart()), refuseStrangers());
         }
         StartPart.await("membership of the cluster", up);
         refuseDouble();
@@ -100,25 +103,19 @@ public final class Membership {
     }
 
     /** A seed that is there and does not get on with this node's certificate will not tomorrow either. */
-    private void refuseStrangers() throws StartException {
+    private StartWait.Refusal refuseStrangers() throws StartException {
         Optional<ClusterSettings.Tls> tls = settings.cluster().tls();
-        for (Address seed : seeds()) {
-            String host = seed.getHost().orElseThrow();
-            int port = seed.getPort().orElseThrow();
-            if (seed.equals(cluster.selfAddress())) {
-                continue;
+        Optional<TlsProbe> own = tls.isEmpty() ? Optional.empty() : Optional.of(new TlsProbe(tls.get()));
+        Looks<Optional<String>> looks = new Looks<>(seed -> TlsProbe.whyStrange(own, AddressFromURIString.parse(seed)),
+                STRANGERS, system.dispatchers().lookup(DispatcherSelector.blocking()));
+        List<String> seeds = seeds().stream().filter(seed -> !seed.equals(cluster.selfAddress()))
+                .map(Address::toString).toList();
+        return () -> {
+            Optional<String> why = looks.at(seeds).values().stream().flatMap(Optional::stream).findFirst();
+            if (why.isPresent()) {
+                throw new StartException("mirrorlog.cluster.tls: the seed " + why.get());
             }
-            if (tls.isEmpty() && TlsProbe.isSpokenAt(host, port)) {
-                throw new StartException("mirrorlog.cluster.tls: the seed " + seed + " speaks TLS, so this node needs"
-                        + " it, too (deploy/make-certs)");
-            }
-            Optional<String> problem = tls.isEmpty() ? Optional.empty() : new TlsProbe(tls.get()).problem(host, port);
-            if (problem.isPresent()) {
-                throw new StartException("mirrorlog.cluster.tls: the seed " + seed
-                        + " and this node do not trust each other: "
-                        + problem.get() + "; allowed are certificates of one authority that share a subject name");
-            }
-        }
+        };
     }
 
     private List<Address> seeds() {

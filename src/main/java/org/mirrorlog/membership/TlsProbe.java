@@ -1,5 +1,6 @@
 package org.mirrorlog.membership;
 
+import akka.actor.Address;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
@@ -30,8 +31,25 @@ final class TlsProbe {
         context = TlsFiles.context(files);
     }
 
+    /**
+     * Why a seed and this node do not get on, going on from "the seed"; empty if they do, or nobody is there. Takes as
+     * long as the name service does, and some seconds.
+     *
+     * @param own with this node's files; empty: it has none
+     */
+    static Optional<String> whyStrange(Optional<TlsProbe> own, Address seed) {
+        String host = seed.getHost().orElseThrow();
+        int port = seed.getPort().orElseThrow();
+        if (own.isEmpty()) {
+            return isSpokenAt(host, port) ? Optional.of(seed + " speaks TLS, so this node needs it, too"
+                    + " (deploy/make-certs)") : Optional.empty();
+        }
+        return own.get().problem(host, port).map(problem -> seed + " and this node do not trust each other: " + problem
+                + "; allowed are certificates of one authority that share a subject name");
+    }
+
     /** Whether TLS is spoken there, by whomever it is; not if nobody is there. */
-    static boolean isSpokenAt(String host, int port) {
+    private static boolean isSpokenAt(String host, int port) {
         try {
             SSLContext any = SSLContext.getInstance("TLSv1.3");
             any.init(null, new TrustManager[] {new Anybody()}, new SecureRandom());
@@ -69,7 +87,7 @@ final class TlsProbe {
     }
 
     /** What the two hold against each other; empty if nothing, or if nobody is there. */
-    Optional<String> problem(String host, int port) {
+    private Optional<String> problem(String host, int port) {
         try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket()) {
             socket.connect(new InetSocketAddress(host, port), CONNECT_MS);
             socket.setSoTimeout(CONNECT_MS);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -42,6 +43,21 @@ class ReachTest {
     @AfterEach
     void end() {
         threads.shutdownNow();
+    }
+
+    /** What a start finds out about those it does not get on with, before it says for whom it waits. */
+    @Test
+    void shouldTellWhatItKnowsOfSomeWhileANameIsLookedUp() {
+        Looks<String> looks = new Looks<>(endpoint -> isThere(endpoint) ? endpoint + " is strange" : "",
+                Duration.ofMillis(100), threads);
+
+        await("the other one").atMost(Duration.ofSeconds(30)).until(() -> looks.at(List.of(SLOW, THERE)),
+                Map.of(THERE, "there:1 is strange")::equals);
+
+        found.countDown();
+
+        await("it to be found out").atMost(Duration.ofSeconds(30)).until(() -> looks.at(List.of(SLOW)),
+                Map.of(SLOW, SLOW + " is strange")::equals);
     }
 
     @Test
