@@ -41,6 +41,7 @@ import org.mirrorlog.kernel.ReplySender;
 import org.mirrorlog.kernel.RequestTimes;
 import org.mirrorlog.logging.Incidents;
 import org.mirrorlog.management.ManagementPort;
+import org.mirrorlog.membership.Standing;
 import org.mirrorlog.operations.HealthWatch;
 import org.mirrorlog.operations.ServiceCounters;
 import org.mirrorlog.owner.DeathList;
@@ -124,7 +125,8 @@ final class LogService implements AutoCloseable {
             LogService service = serve(ground, machine, owners, kernel);
             service.watch(whenBroken);
             service.heedDeaths(owners.declared(), owners.tables().incarnation(), settings.fencing().reactivation());
-            Fencing.start(node.system(), policy(settings.fencing()), owners.deaths(), owners::isDeclared);
+            Fencing.start(node.system(), policy(settings.fencing()), owners.deaths(), Standing.of(node.system(),
+                    ground.journal().clusterRow().filter(row -> !settings.cluster().isAlone())));
             service.startHeartbeat(ServicePages.show(ground, machine, owners, service));
             return service;
         } catch (StartException | RuntimeException e) {

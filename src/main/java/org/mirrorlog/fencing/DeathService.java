@@ -122,6 +122,11 @@ public final class DeathService {
         return NodeState.of(nodes.facts(who), deaths.declared().contains(who.incarnation()), mayWrite);
     }
 
+    /** Whether it was declared dead, as far as this node has heard. */
+    boolean isDeclared(String incarnation) {
+        return deaths.declared().contains(incarnation);
+    }
+
     /** Since when nothing is heard of it, in milliseconds since 1970; 0 if it is heard, or that is not known. */
     public long silentSinceMs(String incarnation) {
         return nodes.silentSinceMs(incarnation);

@@ -17,17 +17,16 @@ import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.mirrorlog.cluster.GoesOn;
 import org.mirrorlog.cluster.KnownNodes;
 import org.mirrorlog.cluster.NodeIdentity;
-import org.mirrorlog.cluster.NodeState;
 
 /**
  * Follows each node that the cluster removes against its will until it is known to be dead, or is back (D16). The
@@ -57,7 +56,8 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
 
     private final FencingPolicy policy;
     private final DeathService deaths;
-    private final Predicate<String> isDeclared;
+    private final Supplier<CompletionStage<Optional<String>>> objection;
+    private final UndecidedNodes undecided;
     private final TimerScheduler<Message> timers;
     private final Map<String, FencingCase> cases = new LinkedHashMap<>();
     /** Removals that were followed to some end: each is announced once or twice. */
@@ -70,18 +70,20 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
 
     private record Look(String incarnation) implements Message { }
 
+    private record Asked(String incarnation, Optional<String> objection) implements Message { }
+
     private record Fenced(String incarnation, Throwable failure) implements Message { }
 
     private record Declared(String incarnation, Throwable failure) implements Message { }
 
     private Fencing(ActorContext<Message> context, TimerScheduler<Message> timers, FencingPolicy policy,
-            DeathService deaths,
-                    Predicate<String> isDeclared) {
+            DeathService deaths, Supplier<CompletionStage<Optional<String>>> objection) {
         super(context);
         this.timers = timers;
         this.policy = policy;
         this.deaths = deaths;
-        this.isDeclared = isDeclared;
+        this.objection = objection;
+        this.undecided = new UndecidedNodes(context.getLog(), deaths);
         Cluster.get(context.getSystem()).subscriptions().tell(Subscribe.create(
                 context.messageAdapter(MemberEvent.class, Changed::new), MemberEvent.class));
     }
@@ -89,16 +91,18 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     /**
      * Starts following.
      *
-     * @param isDeclared whether an incarnation was declared dead, as far as this node has heard
+     * @param objection why this node may not act for its cluster now, empty if it may; asked before each act, and
+     *     answers in bounded time
      */
     public static void start(ActorSystem<?> system, FencingPolicy policy, DeathService deaths,
-            Predicate<String> isDeclared) {
-        system.systemActorOf(create(policy, deaths, isDeclared), "fencing", Props.empty());
+            Supplier<CompletionStage<Optional<String>>> objection) {
+        system.systemActorOf(create(policy, deaths, objection), "fencing", Props.empty());
     }
 
-    static Behavior<Message> create(FencingPolicy policy, DeathService deaths, Predicate<String> isDeclared) {
+    static Behavior<Message> create(FencingPolicy policy, DeathService deaths,
+            Supplier<CompletionStage<Optional<String>>> objection) {
         return GoesOn.of(Message.class, "fencing", Behaviors.setup(context -> Behaviors.withTimers(timers ->
-                new Fencing(context, timers, policy, deaths, isDeclared))));
+                new Fencing(context, timers, policy, deaths, objection))));
     }
 
     @Override
@@ -106,6 +110,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         return newReceiveBuilder()
                 .onMessage(Changed.class, this::changed)
                 .onMessage(Look.class, this::look)
+                .onMessage(Asked.class, this::asked)
                 .onMessage(Fenced.class, this::fenced)
                 .onMessage(Declared.class, this::declared)
                 .build();
@@ -120,7 +125,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
                 || event instanceof MemberRemoved removed && MemberStatus.down().equals(removed.previousStatus());
         if (isLost && deaths.isInside()) {
             NodeIdentity.of(event.member()).filter(who -> !cases.containsKey(who.incarnation())
-                    && !closed.contains(who.incarnation()) && !isDeclared.test(who.incarnation())
+                    && !closed.contains(who.incarnation()) && !deaths.isDeclared(who.incarnation())
                     && !deaths.isSelf(who) && !deaths.isConnectedBesides(who, event.member()))
                     .ifPresent(who -> open(who, event.member()));
         } else if (JOINING.contains(event.member().status())) {
@@ -130,7 +135,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
             }
         }
         if (event instanceof MemberUp) {
-            askAboutTwins(event.member());
+            undecided.twins(event.member(), cases::containsKey);
         }
         return this;
     }
@@ -146,24 +151,10 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         }
     }
 
-    /** Somebody was given the name of a node that was merely cut off: that one is not dead for it. */
-    private void askAboutTwins(Member newcomer) {
-        deaths.lostNamesakes(newcomer).stream().filter(lost -> !isDeclared.test(lost.incarnation())
-                && !cases.containsKey(lost.incarnation())).forEach(lost -> getContext().getLog().warn(
-                        "node {} (boot id {}) {}{}: the node at {} has its name now, and nothing proves that it is the"
-                        + " same machine, booted again. Make sure that the former is off, then: mirrorlogctl"
-                        + " fence-confirm {}", lost.node(), lost.incarnation(), NodeState.UNDECIDED.says(),
-                        since(lost), newcomer.address(), lost.incarnation()));
-    }
-
     private void open(NodeIdentity who, Member former) {
         if (policy instanceof FencingPolicy.Manual) {
             closed.add(who.incarnation());
-            getContext().getLog().warn(
-                    "node {} (boot id {}) {}{}: what it has marked stays dirty, what it recovers stays with it. Make"
-                    + " sure that it is off, then: mirrorlogctl fence-confirm {}", who.node(), who.incarnation(),
-                    NodeState.UNDECIDED.says(), since(who),
-                    deaths.namesake(former) == KnownNodes.Namesake.NONE ? who.node() : who.incarnation());
+            undecided.removed(who, former);
             return;
         }
         FencingCase one = new FencingCase(who, former);
@@ -192,12 +183,6 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         return isSettling;
     }
 
-    /** Since when nothing is heard of it, to go on from what it is; empty if that is not known. */
-    private String since(NodeIdentity who) {
-        long ms = deaths.silentSinceMs(who.incarnation());
-        return ms == 0 ? "" : ", silent since " + Instant.ofEpochMilli(ms).truncatedTo(ChronoUnit.SECONDS);
-    }
-
     private void lookAfter(String incarnation, Duration delay) {
         timers.startSingleTimer(incarnation, new Look(incarnation), delay);
     }
@@ -207,20 +192,26 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         if (one == null || one.isBusy) {
             return this;
         }
-        if (isDeclared.test(look.incarnation())) {
+        boolean isCleared = one.takeClearance();
+        int more = isCleared ? 0 : 1;
+        if (deaths.isDeclared(look.incarnation())) {
             close(one);
         } else if (!one.isFenced && deaths.isConnected(look.incarnation())) {
             getContext().getLog().info("node {} is back: it is not fenced", one.who().node());
             close(one);
-        } else if (one.isFenced && deaths.isConnected(look.incarnation()) && ++one.looksAlive > MOST_ALIVE) {
+        } else if (one.isFenced && deaths.isConnected(look.incarnation()) && (one.looksAlive += more) > MOST_ALIVE) {
             alarm(one, "the fencing command has said that it is done, but the node is a member, and its machine has not"
                     + " booted since");
-        } else if (++one.looks > MOST_LOOKS) {
+        } else if ((one.looks += more) > MOST_LOOKS) {
             alarm(one, "nobody declared it dead for too long");
         } else if (isSettling(one) || isSpared(one) || isSucceeded(one)) {
             return this;
         } else if (!deaths.isLeader()) {
             lookAfter(look.incarnation(), LOOK_AGAIN);
+        } else if (!isCleared) {
+            one.isBusy = true;
+            getContext().pipeToSelf(objection.get(), (found, failure) -> new Asked(look.incarnation(),
+                    failure == null ? found : Optional.of(failure.toString())));
         } else if (one.isFenced || policy instanceof FencingPolicy.DowningIsFencing) {
             declare(one);
         } else if (one.attempts >= ((FencingPolicy.Commanded) policy).attempts()) {
@@ -228,6 +219,20 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         } else {
             fence(one, (FencingPolicy.Commanded) policy);
         }
+        return this;
+    }
+
+    /** Of two sides that have removed each other the journal knows which one goes on. */
+    private Behavior<Message> asked(Asked asked) {
+        FencingCase one = cases.get(asked.incarnation());
+        if (one == null) {
+            return this;
+        }
+        if (one.isNews(asked.objection())) {
+            getContext().getLog().warn("node {} (boot id {}) is neither fenced nor declared dead by this node yet: {}",
+                    one.who().node(), asked.incarnation(), asked.objection().get());
+        }
+        lookAfter(asked.incarnation(), asked.objection().isEmpty() ? Duration.ZERO : LOOK_AGAIN);
         return this;
     }
 
@@ -271,10 +276,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     }
 
     private void isOver(FencingCase one) {
-        getContext().getLog().warn("node {} (boot id {}) {}, and is not fenced. Each log knows it as soon as that"
-                + " node uses it; of one that it does not use any more what that run had marked stays dirty until:"
-                + " mirrorlogctl fence-confirm {}", one.who().node(), one.who().incarnation(), NodeState.OVER.says(),
-                one.who().incarnation());
+        undecided.over(one.who());
         close(one);
     }
 
@@ -285,10 +287,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     }
 
     private void alarm(FencingCase one, String why) {
-        getContext().getLog().error(
-                "node {} (boot id {}) {}{}: {}. What it has marked stays dirty. Make sure that it is off, then:"
-                + " mirrorlogctl fence-confirm {}", one.who().node(), one.who().incarnation(),
-                NodeState.UNDECIDED.says(), since(one.who()), why, one.who().incarnation());
+        undecided.alarm(one.who(), why);
         close(one);
     }
 

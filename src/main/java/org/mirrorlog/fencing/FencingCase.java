@@ -1,6 +1,7 @@
 package org.mirrorlog.fencing;
 
 import akka.cluster.Member;
+import java.util.Optional;
 import org.mirrorlog.cluster.NodeIdentity;
 
 /** What has become so far of one node that is to be fenced. Of {@link Fencing} only, one thread at a time. */
@@ -15,8 +16,10 @@ final class FencingCase {
     /** Of these, how many found it alive though it was fenced. */
     int looksAlive;
     boolean isFenced;
-    /** A program or a declaration is under way. */
+    /** A question, a program or a declaration is under way. */
     boolean isBusy;
+    private boolean isCleared;
+    private Optional<String> objection = Optional.empty();
     /** Another daemon has come from its address: Akka may have removed it for that, and for nothing else. */
     Member successor;
 
@@ -32,6 +35,26 @@ final class FencingCase {
 
     Member former() {
         return former;
+    }
+
+    /**
+     * Notes what speaks against an act; if nothing does, one is cleared.
+     *
+     * @return whether people have not heard that yet
+     */
+    boolean isNews(Optional<String> found) {
+        isBusy = false;
+        isCleared = found.isEmpty();
+        boolean isNews = found.isPresent() && !found.equals(objection);
+        objection = found;
+        return isNews;
+    }
+
+    /** Whether one act is cleared, which this look uses up. */
+    boolean takeClearance() {
+        boolean was = isCleared;
+        isCleared = false;
+        return was;
     }
 
     /** Where it was reached; empty if that is not known. */

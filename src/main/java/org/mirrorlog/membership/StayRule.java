@@ -1,5 +1,6 @@
 package org.mirrorlog.membership;
 
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -53,6 +54,19 @@ public final class StayRule {
         }
         // It cannot be read; or whoever starts now is to found a cluster, by an operator's order, which has its time.
         return new Stay(own.id());
+    }
+
+    /**
+     * Why a member may not act for its cluster against others, as this row says; empty: it may. Whoever serves is named
+     * in it, for it writes that; and a row that does not say so now may do so in a moment.
+     */
+    static Optional<String> objection(Seat self, RowView row) {
+        if (row instanceof RowView.Living living) {
+            return living.cluster().members().contains(self) ? Optional.empty()
+                    : Optional.of("the journal says that the cluster of " + living.cluster().addresses()
+                            + " goes on, without this node");
+        }
+        return Optional.of("the journal does not say that the cluster of this node lives");
     }
 
     private static Step beside(Own own, LivingCluster cluster) {

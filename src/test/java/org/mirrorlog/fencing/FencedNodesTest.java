@@ -27,8 +27,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -51,6 +55,8 @@ class FencedNodesTest {
 
     private final List<ActorSystem<Void>> systems = new ArrayList<>();
     private final DeathList deaths = new DeathList();
+    private final AtomicReference<CompletionStage<Optional<String>>> objection =
+            new AtomicReference<>(CompletableFuture.completedStage(Optional.empty()));
 
     @AfterEach
     void stop() {
@@ -116,7 +122,7 @@ class FencedNodesTest {
 
     private DeathService follow(ActorSystem<Void> system, FencingPolicy policy) {
         DeathService service = DeathService.start(system, deaths, true, System::currentTimeMillis);
-        Fencing.start(system, policy, service, bootId -> deaths.declared().contains(bootId));
+        Fencing.start(system, policy, service, () -> objection.get());
         await("the register").until(service.loaded().toCompletableFuture()::isDone);
         return service;
     }
@@ -269,6 +275,37 @@ class FencedNodesTest {
         });
 
         assertEquals(List.of("boot-c"), List.copyOf(deaths.declared()), "b is a member, though out of reach");
+    }
+
+    /** One that was paused removes those who have removed it: it knows no reason why not, the journal does. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void d16ShouldActForItsClusterOnlyWhileTheJournalSaysThatItGoesOn(boolean isCommanded) throws IOException {
+        ActorSystem<Void> first = join("127.0.0.1", "a", "boot-a");
+        ActorSystem<Void> lost = join("127.0.0.2", "b", "boot-b");
+        Files.createFile(dir.resolve("end"));
+        follow(first, isCommanded ? new FencingPolicy.Commanded(
+                new FenceCommand(List.of(program(0).toString(), "off"), Duration.ofSeconds(30)), 3,
+                Duration.ofMillis(20)) : new FencingPolicy.DowningIsFencing(Duration.ofMillis(1)));
+        objection.set(CompletableFuture.completedStage(Optional.of("others go on")));
+
+        LoggingTestKit.warn("yet: others go on").withOccurrences(1).expect(first, () -> {
+            Cluster.get(first).manager().tell(new Down(Cluster.get(lost).selfMember().address()));
+            return null;
+        });
+        LoggingTestKit.warn("nobody knows").expect(first, () -> {
+            objection.set(CompletableFuture.failedStage(new IOException("nobody knows")));
+            return null;
+        });
+        assertEquals(List.of(), calls());
+        assertEquals(List.of(), List.copyOf(deaths.declared()));
+        LoggingTestKit.warn("node b (boot id boot-b) is declared dead").expect(first, () -> {
+            objection.set(CompletableFuture.completedStage(Optional.empty()));
+            return null;
+        });
+
+        assertEquals(isCommanded ? List.of("off b b boot-b 127.0.0.2") : List.of(), calls());
+        assertEquals(List.of("boot-b"), List.copyOf(deaths.declared()));
     }
 
     /** What the cluster's view says of the one that is downed may come later than the word that it is. */
