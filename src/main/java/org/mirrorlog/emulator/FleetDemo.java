@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -42,7 +43,8 @@ final class FleetDemo implements AutoCloseable {
     private final Screen screen;
     private final DemoOptions options;
     private final Path directory;
-    private final List<Node> nodes = new ArrayList<>();
+    /** Those that are left; read by who cleans up, too. */
+    private final List<Node> nodes = new CopyOnWriteArrayList<>();
     private final Thread cleaner = new Thread(this::cleanUp, "daemons-killer");
 
     /**
