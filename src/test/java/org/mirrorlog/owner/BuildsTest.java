@@ -33,9 +33,9 @@ import org.mirrorlog.log.LogState;
 
 /** What not every member can read is not written; once it is, a member that cannot read it is removed. */
 @Tag("slow")
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
 class BuildsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final InstanceId A = new InstanceId("boot-a", 1);
     /** A table that has left and may run: format 1. */
     private static final LogState NEW = LogState.unborn()
