@@ -8,11 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The numbers in one file: a block of 64 bytes that says what it is (and, at byte 12, how many blocks it was given,
@@ -32,8 +32,6 @@ final class HeardFile implements HeardNumbers {
     private static final byte[] MAGIC = "mlheard1".getBytes(StandardCharsets.US_ASCII);
     private static final int DOUBT_AT = MAGIC.length;
     private static final int BLOCKS_ARE_AT = 12;
-    private static final String ALL_ARE_HEARD = "Each log without a number counts as heard of: where the journal does"
-            + " not know it, it begins all dirty, nosync or not.";
 
     private final RecordDisk disk;
     private final Path path;
@@ -46,7 +44,10 @@ final class HeardFile implements HeardNumbers {
     /** Whether it was opened, or found not to be there. */
     private volatile boolean isLookedAt;
     private volatile boolean isUnforced;
-    private volatile boolean wasRefused;
+    /** Forces that have failed, and files that an earlier daemon may have been refused one for. */
+    private final AtomicLong refusals = new AtomicLong();
+    /** How many there were when all was written anew, and forced. */
+    private volatile long outlived;
     /** What could not be written, by the log's name; tried again whenever something is noted. */
     private final Map<String, Place> unwritten = new HashMap<>();
     /** Why; null: all is written. */
@@ -192,7 +193,7 @@ final class HeardFile implements HeardNumbers {
     private void extend() throws IOException {
         RecordDisk.writeFully(content, ByteBuffer.allocate(BLOCKS_AT_ONCE * BLOCK), (long) blocks * BLOCK);
         // First there, then said: a file that has fewer than it says has lost some.
-        content.force();
+        forced(content);
         RecordDisk.writeFully(content, HeardBlock.blocksThere(blocks + BLOCKS_AT_ONCE), BLOCKS_ARE_AT);
         blocks += BLOCKS_AT_ONCE;
         isUnforced = true;
@@ -205,9 +206,7 @@ final class HeardFile implements HeardNumbers {
         Path fresh = isInDoubt ? path.resolveSibling(NAME + RecordDirectory.UNFINISHED) : path;
         RecordDisk.Content created = disk.create(fresh);
         try {
-            ByteBuffer first = ByteBuffer.allocate(BLOCKS_AT_ONCE * BLOCK).put(MAGIC).put((byte) (isInDoubt ? 1 : 0));
-            first.put(BLOCKS_ARE_AT, HeardBlock.blocksThere(BLOCKS_AT_ONCE).array());
-            RecordDisk.writeFully(created, first.clear(), 0);
+            RecordDisk.writeFully(created, head(BLOCKS_AT_ONCE, isInDoubt, BLOCKS_AT_ONCE), 0);
             created.force();
             if (isInDoubt) {
                 keepDamaged();
@@ -222,6 +221,11 @@ final class HeardFile implements HeardNumbers {
         content = created;
         blocks = BLOCKS_AT_ONCE;
         isDoubtful = isInDoubt;
+    }
+
+    private static ByteBuffer head(int size, boolean isInDoubt, int blocks) {
+        ByteBuffer head = ByteBuffer.allocate(size * BLOCK).put(MAGIC).put((byte) (isInDoubt ? 1 : 0));
+        return head.put(BLOCKS_ARE_AT, HeardBlock.blocksThere(blocks).array()).clear();
     }
 
     private void keepDamaged() {
@@ -245,6 +249,7 @@ final class HeardFile implements HeardNumbers {
         }
         try {
             read(opened);
+            refusals.incrementAndGet();
             content = opened;
         } catch (IllegalArgumentException e) {
             opened.close();
@@ -290,32 +295,14 @@ final class HeardFile implements HeardNumbers {
         }
     }
 
-    /**
-     * Looks at a file that a daemon may be using, and changes nothing in it.
-     *
-     * @param logs names that a damaged block may be of
-     * @throws NoSuchFileException there is none
-     */
-    static RecordDirectory.Seen look(Path path, Collection<String> logs) throws IOException {
-        RecordDirectory.Seen seen = new RecordDirectory.Seen(new ArrayList<>(), new ArrayList<>());
+    /** A file that a daemon may be using, only to look at; IllegalArgumentException: it is something else. */
+    static HeardReport read(Path path) throws IOException {
         HeardFile file = new HeardFile(RecordDisk.REAL, path.getParent());
         try (RecordDisk.Content opened = RecordDisk.openToRead(path)) {
             file.read(opened);
-        } catch (IllegalArgumentException e) {
-            seen.damaged().add(e.getMessage() + ": what this machine had heard of all its logs is lost. "
-                    + ALL_ARE_HEARD + " The next start sets the file aside and begins a new one: nothing to do");
-            return seen;
         }
         long told = file.entries.values().stream().filter(entry -> entry.heard().number() > 0).count();
-        seen.sound().add("numbers heard of " + told + " logs, room for " + (file.blocks - 1 - told) + " more"
-                + (file.isDoubtful && file.damaged.isEmpty() ? "; an earlier file was damaged: " + ALL_ARE_HEARD : ""));
-        for (HeardBlock.Name name : file.damaged) {
-            String log = logs.stream().filter(uuid -> HeardBlock.Name.of(uuid).equals(name)).findFirst()
-                    .map("log "::concat).orElse("a log whose name cannot be told");
-            seen.damaged().add(path + ": what was heard of " + log + " cannot be read. " + ALL_ARE_HEARD
-                    + " Nothing to do");
-        }
-        return seen;
+        return new HeardReport(told, file.blocks - 1 - told, file.isDoubtful, file.damaged);
     }
 
     /**
@@ -329,20 +316,33 @@ final class HeardFile implements HeardNumbers {
             throw new IOException(path + ": " + failed);
         }
         RecordDisk.Content open = content;
-        if (open != null && (isUnforced || wasRefused)) {
-            if (wasRefused) {
+        long refused = refusals.get();
+        if (open != null && (isUnforced || outlived != refused)) {
+            if (outlived != refused) {
                 writeAnew(open);
+                disk.forceDirectory(path.getParent());
             }
             isUnforced = false;
-            wasRefused = true;
-            open.force();
-            wasRefused = false;
+            forced(open);
+            if (refusals.get() != refused) {
+                throw new IOException(path + ": a forced write beside this one has failed");
+            }
+            outlived = refused;
         }
     }
 
-    /** After a force that has failed the system may have dropped what it could not write, and says so only once. */
+    /** After one that has failed the system may have dropped what it could not write, and says so only once. */
+    private void forced(RecordDisk.Content open) throws IOException {
+        try {
+            open.force();
+        } catch (IOException e) {
+            refusals.incrementAndGet();
+            throw e;
+        }
+    }
+
     private synchronized void writeAnew(RecordDisk.Content open) throws IOException {
-        RecordDisk.writeFully(open, RecordDisk.readFully(path, open, ByteBuffer.allocate(BLOCK), 0), 0);
+        RecordDisk.writeFully(open, head(1, isDoubtful, blocks), 0);
         for (HeardEntry entry : entries.values()) {
             write(entry);
         }

@@ -19,8 +19,8 @@ import java.util.function.Consumer;
  * directory has used the live ones, and in which start, and the lasting directory has the number of its last start at
  * all: live records count where that start used them, and no lasting one does where they were used after it (it is in
  * a copy that was put back). And a lasting record is gone before its copy counts. Who had its records in yet another
- * place is told by the witness: where that says that a later start of this data directory has served these tables, no
- * record counts at all.
+ * place is told by the witness: where that says that a later start of this data directory has served these tables, or
+ * a start of another one, no record counts at all.
  */
 final class LiveRecords {
     static final String STAMP = "start";
@@ -34,7 +34,8 @@ final class LiveRecords {
     private final Optional<Path> witness;
     private boolean isLiveUsed;
     private LiveStamp stamp;
-    private Optional<LiveStamp> witnessed = Optional.empty();
+    /** This data directory's identity, if the witness can be told that it serves. */
+    private Optional<String> witnessedAs = Optional.empty();
     private final List<String> whyNot = new ArrayList<>();
     /** Names of records that may still be in the lasting directory: they stay there. */
     private final Set<String> left = new HashSet<>();
@@ -61,7 +62,7 @@ final class LiveRecords {
      */
     long begin(long before, long start) throws IOException {
         if (witness.isPresent()) {
-            heed(witness.get(), before, start);
+            heed(witness.get(), before);
         }
         if (!isLiveUsed) {
             return start;
@@ -83,7 +84,7 @@ final class LiveRecords {
     }
 
     /** What it says is believed, and so is nothing where it cannot be read. */
-    private void heed(Path path, long before, long start) throws IOException {
+    private void heed(Path path, long before) throws IOException {
         LiveStamp last;
         String owner;
         try (RecordDisk.Content opened = open(path)) {
@@ -93,27 +94,27 @@ final class LiveRecords {
             unwitnessed(path, e);
             return;
         }
-        if (last.owner().equals(owner) && last.isAfter(before)) {
+        boolean isByAnother = last.isAfter(0) && !last.owner().equals(owner);
+        if (isByAnother || last.isAfter(before)) {
             deleteAll(lasting, "*" + RecordName.SUFFIX);
             deleteAll(live, "*" + RecordName.SUFFIX + "*");
-            whyNot.add("the data directory is older than what has served this machine's tables since they are there:"
-                    + " no record of them counts");
+            whyNot.add("the data directory is " + (isByAnother ? "another one, or older," : "older") + " than what has"
+                    + " served this machine's tables since they are there: no record of them counts");
         }
-        // A start that serves nobody leaves records as they are.
-        witnessed = Optional.of(new LiveStamp(Math.min(last.used(), before), start, owner, bootId));
-        testify(path);
+        // A start that serves nobody leaves it as it is.
+        witnessedAs = Optional.of(owner);
     }
 
-    private void testify(Path path) {
+    private void testify(Path path, LiveStamp serves) {
         try (RecordDisk.Content opened = open(path)) {
-            witnessed.get().write(opened);
+            serves.write(opened);
         } catch (IOException e) {
             unwitnessed(path, e);
         }
     }
 
     private void unwitnessed(Path path, IOException why) {
-        witnessed = Optional.empty();
+        witnessedAs = Optional.empty();
         whyNot.add("which start serves this machine's tables cannot be noted in " + path + " (" + why + "): should an"
                 + " older copy of the data directory be put back, with another place of records, that is not found"
                 + " out");
@@ -154,10 +155,7 @@ final class LiveRecords {
      * @throws IOException it must not: its records would not be believed, or others would
      */
     void begun(long start) throws IOException {
-        witnessed = witnessed.map(last -> new LiveStamp(start, start, last.owner(), bootId));
-        if (witnessed.isPresent()) {
-            testify(witness.get());
-        }
+        witnessedAs.ifPresent(owner -> testify(witness.get(), new LiveStamp(start, start, owner, bootId)));
         if (isLiveUsed) {
             stamp = new LiveStamp(stamp.next(), stamp.next(), stamp.owner(), bootId);
             restamp();

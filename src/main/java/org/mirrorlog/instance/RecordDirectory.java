@@ -240,7 +240,7 @@ public final class RecordDirectory implements InstanceRecord.Store {
      */
     public static Seen lookAtHeard(Path directory, Collection<String> logs) throws IOException {
         try {
-            return HeardFile.look(directory.resolve(HeardFile.NAME), logs);
+            return HeardReport.look(directory.resolve(HeardFile.NAME), logs);
         } catch (NoSuchFileException e) {
             return new Seen(List.of("no numbers heard of logs"), List.of());
         }

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mirrorlog.instance.HeardNumbers.Last;
 
 /** What was heard of logs, in its file: over daemon starts and boots; and what a file says that is damaged or full. */
@@ -279,7 +280,15 @@ class HeardFileTest {
 
         @Override
         public Content create(Path path) throws IOException {
-            Content content = RecordDisk.super.create(path);
+            return over(path, RecordDisk.super.create(path));
+        }
+
+        @Override
+        public Content open(Path path) throws IOException {
+            return over(path, RecordDisk.super.open(path));
+        }
+
+        private Content over(Path path, Content content) {
             return new Content() {
                 @Override
                 public int write(ByteBuffer from, long at) throws IOException {
@@ -350,6 +359,47 @@ class HeardFileTest {
 
         assertEquals(new Last(9, 90), open().last("a"));
         assertEquals(new Last(8, 80), open().last("b"));
+    }
+
+    /** The place for the 64th log is made, and forced, by whoever takes it. */
+    @Test
+    void d2ShouldKeepWhatItSaysIsKeptAlsoAfterAForceForMorePlacesThatFailed() throws IOException {
+        Platter disk = new Platter();
+        HeardFile file = new HeardFile(disk, dir);
+        for (int i = 1; i < 64; i++) {
+            hear(file, "log " + i, i, i);
+        }
+        disk.isRefusing = true;
+        assertThrows(UncheckedIOException.class, () -> file.reserve("one more"));
+        disk.isRefusing = false;
+        file.force();
+
+        disk.losePower(dir.resolve(HeardFile.NAME));
+
+        assertEquals(new Last(1, 1), open().last("log 1"));
+        assertEquals(new Last(63, 63), open().last("log 63"));
+    }
+
+    /** The system may have dropped what a daemon before had written, and has told that one. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void d2ShouldKeepWhatItSaysIsKeptThatADaemonBeforeHasNotForced(boolean hasTried) throws IOException {
+        Platter disk = new Platter();
+        HeardFile before = new HeardFile(disk, dir);
+        hear(before, "a", 7, 70);
+        disk.isNamed = hasTried;
+        disk.isRefusing = true;
+        if (hasTried) {
+            assertThrows(IOException.class, before::force);
+        }
+        disk.isRefusing = false;
+        HeardFile file = new HeardFile(disk, dir);
+        assertEquals(new Last(7, 70), file.last("a"));
+        file.force();
+
+        disk.losePower(dir.resolve(HeardFile.NAME));
+
+        assertEquals(new Last(7, 70), open().last("a"));
     }
 
     private static void forced(HeardFile file) {

@@ -312,6 +312,55 @@ class LiveRecordsTest {
         assertTrue(isKnown() && isMarked(5), "and from then on as ever");
     }
 
+    /** What was written under the one in between is known to the kernel, and to none of the first one's records. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void s3ShouldNotBelieveRecordsOnceAnotherDataDirectoryHasServed(boolean isApart) throws IOException {
+        apart = witnessed("x", isApart ? "live of x" : "x");
+        start();
+        use();
+        mark(1);
+        apart = witnessed("y", isApart ? "live of y" : "y");
+        start();
+        use();
+        mark(3);
+        apart = witnessed("x", isApart ? "live of x" : "x");
+
+        start();
+
+        assertFalse(isKnown());
+        assertTrue(warnings.get(warnings.size() - 1).startsWith("the data directory is another one, or older,"),
+                warnings.toString());
+        use();
+        mark(5);
+        start();
+        assertTrue(isKnown() && isMarked(5), "and from then on as ever");
+    }
+
+    /** A start that finds out that its directory is older, and then does not begin, leaves that as it is. */
+    @Test
+    void s3ShouldNotForgetThatTheDirectoryIsOlderWhenTheStartFails() throws IOException {
+        apart = witnessed("data", "one");
+        start();
+        use();
+        mark(1);
+        copy(apart.lasting(), dir.resolve("copy"));
+        apart = witnessed("data", "two");
+        start();
+        use();
+        mark(3);
+        copy(dir.resolve("copy"), apart.lasting());
+        apart = witnessed("data", "three");
+        FaultyDisk disk = new FaultyDisk(apart.lasting(), "starts");
+        disk.fail(FaultyDisk.Fault.EIO, 3, 1_000);
+        assertFalse(isStarted(disk));
+        apart = witnessed("data", "one");
+
+        start();
+
+        assertFalse(isKnown());
+    }
+
     @Test
     void shouldBelieveWhatTheWitnessDoesNotDeny() throws IOException {
         apart = witnessed("data", "one");
