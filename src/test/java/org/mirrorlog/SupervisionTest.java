@@ -33,7 +33,7 @@ class SupervisionTest {
             "LogService systemActorOf(Behaviors.<Void>setup(context -> { context.watch(bridge)",
             "hears of the end of the bridge, and ends",
             "Fencing systemActorOf(create(", "Fencing.create has GoesOn",
-            "StartWatch scheduleWithFixedDelay(watch::look", "says no more of a start that waits; the start goes on",
+            "StartWatch scheduleWithFixedDelay(watch::lookAndGoOn", "what it throws is told, and it looks again",
             "DeathService DeathRegister.create(", "ToldOnce, and starts again: DeathRegisterTest",
             "LogSharding LogOwner.create(", "Mishaps ends it, and the next one waits: MishapTest",
             "Roll Topic.create(", "Akka's own",

@@ -36,6 +36,7 @@ record Ground(Settings settings, ActorSystem<Void> system, LogService.Served ser
         management.count("journal", () -> ServiceCounters.of(journal.counters()));
         management.timeForcedWrites(() -> ServiceCounters.times(journal.counters()));
         node.join(settings, journal.clusterRow());
+        served.places().joined(system::terminate);
         return new Ground(settings, system, served, journal);
     }
 

@@ -187,10 +187,12 @@ final class LogService implements AutoCloseable {
                         live.ifPresent(listing -> instances.compareWith(listing.uuids(), listing::mayName,
                                 KernelBridge.nowMs()));
                         takenUp.complete(null);
-                    } catch (IOException | RuntimeException e) {
+                    } catch (IOException | RuntimeException | Error e) {
                         takenUp.completeExceptionally(e);
                     }
                 }, replies);
+        system.getWhenTerminated().thenRun(() -> takenUp.completeExceptionally(
+                new IllegalStateException("the actor system has ended")));
         ActorRef<KernelBridge.Message> bridge = system.systemActorOf(behavior, "kernel-bridge", HOT);
         StartPart.awaitDisk("the records of this machine's tables", takenUp);
         return bridge;

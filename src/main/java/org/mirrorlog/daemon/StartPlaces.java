@@ -24,6 +24,13 @@ record StartPlaces(StartWatch watch, Settings settings, KernelLink link) {
                 + nameOfDataDir());
     }
 
+    /** This node is a member, of others perhaps: where a place hangs for long it leaves them. */
+    void joined(Runnable leave) {
+        if (!settings.cluster().isAlone()) {
+            watch.joined(leave);
+        }
+    }
+
     /** What comes next waits for none of them. */
     void free() {
         watch.free();

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Says what a start waits for when a place that it reads or writes does not answer. A disk that hangs holds the thread
  * that starts in the system call, for as long as it hangs: nobody but another thread can tell. It changes nothing and
- * ends nothing. A line at first, then at growing intervals; the service manager, which would take a long start for a
- * failed one, is told all the time.
+ * ends nothing, but that a member leaves its cluster. A line at first, then at growing intervals; the service manager,
+ * which would take a long start for a failed one, is told all the time.
  *
  * <p>{@link #at} and {@link #free} are for the thread that starts.
  */
@@ -24,6 +24,8 @@ public final class StartWatch implements AutoCloseable {
     private static final Duration LOOK = Duration.ofSeconds(1);
     static final long FIRST_LINE_MS = 3_000;
     private static final long LONGEST_SILENCE_MS = 600_000;
+    /** What a start that is a member already may keep others waiting. */
+    static final long OTHERS_WAIT_MS = 60_000;
     /** Longer than from one look to the next. */
     private static final Duration ALLOWED = Duration.ofSeconds(60);
 
@@ -35,6 +37,7 @@ public final class StartWatch implements AutoCloseable {
         return thread;
     });
     private Optional<Call> call = Optional.empty();
+    private Optional<Runnable> leave = Optional.empty();
 
     /** What the start is at. */
     private static final class Call {
@@ -62,8 +65,16 @@ public final class StartWatch implements AutoCloseable {
      */
     public static StartWatch begin(LongSupplier clockMs) {
         StartWatch watch = new StartWatch(clockMs, ServiceManager.ofThisProcess());
-        watch.looks.scheduleWithFixedDelay(watch::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        watch.looks.scheduleWithFixedDelay(watch::lookAndGoOn, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
         return watch;
+    }
+
+    private void lookAndGoOn() {
+        try {
+            look();
+        } catch (RuntimeException | Error e) {
+            Thread.currentThread().getUncaughtExceptionHandler().uncaughtException(Thread.currentThread(), e);
+        }
     }
 
     /**
@@ -73,6 +84,15 @@ public final class StartWatch implements AutoCloseable {
      */
     public void at(String place) {
         begin(Optional.of(new Call(place, clockMs.getAsLong())));
+    }
+
+    /**
+     * This node is a member of a cluster: others may wait for what it does not do while it starts.
+     *
+     * @param leave called once, on the thread that looks, if a place does not answer for a minute
+     */
+    public synchronized void joined(Runnable leave) {
+        this.leave = Optional.of(leave);
     }
 
     /** What comes next waits for no place that would be told of here. */
@@ -103,8 +123,25 @@ public final class StartWatch implements AutoCloseable {
         return late().map(this::says);
     }
 
-    synchronized void look() {
-        late().ifPresent(this::tell);
+    void look() {
+        Optional<String> waits;
+        Optional<Runnable> due = Optional.empty();
+        synchronized (this) {
+            Optional<Call> late = late();
+            late.ifPresent(this::tell);
+            waits = late.map(this::says);
+            if (late.filter(now -> clockMs.getAsLong() - now.sinceMs >= OTHERS_WAIT_MS).isPresent()) {
+                due = leave;
+                leave = Optional.empty();
+            }
+        }
+        // Whoever starts does not wait for the service manager.
+        waits.ifPresent(this::tellManager);
+        if (due.isPresent()) {
+            LOG.error("{}: this node leaves the cluster, whose other nodes may wait for it, and ends once its disk"
+                    + " answers", waits.get());
+            due.get().run();
+        }
     }
 
     private void tell(Call now) {
@@ -115,8 +152,11 @@ public final class StartWatch implements AutoCloseable {
             now.isTold = true;
             now.nextLineMs = waitedMs + Math.min(waitedMs, LONGEST_SILENCE_MS);
         }
+    }
+
+    private void tellManager(String says) {
         try {
-            manager.starting(ALLOWED, says(now));
+            manager.starting(ALLOWED, says);
         } catch (IOException e) {
             LOG.debug("the service manager does not hear that the start goes on", e);
         }

@@ -1,7 +1,9 @@
 package org.mirrorlog.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -29,12 +31,14 @@ class StartWatchTest {
     void listen() {
         lines.start();
         log.addAppender(lines);
+        log.setLevel(Level.INFO);
     }
 
     @AfterEach
     void end() {
         watch.close();
         log.detachAppender(lines);
+        log.setLevel(null);
     }
 
     private List<String> said() {
@@ -68,6 +72,26 @@ class StartWatchTest {
         pass(100);
         assertEquals(List.of(), said());
         assertEquals(Optional.empty(), watch.problem());
+    }
+
+    @Test
+    void shouldHaveAMemberLeaveOnceWhereAPlaceHangs() {
+        int[] left = {0};
+        watch.at(PLACE);
+        pass(100);
+        assertEquals(0, left[0], "nobody waits for a node that is no member");
+        watch.joined(() -> left[0]++);
+        watch.at("records");
+        pass(59);
+        assertEquals(0, left[0]);
+        said();
+
+        pass(1);
+        pass(100);
+
+        assertEquals(1, left[0]);
+        assertTrue(said().contains("the start waits for records, which has not answered for 60 s: this node leaves the"
+                + " cluster, whose other nodes may wait for it, and ends once its disk answers"));
     }
 
     @Test
