@@ -168,6 +168,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
 
     /** From now on, if nothing was done yet. */
     private void settle(FencingCase one) {
+        one.takeClearance();
         if (policy instanceof FencingPolicy.Commanded && one.attempts == 0) {
             lookAfter(one.who().incarnation(), SETTLING);
         }
@@ -209,8 +210,9 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         } else if (!deaths.isLeader()) {
             lookAfter(look.incarnation(), LOOK_AGAIN);
         } else if (!isCleared) {
+            CompletionStage<Optional<String>> question = objection.get();
             one.isBusy = true;
-            getContext().pipeToSelf(objection.get(), (found, failure) -> new Asked(look.incarnation(),
+            getContext().pipeToSelf(question, (found, failure) -> new Asked(look.incarnation(),
                     failure == null ? found : Optional.of(failure.toString())));
         } else if (one.isFenced || policy instanceof FencingPolicy.DowningIsFencing) {
             declare(one);
@@ -222,7 +224,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         return this;
     }
 
-    /** Of two sides that have removed each other the journal knows which one goes on. */
+    /** Of two sides that have removed each other the journal knows which one goes on; what it holds up is no look. */
     private Behavior<Message> asked(Asked asked) {
         FencingCase one = cases.get(asked.incarnation());
         if (one == null) {

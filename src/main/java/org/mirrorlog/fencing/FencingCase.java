@@ -45,6 +45,7 @@ final class FencingCase {
     boolean isNews(Optional<String> found) {
         isBusy = false;
         isCleared = found.isEmpty();
+        looks -= isCleared ? 0 : 1;
         boolean isNews = found.isPresent() && !found.equals(objection);
         objection = found;
         return isNews;

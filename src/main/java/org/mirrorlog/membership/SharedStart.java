@@ -161,7 +161,9 @@ final class SharedStart {
         if (founded.isEmpty() || !isOwn(seen)) {
             LivingCluster own = LivingCluster.of(UUID.randomUUID().toString(), Set.of(self));
             founded = own.id();
-            replace(own, Optional.of(RowView.LIFE));
+            if (!replace(own, Optional.of(RowView.LIFE))) {
+                return "founds a cluster, if the journal has heard of it";
+            }
             if (!isOwn(seen)) {
                 founded = "";
                 return "another node founds the cluster";
@@ -179,11 +181,14 @@ final class SharedStart {
         return !founded.isEmpty() && what.text().filter(text -> text.contains(" " + founded + " ")).isPresent();
     }
 
-    private void replace(LivingCluster with, Optional<Duration> living) {
+    /** @return whether it is known what the row is now */
+    private boolean replace(LivingCluster with, Optional<Duration> living) {
         try {
             seen = await(row.replace(seen, with.text(), living).toCompletableFuture());
+            return true;
         } catch (TimeoutException | ExecutionException e) {
             LOG.debug("the row was not written, or that is not known; it is read again", e);
+            return false;
         }
     }
 

@@ -61,7 +61,7 @@ public final class StayRule {
      * in it, for it writes that; and a row that does not say so now may do so in a moment.
      */
     static Optional<String> objection(Seat self, RowView row) {
-        if (row instanceof RowView.Living living) {
+        if (row instanceof RowView.Living living && !living.cluster().members().isEmpty()) {
             return living.cluster().members().contains(self) ? Optional.empty()
                     : Optional.of("the journal says that the cluster of " + living.cluster().addresses()
                             + " goes on, without this node");

@@ -21,6 +21,7 @@ import ch.qos.logback.classic.Logger;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -116,6 +117,15 @@ class FencedNodesTest {
         return program;
     }
 
+    /** The program does not end before. */
+    private Path end() {
+        try {
+            return Files.createFile(dir.resolve("end"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private List<String> calls() throws IOException {
         return Files.exists(dir.resolve("calls")) ? Files.readAllLines(dir.resolve("calls")) : List.of();
     }
@@ -141,13 +151,7 @@ class FencedNodesTest {
         assertEquals(NodeState.UNDECIDED, service.state(former, false));
         assertNotEquals(0, service.silentSinceMs("boot-b1"));
         join("127.0.0.3", "b", "boot-b2", "machine-m", "after-boot-b1");
-        LoggingTestKit.warn("its machine has booted again, and is not fenced").expect(first, () -> {
-            try {
-                return Files.createFile(dir.resolve("end"));
-            } catch (IOException e) {
-                throw new AssertionError(e);
-            }
-        });
+        LoggingTestKit.warn("its machine has booted again, and is not fenced").expect(first, this::end);
 
         assertEquals(NodeState.OVER, service.state(former, true));
         assertEquals(NodeState.UP, service.state(new NodeIdentity("b", "boot-b2"), true));
@@ -306,6 +310,31 @@ class FencedNodesTest {
 
         assertEquals(isCommanded ? List.of("off b b boot-b 127.0.0.2") : List.of(), calls());
         assertEquals(List.of("boot-b"), List.copyOf(deaths.declared()));
+    }
+
+    /** Before a second attempt, and before a death is declared. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void d16ShouldAskAnewWhatTheJournalSaysBeforeItsNextAct(int status) throws IOException {
+        ActorSystem<Void> first = join("127.0.0.1", "a", "boot-a");
+        ActorSystem<Void> lost = join("127.0.0.2", "b", "boot-b");
+        follow(first, new FencingPolicy.Commanded(new FenceCommand(List.of(program(status).toString(), "off"),
+                Duration.ofSeconds(60)), 2, Duration.ofMillis(20)));
+        Cluster.get(first).manager().tell(new Down(Cluster.get(lost).selfMember().address()));
+        await("the first attempt").atMost(60, TimeUnit.SECONDS).until(() -> calls().size() == 1);
+
+        LoggingTestKit.warn("yet: others go on").expect(first, () -> {
+            objection.set(CompletableFuture.completedStage(Optional.of("others go on")));
+            return end();
+        });
+
+        assertEquals(1, calls().size());
+        assertEquals(List.of(), List.copyOf(deaths.declared()));
+        LoggingTestKit.warn(status == 0 ? "node b (boot id boot-b) is declared dead" : "attempt 2 of 2").expect(first,
+                () -> {
+                    objection.set(CompletableFuture.completedStage(Optional.empty()));
+                    return null;
+                });
     }
 
     /** What the cluster's view says of the one that is downed may come later than the word that it is. */
