@@ -486,7 +486,9 @@ final class StartStage {
      * all is well again: all nodes that run are one cluster.
      */
     void settle() {
-        IntStream.range(0, LONG).forEach(i -> tick());
+        for (int i = 0; i < LONG && !(isWhole() && isAtRest()); i++) {
+            tick();
+        }
         boolean isRenewed = view() instanceof RowView.Living living && living.cluster().addresses().stream()
                 .anyMatch(address -> nodes[index(address)].life == Life.MEMBER);
         for (int i = 0; i < nodes.length; i++) {
@@ -498,10 +500,35 @@ final class StartStage {
             nodes[i].isBlind = false;
             Arrays.fill(isCut[i], false);
         }
-        IntStream.range(0, 2 * LONG).forEach(i -> tick());
-        Set<Integer> running = IntStream.range(0, nodes.length).filter(i -> nodes[i].life != Life.OFF).boxed()
-                .collect(Collectors.toSet());
+        for (int i = 0; i < 2 * LONG && !isAtRest(); i++) {
+            tick();
+        }
+        Set<Integer> running = running();
         check("not one cluster in the end: " + this, running.isEmpty() || clusters().equals(Set.of(running)));
+    }
+
+    private Set<Integer> running() {
+        return IntStream.range(0, nodes.length).filter(i -> nodes[i].life != Life.OFF).boxed()
+                .collect(Collectors.toSet());
+    }
+
+    /** Whether all hear each other and the journal. */
+    private boolean isWhole() {
+        return !isJournalAway && Arrays.stream(nodes).noneMatch(node -> node.isBlind)
+                && IntStream.range(0, nodes.length).allMatch(i -> others(i).noneMatch(other -> isCut[i][other]));
+    }
+
+    /** One cluster, which the row names as each of its members does: from now on it is only renewed. */
+    private boolean isAtRest() {
+        Set<Integer> running = running();
+        if (running.isEmpty()) {
+            return true;
+        }
+        Set<Seat> seats = running.stream().map(this::seat).collect(Collectors.toSet());
+        return clusters().equals(Set.of(running)) && view() instanceof RowView.Living living
+                && living.cluster().seats().equals(seats) && living.cluster().members().equals(seats)
+                && running.stream().map(i -> nodes[i]).allMatch(node -> node.wasNamed && !node.wasMissed
+                        && node.id.equals(living.cluster().id()));
     }
 
     /** All that decides what comes next. */
