@@ -150,6 +150,7 @@ build_now() {
 # What the program is made of: each library with its licence and checksums, as CycloneDX. By Maven, once for each program.
 sbom=$root/target/generated/sbom/sbom.cdx.json
 make_sbom() {
+  local said
   [ ! "$sbom" -nt "$jar" ] || return 0
   need_jdk
   need_maven
@@ -157,8 +158,10 @@ make_sbom() {
   exec 9>"$root/target/.building"
   flock 9
   if [ ! "$sbom" -nt "$jar" ]; then
-    (umask 022 && cd "$root" && mvn -B -q --no-transfer-progress -Dstyle.color=never -DoutputDirectory="$root/target/generated/sbom.new" \
-      org.cyclonedx:cyclonedx-maven-plugin:makeBom) >&2 9>&- || fail "the list of what the program is made of failed (see above)"
+    # Maven ends with a word for terminals, also where there is none.
+    said=$(umask 022 && cd "$root" && mvn -B -q --no-transfer-progress -Dstyle.color=never -DoutputDirectory="$root/target/generated/sbom.new" \
+      org.cyclonedx:cyclonedx-maven-plugin:makeBom 2>&1 9>&-) \
+      || { printf '%s\n' "$said" >&2; fail "the list of what the program is made of failed (see above)"; }
     rm -rf "$root/target/generated/sbom"
     mv "$root/target/generated/sbom.new" "$root/target/generated/sbom"
     touch "$sbom"

@@ -27,11 +27,11 @@ record PostgresSettings(Server server, String synchronousCommit, boolean isUnsaf
     private static final String FIXED = "this program";
     /**
      * What the connector gives the driver, and who says it. The driver would believe the URL instead: the row of the
-     * cluster, for one, would wait for as long as it says there.
+     * cluster, for one, would wait for as long as it says there. When statements are prepared it may say: that changes
+     * what a write costs, not what it means.
      */
     private static final Map<String, String> SAID_ELSEWHERE = Map.of("socketTimeout", ANSWER, "connectTimeout",
-            CONNECT, "loginTimeout", CONNECT, "tcpKeepAlive", FIXED, "prepareThreshold", FIXED, "logServerErrorDetail",
-            FIXED);
+            CONNECT, "loginTimeout", CONNECT, "tcpKeepAlive", FIXED, "logServerErrorDetail", FIXED);
 
     /** For the cluster's row, which has a connection of its own and no time. */
     PostgresSettings ofRow() {

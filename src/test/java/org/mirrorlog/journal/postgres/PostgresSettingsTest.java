@@ -82,7 +82,7 @@ class PostgresSettingsTest {
     /** The driver takes what stands in the URL for more than what it is told besides; one bound then has two places. */
     @ParameterizedTest
     @CsvSource({"socketTimeout=0, answer-timeout", "connectTimeout=600, connect-timeout",
-        "loginTimeout=0, connect-timeout", "tcpKeepAlive=false, ''", "prepareThreshold=-1, ''",
+        "loginTimeout=0, connect-timeout", "tcpKeepAlive=false, ''",
         "logServerErrorDetail=true, ''", "socketTimeout, answer-timeout"})
     void shouldRefuseInItsUrlWhatIsSetElsewhere(String parameter, String key) throws JournalException {
         String url = "jdbc:postgresql://a,b/mirrorlog?targetServerType=primary&sslmode=require&password=secret";
