@@ -3,7 +3,6 @@ package org.mirrorlog.emulator;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
-import java.util.BitSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
@@ -117,11 +116,11 @@ final class DemoRun {
                 throw new IOException("the daemon does not listen after " + START_MS / 1000 + " s:\n" + daemon.tail());
             }
             if (screen.isDue()) {
-                screen.progress(step, "starting, " + seconds(startNs));
+                screen.progress(step, "starting, " + Screen.seconds(startNs));
             }
             client.turn(50);
         }
-        screen.line(step, "listens after " + seconds(startNs) + ", pid " + daemon.pid());
+        screen.line(step, "listens after " + Screen.seconds(startNs) + ", pid " + daemon.pid());
     }
 
     private void load() throws IOException {
@@ -161,7 +160,7 @@ final class DemoRun {
                     + mirror().workerWaitsFor() + tail());
         }
         screen.line("resync", screen.bar(1, 1) + ' ' + options.regions() + '/' + options.regions() + " in "
-                + seconds(startNs));
+                + Screen.seconds(startNs));
     }
 
     private void write(long ms) throws IOException {
@@ -201,28 +200,26 @@ final class DemoRun {
         boolean isBack = client.turnUntil(() -> {
             if (screen.isDue()) {
                 screen.progress("reconnect", "the kernel tries every 2 s, " + (machine.refusals() - refusals)
-                        + " times in vain, " + seconds(killedNs));
+                        + " times in vain, " + Screen.seconds(killedNs));
             }
             return writers.ended() > before + CONCURRENT_WRITES;
         }, RECONNECT_MS);
         if (!isBack) {
-            throw new IOException("no write has ended " + seconds(killedNs) + " after the kill; the kernel waits for "
+            throw new IOException("no write has ended " + Screen.seconds(killedNs)
+                    + " after the kill; the kernel waits for "
                     + mirror().workerWaitsFor() + tail());
         }
-        screen.line("reconnect", "writes go on " + seconds(killedNs) + " after the kill; the kernel had asked "
+        screen.line("reconnect", "writes go on " + Screen.seconds(killedNs) + " after the kill; the kernel had asked "
                 + (machine.refusals() - refusals) + " times in vain");
     }
 
     private boolean compare() throws IOException {
-        BitSet inSync = new BitSet();
-        int[] asked = {0};
-        askInSync(inSync, asked);
-        await("the log to say what is in sync", () -> asked[0] == options.regions(), CALL_MS);
+        SyncSurvey survey = SyncSurvey.begin(device, options.regions());
+        await("the log to say what is in sync", survey::isDone, CALL_MS);
         Ioctl status = device.status();
         await(status);
         String log = status.status().map(MirrorStatus::logStatus).orElse("");
-        AuditReport report = Auditor.compare(legs, lengthSectors(), REGION_SECTORS, region -> inSync.get((int) region),
-                region -> false);
+        AuditReport report = survey.compare(legs, lengthSectors(), REGION_SECTORS);
         screen.line("compare", report + "; log: " + log);
         Complaints complaints = machine.complaints();
         complaints.first().forEach(complaint -> screen.line("complaint", complaint));
@@ -236,18 +233,6 @@ final class DemoRun {
                         + writers.failed() + " of " + writers.ended() + " writes failed, " + complaints.count()
                         + " answers broke a rule");
         return isGood;
-    }
-
-    /** Region after region: a daemon's queue need not hold more than a kernel would have under way. */
-    private void askInSync(BitSet inSync, int[] asked) {
-        int region = asked[0];
-        if (region < options.regions()) {
-            mirror().askInSync(region, isInSync -> {
-                inSync.set(region, isInSync);
-                asked[0]++;
-                machine.soon(() -> askInSync(inSync, asked));
-            });
-        }
     }
 
     private EmulatedMirror mirror() {
@@ -269,9 +254,5 @@ final class DemoRun {
 
     private String tail() {
         return Optional.ofNullable(daemon).map(process -> "\n" + process.tail()).orElse("");
-    }
-
-    private static String seconds(long sinceNs) {
-        return String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - sinceNs) / 1e9);
     }
 }

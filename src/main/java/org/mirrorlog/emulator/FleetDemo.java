@@ -150,12 +150,12 @@ final class FleetDemo implements AutoCloseable {
                 }
                 if (screen.isDue()) {
                     screen.progress("daemons", "three of them, without a database: starting, "
-                            + SharedMirror.seconds(startNs));
+                            + Screen.seconds(startNs));
                 }
                 Thread.sleep(50);
             }
         }
-        screen.line("daemons", "three of them, without a database, ready after " + SharedMirror.seconds(startNs));
+        screen.line("daemons", "three of them, without a database, ready after " + Screen.seconds(startNs));
         nodes.forEach(node -> screen.line(node.name(), node.pages() + "  pid " + node.daemon().pid()));
     }
 
@@ -201,7 +201,7 @@ final class FleetDemo implements AutoCloseable {
         mirror.await(lost.name() + " to be removed", LOSS_MS, () -> health.latest().contains(REMOVED));
         List<String> confirm = List.of(options.fleet().ctl(), "--url=" + next.pages(), "fence-confirm", lost.name(),
                 "--yes", "--power-is-off");
-        screen.line("undecided", "the cluster has removed it after " + SharedMirror.seconds(lostNs) + " ("
+        screen.line("undecided", "the cluster has removed it after " + Screen.seconds(lostNs) + " ("
                 + REMOVED + "); what it was writing stays marked until somebody says that it is off:");
         screen.line("", String.join(" ", confirm));
         if (!options.isKept()) {

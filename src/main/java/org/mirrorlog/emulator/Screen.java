@@ -71,6 +71,11 @@ final class Screen {
         out.flush();
     }
 
+    /** How long ago that was, in seconds. */
+    static String seconds(long sinceNs) {
+        return String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - sinceNs) / 1e9);
+    }
+
     /** A bar for so many of so many. */
     String bar(long done, long total) {
         int cells = (int) (BAR_CELLS * Math.min(done, total) / Math.max(1, total));

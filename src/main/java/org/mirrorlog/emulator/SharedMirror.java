@@ -2,7 +2,6 @@ package org.mirrorlog.emulator;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -165,7 +164,7 @@ final class SharedMirror implements AutoCloseable {
             }
             return count[0] == regions;
         });
-        screen.line("resync", screen.bar(1, 1) + ' ' + regions + '/' + regions + " in " + seconds(startNs));
+        screen.line("resync", screen.bar(1, 1) + ' ' + regions + '/' + regions + " in " + Screen.seconds(startNs));
     }
 
     /** So many writes at a time on each machine, from now on. */
@@ -220,12 +219,9 @@ final class SharedMirror implements AutoCloseable {
 
     /** Whether the legs are equal wherever the log calls them in sync, and nothing failed meanwhile; says so. */
     boolean compare() throws IOException {
-        BitSet inSync = new BitSet();
-        int[] asked = {0};
-        askInSync(inSync, asked);
-        await("the log to say what is in sync", CALL_MS, () -> asked[0] == regions);
-        AuditReport report = Auditor.compare(legs, lengthSectors(), REGION_SECTORS, region -> inSync.get((int) region),
-                region -> false);
+        SyncSurvey survey = SyncSurvey.begin(machines.get(0).device(), regions);
+        await("the log to say what is in sync", CALL_MS, survey::isDone);
+        AuditReport report = survey.compare(legs, lengthSectors(), REGION_SECTORS);
         screen.line("compare", report.toString());
         long wrong = complaints + machines.stream().mapToLong(one -> one.client().machine().complaints().count()).sum();
         long bad = failed + machines.stream().mapToLong(one -> one.writers().failed()).sum();
@@ -238,25 +234,9 @@ final class SharedMirror implements AutoCloseable {
         return isGood;
     }
 
-    private void askInSync(BitSet inSync, int[] asked) {
-        int region = asked[0];
-        if (region < regions) {
-            Machine first = machines.get(0);
-            first.device().active().orElseThrow().askInSync(region, isInSync -> {
-                inSync.set(region, isInSync);
-                asked[0]++;
-                first.client().machine().soon(() -> askInSync(inSync, asked));
-            });
-        }
-    }
-
     /** Takes it out of use on all machines. */
     void remove() throws IOException {
         onAll(EmulatedDevice::remove);
-    }
-
-    static String seconds(long sinceNs) {
-        return String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - sinceNs) / 1e9);
     }
 
     @Override
