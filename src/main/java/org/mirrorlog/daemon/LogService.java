@@ -159,7 +159,7 @@ final class LogService implements AutoCloseable {
             }
         }, kernel.open());
         return new LogService(ground.system(), bridge, new Receiving(loop, kernel.socket(), times),
-                () -> owners.isDeclared(owners.tables().incarnation()));
+                () -> owners.deaths().isDeclared(owners.tables().incarnation()));
     }
 
     /** What this machine's tables start from. */

@@ -76,9 +76,4 @@ record OwnerParts(LogService.Parts tables, DeathList declared, DeathService deat
                 .forEach(who -> nodes.put(who.incarnation(), who.node()));
         return nodes;
     }
-
-    /** Whether this boot was declared dead, as far as this node has heard. */
-    boolean isDeclared(String incarnation) {
-        return declared.declared().contains(incarnation);
-    }
 }

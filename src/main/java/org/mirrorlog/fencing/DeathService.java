@@ -123,7 +123,7 @@ public final class DeathService {
     }
 
     /** Whether it was declared dead, as far as this node has heard. */
-    boolean isDeclared(String incarnation) {
+    public boolean isDeclared(String incarnation) {
         return deaths.declared().contains(incarnation);
     }
 

@@ -106,10 +106,16 @@ final class LiveRecords {
     }
 
     private void testify(Path path, LiveStamp serves) {
-        try (RecordDisk.Content opened = open(path)) {
-            serves.write(opened);
+        try {
+            write(path, serves);
         } catch (IOException e) {
             unwitnessed(path, e);
+        }
+    }
+
+    private void write(Path path, LiveStamp what) throws IOException {
+        try (RecordDisk.Content opened = open(path)) {
+            what.write(opened);
         }
     }
 
@@ -158,13 +164,7 @@ final class LiveRecords {
         witnessedAs.ifPresent(owner -> testify(witness.get(), new LiveStamp(start, start, owner, bootId)));
         if (isLiveUsed) {
             stamp = new LiveStamp(stamp.next(), stamp.next(), stamp.owner(), bootId);
-            restamp();
-        }
-    }
-
-    private void restamp() throws IOException {
-        try (RecordDisk.Content opened = open(live.resolve(STAMP))) {
-            stamp.write(opened);
+            write(live.resolve(STAMP), stamp);
         }
     }
 
@@ -178,7 +178,7 @@ final class LiveRecords {
             throw new NoSuchFileException(directory.toString());
         }
         keeper.make(live);
-        restamp();
+        write(live.resolve(STAMP), stamp);
     }
 
     /** Says where records are, if not where they should be, and what is not as it should be with them. */

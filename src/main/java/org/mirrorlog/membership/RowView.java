@@ -25,6 +25,11 @@ public sealed interface RowView {
     /** Something that this build cannot read, and that has not expired. */
     record Unreadable(Duration left) implements RowView { }
 
+    /** Whether it is known to name no member: starts may found a cluster, once they have tried to join. */
+    default boolean isMemberless() {
+        return this instanceof Free || this instanceof Living living && living.cluster().members().isEmpty();
+    }
+
     /**
      * Reads it.
      *

@@ -99,9 +99,7 @@ final class SharedStart {
     }
 
     private void noteMemberless(RowView view) {
-        boolean isMemberless = view instanceof RowView.Free
-                || view instanceof RowView.Living living && living.cluster().members().isEmpty();
-        memberlessSinceNs = isMemberless ? memberlessSinceNs.or(() -> Optional.of(System.nanoTime()))
+        memberlessSinceNs = view.isMemberless() ? memberlessSinceNs.or(() -> Optional.of(System.nanoTime()))
                 : Optional.empty();
     }
 

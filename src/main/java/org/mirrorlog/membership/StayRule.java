@@ -47,10 +47,8 @@ public final class StayRule {
         if (row instanceof RowView.Free) {
             return own.isWriter() ? new Write(own.id(), own.members()) : new Stay(own.id());
         }
-        boolean isOfCluster = row instanceof RowView.Living living
-                && (!living.cluster().members().isEmpty() || living.cluster().shares(own.members()));
-        if (isOfCluster) {
-            return beside(own, ((RowView.Living) row).cluster());
+        if (row instanceof RowView.Living living && isOfMembers(own, living.cluster())) {
+            return beside(own, living.cluster());
         }
         // It cannot be read; or whoever starts now is to found a cluster, by an operator's order, which has its time.
         return new Stay(own.id());
@@ -67,6 +65,11 @@ public final class StayRule {
                             + " goes on, without this node");
         }
         return Optional.of("the journal does not say that the cluster of this node lives");
+    }
+
+    /** Not of starts alone that this side knows nothing of. */
+    private static boolean isOfMembers(Own own, LivingCluster cluster) {
+        return !cluster.members().isEmpty() || cluster.shares(own.members());
     }
 
     private static Step beside(Own own, LivingCluster cluster) {

@@ -107,11 +107,15 @@ public final class StartWatch implements AutoCloseable {
     }
 
     private long seconds(Call of) {
-        return (clockMs.getAsLong() - of.sinceMs) / 1_000;
+        return waitedMs(of) / 1_000;
+    }
+
+    private long waitedMs(Call of) {
+        return clockMs.getAsLong() - of.sinceMs;
     }
 
     private Optional<Call> late() {
-        return call.filter(now -> clockMs.getAsLong() - now.sinceMs >= FIRST_LINE_MS);
+        return call.filter(now -> waitedMs(now) >= FIRST_LINE_MS);
     }
 
     private String says(Call now) {
@@ -130,7 +134,7 @@ public final class StartWatch implements AutoCloseable {
             Optional<Call> late = late();
             late.ifPresent(this::tell);
             waits = late.map(this::says);
-            if (late.filter(now -> clockMs.getAsLong() - now.sinceMs >= OTHERS_WAIT_MS).isPresent()) {
+            if (late.filter(now -> waitedMs(now) >= OTHERS_WAIT_MS).isPresent()) {
                 due = leave;
                 leave = Optional.empty();
             }
@@ -145,7 +149,7 @@ public final class StartWatch implements AutoCloseable {
     }
 
     private void tell(Call now) {
-        long waitedMs = clockMs.getAsLong() - now.sinceMs;
+        long waitedMs = waitedMs(now);
         if (waitedMs >= now.nextLineMs) {
             LOG.warn("the start waits for {}, which has not answered for {} s: its disk hangs, or is very slow; nothing"
                     + " is served before it answers", now.place, seconds(now));

@@ -401,9 +401,7 @@ final class StartStage {
             return;
         }
         node.age = node.age.seen(new ClusterRow.Seen(row, stamp, left()), now.toNanos());
-        boolean isMemberless = view(i) instanceof RowView.Free
-                || view(i) instanceof RowView.Living living && living.cluster().members().isEmpty();
-        node.memberlessTicks = isMemberless ? node.memberlessTicks + 1 : 0;
+        node.memberlessTicks = view(i).isMemberless() ? node.memberlessTicks + 1 : 0;
         StartRule.Step step = step(i);
         if (step instanceof StartRule.StrikeOut strike) {
             row = Optional.of(strike.left().text());
