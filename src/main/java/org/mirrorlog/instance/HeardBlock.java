@@ -20,6 +20,10 @@ import java.util.zip.CRC32C;
  */
 record HeardBlock(Name name, HeardNumbers.Last heard) {
     static final int BYTES = 64;
+    /** What a file of them begins with. */
+    static final byte[] MAGIC = "mlheard1".getBytes(StandardCharsets.US_ASCII);
+    static final int DOUBT_AT = MAGIC.length;
+    static final int BLOCKS_ARE_AT = 12;
     private static final int SUMMED = 32;
 
     /** A name's digest. */
@@ -59,6 +63,12 @@ record HeardBlock(Name name, HeardNumbers.Last heard) {
         ByteBuffer from = bytes.duplicate().order(bytes.order());
         return new HeardBlock(new Name(from.getLong(), from.getLong()),
                 new HeardNumbers.Last(from.getLong(), from.getLong()));
+    }
+
+    /** The first so many blocks of a new file, of which only the first one says something. */
+    static ByteBuffer head(int size, boolean isInDoubt, int blocks) {
+        ByteBuffer head = ByteBuffer.allocate(size * BYTES).put(MAGIC).put((byte) (isInDoubt ? 1 : 0));
+        return head.put(BLOCKS_ARE_AT, blocksThere(blocks).array()).clear();
     }
 
     /** How many blocks a file was given, as its first one says. */

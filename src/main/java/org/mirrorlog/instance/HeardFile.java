@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,9 +28,6 @@ final class HeardFile implements HeardNumbers {
 
     private static final int BLOCK = HeardBlock.BYTES;
     private static final int BLOCKS_AT_ONCE = 64;
-    private static final byte[] MAGIC = "mlheard1".getBytes(StandardCharsets.US_ASCII);
-    private static final int DOUBT_AT = MAGIC.length;
-    private static final int BLOCKS_ARE_AT = 12;
 
     private final RecordDisk disk;
     private final Path path;
@@ -194,7 +190,7 @@ final class HeardFile implements HeardNumbers {
         RecordDisk.writeFully(content, ByteBuffer.allocate(BLOCKS_AT_ONCE * BLOCK), (long) blocks * BLOCK);
         // First there, then said: a file that has fewer than it says has lost some.
         forced(content);
-        RecordDisk.writeFully(content, HeardBlock.blocksThere(blocks + BLOCKS_AT_ONCE), BLOCKS_ARE_AT);
+        RecordDisk.writeFully(content, HeardBlock.blocksThere(blocks + BLOCKS_AT_ONCE), HeardBlock.BLOCKS_ARE_AT);
         blocks += BLOCKS_AT_ONCE;
         isUnforced = true;
     }
@@ -206,7 +202,7 @@ final class HeardFile implements HeardNumbers {
         Path fresh = isInDoubt ? path.resolveSibling(NAME + RecordDirectory.UNFINISHED) : path;
         RecordDisk.Content created = disk.create(fresh);
         try {
-            RecordDisk.writeFully(created, head(BLOCKS_AT_ONCE, isInDoubt, BLOCKS_AT_ONCE), 0);
+            RecordDisk.writeFully(created, HeardBlock.head(BLOCKS_AT_ONCE, isInDoubt, BLOCKS_AT_ONCE), 0);
             created.force();
             if (isInDoubt) {
                 keepDamaged();
@@ -221,11 +217,6 @@ final class HeardFile implements HeardNumbers {
         content = created;
         blocks = BLOCKS_AT_ONCE;
         isDoubtful = isInDoubt;
-    }
-
-    private static ByteBuffer head(int size, boolean isInDoubt, int blocks) {
-        ByteBuffer head = ByteBuffer.allocate(size * BLOCK).put(MAGIC).put((byte) (isInDoubt ? 1 : 0));
-        return head.put(BLOCKS_ARE_AT, HeardBlock.blocksThere(blocks).array()).clear();
     }
 
     private void keepDamaged() {
@@ -267,12 +258,12 @@ final class HeardFile implements HeardNumbers {
         blocks = (int) Math.min(opened.size() / BLOCK, MOST + 1);
         ByteBuffer bytes = RecordDisk.readFully(path, opened, ByteBuffer.allocate(Math.max(1, blocks) * BLOCK), 0)
                 .order(ByteOrder.LITTLE_ENDIAN);
-        if (!bytes.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))) {
+        if (!bytes.slice(0, HeardBlock.MAGIC.length).equals(ByteBuffer.wrap(HeardBlock.MAGIC))) {
             throw new IllegalArgumentException(path + " is not a file of numbers heard");
         }
         // Blocks are made so many at a time, and used one after the other: else some of them are lost.
-        isDoubtful = bytes.get(DOUBT_AT) != 0 || opened.size() % (BLOCKS_AT_ONCE * BLOCK) != 0
-                || blocks < bytes.getInt(BLOCKS_ARE_AT);
+        isDoubtful = bytes.get(HeardBlock.DOUBT_AT) != 0 || opened.size() % (BLOCKS_AT_ONCE * BLOCK) != 0
+                || blocks < bytes.getInt(HeardBlock.BLOCKS_ARE_AT);
         for (int block = 1; block < blocks; block++) {
             read(bytes.slice(block * BLOCK, BLOCK).order(ByteOrder.LITTLE_ENDIAN), block);
         }
@@ -317,7 +308,10 @@ final class HeardFile implements HeardNumbers {
         }
         RecordDisk.Content open = content;
         long refused = refusals.get();
-        if (open != null && (isUnforced || outlived != refused)) {
+        if (open == null) {
+            return;
+        }
+        if (isUnforced || outlived != refused) {
             if (outlived != refused) {
                 writeAnew(open);
                 disk.forceDirectory(path.getParent());
@@ -329,6 +323,7 @@ final class HeardFile implements HeardNumbers {
             }
             outlived = refused;
         }
+        open.find(path);
     }
 
     /** After one that has failed the system may have dropped what it could not write, and says so only once. */
@@ -342,7 +337,7 @@ final class HeardFile implements HeardNumbers {
     }
 
     private synchronized void writeAnew(RecordDisk.Content open) throws IOException {
-        RecordDisk.writeFully(open, head(1, isDoubtful, blocks), 0);
+        RecordDisk.writeFully(open, HeardBlock.head(1, isDoubtful, blocks), 0);
         for (HeardEntry entry : entries.values()) {
             write(entry);
         }

@@ -8,9 +8,11 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,6 +35,16 @@ interface RecordDisk {
         void force() throws IOException;
 
         /**
+         * Looks whether whoever opens this path finds it. What is written to a file that was removed, moved or replaced
+         * while it was open is nowhere once it is closed.
+         *
+         * @throws IOException they do not, or nobody knows
+         */
+        default void find(Path path) throws IOException {
+            // Where nobody else can come every file keeps its name.
+        }
+
+        /**
          * Maps it, until it is closed: where all memory of the process is locked, present and future (S24), its pages
          * stay in memory from then on. Where it cannot be mapped, they may not.
          */
@@ -45,12 +57,12 @@ interface RecordDisk {
 
     /** A file that exists. */
     default Content open(Path path) throws IOException {
-        return new Channel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        return Channel.of(path, FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
     }
 
     /** An empty file; an older one of this name is emptied. */
     default Content create(Path path) throws IOException {
-        return new Channel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE,
+        return Channel.of(path, FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE,
                 StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING));
     }
 
@@ -87,10 +99,37 @@ interface RecordDisk {
     /** A file of this machine. */
     final class Channel implements Content {
         private final FileChannel channel;
+        private final Object inode;
         private MappedByteBuffer pinned;
 
-        Channel(FileChannel channel) {
+        private Channel(FileChannel channel, Object inode) {
             this.channel = channel;
+            this.inode = inode;
+        }
+
+        private static Channel of(Path path, FileChannel channel) throws IOException {
+            try {
+                return new Channel(channel, inode(path));
+            } catch (IOException e) {
+                channel.close();
+                throw e;
+            }
+        }
+
+        private static Object inode(Path path) throws IOException {
+            return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+        }
+
+        @Override
+        public void find(Path path) throws IOException {
+            try {
+                if (inode(path).equals(inode)) {
+                    return;
+                }
+            } catch (NoSuchFileException e) {
+                throw new IOException(path + " has been removed or moved while it was in use", e);
+            }
+            throw new IOException(path + " has been replaced by another file while it was in use");
         }
 
         @Override
@@ -150,7 +189,7 @@ interface RecordDisk {
 
     /** A file of this machine that is not to be changed. */
     static Content openToRead(Path path) throws IOException {
-        return new Channel(FileChannel.open(path, StandardOpenOption.READ));
+        return Channel.of(path, FileChannel.open(path, StandardOpenOption.READ));
     }
 
     /** All bytes, from the position to the limit. */

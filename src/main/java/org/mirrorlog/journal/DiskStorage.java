@@ -8,10 +8,12 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -118,7 +120,7 @@ public final class DiskStorage implements Storage {
 
     @Override
     public File openForReading(String name) throws IOException {
-        return open(name, StandardOpenOption.READ);
+        return new ChannelFile(FileChannel.open(directory.resolve(name), StandardOpenOption.READ), null);
     }
 
     @Override
@@ -133,7 +135,31 @@ public final class DiskStorage implements Storage {
     }
 
     private File open(String name, OpenOption... options) throws IOException {
-        return new ChannelFile(FileChannel.open(directory.resolve(name), options));
+        Path path = directory.resolve(name);
+        FileChannel channel = FileChannel.open(path, options);
+        try {
+            return new ChannelFile(channel, inode(path));
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static Object inode(Path path) throws IOException {
+        return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+    }
+
+    @Override
+    public void find(String name, File file) throws IOException {
+        Path path = directory.resolve(name);
+        try {
+            if (file instanceof ChannelFile own && inode(path).equals(own.inode)) {
+                return;
+            }
+        } catch (NoSuchFileException e) {
+            throw new IOException(path + " has been removed or moved while it was in use", e);
+        }
+        throw new IOException(path + " has been replaced by another file while it was in use");
     }
 
     @Override
@@ -176,7 +202,8 @@ public final class DiskStorage implements Storage {
         return e.getClass().getSimpleName() + ": " + e.getMessage();
     }
 
-    private record ChannelFile(FileChannel channel) implements File {
+    /** @param inode null: open for reading only */
+    private record ChannelFile(FileChannel channel, Object inode) implements File {
 
         @Override
         public long sizeBytes() throws IOException {

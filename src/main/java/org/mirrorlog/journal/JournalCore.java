@@ -230,6 +230,13 @@ final class JournalCore {
     }
 
     private IOException beginSegment() {
+        try {
+            writer.find();
+        } catch (IOException e) {
+            // In another directory of this name nothing is begun: it may be a copy, whose segments that would void.
+            state = State.TAIL_UNKNOWN;
+            return refusal("its segment is not where it was", e);
+        }
         boolean isTailKnown = state == State.READY;
         long next = writer.number() + 1;
         SortedMap<Long, Long> ends = index.ends();

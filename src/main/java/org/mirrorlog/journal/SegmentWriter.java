@@ -200,15 +200,21 @@ public final class SegmentWriter {
     }
 
     /**
-     * Writes a group at the tail and forces it. After an error it is unknown which of its bytes are on disk; only
-     * {@link #begin} may follow then.
+     * Writes a group at the tail and forces it. After an error it is unknown which of its bytes are on disk, and can be
+     * found there; only {@link #begin} may follow then.
      */
     public void write(ByteBuffer group) throws IOException {
         int bytes = group.remaining();
         Storage.writeFully(file, group, tailBytes);
         file.force();
+        find();
         tailBytes += bytes;
         sizeBytes = Math.max(sizeBytes, tailBytes);
+    }
+
+    /** Throws unless the segment is where the next opening looks for it. */
+    void find() throws IOException {
+        storage.find(SegmentHeader.fileName(number), file);
     }
 
     /** Writes and forces a record without meaning for the logs. */

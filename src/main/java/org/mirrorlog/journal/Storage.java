@@ -34,6 +34,16 @@ public interface Storage extends Closeable {
     /** Renames atomically, in place of a file that has the new name. */
     void rename(String from, String to) throws IOException;
 
+    /**
+     * Looks whether a file that is open for writing can be found under this name. What is written to one that was
+     * removed, moved or replaced while it was open, by whomever, is nowhere once it is closed.
+     *
+     * @throws IOException it cannot, or nobody knows
+     */
+    default void find(String name, File file) throws IOException {
+        // Where nobody else can come every file keeps its name.
+    }
+
     /** Makes creations, renames and deletions of this directory durable. */
     void forceDirectory() throws IOException;
 

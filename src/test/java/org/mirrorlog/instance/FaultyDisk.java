@@ -213,6 +213,14 @@ final class FaultyDisk implements RecordDisk {
         }
 
         @Override
+        public void find(Path found) throws IOException {
+            call(path, () -> {
+                content.find(found);
+                return null;
+            });
+        }
+
+        @Override
         public void close() throws IOException {
             content.close();
         }

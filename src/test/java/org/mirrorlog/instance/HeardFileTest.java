@@ -402,6 +402,37 @@ class HeardFileTest {
         assertEquals(new Last(7, 70), open().last("a"));
     }
 
+    /** Somebody removes or moves the directory of records, or puts another one in its place, while the daemon runs. */
+    @Test
+    void d2ShouldNotCallKeptWhatNobodyWillFind() throws IOException {
+        Path place = Files.createDirectory(dir.resolve("instances"));
+        Path elsewhere = dir.resolve("elsewhere");
+        HeardFile file = new HeardFile(RecordDisk.REAL, place);
+        hear(file, "a", 7, 70);
+        file.force();
+        file.force();
+        Files.move(place, elsewhere);
+
+        assertSaid("instances/heard has been removed or moved", file);
+        file.of("a").note(8, 80);
+        assertSaid("instances/heard has been removed or moved", file);
+        Files.createDirectory(place);
+        Files.copy(elsewhere.resolve(HeardFile.NAME), place.resolve(HeardFile.NAME));
+        assertSaid("instances/heard has been replaced by another file", file);
+        assertSaid("instances/heard has been replaced by another file", file);
+
+        Files.delete(place.resolve(HeardFile.NAME));
+        Files.delete(place);
+        Files.move(elsewhere, place);
+        file.force();
+        assertEquals(new Last(8, 80), new HeardFile(RecordDisk.REAL, place).last("a"));
+    }
+
+    private static void assertSaid(String part, HeardFile file) {
+        String said = assertThrows(IOException.class, file::force).getMessage();
+        assertTrue(said.contains(part), said);
+    }
+
     private static void forced(HeardFile file) {
         for (int tries = 0; tries < 3; tries++) {
             try {

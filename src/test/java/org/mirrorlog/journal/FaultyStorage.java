@@ -7,7 +7,7 @@ import java.util.concurrent.CountDownLatch;
 
 /**
  * Storage that fails at a call of choice: each operation on the directory or on one of its files is a call, counted
- * from when it is armed. A test that arms it for call 1, 2, 3 … has been at every call site. Writes only of one thread.
+ * from when it is armed. A test that arms it for call 1, 2, 3 has been at every call site. Writes only of one thread.
  */
 final class FaultyStorage implements Storage {
 
@@ -112,6 +112,12 @@ final class FaultyStorage implements Storage {
     public Storage.File create(String name) throws IOException {
         call("create " + name);
         return new FaultyFile(storage.create(name));
+    }
+
+    @Override
+    public void find(String name, Storage.File file) throws IOException {
+        call("find " + name);
+        storage.find(name, ((FaultyFile) file).file);
     }
 
     @Override

@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mirrorlog.journal.DiskStorage;
 import org.mirrorlog.journal.JournalException;
 import org.mirrorlog.journal.JournalId;
 import org.mirrorlog.journal.JournalLog;
@@ -58,6 +62,22 @@ class EntryStoreTest {
 
     private static List<String> names(Recovered recovered) {
         return recovered.entries().stream().map(entry -> entry.index() + "/" + entry.payload()[1]).toList();
+    }
+
+    /** By whomever: what is voted and acknowledged is not believed to be kept. */
+    @Test
+    void shouldForceNothingIntoAFileThatWasRemoved(@TempDir Path dir) throws IOException {
+        try (EntryStore store = EntryStore.open(DiskStorage.openLocked(dir), FILES, SILENT, () -> ID).store()) {
+            store.seat(SEAT);
+            store.append(List.of(entry(1, 1)));
+            store.force();
+            Files.delete(dir.resolve(SegmentHeader.fileName(1)));
+            store.append(List.of(entry(2, 1)));
+
+            String said = assertThrows(IOException.class, store::force).getMessage();
+
+            assertTrue(said.contains("has been removed or moved while it was in use"), said);
+        }
     }
 
     @Test
