@@ -85,10 +85,11 @@ final class Inquiry {
             rules = isOfKnownLog ? unasked : asked;
             return List.of();
         }
-        if (calls == 0) {
+        if (!runtime.isTimerActive(AskOthers.INSTANCE)) {
+            // The first time; or all had answered, and before that was looked at one more came within reach.
             call(silent);
         }
-        return concerned;
+        return calls > MOST_CALLS ? List.of() : concerned;
     }
 
     private boolean isConcerned(LogState state, Round round) {

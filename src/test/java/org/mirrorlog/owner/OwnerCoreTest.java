@@ -47,6 +47,8 @@ class OwnerCoreTest {
     private final List<OwnerCommand.Ask> passed = new ArrayList<>();
     private final List<String> placed = new ArrayList<>();
     private final List<RollCall> rolls = new ArrayList<>();
+    private final List<HeardQuestion> questions = new ArrayList<>();
+    private Map<String, String> withinReach = Map.of();
     private final Deque<Runnable> deviceWork = new ArrayDeque<>();
     private final LogDevices devices = new LogDevices(deviceWork::add, true);
     private final OwnerBackoff backoff = new OwnerBackoff(1);
@@ -152,7 +154,7 @@ class OwnerCoreTest {
     }
 
     private Hearsay hearsay() {
-        return new Hearsay(Map::of, Map::of, rolls::add, question -> { }, false);
+        return new Hearsay(Map::of, () -> withinReach, rolls::add, questions::add, false);
     }
 
     private OwnerCore core() {
@@ -344,6 +346,56 @@ class OwnerCoreTest {
         hand(core, ask(session, new Ask.Mark(RegionSet.of(14))));
         work(core);
         assertEquals(new Answer.Done(), lastAnswer());
+    }
+
+    /** Else its RESUME waits for an answer to a question that nobody asks, as long as this owner lives. */
+    @Test
+    void shouldAskWhoComesWithinReachOnceTheOthersAreAwaitedNoMore() {
+        destroy(core(), resumed(core(), sync()));
+        OwnerCore next = core();
+        withinReach = Map.of("boot-b", "b");
+        hand(next, ask(0, new Ask.Resume(sync())));
+        work(next);
+        assertEquals(1, questions.size());
+        withinReach = Map.of();
+        timers.remove(OwnerCommand.AskOthers.INSTANCE);
+        hand(next, OwnerCommand.AskOthers.INSTANCE);
+        int before = told.size();
+
+        withinReach = Map.of("boot-c", "c");
+        work(next);
+
+        assertEquals(before, told.size(), "boot-c may have heard of more");
+        assertEquals(2, questions.size());
+        hand(next, new OwnerCommand.HeardAnswer("boot-c", false));
+        work(next);
+        assertInstanceOf(Answer.Joined.class, lastAnswer());
+    }
+
+    /** No member is awaited for ever, though another one is within reach each time. */
+    @Test
+    void shouldAskABoundedNumberOfTimes() {
+        destroy(core(), resumed(core(), sync()));
+        OwnerCore next = core();
+        withinReach = Map.of("boot-0", "0");
+        hand(next, ask(0, new Ask.Resume(sync())));
+        work(next);
+        int before = told.size();
+
+        for (int boot = 1; told.size() == before && boot < 100; boot++) {
+            withinReach = Map.of();
+            timers.remove(OwnerCommand.AskOthers.INSTANCE);
+            hand(next, OwnerCommand.AskOthers.INSTANCE);
+            withinReach = Map.of("boot-" + boot, "" + boot);
+            work(next);
+        }
+
+        assertInstanceOf(Answer.Joined.class, lastAnswer());
+        assertEquals(13, questions.size());
+    }
+
+    private static LogSpec sync() {
+        return new LogSpec(65536, LogSpec.LogType.CORE, Optional.empty(), 1024, LogSpec.SyncMode.DEFAULT, false);
     }
 
     @Test
