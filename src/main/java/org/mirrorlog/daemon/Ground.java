@@ -5,6 +5,7 @@ import akka.actor.typed.DispatcherSelector;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import org.mirrorlog.cluster.GoesOn;
+import org.mirrorlog.journal.CommitHealth;
 import org.mirrorlog.journal.Journal;
 import org.mirrorlog.journal.JournalExtension;
 import org.mirrorlog.management.ManagementPort;
@@ -19,8 +20,6 @@ import org.mirrorlog.settings.Settings;
  * @param journal open, and looked at now and then
  */
 record Ground(Settings settings, ActorSystem<Void> system, LogService.Served served, Journal journal) {
-    private static final Duration JOURNAL_LOOK = Duration.ofMillis(500);
-
     /** Opens the journal, shows it, and lets the node into its cluster. */
     static Ground open(Settings settings, Node node, LogService.Served served) throws StartException {
         ActorSystem<Void> system = node.system();
@@ -29,7 +28,7 @@ record Ground(Settings settings, ActorSystem<Void> system, LogService.Served ser
         Journal journal = openJournal(system);
         served.places().free();
         management.readyUnless(journal::problem);
-        system.scheduler().scheduleWithFixedDelay(JOURNAL_LOOK, JOURNAL_LOOK,
+        system.scheduler().scheduleWithFixedDelay(CommitHealth.LOOK_EACH, CommitHealth.LOOK_EACH,
                 GoesOn.task("who looks at the journal", journal::look), system.executionContext());
         InsidePages.show(management, settings, journal);
         management.measureLogs(settings.doors().mostMeasuredLogs());

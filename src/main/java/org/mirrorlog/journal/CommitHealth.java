@@ -9,6 +9,10 @@ import java.util.function.LongSupplier;
  * it lasts and when it is over; and how long to wait before the next attempt. Thread safe.
  */
 public final class CommitHealth {
+    /** How often {@link #look()} is to be called, so that a line about a commit that hangs is not late. */
+    public static final Duration LOOK_EACH = Duration.ofMillis(500);
+    /** How often a journal at rest is to find out whether it would commit, where that is cheap. */
+    public static final Duration IDLE_LOOK_EACH = Duration.ofSeconds(1);
 
     private static final long FIRST_DELAY_NS = Duration.ofMillis(100).toNanos();
     private static final long TELL_AGAIN_NS = Duration.ofMinutes(1).toNanos();
@@ -43,8 +47,9 @@ public final class CommitHealth {
     /**
      * When something is said or done.
      *
-     * @param stalledAfter a commit under way for longer counts as trouble
-     * @param tolerated trouble for less is told, but not yet a {@link #problem}
+     * @param stalledAfter a commit under way for so long counts as trouble
+     * @param tolerated trouble for less, counted from when its first attempt began, is told, but not yet a
+     *     {@link #problem}
      * @param longestDelay between two attempts
      */
     public record Bounds(Duration stalledAfter, Duration tolerated, Duration longestDelay) {
@@ -69,12 +74,12 @@ public final class CommitHealth {
         isUnderWay = false;
     }
 
-    /** No commit of any log could be made just now. */
+    /** No commit of any log could be made just now. Called by the writer; the time that it hung counts as well. */
     public synchronized void failed(String reason) {
         long now = nanoClock.getAsLong();
         boolean isNew = why == null;
         if (isNew) {
-            sinceNs = now;
+            sinceNs = isUnderWay ? beganNs : now;
             attempts = 0;
         }
         why = reason;
@@ -161,7 +166,7 @@ public final class CommitHealth {
 
     private Optional<String> stall(long now) {
         long underWayNs = now - beganNs;
-        return isUnderWay && underWayNs > bounds.stalledAfter().toNanos()
+        return isUnderWay && underWayNs >= bounds.stalledAfter().toNanos()
                 ? Optional.of("no log can commit: " + names.journal() + ' ' + names.stalled() + " since "
                         + underWayNs / NS_PER_MS + " ms")
                 : Optional.empty();

@@ -101,7 +101,7 @@ public final class HealthWatch {
                 system.dispatchers().lookup(DispatcherSelector.blocking()));
         system.scheduler().scheduleWithFixedDelay(RARELY, RARELY,
                 GoesOn.task("who looks at the health of logs", watch::lookAtLogs), system.executionContext());
-        port.showHealth(watch.book::report);
+        port.showHealth(watch::report);
         return watch;
     }
 
@@ -126,6 +126,28 @@ public final class HealthWatch {
         }
     }
 
+    /** What is known; of the journal, what is so at the moment of the question. */
+    private synchronized HealthBook.Report report() {
+        HealthBook.Report known = book.report();
+        Optional<Concern> journal = journal();
+        if (known.lookedAtMs() == 0 || journal.map(Concern::code).equals(
+                last.stream().filter(HealthWatch::isOfJournal).map(Concern::code).findFirst())) {
+            return known;
+        }
+        last = Stream.concat(last.stream().filter(concern -> !isOfJournal(concern)), journal.stream()).toList();
+        port.events().addAll(book.look(last, System.currentTimeMillis()));
+        return book.report();
+    }
+
+    private static boolean isOfJournal(Concern concern) {
+        return concern.code() == HealthCode.JOURNAL_FULL || concern.code() == HealthCode.JOURNAL_FAILS;
+    }
+
+    private Optional<Concern> journal() {
+        return sources.journal().get().map(why ->
+                new Concern(isFull(why) ? HealthCode.JOURNAL_FULL : HealthCode.JOURNAL_FAILS, "this node", why));
+    }
+
     /** What was wrong before is not over because nobody can tell. */
     private void notFoundOut(String why) {
         if (!why.equals(untold)) {
@@ -140,15 +162,12 @@ public final class HealthWatch {
     private List<Concern> all(List<Concern> ofTables) {
         List<Concern> all = new ArrayList<>(ofTables);
         all.addAll(sources.cluster().get());
-        Optional<String> journal = sources.journal().get();
-        journal.ifPresent(why -> all.add(new Concern(isFull(why) ? HealthCode.JOURNAL_FULL : HealthCode.JOURNAL_FAILS,
-                "this node", why)));
+        journal().ifPresent(all::add);
         if (!sources.heard().get().isEmpty()) {
             all.add(new Concern(HealthCode.HEARD_NOT_KEPT, "this node", sources.heard().get()));
         }
         boolean isExplained = all.stream().anyMatch(concern -> concern.code() == HealthCode.DECLARED_DEAD_BUT_RUNS
-                || concern.code() == HealthCode.JOURNAL_FULL || concern.code() == HealthCode.JOURNAL_FAILS
-                || concern.code() == HealthCode.NOT_READY);
+                || isOfJournal(concern) || concern.code() == HealthCode.NOT_READY);
         List<String> unready = port.unready();
         if (!isExplained && !unready.isEmpty()) {
             all.add(new Concern(HealthCode.NOT_READY, "this node", String.join(", ", unready)));

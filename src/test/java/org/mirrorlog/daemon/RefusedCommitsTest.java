@@ -157,6 +157,8 @@ class RefusedCommitsTest {
         await("readiness to say so").atMost(LIMIT).until(() -> get("/ready").statusCode() != OK);
         String said = get("/ready").body();
         assertTrue(said.contains("no log can commit for ") && said.contains(why), said);
+        assertTrue(HealthPage.codes(daemon.management()).contains(code.name()), "health says so as soon as readiness");
+        assertEquals(1, events.with("no log can commit").size(), "and a line has said so by then");
         while (System.nanoTime() - brokenNs < TROUBLE_NS) {
             TimeUnit.MILLISECONDS.sleep(200);
             assertEquals(OK, get("/alive").statusCode());

@@ -1,7 +1,6 @@
 package org.mirrorlog.journal.postgres;
 
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -29,8 +28,6 @@ final class GroupWriter {
     private static final int MOST_ATTEMPTS = 3;
     private static final int CLOSE_LIMIT_MS = 10_000;
     private static final int ABORT_LIMIT_MS = 5_000;
-    /** How often a connection without requests is looked at. */
-    private static final long PROBE_NS = Duration.ofSeconds(2).toNanos();
 
     private final Connector connector;
     private final PostgresSettings settings;
@@ -295,7 +292,7 @@ final class GroupWriter {
         isParked = true;
         // Looked at again after the flag is set: a request added before that has not unparked us.
         if (queue.isEmpty() && !isClosing && session.now() != null) {
-            LockSupport.parkNanos(this, PROBE_NS);
+            LockSupport.parkNanos(this, session.restNs());
         }
         isParked = false;
     }

@@ -1,8 +1,8 @@
 package org.mirrorlog.journal.postgres;
 
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.function.LongSupplier;
+import org.mirrorlog.journal.CommitHealth;
 import org.mirrorlog.journal.JournalException;
 
 /**
@@ -11,7 +11,7 @@ import org.mirrorlog.journal.JournalException;
  */
 final class KeptSession {
 
-    private static final long RESTED_NS = Duration.ofSeconds(1).toNanos();
+    private static final long RESTED_NS = CommitHealth.IDLE_LOOK_EACH.toNanos();
 
     private final Connector connector;
     private final LongSupplier nanoClock;
@@ -41,13 +41,18 @@ final class KeptSession {
         usedNs = nanoClock.getAsLong();
     }
 
+    /** For how long it may rest before it is to be looked at. */
+    long restNs() {
+        return usedNs + RESTED_NS - nanoClock.getAsLong();
+    }
+
     /**
      * Looks at it, if it has rested.
      *
      * @throws JournalException it is not the same session any more, or its server takes no writes
      */
     void checkRested() throws SQLException, JournalException {
-        if (nanoClock.getAsLong() - usedNs > RESTED_NS) {
+        if (restNs() <= 0) {
             session.check();
             used();
         }

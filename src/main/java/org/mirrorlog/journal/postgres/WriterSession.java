@@ -34,8 +34,14 @@ final class WriterSession {
         session.used();
     }
 
+    /** For how long nobody need look at it. */
+    long restNs() {
+        return session.restNs();
+    }
+
     /** Whether there is a session to use; connects if there is none, and looks at one that has rested. */
     boolean isThere() {
+        health.began();
         try {
             if (now() != null) {
                 session.checkRested();
@@ -50,6 +56,8 @@ final class WriterSession {
             leave(SqlErrors.reason(e), e);
         } catch (JournalException e) {
             leave(e.getMessage(), e);
+        } finally {
+            health.ended();
         }
         return false;
     }
@@ -59,11 +67,14 @@ final class WriterSession {
         if (!isCommitRefused) {
             return;
         }
+        health.began();
         try {
             AppendStatement.tryOut(now());
             committed();
         } catch (SQLException e) {
             leave(SqlErrors.reason(e), e);
+        } finally {
+            health.ended();
         }
     }
 

@@ -161,6 +161,22 @@ class OutageTest {
     }
 
     @Test
+    void shouldNoticeAServerThatHangsThoughNobodyWritesAndLongBeforeItCountsAsLost() throws Exception {
+        system.close();
+        system = open("mirrorlog.postgres { answer-timeout = 8 minutes, hold-for = 9 minutes, stalled-after = 1 s }");
+        system.mustWrite(ID, 1, "a");
+        server.signal("STOP");
+        try {
+            await("the hang to be noticed").atMost(PostgresServer.LIMIT).until(() -> !journal().isWritable());
+        } finally {
+            server.signal("CONT");
+        }
+
+        await("its end to be noticed").atMost(PostgresServer.LIMIT).until(() -> journal().isWritable());
+        system.mustWrite(ID, 2, "b");
+    }
+
+    @Test
     void shouldTakeAServerThatHangsForLostAndGoOnWhenItWakes() throws Exception {
         system.close();
         system = open("mirrorlog.postgres.answer-timeout = 3 s", "mirrorlog.postgres.connect-timeout = 2 s",
