@@ -267,7 +267,8 @@ make_archive() {
 
 # Heap of a fixed size that is touched at start: the daemon must not ask for memory while a mirror waits for it.
 heap=${MIRRORLOG_HEAP:-256m}
-jvm=("-Xms$heap" "-Xmx$heap" -XX:+AlwaysPreTouch -XX:+UseSerialGC -Xss512k -XX:+ExitOnOutOfMemoryError)
+# It keeps no figures of its own in a file below /tmp: a disk that hangs would stop all of it there.
+jvm=("-Xms$heap" "-Xmx$heap" -XX:+AlwaysPreTouch -XX:+UseSerialGC -Xss512k -XX:+ExitOnOutOfMemoryError -XX:+PerfDisableSharedMem)
 read -r -a more_jvm <<<"${MIRRORLOG_JVM:-}" || true
 jvm+=("${more_jvm[@]}")
 

@@ -2,13 +2,17 @@ package org.mirrorlog;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.daemon.PlainKernel;
+import org.mirrorlog.posix.UnixDatagramSocket;
 import org.mirrorlog.process.ExitCode;
 import org.mirrorlog.protocol.RequestType;
 
@@ -31,6 +36,7 @@ class SignalsTest {
     @TempDir
     private Path dir;
 
+    private final Map<String, String> environment = new HashMap<>();
     private Process process;
 
     @AfterEach
@@ -100,7 +106,11 @@ class SignalsTest {
 
     @Test
     void shouldEndWithStatus1And2WhereItCannotStart() throws Exception {
-        start();
+        try (UnixDatagramSocket manager = UnixDatagramSocket.bind(dir.resolve("manager"))) {
+            environment.putAll(Map.of("NOTIFY_SOCKET", dir.resolve("manager").toString(), "WATCHDOG_USEC", "2000000"));
+            start();
+            assertSignsOfLife(manager);
+        }
         Process second = launch(dir.resolve("second.log"), List.of());
         assertTrue(second.waitFor(60, TimeUnit.SECONDS));
         assertEquals(ExitCode.NOT_STARTED.status(), second.exitValue(), Files.readString(dir.resolve("second.log")));
@@ -108,6 +118,23 @@ class SignalsTest {
         Process third = launch(dir.resolve("third.log"), List.of("-Dmirrorlog.no-such-key=1"));
         assertTrue(third.waitFor(60, TimeUnit.SECONDS));
         assertEquals(ExitCode.USAGE.status(), third.exitValue(), Files.readString(dir.resolve("third.log")));
+    }
+
+    /** A first one when it is ready, others after it; a manager may want other things before. */
+    private void assertSignsOfLife(UnixDatagramSocket manager) throws Exception {
+        String first = next(manager);
+        while (!first.contains("WATCHDOG=1")) {
+            first = next(manager);
+        }
+        assertEquals("READY=1\nSTATUS=\nWATCHDOG=1", first);
+        assertEquals("WATCHDOG=1", next(manager));
+        assertEquals("WATCHDOG=1", next(manager));
+    }
+
+    private static String next(UnixDatagramSocket manager) throws Exception {
+        ByteBuffer into = ByteBuffer.allocateDirect(1000);
+        assertNotEquals(UnixDatagramSocket.TIMED_OUT, manager.receive(into, 60_000), "the manager is told nothing");
+        return StandardCharsets.US_ASCII.decode(into.flip()).toString();
     }
 
     private void start(String... options) throws IOException {
@@ -129,7 +156,9 @@ class SignalsTest {
                 "-Dlogback.configurationFile=logback.xml"));
         command.addAll(options);
         command.add(Main.class.getName());
-        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().putAll(environment);
+        return builder.start();
     }
 
     private void signal(String name) throws Exception {

@@ -34,6 +34,7 @@ class SupervisionTest {
             "hears of the end of the bridge, and ends",
             "Fencing systemActorOf(create(", "Fencing.create has GoesOn",
             "StartWatch scheduleWithFixedDelay(watch::lookAndGoOn", "what it throws is told, and it looks again",
+            "Watchdog scheduleWithFixedDelay(() -> watchdog.lookAndTell", "what it throws is told, and it looks again",
             "DeathService DeathRegister.create(", "ToldOnce, and starts again: DeathRegisterTest",
             "LogSharding LogOwner.create(", "Mishaps ends it, and the next one waits: MishapTest",
             "Roll Topic.create(", "Akka's own",

@@ -20,6 +20,7 @@ import org.mirrorlog.process.Parts;
 import org.mirrorlog.process.StartException;
 import org.mirrorlog.process.StartWatch;
 import org.mirrorlog.process.Version;
+import org.mirrorlog.process.Watchdog;
 import org.mirrorlog.settings.Settings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -114,6 +115,7 @@ public final class Daemon implements AutoCloseable {
         happened(EventKind.DAEMON_READY, "node " + settings.nodeName() + " serves " + link.served() + "; version "
                 + Version.ofThisBuild());
         tellServiceManager();
+        parts.push(Watchdog.begin(service.loops(), KernelBridge::nowMs));
         if (service.isDeclaredDead()) {
             LOG.error("not ready: node {} (boot id {}) {}: nothing of {} is served before its machine has booted again,"
                     + " data in {}, management at {}", settings.nodeName(), settings.kernel().bootId(),

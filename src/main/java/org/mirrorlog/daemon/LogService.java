@@ -49,6 +49,7 @@ import org.mirrorlog.owner.LogDevices;
 import org.mirrorlog.owner.OwnerSettings;
 import org.mirrorlog.process.StartException;
 import org.mirrorlog.process.StartPart;
+import org.mirrorlog.process.Watchdog;
 import org.mirrorlog.settings.FencingSettings;
 import org.mirrorlog.settings.Settings;
 import org.slf4j.Logger;
@@ -73,6 +74,7 @@ final class LogService implements AutoCloseable {
     private final ActorRef<KernelBridge.Message> bridge;
     private final Receiving receiving;
     private final BooleanSupplier isDeclaredDead;
+    private final List<Watchdog.Loop> loops;
     private volatile boolean isClosing;
     private volatile long answeredAtMs = KernelBridge.nowMs();
 
@@ -101,12 +103,13 @@ final class LogService implements AutoCloseable {
     record Parts(String incarnation, LogSharding owners, LogDevices devices, Incidents incidents,
                  Optional<MirrorWaker> waker, Reactivator reactivator) { }
 
-    private LogService(ActorSystem<Void> system, ActorRef<KernelBridge.Message> bridge, Receiving receiving,
+    private LogService(Ground ground, ActorRef<KernelBridge.Message> bridge, Receiving receiving,
             BooleanSupplier isDeclaredDead) {
         this.isDeclaredDead = isDeclaredDead;
-        this.system = system;
+        this.system = ground.system();
         this.bridge = bridge;
         this.receiving = receiving;
+        this.loops = TurningLoops.of(system, ground.journal(), receiving.loop(), bridge);
     }
 
     /**
@@ -158,7 +161,7 @@ final class LogService implements AutoCloseable {
                 bridge.tell(new KernelBridge.Requested(request, from));
             }
         }, kernel.open());
-        return new LogService(ground.system(), bridge, new Receiving(loop, kernel.socket(), times),
+        return new LogService(ground, bridge, new Receiving(loop, kernel.socket(), times),
                 () -> owners.deaths().isDeclared(owners.tables().incarnation()));
     }
 
@@ -297,6 +300,11 @@ final class LogService implements AutoCloseable {
 
     ActorRef<KernelBridge.Message> bridge() {
         return bridge;
+    }
+
+    /** What has to turn while it serves. */
+    List<Watchdog.Loop> loops() {
+        return loops;
     }
 
     /** Whether this kernel was declared dead: then none of its tables is served. */

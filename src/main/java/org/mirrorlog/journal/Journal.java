@@ -8,6 +8,8 @@ import java.util.function.Consumer;
 
 /** What the program asks of the journal it runs on, whichever that is. All methods may be called from any thread. */
 public interface Journal extends AutoCloseable {
+    /** Of the thread that writes, where it has one. */
+    String THREAD_NAME = "mirrorlog-journal";
 
     /** The identity of this journal (rule D21). */
     JournalId id();
@@ -47,6 +49,14 @@ public interface Journal extends AutoCloseable {
      */
     default Optional<ClusterRow> clusterRow() {
         return Optional.empty();
+    }
+
+    /**
+     * How often the loop of its thread {@link #THREAD_NAME} has come round: another number than before if it has since,
+     * and an odd one while it rests. Always odd, of a journal that has no such thread.
+     */
+    default long turns() {
+        return 1;
     }
 
     /** Figures since the start. */

@@ -29,6 +29,7 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
     private final Thread thread;
 
     private final WriteQueue queue;
+    private final Turns turns = new Turns();
     private volatile boolean isParked;
     private volatile boolean isClosing;
     private volatile boolean hasEnded;
@@ -40,7 +41,7 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
         this.log = log;
         this.directory = directory;
         this.queue = new WriteQueue(options.queueBytes());
-        this.thread = new Thread(this::run, "mirrorlog-journal");
+        this.thread = new Thread(this::run, THREAD_NAME);
         this.thread.setDaemon(true);
     }
 
@@ -112,6 +113,11 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
     @Override
     public void look() {
         core.health().look();
+    }
+
+    @Override
+    public long turns() {
+        return turns.count();
     }
 
     @Override
@@ -220,6 +226,7 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
                     + ")");
         } finally {
             hasEnded = true;
+            turns.turned();
             refuseWaiting();
             closeCore();
         }
@@ -237,6 +244,7 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
         List<WriteRequest> group = new ArrayList<>();
         int groups = 0;
         while (true) {
+            turns.turned();
             queue.take(group, options.groupBytes());
             if (!group.isEmpty()) {
                 commit(group);
@@ -280,6 +288,7 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
 
     private void waitForRequests() {
         isParked = true;
+        turns.rests();
         // Looked at again after the flag is set: a request added before that has not unparked us.
         if (isIdle()) {
             if (core.health().isFailing()) {
@@ -289,6 +298,7 @@ public final class SegmentJournal implements Journal, SnapshotFiles.Reference {
             }
         }
         isParked = false;
+        turns.turned();
         if (isIdle() && core.health().isFailing()) {
             tryAgain();
         }

@@ -3,6 +3,7 @@ package org.mirrorlog.kernel;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.mirrorlog.logging.Defects;
 import org.mirrorlog.logging.RateLimitedLog;
@@ -31,6 +32,8 @@ public final class ReceiveLoop implements AutoCloseable {
     private final RateLimitedLog incidents = new RateLimitedLog(LOG, System::nanoTime);
     private final Thread thread;
     private final NackBudget nackBudget = new NackBudget(System::nanoTime);
+    /** Odd while it waits for datagrams. */
+    private final AtomicLong turns = new AtomicLong();
     private volatile boolean isClosing;
     private volatile boolean isFailing;
     /** Whether the receive thread is at the socket, not at the sink; its own. */
@@ -89,17 +92,25 @@ public final class ReceiveLoop implements AutoCloseable {
             }
         }
         LOG.debug("receiving from {} has ended", socket.name());
+        turned();
+    }
+
+    private void turned() {
+        turns.lazySet((turns.getPlain() | 1) + 1);
     }
 
     /** Reads and hands over one datagram; false once the socket is closed. */
     private boolean receiveOne(ByteBuffer into) throws Exception {
         Peer from;
         isReading = true;
+        turns.lazySet(turns.getPlain() | 1);
         try {
             from = socket.receive(into);
         } catch (ClosedChannelException e) {
             LOG.trace("closed", e);
             return false;
+        } finally {
+            turned();
         }
         isReading = false;
         if (isFailing) {
@@ -124,6 +135,11 @@ public final class ReceiveLoop implements AutoCloseable {
         if (rejected.nackSeq().isPresent() && nackBudget.take()) {
             nacks.askAgain(rejected.nackSeq().getAsInt(), from);
         }
+    }
+
+    /** How often it has come round: another number than before if it has since, and an odd one while it waits. */
+    public long turns() {
+        return turns.get();
     }
 
     /** Whether the thread runs and the socket lets itself be read; for readiness. */

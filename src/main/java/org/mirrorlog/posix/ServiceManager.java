@@ -26,10 +26,12 @@ public final class ServiceManager {
     private static final int PATIENCE_MS = 5_000;
 
     private final Optional<UnixAddress> address;
+    private final Optional<Duration> watchdog;
     private final Map<String, Integer> kept = new ConcurrentHashMap<>();
 
-    private ServiceManager(Optional<UnixAddress> address) {
+    private ServiceManager(Optional<UnixAddress> address, Optional<Duration> watchdog) {
         this.address = address;
+        this.watchdog = watchdog;
     }
 
     /** This process's own. */
@@ -39,7 +41,7 @@ public final class ServiceManager {
 
     /** None: a process started by hand. */
     public static ServiceManager none() {
-        return new ServiceManager(Optional.empty());
+        return new ServiceManager(Optional.empty(), Optional.empty());
     }
 
     /**
@@ -51,7 +53,7 @@ public final class ServiceManager {
         String path = environment.getOrDefault("NOTIFY_SOCKET", "");
         Optional<UnixAddress> address = path.startsWith("/") ? Optional.of(UnixAddress.of(Path.of(path)))
                 : path.startsWith("@") ? Optional.of(UnixAddress.ofAbstract(path.substring(1))) : Optional.empty();
-        ServiceManager manager = new ServiceManager(address);
+        ServiceManager manager = new ServiceManager(address, watchdog(environment, pid));
         String count = environment.getOrDefault("LISTEN_FDS", "");
         if (Long.toString(pid).equals(environment.get("LISTEN_PID")) && count.matches("[0-9]{1,3}")) {
             String[] names = environment.getOrDefault("LISTEN_FDNAMES", "").split(":");
@@ -60,6 +62,19 @@ public final class ServiceManager {
             }
         }
         return manager;
+    }
+
+    private static Optional<Duration> watchdog(Map<String, String> environment, long pid) {
+        String own = Long.toString(pid);
+        String micros = environment.getOrDefault("WATCHDOG_USEC", "");
+        return environment.getOrDefault("WATCHDOG_PID", own).equals(own) && micros.matches("[1-9][0-9]{3,17}")
+                ? Optional.of(Duration.ofNanos(TimeUnit.MICROSECONDS.toNanos(Long.parseLong(micros))))
+                : Optional.empty();
+    }
+
+    /** How long it waits for a sign of life before it starts this process anew; empty: it does not. */
+    public Optional<Duration> watchdog() {
+        return watchdog;
     }
 
     /** Whether a descriptor is kept under this name, and was not taken. */
@@ -100,12 +115,21 @@ public final class ServiceManager {
     }
 
     /**
-     * The service has started and serves.
+     * The service has started and serves, and lives.
      *
      * @throws PosixException the manager cannot be told
      */
     public void ready() throws PosixException {
-        send("READY=1\nSTATUS=", SendHeader.own());
+        send("READY=1\nSTATUS=\nWATCHDOG=1", SendHeader.own());
+    }
+
+    /**
+     * The service lives: to be told within each {@link #watchdog}.
+     *
+     * @throws PosixException the manager cannot be told
+     */
+    public void alive() throws PosixException {
+        send("WATCHDOG=1", SendHeader.own());
     }
 
     /**

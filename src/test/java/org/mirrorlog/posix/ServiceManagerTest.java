@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,7 +59,9 @@ class ServiceManagerTest {
             manager.starting(Duration.ofSeconds(1), "it waits for /a\nREADY=1");
             assertEquals("EXTEND_TIMEOUT_USEC=1000000\nSTATUS=it waits for /a?READY=1", next(told));
             manager.ready();
-            assertEquals("READY=1\nSTATUS=", next(told), "and nothing is waited for any more");
+            assertEquals("READY=1\nSTATUS=\nWATCHDOG=1", next(told), "and nothing is waited for any more");
+            manager.alive();
+            assertEquals("WATCHDOG=1", next(told));
             manager.drop("kernel");
             assertEquals("FDSTOREREMOVE=1\nFDNAME=kernel", next(told));
         }
@@ -69,6 +72,18 @@ class ServiceManagerTest {
         ByteBuffer into = ByteBuffer.allocateDirect(1000);
         told.receive(into, WAIT_MS);
         return StandardCharsets.US_ASCII.decode(into.flip()).toString();
+    }
+
+    @Test
+    void shouldReadHowLongASignOfLifeIsWaitedFor() {
+        assertEquals(Optional.of(Duration.ofSeconds(60)), with("WATCHDOG_PID", "100", "WATCHDOG_USEC", "60000000", "A",
+                "").watchdog());
+        assertEquals(Optional.of(Duration.ofSeconds(2)), with("WATCHDOG_USEC", "2000000", "A", "", "B", "").watchdog(),
+                "whoever finds it may tell");
+        assertEquals(Optional.empty(), with("WATCHDOG_PID", "101", "WATCHDOG_USEC", "60000000", "A", "").watchdog());
+        assertEquals(Optional.empty(), with("WATCHDOG_PID", "100", "WATCHDOG_USEC", "soon", "A", "").watchdog());
+        assertEquals(Optional.empty(), with("WATCHDOG_PID", "100", "WATCHDOG_USEC", "0", "A", "").watchdog());
+        assertEquals(Optional.empty(), ServiceManager.none().watchdog());
     }
 
     @Test

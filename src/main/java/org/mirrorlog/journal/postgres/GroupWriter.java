@@ -13,10 +13,12 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.mirrorlog.journal.CommitHealth;
+import org.mirrorlog.journal.Journal;
 import org.mirrorlog.journal.JournalCounters;
 import org.mirrorlog.journal.JournalException;
 import org.mirrorlog.journal.JournalLog;
 import org.mirrorlog.journal.Outcomes;
+import org.mirrorlog.journal.Turns;
 
 /**
  * The thread {@code mirrorlog-journal} with its connection and its bounded queue: whatever waits becomes one group and
@@ -39,6 +41,7 @@ final class GroupWriter {
 
     private final WriteQueue queue;
     private final WriterSession session;
+    private final Turns turns = new Turns();
     private volatile boolean isParked;
     private volatile boolean isClosing;
     private volatile boolean hasEnded;
@@ -53,7 +56,7 @@ final class GroupWriter {
         this.health = connector.health(settings.bounds(), log, nanoClock);
         this.queue = new WriteQueue(settings.bounds().queueBytes());
         this.session = new WriterSession(connector, health, nanoClock);
-        this.thread = new Thread(this::run, "mirrorlog-journal");
+        this.thread = new Thread(this::run, Journal.THREAD_NAME);
         this.thread.setDaemon(true);
     }
 
@@ -69,6 +72,11 @@ final class GroupWriter {
             return Optional.of("journal at " + connector.serverName() + " is closed");
         }
         return health.problem();
+    }
+
+    /** As {@link Journal#turns}. */
+    long turns() {
+        return turns.count();
     }
 
     /** Whether commits are possible. */
@@ -105,6 +113,7 @@ final class GroupWriter {
                     + e + ")");
         } finally {
             hasEnded = true;
+            turns.turned();
             queue.drainAll(this::refuse);
             session.close(new JournalException("closed"));
         }
@@ -113,11 +122,12 @@ final class GroupWriter {
     private void write() {
         List<DatabaseWrite> group = new ArrayList<>();
         while (true) {
+            turns.turned();
             if (isClosing && queue.isEmpty()) {
                 return;
             }
             // Asked without a request too: so an outage is noticed, and its end.
-            if (session.isThere()) {
+            if (isThere()) {
                 gather(group);
                 if (group.isEmpty()) {
                     session.tryOut();
@@ -132,8 +142,19 @@ final class GroupWriter {
                     return;
                 }
                 failOverdue();
+                turns.rests();
                 LockSupport.parkNanos(this, health.takeDelayNs());
             }
+        }
+    }
+
+    /** A connection is made by the driver on a thread of its own, for which this one waits. */
+    private boolean isThere() {
+        turns.rests();
+        try {
+            return session.isThere();
+        } finally {
+            turns.turned();
         }
     }
 
@@ -290,11 +311,13 @@ final class GroupWriter {
     /** Waits for a request, or until the connection is due to be looked at. */
     private void waitForRequests() {
         isParked = true;
+        turns.rests();
         // Looked at again after the flag is set: a request added before that has not unparked us.
         if (queue.isEmpty() && !isClosing && session.now() != null) {
             LockSupport.parkNanos(this, session.restNs());
         }
         isParked = false;
+        turns.turned();
     }
 
     // --- the end --------------------------------------------------------------------------------------------------

@@ -109,6 +109,11 @@ public final class PostgresJournal implements Journal {
     }
 
     @Override
+    public long turns() {
+        return writer.turns();
+    }
+
+    @Override
     public Optional<ClusterRow> clusterRow() {
         return Optional.of(new PostgresRow(ofRow));
     }

@@ -5,6 +5,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.mirrorlog.journal.Journal;
+import org.mirrorlog.journal.Turns;
 import org.mirrorlog.journal.raft.Turn;
 
 /** The turn of a member: one thread, {@code mirrorlog-journal}. What comes after its end is not run. */
@@ -12,12 +14,14 @@ final class MemberThread implements Turn {
 
     private final ScheduledThreadPoolExecutor thread;
     private final Consumer<Throwable> broken;
+    private final Turns turns = new Turns();
 
     /** @param broken told what a task has thrown: then nothing is certain any more */
     MemberThread(Consumer<Throwable> broken) {
         this.broken = broken;
+        turns.rests();
         this.thread = new ScheduledThreadPoolExecutor(1, work -> {
-            Thread made = new Thread(work, "mirrorlog-journal");
+            Thread made = new Thread(work, Journal.THREAD_NAME);
             made.setDaemon(true);
             return made;
         });
@@ -41,12 +45,20 @@ final class MemberThread implements Turn {
     }
 
     private void run(Runnable task) {
+        turns.turned();
         try {
             task.run();
         } catch (Throwable e) {
             // The outermost loop: a member that did half of something must not go on.
             broken.accept(e);
+        } finally {
+            turns.rests();
         }
+    }
+
+    /** As {@link Journal#turns}. */
+    long turns() {
+        return turns.count();
     }
 
     void end() {

@@ -122,6 +122,11 @@ public final class ReplicatedJournal implements Journal {
     }
 
     @Override
+    public long turns() {
+        return running.turns();
+    }
+
+    @Override
     public JournalCounters.Snapshot counters() {
         return counters.snapshot();
     }

@@ -200,6 +200,11 @@ final class RunningMember implements AutoCloseable {
         return member;
     }
 
+    /** As {@link org.mirrorlog.journal.Journal#turns}. */
+    long turns() {
+        return turn.turns();
+    }
+
     Turn turn() {
         return turn;
     }
