@@ -1,5 +1,6 @@
 package org.mirrorlog.daemon;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.settings.MachineIdentity;
 import org.mirrorlog.settings.Settings;
@@ -92,14 +94,20 @@ final class ServedMirror implements AutoCloseable {
         region++;
     }
 
-    private Map<String, Long> counters() throws IOException, InterruptedException {
+    /** Once all that the kernel has asked was answered: a datagram is counted when it has gone out. */
+    private Map<String, Long> counters() {
+        return await().atMost(60, TimeUnit.SECONDS).until(this::countersNow,
+                now -> now.get("kernel.sent").equals(now.get("kernel.received")));
+    }
+
+    private Map<String, Long> countersNow() throws IOException, InterruptedException {
         JsonNode all = JSON.readTree(get("/mirrorlog/counters").body());
         Map<String, Long> of = new TreeMap<>();
         COSTS.forEach(name -> of.put(name, all.path(name).asLong(-1)));
         return of;
     }
 
-    private Map<String, Long> costOfWrite() throws IOException, InterruptedException {
+    private Map<String, Long> costOfWrite() throws IOException {
         Map<String, Long> before = counters();
         write();
         Map<String, Long> cost = new TreeMap<>(counters());
@@ -120,7 +128,7 @@ final class ServedMirror implements AutoCloseable {
     }
 
     /** As soon as others have been served, so that counters can be asked for. */
-    void assertCostsWhatItDid() throws IOException, InterruptedException {
+    void assertCostsWhatItDid() throws IOException {
         assertEquals(undisturbed, costOfWrite());
     }
 
