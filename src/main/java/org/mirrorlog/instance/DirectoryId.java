@@ -27,17 +27,23 @@ final class DirectoryId {
             return UUID.fromString(StandardCharsets.US_ASCII.decode(bytes).toString()).toString();
         } catch (NoSuchFileException | IllegalArgumentException e) {
             return make(disk, path, fresh.toString());
+        } catch (IOException e) {
+            throw RecordDisk.at(path, e);
         }
     }
 
     private static String make(RecordDisk disk, Path path, String id) throws IOException {
         Path fresh = path.resolveSibling(NAME + RecordDirectory.UNFINISHED);
-        try (RecordDisk.Content content = disk.create(fresh)) {
-            RecordDisk.writeFully(content, ByteBuffer.wrap((id + "\n").getBytes(StandardCharsets.US_ASCII)), 0);
-            content.force();
+        try {
+            try (RecordDisk.Content content = disk.create(fresh)) {
+                RecordDisk.writeFully(content, ByteBuffer.wrap((id + "\n").getBytes(StandardCharsets.US_ASCII)), 0);
+                content.force();
+            }
+            disk.move(fresh, path);
+            disk.forceDirectory(path.getParent());
+            return id;
+        } catch (IOException e) {
+            throw RecordDisk.at(path, e);
         }
-        disk.move(fresh, path);
-        disk.forceDirectory(path.getParent());
-        return id;
     }
 }

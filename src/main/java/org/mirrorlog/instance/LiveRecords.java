@@ -83,26 +83,43 @@ final class LiveRecords {
         return isLiveUsed ? start : start + 1;
     }
 
-    /** What it says is believed, and so is nothing where it cannot be read. */
+    /** What it says is believed. Where it is there and cannot be read, or says of whom nobody knows, it may deny. */
     private void heed(Path path, long before) throws IOException {
-        LiveStamp last;
-        String owner;
-        try (RecordDisk.Content opened = open(path)) {
-            last = LiveStamp.read(opened, bootId);
-            owner = DirectoryId.of(disk, lasting, freshId);
+        LiveStamp last = LiveStamp.none(bootId);
+        try {
+            last = lastServed(path);
+        } catch (IOException e) {
+            deleteAllRecords();
+            whyNot.add("which start has served this machine's tables last cannot be read in " + path + " (" + e
+                    + "): no record of them counts");
+        }
+        Optional<String> owner = Optional.empty();
+        try {
+            owner = Optional.of(DirectoryId.of(disk, lasting, freshId));
         } catch (IOException e) {
             unwitnessed(path, e);
-            return;
         }
-        boolean isByAnother = last.isAfter(0) && !last.owner().equals(owner);
+        boolean isByAnother = last.isAfter(0) && !owner.equals(Optional.of(last.owner()));
         if (isByAnother || last.isAfter(before)) {
-            deleteAll(lasting, "*" + RecordName.SUFFIX);
-            deleteAll(live, "*" + RecordName.SUFFIX + "*");
+            deleteAllRecords();
             whyNot.add("the data directory is " + (isByAnother ? "another one, or older," : "older") + " than what has"
                     + " served this machine's tables since they are there: no record of them counts");
         }
         // A start that serves nobody leaves it as it is.
-        witnessedAs = Optional.of(owner);
+        witnessedAs = owner;
+    }
+
+    private LiveStamp lastServed(Path path) throws IOException {
+        try (RecordDisk.Content opened = disk.open(path)) {
+            return LiveStamp.read(opened, bootId);
+        } catch (NoSuchFileException e) {
+            return LiveStamp.none(bootId);
+        }
+    }
+
+    private void deleteAllRecords() throws IOException {
+        deleteAll(lasting, "*" + RecordName.SUFFIX);
+        deleteAll(live, "*" + RecordName.SUFFIX + "*");
     }
 
     private void testify(Path path, LiveStamp serves) {
@@ -116,6 +133,8 @@ final class LiveRecords {
     private void write(Path path, LiveStamp what) throws IOException {
         try (RecordDisk.Content opened = open(path)) {
             what.write(opened);
+        } catch (IOException e) {
+            throw RecordDisk.at(path, e);
         }
     }
 
@@ -150,7 +169,11 @@ final class LiveRecords {
 
     private void deleteAll(Path directory, String glob) throws IOException {
         for (Path old : disk.list(directory, glob)) {
-            disk.delete(old);
+            try {
+                disk.delete(old);
+            } catch (IOException e) {
+                throw RecordDisk.at(old, e);
+            }
         }
     }
 

@@ -22,7 +22,7 @@ record LiveStamp(long used, long next, String owner, String bootId) {
     private static final LiveStamp TORN = new LiveStamp(Long.MAX_VALUE, Long.MAX_VALUE, "", "");
 
     /** Of a directory that has not been used in this run of the kernel. */
-    private static LiveStamp none(String bootId) {
+    static LiveStamp none(String bootId) {
         return new LiveStamp(0, 0, "", bootId);
     }
 

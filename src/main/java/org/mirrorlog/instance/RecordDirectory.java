@@ -113,7 +113,14 @@ public final class RecordDirectory implements InstanceRecord.Store {
      * @throws IOException the number is not durable: nothing may be served under it
      */
     public long nextStart(long uptimeMs, ServedBoots boots) throws IOException {
-        Path file = directory.resolve(STARTS);
+        try {
+            return nextStart(directory.resolve(STARTS), uptimeMs, boots);
+        } catch (IOException e) {
+            throw RecordDisk.at(directory, e);
+        }
+    }
+
+    private long nextStart(Path file, long uptimeMs, ServedBoots boots) throws IOException {
         boolean isFirst = false;
         RecordDisk.Content content;
         try {

@@ -192,6 +192,12 @@ interface RecordDisk {
         return Channel.of(path, FileChannel.open(path, StandardOpenOption.READ));
     }
 
+    /** The same, with a message that says where it was. */
+    static IOException at(Path path, IOException what) {
+        String said = String.valueOf(what.getMessage());
+        return said.contains(path.toString()) ? what : new IOException(path + ": " + said, what);
+    }
+
     /** All bytes, from the position to the limit. */
     static void writeFully(Content content, ByteBuffer from, long at) throws IOException {
         for (long to = at; from.hasRemaining();) {

@@ -117,7 +117,11 @@ public final class ServedBoots {
     }
 
     static ServedBoots open(RecordDisk disk, Path directory, Own own) throws IOException {
-        return new ServedBoots(disk, directory, own);
+        try {
+            return new ServedBoots(disk, directory, own);
+        } catch (IOException e) {
+            throw RecordDisk.at(directory.resolve(FILE), e);
+        }
     }
 
     /** Earlier runs of this machine's kernel, which are over; empty where that is not certain. Newest first. */
