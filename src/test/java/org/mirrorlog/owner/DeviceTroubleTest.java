@@ -198,10 +198,25 @@ class DeviceTroubleTest {
     }
 
     @Test
-    void s22ShouldSayOnceThatTheDeviceFailedWhereverItRefusesAWriteOrAFlush() {
+    void shouldNotTakeTransfersThatAreCutShortForFailures() {
         int calls = callsOfALife();
         for (int at = 2; at <= calls; at++) {
-            begin("LVM-refused-" + at, at, FaultyDevices.Fault.REFUSED);
+            begin("LVM-short-" + at, at, FaultyDevices.Fault.SHORT);
+
+            live();
+
+            assertEquals(0, failures(), "call " + at);
+            assertFalse(isClean(5), "call " + at);
+            closeDevice();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"REFUSED", "ENOSPC", "EROFS", "EDQUOT"})
+    void s22ShouldSayOnceThatTheDeviceFailedWhereverItRefusesAWriteOrAFlush(FaultyDevices.Fault fault) {
+        int calls = callsOfALife();
+        for (int at = 2; at <= calls; at++) {
+            begin("LVM-" + fault + "-" + at, at, fault);
 
             live();
 

@@ -21,13 +21,24 @@ final class FaultyDevices implements LogDevices.Source {
     /** What a call may run into. */
     enum Fault {
         /** The system refuses: EIO. */
-        REFUSED,
+        REFUSED(5),
+        ENOSPC(28),
+        EROFS(30),
+        EDQUOT(122),
         /** The machine lacks something: ENOMEM. */
-        LACKING,
+        LACKING(12),
         /** Our own code throws. */
-        THROWN,
+        THROWN(0),
         /** No answer until {@link #answer}. */
-        HANGING
+        HANGING(0),
+        /** A read or write does half of what it should. */
+        SHORT(0);
+
+        private final int errno;
+
+        Fault(int errno) {
+            this.errno = errno;
+        }
     }
 
     private static final int BLOCK_BYTES = 512;
@@ -67,7 +78,8 @@ final class FaultyDevices implements LogDevices.Source {
         return disks.computeIfAbsent(path, p -> new byte[SIZE_BYTES]);
     }
 
-    private void called(String call, String path) throws IOException {
+    /** Returns whether it is to do half of its work. */
+    private boolean called(String call, String path) throws IOException {
         Fault now;
         synchronized (this) {
             calls.add(call);
@@ -77,9 +89,10 @@ final class FaultyDevices implements LogDevices.Source {
             await();
         } else if (now == Fault.THROWN) {
             throw new IllegalStateException("a defect in " + call);
-        } else if (now == Fault.REFUSED || now == Fault.LACKING) {
-            throw new PosixException(call, now == Fault.REFUSED ? 5 : 12, path);
+        } else if (now != null && now.errno != 0) {
+            throw new PosixException(call, now.errno, path);
         }
+        return now == Fault.SHORT;
     }
 
     private void await() {
@@ -112,8 +125,7 @@ final class FaultyDevices implements LogDevices.Source {
 
         @Override
         public int read(ByteBuffer into, long offsetBytes) throws IOException {
-            called("read", path);
-            int count = into.remaining();
+            int count = called("read", path) ? into.remaining() / 2 : into.remaining();
             synchronized (bytes(path)) {
                 into.put(bytes(path), (int) offsetBytes, count);
             }
@@ -122,8 +134,7 @@ final class FaultyDevices implements LogDevices.Source {
 
         @Override
         public int write(ByteBuffer from, long offsetBytes) throws IOException {
-            called("write", path);
-            int count = from.remaining();
+            int count = called("write", path) ? from.remaining() / 2 : from.remaining();
             synchronized (bytes(path)) {
                 from.get(bytes(path), (int) offsetBytes, count);
             }
