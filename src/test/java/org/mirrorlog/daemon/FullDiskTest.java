@@ -2,6 +2,7 @@ package org.mirrorlog.daemon;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +12,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -19,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -229,6 +232,57 @@ class FullDiskTest {
             kernel.askWell(RequestType.RESUME, NOTHING);
             mark(kernel, 2);
             HealthPage.awaitGone(daemon.management(), HealthCode.LOG_DEVICE_FAILED);
+        }
+    }
+
+    /** An ext4 in a file, which can be frozen: its writes wait. */
+    private void mountExt4(Path where) throws Exception {
+        Path image = dir.resolve("image");
+        try (var file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.setLength(16 << 20);
+        }
+        Commands.run(List.of("mkfs.ext4", "-q", "-F", image.toString()));
+        Files.createDirectories(where);
+        Commands.Ended mount = Commands.tryRun(List.of("mount", "-o", "loop", image.toString(), where.toString()));
+        Assumptions.assumeTrue(mount.status() == 0, "no loop devices here: " + mount.text());
+        mounted = where;
+    }
+
+    /** The log device hangs: said of its log until it answers, and its mirror waits and loses nothing. */
+    @Test
+    void shouldSayThatALogDeviceDoesNotAnswerUntilItDoes() throws Exception {
+        mountExt4(dir.resolve("devices"));
+        Path device = mounted.resolve("log-device");
+        Files.write(device, new byte[64 << 10]);
+        start();
+        try (PlainKernel kernel = kernel("LVM-on-device"); PlainKernel other = kernel("LVM-other")) {
+            kernel.construct("10240 clustered-disk " + device + " 1024 nosync");
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            use(other);
+            kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(3));
+            Commands.run(List.of("fsfreeze", "--freeze", mounted.toString()));
+            CompletableFuture<Void> flush = CompletableFuture.runAsync(() -> {
+                try {
+                    kernel.askPatiently(RequestType.FLUSH, NOTHING);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            try {
+                HealthPage.awaitCode(daemon.management(), HealthCode.LOG_DEVICE_SLOW);
+                assertFalse(flush.isDone());
+                JsonNode log = json("/mirrorlog/logs/LVM-on-device");
+                assertTrue(log.path("logDevice").path("lateSeconds").asLong() >= 5, log.toString());
+                mark(other, 5);
+            } finally {
+                Commands.run(List.of("fsfreeze", "--unfreeze", mounted.toString()));
+            }
+
+            HealthPage.awaitGone(daemon.management(), HealthCode.LOG_DEVICE_SLOW);
+            flush.get(60, TimeUnit.SECONDS);
+            assertFalse(HealthPage.codes(daemon.management()).contains(HealthCode.LOG_DEVICE_FAILED.name()));
+            mark(kernel, 4);
+            assertEquals(2, json("/mirrorlog/logs/LVM-on-device").path("dirty").asLong());
         }
     }
 
