@@ -28,6 +28,17 @@ public interface Engine {
      */
     void confirm(Consumer<Answer> answer);
 
+    /**
+     * Has the group changed by one step, if this member leads.
+     *
+     * @param membersIndex the entry that made the group as it is committed: nothing is done if that is another one
+     * @param answer told once, perhaps never: {@link Answer.Decided}, {@link Answer.NotNow} or {@link Answer.Unknown}
+     */
+    void change(Change change, long membersIndex, Consumer<Answer> answer);
+
+    /** How this member stands. */
+    Standing standing();
+
     /** A message of another member's engine has come. One that makes no sense is dropped. */
     void receive(byte[] message);
 

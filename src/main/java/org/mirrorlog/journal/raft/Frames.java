@@ -9,6 +9,7 @@ final class Frames {
     static final int PROPOSE = 2;
     static final int CONFIRM = 3;
     static final int ANSWER = 4;
+    static final int REPLACE = 5;
 
     private Frames() {
     }
@@ -24,6 +25,11 @@ final class Frames {
 
     static byte[] confirm(long number) {
         return new ByteWriter(16).putByte(VERSION).putByte(CONFIRM).putLong(number).toBytes();
+    }
+
+    static byte[] replace(long number, String successor, long membersIndex) {
+        return new ByteWriter(64).putByte(VERSION).putByte(REPLACE).putLong(number).putText(successor)
+                .putLong(membersIndex).toBytes();
     }
 
     static byte[] answer(long number, Answer answer) {

@@ -44,6 +44,7 @@ public final class Member implements Machine {
     private final Ports ports;
     private final Ledger ledger = new Ledger();
     private final Engine engine;
+    private final Replacing replacing;
     private final Map<Long, Waiting> waiting = new HashMap<>();
     private final TreeMap<Long, List<Runnable>> readers = new TreeMap<>();
     private int reading;
@@ -55,6 +56,7 @@ public final class Member implements Machine {
         this.ports = ports;
         this.lastNumber = ports.firstNumber();
         this.engine = engine.apply(this, (to, message) -> ports.outbox().send(to, Frames.engine(message)));
+        this.replacing = new Replacing(ports.name(), this.engine);
     }
 
     /** What was applied here. */
@@ -77,6 +79,16 @@ public final class Member implements Machine {
         engine.start();
     }
 
+    /** Goes on with a replacement that has begun, if this member leads; to be called about once a second. */
+    public void look() {
+        replacing.look();
+    }
+
+    /** How this member stands in its group. */
+    public Standing standing() {
+        return engine.standing();
+    }
+
     /**
      * Has a command committed and applied.
      *
@@ -97,6 +109,19 @@ public final class Member implements Machine {
     public void catchUp(Consumer<Answer> answer) {
         Answer atLast = new Answer.NotNow("not caught up within " + ports.patience().toMillis() + " ms");
         ask(new Waiting(answer, atLast), number -> engine.confirm(given -> reached(number, given)), Frames::confirm);
+    }
+
+    /**
+     * Has the directory of a successor take the place of the one that was lost at the same address.
+     *
+     * @param successor its name: address, a slash, its identity
+     * @param answer {@link Answer.Decided}: it is a member, and whoever leads goes on by itself; else ask again
+     */
+    public void replace(String successor, Consumer<Answer> answer) {
+        Answer atLast = new Answer.Unknown("no answer within " + ports.patience().toMillis() + " ms");
+        long index = engine.standing().members().index();
+        ask(new Waiting(answer, atLast), number -> replacing.begin(successor, index, given -> complete(number, given)),
+                number -> Frames.replace(number, successor, index));
     }
 
     /** As where the disk is full, an append waits; what makes room, and rows, do not. */
@@ -171,6 +196,11 @@ public final class Member implements Machine {
                 case Frames.CONFIRM -> {
                     long number = in.getLong();
                     engine.confirm(answer -> ports.outbox().send(from, Frames.answer(number, answer)));
+                }
+                case Frames.REPLACE -> {
+                    long number = in.getLong();
+                    replacing.begin(in.getText(), in.getLong(),
+                            answer -> ports.outbox().send(from, Frames.answer(number, answer)));
                 }
                 case Frames.ANSWER -> answered(in.getLong(), CommandCodec.readAnswer(in));
                 default -> throw new ByteReader.Malformed("a message of kind " + kind);

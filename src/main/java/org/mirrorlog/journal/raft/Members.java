@@ -17,6 +17,12 @@ public record Members(long index, List<String> all, List<String> voters) {
         voters = List.copyOf(voters);
     }
 
+    /** Where a member is, of its name: {@code host:port}, or {@code host:port/identity} if it took a place there. */
+    public static String address(String name) {
+        int end = name.indexOf('/');
+        return end < 0 ? name : name.substring(0, end);
+    }
+
     void write(ByteWriter out) {
         out.putLong(index).putTexts(all).putTexts(voters);
     }

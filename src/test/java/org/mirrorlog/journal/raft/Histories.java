@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 
 /**
  * What everybody has seen, and the checks: every entry is the same wherever it is applied; a sequence number of a log
@@ -25,6 +26,9 @@ final class Histories {
     private final Map<Long, byte[]> ledgers = new HashMap<>();
     private final Map<String, TreeMap<Long, String>> events = new HashMap<>();
     private final Map<String, Long> acknowledged = new HashMap<>();
+    private final TreeMap<Long, Members> groups = new TreeMap<>();
+    private final Map<String, Long> memberSince = new HashMap<>();
+    private final Map<String, Long> removed = new HashMap<>();
     private long acknowledgements;
 
     /** Remembers it: what is thrown within the engine, or where an answer is told, may be caught there. */
@@ -67,6 +71,42 @@ final class Histories {
         if (before != null && !Arrays.equals(before, bytes)) {
             throw violation(member + " has another ledger as of entry " + index + " than others had");
         }
+    }
+
+    /**
+     * A member knows the group to be so.
+     *
+     * @param lastIndex the last entry that a member holds, by name
+     */
+    void regrouped(String member, Members now, ToLongFunction<String> lastIndex) {
+        if (now.index() == 0) {
+            now.all().forEach(name -> memberSince.put(name, 0L));
+            return;
+        }
+        Members before = groups.putIfAbsent(now.index(), now);
+        if (before != null) {
+            if (!before.equals(now)) {
+                throw violation(member + " has another group as of entry " + now.index() + " than others have");
+            }
+            return;
+        }
+        if (now.all().size() > now.voters().size() + 1) {
+            throw violation("more than one takes a place at a time: " + now);
+        }
+        for (String name : now.all()) {
+            long since = memberSince.merge(name, now.index(), Math::min);
+            if (now.index() > removed.getOrDefault(name, Long.MAX_VALUE)) {
+                throw violation(name + " is a member again: " + now);
+            } else if (since > 0 && now.voters().contains(name) && lastIndex.applyAsLong(name) < since) {
+                throw violation(name + " votes and holds " + lastIndex.applyAsLong(name) + " of " + since);
+            }
+        }
+        // Groups are not seen in their order.
+        memberSince.forEach((name, since) -> {
+            if (since < now.index() && !now.all().contains(name)) {
+                removed.merge(name, now.index(), Math::min);
+            }
+        });
     }
 
     void acknowledged(String log, long number, String event) {

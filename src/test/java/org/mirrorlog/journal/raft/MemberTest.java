@@ -48,6 +48,15 @@ class MemberTest {
         }
 
         @Override
+        public void change(Change change, long membersIndex, Consumer<Answer> answer) {
+        }
+
+        @Override
+        public Standing standing() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public void receive(byte[] message) {
         }
 

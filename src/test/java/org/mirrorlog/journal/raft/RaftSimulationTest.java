@@ -20,25 +20,37 @@ class RaftSimulationTest {
 
     @Test
     void shouldLoseNothingForAFewSeeds() {
-        runAll(QUICK);
+        runAll(QUICK, false);
     }
 
     @Tag("slow")
     @Test
     void shouldLoseNothingForTheFixedBudget() {
-        runAll(FIXED);
+        runAll(FIXED, false);
     }
 
-    private void runAll(int seeds) {
+    /** Disks are lost for good, one at a time; other directories take the places, and the lost ones come back. */
+    @Test
+    void shouldLoseNothingWhereDisksAreReplaced() {
+        runAll(QUICK / 2, true);
+    }
+
+    @Tag("slow")
+    @Test
+    void shouldLoseNothingWhereDisksAreReplacedForTheFixedBudget() {
+        runAll(FIXED, true);
+    }
+
+    private void runAll(int seeds, boolean losesDisks) {
         long acknowledged = 0;
         for (long seed = firstSeed; seed < firstSeed + seeds; seed++) {
-            acknowledged += run(seed).histories().acknowledgements();
+            acknowledged += run(seed, losesDisks).histories().acknowledgements();
         }
         assertTrue(acknowledged > seeds * 100L, "runs without work prove nothing: " + acknowledged);
     }
 
-    private static RaftWorld run(long seed) {
-        RaftWorld world = new RaftWorld(seed, Hole.NONE);
+    private static RaftWorld run(long seed, boolean losesDisks) {
+        RaftWorld world = new RaftWorld(seed, Hole.NONE, losesDisks);
         try {
             return world.run();
         } catch (RuntimeException e) {
@@ -54,7 +66,17 @@ class RaftSimulationTest {
     @ParameterizedTest
     @ValueSource(longs = {10, 22, 59, 1053})
     void shouldStayMended(long seed) {
-        run(seed);
+        run(seed, false);
+    }
+
+    /**
+     * Where disks are lost: a change of the group that a checkpoint does not contain (2105), two that refuse each other
+     * for ever (2212).
+     */
+    @ParameterizedTest
+    @ValueSource(longs = {2105, 2212})
+    void shouldStayMendedWhereDisksAreReplaced(long seed) {
+        run(seed, true);
     }
 
     /** The vote that is forgotten is seen by EngineFaultsTest: chance seldom shows it. */
@@ -63,7 +85,7 @@ class RaftSimulationTest {
     void shouldSeeAPlantedHole(Hole hole) {
         for (long seed = 1; seed <= SEEDS_PER_HOLE; seed++) {
             try {
-                new RaftWorld(seed, hole).run();
+                new RaftWorld(seed, hole, hole.isOfReplacement()).run();
             } catch (Histories.Violation e) {
                 return;
             }

@@ -1,6 +1,6 @@
 package org.mirrorlog.journal.raft;
 
-/** Runs many seeds: {@code first seeds [hole]}. */
+/** Runs many seeds: {@code first seeds [hole [lost]]}; with the last word disks are lost and replaced. */
 final class RaftSoak {
 
     private RaftSoak() {
@@ -11,10 +11,11 @@ final class RaftSoak {
         long first = Long.parseLong(arguments[0]);
         long seeds = Long.parseLong(arguments[1]);
         Hole hole = arguments.length > 2 ? Hole.valueOf(arguments[2]) : Hole.NONE;
+        boolean losesDisks = hole == Hole.NONE && arguments.length > 3 || hole.isOfReplacement();
         int red = 0;
         long acknowledged = 0;
         for (long seed = first; seed < first + seeds; seed++) {
-            RaftWorld world = new RaftWorld(seed, hole);
+            RaftWorld world = new RaftWorld(seed, hole, losesDisks);
             try {
                 world.run();
                 if (seed % 100 == 0) {

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /**
  * A group of members as they ship, with the real engine, in one thread: time, chance, network and disks are simulated,
@@ -23,12 +24,15 @@ final class RaftWorld {
 
     private final long seed;
     private final Hole hole;
+    private final boolean losesDisks;
     private final Random random;
     private final SimulatedTime queue = new SimulatedTime();
     private final Histories histories = new Histories();
     private final List<SimulatedMember> members = new ArrayList<>();
     private final SimulatedNetwork network;
     private final boolean hasDisturbedElections;
+    private final List<String> founders;
+    private final Replacements replacements;
     private final List<String> logs = List.of("a", "b", "c");
     private long names;
     private int unknown;
@@ -37,16 +41,20 @@ final class RaftWorld {
     private int installed;
     private int faults;
 
-    RaftWorld(long seed, Hole hole) {
+    /** @param losesDisks whether disks are lost for good, one at a time, and replaced */
+    RaftWorld(long seed, Hole hole, boolean losesDisks) {
         this.seed = seed;
         this.hole = hole;
+        this.losesDisks = losesDisks;
         this.random = new Random(seed);
         this.network = new SimulatedNetwork(this, random.nextLong());
         this.hasDisturbedElections = random.nextInt(4) == 0;
         List<String> all = List.of("m1", "m2", "m3", "m4", "m5");
-        for (String name : all.subList(0, hasDisturbedElections ? 5 : 3)) {
+        this.founders = all.subList(0, hasDisturbedElections ? 5 : 3);
+        for (String name : founders) {
             members.add(new SimulatedMember(name, this, random.nextLong()));
         }
+        this.replacements = new Replacements(this, new Random(seed ^ 0x5eed));
     }
 
     Hole hole() {
@@ -74,12 +82,18 @@ final class RaftWorld {
         return logs;
     }
 
-    List<String> names() {
-        return members.stream().map(member -> member.name).toList();
+    List<String> founders() {
+        return founders;
     }
 
-    SimulatedMember member(String name) {
-        return members.stream().filter(member -> member.name.equals(name)).findFirst().orElseThrow();
+    /** Also one whose disk is lost; empty if there never was one. */
+    Optional<SimulatedMember> member(String name) {
+        return Stream.concat(members.stream(), replacements.lost().stream())
+                .filter(member -> member.name.equals(name)).findFirst();
+    }
+
+    boolean hasFaults() {
+        return queue.nowUs() < FAULTS_END_US;
     }
 
     /** A text that nobody has had yet. */
@@ -137,6 +151,9 @@ final class RaftWorld {
     RaftWorld run() {
         members.forEach(SimulatedMember::start);
         new RaftFaults(this, new Random(random.nextLong())).plan(FAULTS_END_US);
+        if (losesDisks) {
+            replacements.plan();
+        }
         clash();
         queue.at(FAULTS_END_US, this::mend);
         long[] acknowledged = new long[1];
@@ -146,6 +163,9 @@ final class RaftWorld {
         }
         if (histories.acknowledgements() <= acknowledged[0] + 20) {
             throw histories.violation("no progress after the faults: " + this);
+        }
+        if (replacements.isUnderWay()) {
+            throw histories.violation("a lost member is not replaced: " + this);
         }
         for (SimulatedMember member : members) {
             histories.complete(member.name, member.member().ledger());
@@ -159,6 +179,12 @@ final class RaftWorld {
 
     private void mend() {
         network.heal();
+        for (SimulatedMember lost : replacements.lost()) {
+            lost.setLost(true);
+            if (lost.isUp()) {
+                lost.end();
+            }
+        }
         for (SimulatedMember member : members) {
             member.disk.setFailureRates(0, 0, 0);
             member.disk.setOperationsUntilPowerFailure(Long.MAX_VALUE);
@@ -220,7 +246,7 @@ final class RaftWorld {
     public String toString() {
         StringBuilder text = new StringBuilder("seed " + seed + ": " + histories.acknowledgements() + " acknowledged, "
                 + refused + " refused, " + unknown + " unknown, " + notNow + " not taken, " + installed
-                + " checkpoints installed, " + faults + " faults");
+                + " checkpoints installed, " + faults + " faults, " + replacements.ended() + " replaced");
         for (SimulatedMember member : members) {
             text.append(", ").append(member.name).append(member.isUp() ? " up at " : " down at ");
             text.append(member.member() == null ? 0 : member.member().ledger().appliedIndex());

@@ -42,6 +42,8 @@ final class SimulatedMember {
     private Member member;
     private int life;
     private boolean isUp;
+    private boolean isLost;
+    private Engine engine;
     private long turnUs;
     private long pausedUntilUs;
     int failStops;
@@ -61,13 +63,26 @@ final class SimulatedMember {
         return member;
     }
 
+    Engine engine() {
+        return engine;
+    }
+
+    boolean isPaused() {
+        return world.queue().nowUs() < pausedUntilUs;
+    }
+
+    /** It is not started any more. */
+    void setLost(boolean is) {
+        isLost = is;
+    }
+
     void pause(long untilUs) {
         pausedUntilUs = Math.max(pausedUntilUs, untilUs);
     }
 
     /** The process starts; a disk that fails meanwhile ends it again. */
     void start() {
-        if (isUp) {
+        if (isUp || isLost) {
             return;
         }
         life++;
@@ -97,12 +112,16 @@ final class SimulatedMember {
     private void run(EntryStore.Opened opened) {
         int thisLife = life;
         Turn turn = turn(thisLife);
-        MicroRaft.Group group = new MicroRaft.Group(GROUP.toString(), name, world.names());
+        MicroRaft.Group group = new MicroRaft.Group(GROUP.toString(), name, initial());
         member = new Member(new Member.Ports(name, turn, outbox(thisLife), Duration.ofSeconds(4),
                 random.nextLong(), Long.MAX_VALUE),
-                (machine, engineOutbox) -> new MicroRaft(group, ENGINE,
-                        new MicroRaft.Ports(turn, engineOutbox, world.clock(), random, end -> failed(thisLife, end)),
-                        opened, new WatchedMachine(name, machine, world, () -> member.ledger())));
+                (machine, engineOutbox) -> {
+                    engine = new MicroRaft(group, ENGINE,
+                            new MicroRaft.Ports(turn, engineOutbox, world.clock(), random,
+                                    end -> failed(thisLife, end)),
+                            opened, new WatchedMachine(name, machine, world, () -> member.ledger()));
+                    return engine;
+                });
         member.start();
         owners.clear();
         for (String log : world.logs()) {
@@ -110,6 +129,14 @@ final class SimulatedMember {
             owners.add(owner);
             turn.schedule(owner::begin, Duration.ofMillis(100 + random.nextInt(2000)));
         }
+    }
+
+    private List<String> initial() {
+        List<String> all = new ArrayList<>(world.founders());
+        if (world.hole() == Hole.LEARNER_STANDS && !all.contains(name)) {
+            all.add(name);
+        }
+        return all;
     }
 
     SimulatedOwner owner(int i) {

@@ -61,10 +61,10 @@ final class SimulatedNetwork {
             if (hasDisturbedElections && isOfKind(message, VOTE)) {
                 us += random.nextInt(900_000);
             }
-            world.queue().after(us, () -> world.member(to).receive(from, message));
+            world.queue().after(us, () -> world.member(to).ifPresent(member -> member.receive(from, message)));
         }
         if (hasDisturbedElections && isOfKind(message, VOTED) && random.nextInt(3) == 0) {
-            world.queue().after(50, () -> world.restart(world.member(from)));
+            world.queue().after(50, () -> world.member(from).ifPresent(world::restart));
         }
     }
 

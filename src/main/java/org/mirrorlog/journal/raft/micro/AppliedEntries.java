@@ -1,5 +1,6 @@
 package org.mirrorlog.journal.raft.micro;
 
+import io.microraft.impl.statemachine.InternalCommitAware;
 import io.microraft.statemachine.StateMachine;
 import java.util.List;
 import java.util.function.Consumer;
@@ -10,7 +11,7 @@ import org.mirrorlog.journal.raft.Machine;
  * The state machine as the engine wants it. The engine takes an exception for an answer and goes on; here it is the end
  * of the member, since it would have to differ from the others.
  */
-final class AppliedEntries implements StateMachine {
+final class AppliedEntries implements StateMachine, InternalCommitAware {
 
     /** A question that needs no answer but its place. */
     static final Object WHERE = new Object();
@@ -36,15 +37,27 @@ final class AppliedEntries implements StateMachine {
             return null;
         }
         try {
-            Operation known = Operation.cast(operation);
-            if (known.command() != null) {
-                return machine.apply(commitIndex, known.command());
+            byte[] command = Operation.command(operation);
+            if (command != null) {
+                return machine.apply(commitIndex, command);
             }
             machine.skip(commitIndex);
             return null;
         } catch (RuntimeException | Error e) {
             store.fail(e);
             return null;
+        }
+    }
+
+    /** The group was changed. */
+    @Override
+    public void onInternalCommit(long commitIndex) {
+        if (!store.hasFailed()) {
+            try {
+                machine.skip(commitIndex);
+            } catch (RuntimeException | Error e) {
+                store.fail(e);
+            }
         }
     }
 

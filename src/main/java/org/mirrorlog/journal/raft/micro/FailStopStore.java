@@ -111,7 +111,7 @@ final class FailStopStore implements RaftStore {
     @Override
     public void persistLogEntries(List<LogEntry> entries) throws IOException {
         List<Entry> stored = entries.stream().map(entry -> new Entry(entry.getIndex(), entry.getTerm(),
-                Operation.cast(entry.getOperation()).payload())).toList();
+                Operation.payload(entry.getOperation()))).toList();
         use(open -> open.append(stored));
     }
 

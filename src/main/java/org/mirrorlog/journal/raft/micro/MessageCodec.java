@@ -2,6 +2,7 @@ package org.mirrorlog.journal.raft.micro;
 
 import io.microraft.RaftEndpoint;
 import io.microraft.model.RaftModelFactory;
+import io.microraft.model.groupop.UpdateRaftGroupMembersOp;
 import io.microraft.model.impl.DefaultRaftModelFactory;
 import io.microraft.model.log.LogEntry;
 import io.microraft.model.log.RaftGroupMembersView;
@@ -80,7 +81,8 @@ final class MessageCodec {
 
     /**
      * The same message with as many of its first entries as so many bytes hold, at least one: a follower may always be
-     * sent fewer. It is told of no commit behind them, since it may hold something else there.
+     * sent fewer. It is told of no commit behind them, since it may hold something else there. None follows a change of
+     * the group, since the engine makes only the first of several that come together its own.
      */
     RaftMessage within(int bytes, AppendEntriesRequest append) {
         List<LogEntry> some = new ArrayList<>();
@@ -91,6 +93,9 @@ final class MessageCodec {
                 break;
             }
             some.add(entry);
+            if (entry.getOperation() instanceof UpdateRaftGroupMembersOp) {
+                break;
+            }
         }
         if (some.size() == append.getLogEntries().size()) {
             return append;
@@ -160,7 +165,7 @@ final class MessageCodec {
         out.putLong(append.getFlowControlSequenceNumber()).putInt(append.getLogEntries().size());
         for (LogEntry entry : append.getLogEntries()) {
             out.putLong(entry.getIndex()).putInt(entry.getTerm());
-            out.putBytes(Operation.cast(entry.getOperation()).payload());
+            out.putBytes(Operation.payload(entry.getOperation()));
         }
     }
 

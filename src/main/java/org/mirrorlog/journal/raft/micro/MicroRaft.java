@@ -8,7 +8,9 @@ import io.microraft.RaftNode;
 import io.microraft.RaftNodeStatus;
 import io.microraft.RaftRole;
 import io.microraft.exception.CannotReplicateException;
+import io.microraft.exception.MismatchingRaftGroupMembersCommitIndexException;
 import io.microraft.exception.NotLeaderException;
+import io.microraft.exception.RaftException;
 import io.microraft.impl.RaftNodeImpl;
 import io.microraft.impl.log.RaftLog;
 import io.microraft.impl.state.RaftState;
@@ -20,6 +22,7 @@ import io.microraft.model.message.AppendEntriesSuccessResponse;
 import io.microraft.model.message.InstallSnapshotRequest;
 import io.microraft.model.message.InstallSnapshotResponse;
 import io.microraft.model.message.RaftMessage;
+import io.microraft.report.RaftGroupMembers;
 import io.microraft.transport.Transport;
 import java.time.Clock;
 import java.time.Duration;
@@ -31,12 +34,14 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import org.mirrorlog.journal.raft.Answer;
 import org.mirrorlog.journal.raft.ByteReader;
+import org.mirrorlog.journal.raft.Change;
 import org.mirrorlog.journal.raft.Engine;
 import org.mirrorlog.journal.raft.EntryStore;
 import org.mirrorlog.journal.raft.Machine;
 import org.mirrorlog.journal.raft.Outbox;
 import org.mirrorlog.journal.raft.Outcome;
 import org.mirrorlog.journal.raft.Recovered;
+import org.mirrorlog.journal.raft.Standing;
 import org.mirrorlog.journal.raft.Turn;
 
 /** The engine by MicroRaft. */
@@ -91,6 +96,8 @@ public final class MicroRaft implements Engine, Transport {
      */
     public record Group(String group, String name, List<String> members) {
     }
+
+    private static final long CHANGE_BYTES = 8 * 1024;
 
     private final Ports ports;
     private final Options options;
@@ -193,7 +200,8 @@ public final class MicroRaft implements Engine, Transport {
         } catch (CompletionException e) {
             Throwable cause = e.getCause();
             return cause instanceof NotLeaderException || cause instanceof CannotReplicateException
-                    || cause instanceof IllegalStateException;
+                    || cause instanceof IllegalStateException || cause instanceof IllegalArgumentException
+                    || cause instanceof MismatchingRaftGroupMembersCommitIndexException;
         }
     }
 
@@ -206,6 +214,30 @@ public final class MicroRaft implements Engine, Transport {
     }
 
     @Override
+    public void change(Change change, long membersIndex, Consumer<Answer> answer) {
+        later(() -> {
+            if (!hasRoom(CHANGE_BYTES)) {
+                answer.accept(new Answer.NotNow("the disk of the journal is full"));
+                return;
+            }
+            CompletableFuture<Ordered<RaftGroupMembers>> future = node.changeMembership(new Endpoint(change.name()),
+                    GroupView.mode(change.kind()), membersIndex);
+            if (future.isCompletedExceptionally() && wasNotTaken(future)) {
+                answer.accept(new Answer.NotNow("this member does not lead, or the group has changed meanwhile"));
+                return;
+            }
+            future.whenComplete((ordered, failure) -> answer.accept(failure == null && !store.hasFailed()
+                    ? new Answer.Decided(new Outcome.Accepted(ordered.getCommitIndex()))
+                    : new Answer.Unknown(failure == null ? "this member ends" : failure.toString())));
+        });
+    }
+
+    @Override
+    public Standing standing() {
+        return GroupView.standing(engine().state(), ports.clock().millis());
+    }
+
+    @Override
     public void receive(byte[] message) {
         later(() -> {
             RaftMessage read;
@@ -215,10 +247,22 @@ public final class MicroRaft implements Engine, Transport {
                 // Of another group or build: dropped, as if it had been lost.
                 return;
             }
-            if (!isStale(read) && hasRoomFor(read)) {
+            if (!isStale(read) && !GroupView.isOfAStranger(read, engine().state()) && hasRoomFor(read)) {
                 handle(read);
             }
         });
+    }
+
+    private void handle(RaftMessage message) {
+        try {
+            GroupView.catchUpWithTheTerm(engine(), message);
+            tell(message);
+        } catch (RaftException e) {
+            // Where the store has failed it is the end already.
+            if (!store.hasFailed()) {
+                throw e;
+            }
+        }
     }
 
     /**
@@ -226,7 +270,7 @@ public final class MicroRaft implements Engine, Transport {
      * entry no more, if others are behind it, and so never comes to give those up. Nor need it: what is in a checkpoint
      * is committed. So it is asked as if the log began there, and the answer counts from there.
      */
-    private void handle(RaftMessage message) {
+    private void tell(RaftMessage message) {
         RaftLog log = engine().state().log();
         if (message instanceof AppendEntriesRequest append && append.getPreviousLogIndex() == log.snapshotIndex()
                 && append.getPreviousLogTerm() == log.snapshotEntry().getTerm()
@@ -237,6 +281,8 @@ public final class MicroRaft implements Engine, Transport {
             } finally {
                 answersFrom = 0;
             }
+        } else if (message instanceof InstallSnapshotRequest install) {
+            GroupView.besideAnOpenChange(engine(), install, () -> node.handle(message));
         } else {
             node.handle(message);
         }

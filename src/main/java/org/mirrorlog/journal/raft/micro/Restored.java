@@ -1,6 +1,7 @@
 package org.mirrorlog.journal.raft.micro;
 
 import io.microraft.model.RaftModelFactory;
+import io.microraft.model.groupop.UpdateRaftGroupMembersOp;
 import io.microraft.model.impl.DefaultRaftModelFactory;
 import io.microraft.model.log.LogEntry;
 import io.microraft.model.log.SnapshotChunk;
@@ -23,12 +24,24 @@ final class Restored {
     }
 
     static RestoredRaftState of(Recovered recovered) {
+        // Whoever was made a member later begins with what it is now: its seat may be one step behind, or ahead.
         List<LogEntry> entries = recovered.entries().stream().map(Restored::entry).toList();
         Seat seat = recovered.seat();
         return new RestoredRaftState(
                 MODEL.createRaftEndpointPersistentStateBuilder().setLocalEndpoint(new Endpoint(seat.name()))
-                        .setVoting(seat.isVoter()).build(),
+                        .setVoting(voters(recovered, entries).contains(seat.name())).build(),
                 MessageCodec.view(seat.initial()), term(recovered.vote()), checkpoint(recovered.checkpoint()), entries);
+    }
+
+    private static List<String> voters(Recovered recovered, List<LogEntry> entries) {
+        List<String> voters = recovered.checkpoint().isEmpty() ? recovered.seat().initial().voters()
+                : recovered.checkpoint().get(0).members().voters();
+        for (LogEntry entry : entries) {
+            if (entry.getOperation() instanceof UpdateRaftGroupMembersOp change) {
+                voters = Endpoint.names(change.getVotingMembers());
+            }
+        }
+        return voters;
     }
 
     private static RaftTermPersistentState term(Vote vote) {

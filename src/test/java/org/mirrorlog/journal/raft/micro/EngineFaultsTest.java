@@ -4,156 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.microraft.model.RaftModelFactory;
-import io.microraft.model.impl.DefaultRaftModelFactory;
-import io.microraft.model.message.AppendEntriesRequest;
 import io.microraft.model.message.AppendEntriesSuccessResponse;
-import io.microraft.model.message.RaftMessage;
-import io.microraft.model.message.VoteResponse;
 import java.io.IOException;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
-import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
-import org.mirrorlog.journal.JournalId;
-import org.mirrorlog.journal.JournalLog;
-import org.mirrorlog.journal.JournalOptions;
-import org.mirrorlog.journal.SimulatedStorage;
 import org.mirrorlog.journal.raft.Answer;
-import org.mirrorlog.journal.raft.EntryStore;
-import org.mirrorlog.journal.raft.Machine;
 import org.mirrorlog.journal.raft.Outcome;
 import org.mirrorlog.journal.raft.Recovered;
-import org.mirrorlog.journal.raft.Turn;
 import org.mirrorlog.journal.raft.Vote;
 
-/** One member with the real engine, and messages made by hand: faults that chance seldom shows. */
-class EngineFaultsTest {
-    private static final RaftModelFactory MODEL = new DefaultRaftModelFactory();
-    private static final String GROUP = "group";
-    private static final JournalOptions FILES =
-            new JournalOptions(1 << 16, 2048, 4096, 0, 1, 1 << 20, Duration.ofSeconds(1));
-    private static final JournalLog SILENT = new JournalLog() {
-        @Override
-        public void info(String line) {
-        }
-
-        @Override
-        public void warn(String line) {
-        }
-
-        @Override
-        public void error(String line) {
-        }
-    };
-
-    private final SimulatedStorage disk = new SimulatedStorage(new Random(1));
-    private final Deque<Runnable> tasks = new ArrayDeque<>();
-    private final List<RaftMessage> sent = new ArrayList<>();
-    private final List<Throwable> ends = new ArrayList<>();
-    private final List<Answer> answers = new ArrayList<>();
-    private final MessageCodec codec = new MessageCodec(GROUP);
-    private MicroRaft engine;
-    private Error noCheckpoint;
-
-    /** Time stands still: what is scheduled never comes. */
-    private final Turn turn = new Turn() {
-        @Override
-        public void submit(Runnable task) {
-            tasks.add(task);
-        }
-
-        @Override
-        public void schedule(Runnable task, Duration delay) {
-        }
-    };
-
-    private final Machine machine = new Machine() {
-        @Override
-        public Outcome apply(long index, byte[] command) {
-            return new Outcome.Accepted(index);
-        }
-
-        @Override
-        public void skip(long index) {
-        }
-
-        @Override
-        public byte[] checkpoint() {
-            if (noCheckpoint != null) {
-                throw noCheckpoint;
-            }
-            return new byte[0];
-        }
-
-        @Override
-        public void replace(byte[] checkpoint) {
-        }
-
-        @Override
-        public long checkpointBytes() {
-            return 0;
-        }
-    };
-
-    private void start(UnaryOperator<Recovered> memory) throws IOException {
-        EntryStore.Opened opened = EntryStore.open(disk, FILES, SILENT, () -> new JournalId(1, 1));
-        MicroRaft.Ports ports = new MicroRaft.Ports(turn, (to, message) -> sent.add(codec.decode(message)),
-                Clock.fixed(Instant.ofEpochSecond(1_000_000), ZoneOffset.UTC), new Random(1), ends::add);
-        engine = new MicroRaft(new MicroRaft.Group(GROUP, "m1", List.of("m1", "m2", "m3")),
-                new MicroRaft.Options(1, 1000, 100, 100, 10, 10_000, 1000), ports,
-                new EntryStore.Opened(opened.store(), memory.apply(opened.recovered())), machine);
-        engine.start();
-        drain();
-    }
-
-    private void drain() {
-        while (!tasks.isEmpty()) {
-            tasks.poll().run();
-        }
-    }
-
-    private void receive(RaftMessage message) {
-        engine.receive(codec.encode(message));
-        drain();
-    }
-
-    private void askForVote(String candidate, int term) {
-        receive(MODEL.createVoteRequestBuilder().setGroupId(GROUP).setSender(new Endpoint(candidate)).setTerm(term)
-                .setLastLogTerm(9).setLastLogIndex(9).setSticky(false).build());
-    }
-
-    private boolean lastVote() {
-        return ((VoteResponse) sent.get(sent.size() - 1)).isGranted();
-    }
-
-    private RaftMessage appended(int term, long lastIndex) {
-        return MODEL.createAppendEntriesSuccessResponseBuilder().setGroupId(GROUP).setSender(new Endpoint("m2"))
-                .setTerm(term).setLastLogIndex(lastIndex).setQuerySequenceNumber(0).setFlowControlSequenceNumber(1)
-                .build();
-    }
-
-    private void lead() {
-        receive(MODEL.createPreVoteResponseBuilder().setGroupId(GROUP).setSender(new Endpoint("m2")).setTerm(1)
-                .setGranted(true).build());
-        receive(MODEL.createVoteResponseBuilder().setGroupId(GROUP).setSender(new Endpoint("m2")).setTerm(1)
-                .setGranted(true).build());
-        assertEquals("m1", engine.leader().orElseThrow());
-    }
-
-    private RaftMessage append(int term) {
-        return MODEL.createAppendEntriesRequestBuilder().setGroupId(GROUP).setSender(new Endpoint("m3")).setTerm(term)
-                .setPreviousLogTerm(0).setPreviousLogIndex(0).setCommitIndex(0).setQuerySequenceNumber(0)
-                .setFlowControlSequenceNumber(1).setLogEntries(List.of(MODEL.createLogEntryBuilder().setIndex(1)
-                        .setTerm(term).setOperation(Operation.NEW_TERM).build())).build();
-    }
+/** Faults that chance seldom shows, with messages made by hand. */
+class EngineFaultsTest extends OneEngine {
 
     @Test
     void shouldNotVoteTwiceInATermOverARestart() throws IOException {
@@ -242,16 +104,6 @@ class EngineFaultsTest {
 
         assertEquals(Answer.Decided.class, answers.get(1).getClass());
         assertEquals(List.of(), ends);
-    }
-
-    /** One follower has all that was sent to it; the other is silent. */
-    private void haveAnswered(long lastIndex) {
-        long newest = sent.stream().filter(AppendEntriesRequest.class::isInstance)
-                .mapToLong(message -> ((AppendEntriesRequest) message).getFlowControlSequenceNumber()).max()
-                .orElseThrow();
-        receive(MODEL.createAppendEntriesSuccessResponseBuilder().setGroupId(GROUP).setSender(new Endpoint("m2"))
-                .setTerm(1).setLastLogIndex(lastIndex).setQuerySequenceNumber(0).setFlowControlSequenceNumber(newest)
-                .build());
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.microraft.MembershipChangeMode;
 import io.microraft.model.RaftModelFactory;
 import io.microraft.model.impl.DefaultRaftModelFactory;
 import io.microraft.model.log.LogEntry;
@@ -66,6 +67,24 @@ class MessageCodecTest {
         assertEquals(3, ((AppendEntriesRequest) codec.within(400, append(all.getLogEntries(), 3))).getCommitIndex());
     }
 
+    /** The engine makes only the first of several changes that come together its own before they are committed. */
+    @Test
+    void shouldSendNothingBehindAChangeOfTheGroup() {
+        AppendEntriesRequest all = append(List.of(entry(5, 10), change(6), entry(7, 10), change(8)), 9);
+
+        AppendEntriesRequest sent = (AppendEntriesRequest) codec.within(10_000, all);
+
+        assertEquals(List.of(5L, 6L), sent.getLogEntries().stream().map(LogEntry::getIndex).toList());
+        assertEquals(6, sent.getCommitIndex());
+    }
+
+    private static LogEntry change(long index) {
+        return MODEL.createLogEntryBuilder().setIndex(index).setTerm(2).setOperation(MODEL
+                .createUpdateRaftGroupMembersOpBuilder().setMembers(Endpoint.of(List.of("a", "b", "c/1")))
+                .setVotingMembers(Endpoint.of(List.of("a", "b"))).setEndpoint(new Endpoint("c/1"))
+                .setMode(MembershipChangeMode.values()[(int) (index % 3)]).build()).build();
+    }
+
     private static LogEntry entry(long index, int bytes) {
         return MODEL.createLogEntryBuilder().setIndex(index).setTerm(2).setOperation(new Operation(new byte[bytes]))
                 .build();
@@ -86,8 +105,10 @@ class MessageCodecTest {
             case 0 -> {
                 List<LogEntry> entries = new ArrayList<>();
                 for (int i = random.nextInt(5); i > 0; i--) {
-                    entries.add(random.nextInt(4) == 0 ? MODEL.createLogEntryBuilder().setIndex(index).setTerm(term)
-                            .setOperation(Operation.NEW_TERM).build() : entry(index + i, random.nextInt(300)));
+                    int which = random.nextInt(5);
+                    entries.add(which == 0 ? change(index + i) : which > 1 ? entry(index + i, random.nextInt(300))
+                            : MODEL.createLogEntryBuilder().setIndex(index).setTerm(term)
+                                    .setOperation(Operation.NEW_TERM).build());
                 }
                 yield append(entries, index);
             }
