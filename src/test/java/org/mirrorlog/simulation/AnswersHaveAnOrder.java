@@ -42,6 +42,8 @@ final class AnswersHaveAnOrder extends Checker {
          * Such a RESUME begins no session, but where it finds the table leaving it may: as if nobody had answered it.
          */
         private boolean isOfReconnect;
+        /** Its kernel sends a copy at once. */
+        private boolean isAskedAgain;
 
         private Open(Operation operation, UlogRequest request) {
             this.operation = operation;
@@ -125,14 +127,20 @@ final class AnswersHaveAnOrder extends Checker {
         for (Open entry : openOf(machine)) {
             boolean isSame = entry.request.luid() == request.luid() && entry.request.wireType() == request.wireType()
                     && Arrays.equals(entry.request.payload(), request.payload());
-            if (isSame && nowMs - entry.sentMs >= RESEND_MS) {
+            if (isSame && (entry.isAskedAgain || nowMs - entry.sentMs >= RESEND_MS)) {
                 remainsOpen(entry.operation);
+                entry.isAskedAgain = false;
                 entry.seq = request.seq();
                 entry.sentMs = nowMs;
                 return true;
             }
         }
         return false;
+    }
+
+    @Override
+    void askedAgain(Machine machine, int seq) {
+        openOf(machine).stream().filter(entry -> entry.seq == seq).forEach(entry -> entry.isAskedAgain = true);
     }
 
     /** What the earlier copy of a request has told the log stays, whatever the later one is answered. */

@@ -60,6 +60,9 @@ abstract class Checker {
     /** A kernel sent a request that was received. */
     void requested(Machine machine, UlogRequest request) { }
 
+    /** The kernel hears now that the daemon has lost what it sent under this number (2.3), and sends it again. */
+    void askedAgain(Machine machine, int seq) { }
+
     /** A request found nobody listening. */
     void refused(Machine machine, UlogRequest request) { }
 

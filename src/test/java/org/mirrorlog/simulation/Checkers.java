@@ -85,6 +85,10 @@ final class Checkers {
         tell(checker -> checker.requested(machine, request));
     }
 
+    void askedAgain(Machine machine, int seq) {
+        tell(checker -> checker.askedAgain(machine, seq));
+    }
+
     void refused(Machine machine, UlogRequest request) {
         tell(checker -> checker.refused(machine, request));
     }

@@ -203,6 +203,7 @@ final class Machine {
                 sim.time().at(lastReplyUs, () -> {
                     if (kernel == booted) {
                         sim.trace().add(name, "#" + Integer.toUnsignedString(each.seq()), "is asked for again");
+                        sim.mirrors().forEach(mirror -> mirror.checkers().askedAgain(this, each.seq()));
                         touch(() -> booted.answer(new UlogAnswer(each.seq(), -Errno.EAGAIN.number(), true, 0,
                                 new byte[0])));
                     }
