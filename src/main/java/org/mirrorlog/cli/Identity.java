@@ -47,7 +47,9 @@ record Identity(Optional<Path> certificate, Optional<Path> key, Optional<Path> a
             TrustManager[] trusted = null;
             if (authority.isPresent()) {
                 KeyStore store = emptyStore();
-                store.setCertificateEntry("authority", certificates(authority.get())[0]);
+                for (Certificate one : certificates(authority.get())) {
+                    store.setCertificateEntry("authority-" + store.size(), one);
+                }
                 TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
                 trust.init(store);
                 trusted = trust.getTrustManagers();

@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks at a node's certificate before it is used: a peer that refuses it could only say that something is wrong. The
- * files are read again by Akka, with each new connection after a minute.
+ * files are read again with new connections, once a minute ({@link FreshTls}).
  */
 public final class TlsFiles {
     private static final Logger LOG = LoggerFactory.getLogger(TlsFiles.class);
@@ -55,16 +55,14 @@ public final class TlsFiles {
      * @throws StartException they are not; the message names key, file and what is allowed
      */
     public static void check(ClusterSettings.Tls files, Instant now) throws StartException {
-        X509Certificate authority = certificate("authority", files.authority());
         X509Certificate certificate = certificate("certificate", files.certificate());
+        X509Certificate authority = signer(certificate, files.authority());
         refuseOutOfDate("authority", files.authority(), authority, now);
         refuseOutOfDate("certificate", files.certificate(), certificate, now);
-        try {
-            certificate.verify(authority.getPublicKey());
-        } catch (GeneralSecurityException e) {
+        if (!isSigned(certificate, authority)) {
             throw bad("certificate", files.certificate(),
                     "is not signed by the authority in " + files.authority() + " ("
-                    + authority.getSubjectX500Principal() + ")", e);
+                    + authority.getSubjectX500Principal() + ")", null);
         }
         try {
             // RSA or EC: the certificate's own kind of key.
@@ -83,6 +81,21 @@ public final class TlsFiles {
             throw bad("key", files.key(),
                     "is not the key of the certificate in " + files.certificate() + " (" + e.getMessage()
                     + ")", e);
+        }
+    }
+
+    /** Which of the authorities in a file has signed a certificate; the first one if none has. */
+    private static X509Certificate signer(X509Certificate certificate, Path authorities) throws StartException {
+        List<X509Certificate> all = certificates("authority", authorities);
+        return all.stream().filter(authority -> isSigned(certificate, authority)).findFirst().orElse(all.get(0));
+    }
+
+    private static boolean isSigned(X509Certificate certificate, X509Certificate authority) {
+        try {
+            certificate.verify(authority.getPublicKey());
+            return true;
+        } catch (GeneralSecurityException e) {
+            return false;
         }
     }
 
@@ -117,7 +130,8 @@ public final class TlsFiles {
         Map<String, Instant> ends = new TreeMap<>();
         Map.of("certificate", files.certificate(), "authority", files.authority()).forEach((word, file) -> {
             try {
-                Instant end = certificate(word, file).getNotAfter().toInstant();
+                X509Certificate own = certificate("certificate", files.certificate());
+                Instant end = (file.equals(files.authority()) ? signer(own, file) : own).getNotAfter().toInstant();
                 ends.put(word, end);
                 if (end.isBefore(now.plus(SOON))) {
                     wrong.add(new Concern(HealthCode.CERTIFICATE_EXPIRES, file.toString(), "it is valid until " + end));
@@ -130,7 +144,7 @@ public final class TlsFiles {
     }
 
     /**
-     * Who has these files, and trusts whom the authority has signed, and nobody else.
+     * Who has these files, and trusts whom an authority of theirs has signed, and nobody else.
      *
      * @throws StartException a file is not what it should be
      */
@@ -143,7 +157,9 @@ public final class TlsFiles {
             keys.init(own, NO_PASSWORD);
             // In a store with the key the node's own certificate would be an authority as well.
             KeyStore others = emptyStore();
-            others.setCertificateEntry("authority", certificate("authority", files.authority()));
+            for (X509Certificate authority : certificates("authority", files.authority())) {
+                others.setCertificateEntry("authority-" + others.size(), authority);
+            }
             TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(others);
             SSLContext context = SSLContext.getInstance("TLSv1.3");
@@ -164,11 +180,22 @@ public final class TlsFiles {
         return store;
     }
 
+    /** The first one. */
     static X509Certificate certificate(String key, Path file) throws StartException {
+        return certificates(key, file).get(0);
+    }
+
+    /** At least one. */
+    private static List<X509Certificate> certificates(String key, Path file) throws StartException {
         try {
             byte[] bytes = Files.readAllBytes(file);
-            return (X509Certificate) CertificateFactory.getInstance("X.509")
-                    .generateCertificate(new ByteArrayInputStream(bytes));
+            List<X509Certificate> found = CertificateFactory.getInstance("X.509")
+                    .generateCertificates(new ByteArrayInputStream(bytes)).stream()
+                    .map(X509Certificate.class::cast).toList();
+            if (found.isEmpty()) {
+                throw bad(key, file, "holds no certificate in PEM", null);
+            }
+            return found;
         } catch (IOException e) {
             throw bad(key, file, "cannot be read: " + e, e);
         } catch (GeneralSecurityException e) {

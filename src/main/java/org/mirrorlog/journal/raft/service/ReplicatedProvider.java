@@ -1,13 +1,15 @@
 package org.mirrorlog.journal.raft.service;
 
+import akka.actor.ActorSystem;
 import akka.actor.ExtendedActorSystem;
 import akka.event.Logging;
-import akka.remote.artery.tcp.ssl.RotatingKeysSSLEngineProvider;
 import com.typesafe.config.Config;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import org.mirrorlog.journal.AkkaLog;
 import org.mirrorlog.journal.JournalException;
 import org.mirrorlog.journal.JournalProvider;
@@ -43,7 +45,7 @@ public final class ReplicatedProvider implements JournalProvider {
         ReplicatedSettings settings = ReplicatedSettings.read(config);
         AkkaLog log = new AkkaLog(Logging.getLogger(system, ReplicatedJournal.class));
         Security security = settings.isTls()
-                ? new TlsSecurity(new RotatingKeysSSLEngineProvider(system)::getSSLContext) : Security.NONE;
+                ? new TlsSecurity(contexts(system, config)) : Security.NONE;
         RunningMember running = RunningMember.start(settings, new RunningMember.Surroundings(security, log, NANOS,
                 new SecureRandom(), why -> failed(system, log, settings, why)));
         ReplicatedJournal journal = new ReplicatedJournal(running, settings, log, NANOS);
@@ -53,6 +55,19 @@ public final class ReplicatedProvider implements JournalProvider {
         } catch (IOException | RuntimeException e) {
             journal.close();
             throw e;
+        }
+    }
+
+    /** Of what the nodes speak with as well: one look at the files is like the other. */
+    private static Supplier<SSLContext> contexts(ActorSystem system, Config config) throws JournalException {
+        String provider = config.getString("akka.remote.artery.ssl.ssl-engine-provider");
+        try {
+            Supplier<?> contexts = (Supplier<?>) Class.forName(provider).getConstructor(ActorSystem.class)
+                    .newInstance(system);
+            return () -> (SSLContext) contexts.get();
+        } catch (ReflectiveOperationException | ClassCastException e) {
+            throw new JournalException("the replicated journal cannot use the certificates of this node: " + provider
+                    + ": " + (e.getCause() == null ? e : e.getCause()), e);
         }
     }
 
