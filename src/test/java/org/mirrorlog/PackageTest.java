@@ -160,9 +160,10 @@ class PackageTest {
         for (String library : List.of("akka-actor_", "postgresql-", "jffi-", "logback-classic-")) {
             assertTrue(names(program.resolve("target/lib")).stream().anyMatch(name -> name.startsWith(library)));
         }
-        assertEquals(Set.of("cluster", "fencing", "kubernetes", "lib.sh", "make-certs", "mirrorlogctl", "monitoring",
-                "postgresql", "run"), names(program.resolve("deploy")));
+        assertEquals(Set.of("cluster", "fencing", "kubernetes", "lib.sh", "lvm", "make-certs", "mirrorlogctl",
+                "monitoring", "postgresql", "run"), names(program.resolve("deploy")));
         assertTrue(Files.isExecutable(program.resolve("deploy/fencing/ipmi")));
+        assertTrue(Files.isExecutable(program.resolve("deploy/lvm/cmirrord")));
         for (String command : List.of("usr/sbin/mirrorlogd", "usr/bin/mirrorlogctl", "usr/sbin/mirrorlog-make-certs")) {
             assertTrue(Files.isExecutable(files.resolve(command)), command);
         }
