@@ -92,6 +92,11 @@ public final class PlainKernel implements AutoCloseable {
         return ByteBuffer.wrap(askWell(type, words(regions))).order(ByteOrder.nativeOrder()).getLong();
     }
 
+    /** The second number of an answer that has two. */
+    static long second(byte[] answer) {
+        return ByteBuffer.wrap(answer).order(ByteOrder.nativeOrder()).getLong(8);
+    }
+
     public static byte[] words(long... values) {
         ByteBuffer words = ByteBuffer.allocate(8 * values.length).order(ByteOrder.nativeOrder());
         for (long value : values) {
