@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
         subcommands = {StatusCommand.class, TopCommand.class, HealthCommand.class, LogsCommand.class, LogCommand.class,
             RequestsCommand.class, EventsCommand.class, NodesCommand.class, FenceConfirmCommand.class,
             AdoptCommand.class, RetireCommand.class, DrainCommand.class, ResyncCommand.class, MetricsCommand.class,
-            ConfigCommand.class, LogLevelCommand.class, BackupCommand.class, SupportBundleCommand.class,
-            CompletionCommand.class, NamesCommand.class},
+            JournalCommand.class, ConfigCommand.class, LogLevelCommand.class, BackupCommand.class,
+            SupportBundleCommand.class, CompletionCommand.class, NamesCommand.class},
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {"0:done", "1:refused or failed", "2:wrong usage, or --yes (or --power-is-off) is missing;"
             + " nothing was done", "3:no daemon answers", "4:the daemon answers, and something is degraded"},

@@ -7,9 +7,11 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.mirrorlog.journal.GroupStanding;
 import org.mirrorlog.journal.Journal;
 import org.mirrorlog.journal.JournalCounters;
 import org.mirrorlog.logging.Logging;
+import org.mirrorlog.management.JournalView;
 import org.mirrorlog.management.ManagementPort;
 import org.mirrorlog.management.SettingView;
 import org.mirrorlog.process.Version;
@@ -27,6 +29,7 @@ final class InsidePages {
         port.tellOperators("log", Logging::lastLines);
         port.tellOperators("threads", InsidePages::threads);
         port.tellOperators("journal", () -> journal(journal));
+        port.tellOperators("members", () -> journal.group().map(InsidePages::members).orElse(JournalView.NONE));
         port.tellOperators("version", () -> Map.of("mirrorlogd", Version.ofThisBuild(),
                 "java", System.getProperty("java.runtime.version", "?"),
                 "kernel", System.getProperty("os.version", "?"), "machine", System.getProperty("os.arch", "?")));
@@ -50,6 +53,12 @@ final class InsidePages {
         }
         thread.put("stack", Arrays.stream(info.getStackTrace()).map(StackTraceElement::toString).toList());
         return thread;
+    }
+
+    private static JournalView members(GroupStanding group) {
+        return new JournalView(true, group.self(), group.role(), group.leader(), group.term(), group.committedIndex(),
+                group.lastIndex(), group.members().stream().map(one -> new JournalView.MemberView(one.name(),
+                        one.identity(), one.isVoter(), one.isWithin(), one.heldIndex(), one.silentMs())).toList());
     }
 
     private static Map<String, Object> journal(Journal journal) {

@@ -51,6 +51,11 @@ public interface Journal extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** How its members stand, a moment ago; empty: it has none, or nobody has looked yet. Waits for nothing. */
+    default Optional<GroupStanding> group() {
+        return Optional.empty();
+    }
+
     /**
      * How often the loop of its thread {@link #THREAD_NAME} has come round: another number than before if it has since,
      * and an odd one while it rests. Always odd, of a journal that has no such thread.

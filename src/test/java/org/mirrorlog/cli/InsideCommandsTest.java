@@ -102,6 +102,35 @@ class InsideCommandsTest extends CommandStage {
     }
 
     @Test
+    void shouldShowTheMembersOfAReplicatedJournal() {
+        answers.put("/mirrorlog/inside/members", new Answer(200, """
+                {"isReplicated": true, "self": "a:1", "role": "leader", "leader": "a:1", "term": 3,
+                 "committedIndex": 40, "lastIndex": 41, "members": [
+                 {"name": "a:1", "identity": "0123456789abcdef", "isVoter": true, "isWithin": true, "heldIndex": 41,
+                  "silentMs": 0},
+                 {"name": "b:1", "identity": "", "isVoter": true, "isWithin": false, "heldIndex": 12,
+                  "silentMs": 61000},
+                 {"name": "c:1", "identity": "fedc", "isVoter": false, "isWithin": true, "heldIndex": null,
+                  "silentMs": null}]}"""));
+
+        assertEquals(Exit.OK, run("journal", "status"), err.toString());
+
+        assertEquals("""
+                MEMBER  IDENTITY  ROLE      HOLDS  SILENT  REACHED
+                a:1     01234567  leader       41  0 s     yes
+                b:1     -         follower     12  61 s    no
+                c:1     fedc      learner   -      -       yes
+                this member: a:1, leader; term 3, last entry 41, committed 40
+                """, out.toString());
+        assertEquals(Exit.USAGE, run("journal"));
+        assertEquals(Exit.USAGE, run("journal", "replace"));
+        answers.put("/mirrorlog/inside/members", new Answer(200, "{\"isReplicated\": false}"));
+        out.getBuffer().setLength(0);
+        assertEquals(Exit.OK, run("journal", "status"));
+        assertEquals("the journal is not replicated\n", out.toString());
+    }
+
+    @Test
     void shouldPrintMetrics() {
         answers.put("/metrics", new Answer(200, "a_total 1\nb_total 2\n"));
 

@@ -107,7 +107,8 @@ class OperatorSocketTest {
             kernel.find(dir.resolve("kernel"));
             kernel.askPatiently(RequestType.STATUS_INFO, NOTHING);
 
-            for (String page : List.of("config", "log", "threads", "journal", "version")) {
+            for (String page : List.of("config", "log", "threads", "journal", "members",
+                    "version")) {
                 OperatorOrders.Answer told = OperatorOrders.send(socket, "GET", "/mirrorlog/inside/" + page,
                         "application/json", "");
                 assertTrue(told.statusCode() == 200 && told.body().length() > 1, page + ": " + told.body());

@@ -173,6 +173,11 @@ final class MemberFile {
         }
     }
 
+    /** The identity of another member's directory; "" if it was not met. */
+    synchronized String idOf(String name) {
+        return met.containsKey(name) ? met.get(name).id() : "";
+    }
+
     /** The number of the start that was announced last. */
     synchronized long start() {
         return start;

@@ -16,6 +16,7 @@ import org.mirrorlog.journal.AppendRefusedException;
 import org.mirrorlog.journal.ClusterRow;
 import org.mirrorlog.journal.CommitHealth;
 import org.mirrorlog.journal.EncodedWrites;
+import org.mirrorlog.journal.GroupStanding;
 import org.mirrorlog.journal.Journal;
 import org.mirrorlog.journal.JournalCounters;
 import org.mirrorlog.journal.JournalException;
@@ -118,12 +119,18 @@ public final class ReplicatedJournal implements Journal {
             if (running.member().leader().isPresent()) {
                 ledNs = nanoClock.getAsLong();
             }
+            running.note();
         });
     }
 
     @Override
     public long turns() {
         return running.turns();
+    }
+
+    @Override
+    public Optional<GroupStanding> group() {
+        return running.group();
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.mirrorlog.journal.DiskStorage;
+import org.mirrorlog.journal.GroupStanding;
 import org.mirrorlog.journal.JournalException;
 import org.mirrorlog.journal.JournalId;
 import org.mirrorlog.journal.JournalLog;
@@ -70,6 +71,7 @@ final class RunningMember implements AutoCloseable {
     private volatile EntryStore store;
     private volatile boolean isClosing;
     private volatile Throwable failure;
+    private volatile GroupStanding standing;
 
     private RunningMember(ReplicatedSettings settings, Surroundings around, Storage storage, MemberFile file) {
         this.settings = settings;
@@ -203,6 +205,16 @@ final class RunningMember implements AutoCloseable {
     /** As {@link org.mirrorlog.journal.Journal#turns}. */
     long turns() {
         return turn.turns();
+    }
+
+    /** Has {@link #group} tell what is now; on the member's turn. */
+    void note() {
+        standing = new Places(settings.self(), file).told(member.standing(), member.leader().orElse(""), within());
+    }
+
+    /** How the members stood when it was noted; empty if it was not. */
+    Optional<GroupStanding> group() {
+        return Optional.ofNullable(standing);
     }
 
     Turn turn() {

@@ -3,6 +3,7 @@ package org.mirrorlog.journal.raft.service;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,8 +14,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.mirrorlog.journal.AppendRefusedException;
 import org.mirrorlog.journal.ClusterRow;
+import org.mirrorlog.journal.GroupStanding;
 import org.mirrorlog.journal.raft.net.Security;
 
 /** Three members over real connections and on real files. */
@@ -118,6 +123,45 @@ class ThreeMembersTest {
             trio.mustAppend(0, "log", 2, "b");
             assertEquals(0, trio.journal(2).ledger().events("log", 2, 2).size(), "it hears nothing");
         }
+    }
+
+    @Test
+    void shouldTellHowItsMembersStand() throws Exception {
+        try (Trio trio = new Trio(directory, Security.NONE)) {
+            trio.startAll();
+            trio.mustAppend(0, "log", 1, "a");
+
+            GroupStanding led = standing(trio, now -> now.role().equals("leader") && now.members().stream().allMatch(
+                    one -> Long.valueOf(now.lastIndex()).equals(one.heldIndex()) && one.isWithin()));
+            GroupStanding following = standing(trio, now -> now.role().equals("follower") && now.leader() != null);
+
+            assertEquals(led.self(), led.leader());
+            assertEquals(Set.copyOf(trio.names),
+                    led.members().stream().map(GroupStanding.Place::name).collect(Collectors.toSet()));
+            assertEquals(3, led.members().stream().filter(GroupStanding.Place::isVoter)
+                    .map(GroupStanding.Place::identity).filter(id -> id.length() == 32).distinct().count());
+            assertNull(following.members().stream().filter(one -> !one.name().equals(following.self())).findFirst()
+                    .orElseThrow().silentMs(), "only the leader knows");
+            String away = following.self();
+            trio.stop(trio.names.indexOf(away));
+            standing(trio, now -> now.role().equals("leader") && now.members().stream().anyMatch(one ->
+                    one.name().equals(away) && !one.isWithin() && one.silentMs() > 1_000));
+        }
+    }
+
+    /** Of whichever member it is so. */
+    private static GroupStanding standing(Trio trio, Predicate<GroupStanding> is) {
+        GroupStanding[] found = new GroupStanding[1];
+        await("its members").atMost(Duration.ofSeconds(60)).until(() -> {
+            for (int i = 0; i < 3 && found[0] == null; i++) {
+                if (trio.journal(i) != null) {
+                    trio.journal(i).look();
+                    found[0] = trio.journal(i).group().filter(is).orElse(null);
+                }
+            }
+            return found[0] != null;
+        });
+        return found[0];
     }
 
     @Test
