@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.mirrorlog.FreePorts;
 import org.mirrorlog.SharedJournal;
 import org.mirrorlog.process.StartException;
+import org.mirrorlog.process.StartWatch;
 import org.mirrorlog.protocol.RequestType;
 import org.mirrorlog.settings.MachineIdentity;
 import org.mirrorlog.settings.Settings;
@@ -37,7 +38,10 @@ final class Daemons implements AutoCloseable {
         this.more = more;
     }
 
-    /** @param name of the journal, unlike that of other tests */
+    /**
+     * @param name of the journal, unlike that of other tests
+     * @param more settings; NODE in them is the name of each
+     */
     static Daemons start(Path dir, String name, int count, String more) throws Exception {
         Daemons all = new Daemons(dir, name, more);
         for (int i = 1; i <= count; i++) {
@@ -68,7 +72,7 @@ final class Daemons implements AutoCloseable {
                 + "mirrorlog.marks.lazy-clear = 0 s\n"
                 // The first one starts the cluster after so long without an answer from the others.
                 + "akka.cluster.seed-node-timeout = 500 ms\n"
-                + "akka.management.http.port = 0\n" + more)), MachineIdentity.current());
+                + "akka.management.http.port = 0\n" + more.replace("NODE", "node-" + i))), MachineIdentity.current());
     }
 
     Path socket(int i) {
@@ -92,6 +96,11 @@ final class Daemons implements AutoCloseable {
     /** Starts it again, for the kernel that it had. */
     void restart(int i) throws StartException {
         daemons.set(i - 1, Daemon.start(settings(i)));
+    }
+
+    /** The same. */
+    void restart(int i, StartWatch watch) throws StartException {
+        daemons.set(i - 1, Daemon.start(settings(i), watch));
     }
 
     /** A table of the kernel behind that daemon. */
