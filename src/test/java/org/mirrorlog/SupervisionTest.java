@@ -32,7 +32,6 @@ class SupervisionTest {
             "LogService systemActorOf(behavior, \"kernel-bridge\"", "KernelBridge.attempt: KernelBridgeTest",
             "LogService systemActorOf(Behaviors.<Void>setup(context -> { context.watch(bridge)",
             "hears of the end of the bridge, and ends",
-            "Fencing systemActorOf(create(", "Fencing.create has GoesOn",
             "StartWatch scheduleWithFixedDelay(watch::lookAndGoOn", "what it throws is told, and it looks again",
             "Watchdog scheduleWithFixedDelay(() -> watchdog.lookAndTell", "what it throws is told, and it looks again",
             "DeathService DeathRegister.create(", "ToldOnce, and starts again: DeathRegisterTest",

@@ -236,6 +236,11 @@ public final class KnownNodes {
         return Optional.ofNullable(cluster.state().getLeader()).filter(cluster.selfAddress()::equals).isPresent();
     }
 
+    /** Where the node is whose turn it is, for people. */
+    public String leader() {
+        return Optional.ofNullable(cluster.state().getLeader()).map(Address::hostPort).orElse("which is not known");
+    }
+
     /** By incarnation, the names of the members within reach that can read this format. */
     static Map<String, String> withinReach(CurrentClusterState state, int format) {
         Map<String, String> nodes = new LinkedHashMap<>();

@@ -1,6 +1,7 @@
 package org.mirrorlog.cluster;
 
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What there is to say of one run of a machine's kernel, as far as this node knows: the one place that decides it, and
@@ -66,6 +67,16 @@ public enum NodeState {
     /** For people: goes on from the name of the node. */
     public String says() {
         return says;
+    }
+
+    /**
+     * For people: goes on from the name of the node.
+     *
+     * @param heldBack since when and why it is neither fenced nor declared dead, if that is to be done
+     */
+    public String says(Optional<String> heldBack) {
+        return this != UNDECIDED || heldBack.isEmpty() ? says : "is no member of the cluster any more, is neither"
+                + " fenced nor declared dead by this node yet (" + heldBack.get() + "), and may still write";
     }
 
     /** Whether its kernel, if it uses a log, may write to its mirror unheard. */

@@ -11,12 +11,16 @@ import akka.cluster.Member;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.mirrorlog.cluster.GoesOn;
@@ -44,6 +48,10 @@ public final class DeathService {
     private final DeathList deaths;
     private final boolean isNewBootProofOfDeath;
     private final LongSupplier wallClockMs;
+    /** By incarnation, what is to be fenced or declared dead and is not; as many as are followed. */
+    private final Map<String, HeldBack> heldBack = new ConcurrentHashMap<>();
+
+    private record HeldBack(String why, long sinceMs) { }
 
     private DeathService(ActorSystem<?> system, DeathList deaths, boolean isNewBootProofOfDeath,
             LongSupplier wallClockMs) {
@@ -125,6 +133,27 @@ public final class DeathService {
     /** Whether it was declared dead, as far as this node has heard. */
     public boolean isDeclared(String incarnation) {
         return deaths.declared().contains(incarnation);
+    }
+
+    /** For people, to go on from the name of the node: its state, and what holds back what is to be done about it. */
+    public String says(NodeIdentity who, NodeState state) {
+        return state.says(Optional.ofNullable(heldBack.get(who.incarnation())).map(held -> "since "
+                + Instant.ofEpochMilli(held.sinceMs()).truncatedTo(ChronoUnit.SECONDS) + ": " + held.why()));
+    }
+
+    /** It is neither fenced nor declared dead as long as this is so. */
+    void isHeldBack(String incarnation, String why) {
+        heldBack.merge(incarnation, new HeldBack(why, wallClockMs.getAsLong()),
+                (before, now) -> new HeldBack(now.why(), before.sinceMs()));
+    }
+
+    void isHeldBackNoMore(String incarnation) {
+        heldBack.remove(incarnation);
+    }
+
+    /** Whose turn it is to act, for people. */
+    String leader() {
+        return nodes.leader();
     }
 
     /** Since when nothing is heard of it, in milliseconds since 1970; 0 if it is heard, or that is not known. */

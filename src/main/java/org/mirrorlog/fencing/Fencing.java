@@ -17,9 +17,7 @@ import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -31,16 +29,12 @@ import org.mirrorlog.cluster.NodeIdentity;
 /**
  * Follows each node that the cluster removes against its will until it is known to be dead, or is back (D16). The
  * incarnation is taken from the member that was removed, before anything is done; the death is declared after that
- * succeeded. Every node follows, the leader acts: if it goes away in the middle, the next one begins anew, and to fence
- * twice harms nobody.
+ * succeeded. Every node follows, the leader acts: if it goes away, however much later, the next one begins anew, and to
+ * fence twice harms nobody.
  */
 public final class Fencing extends AbstractBehavior<Fencing.Message> {
-    /**
-     * How often a node that is not the leader looks again, and how often a member that was fenced but still looks
-     * connected.
-     */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
-    private static final int MOST_LOOKS = 3_600;
+    private static final int MANY_LOOKS = 3_600;
     /**
      * A node that comes back at its own address makes Akka remove its former daemon, and is itself a member only then:
      * so long after the removal it is taken for lost, and not before.
@@ -50,18 +44,15 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     private static final int MOST_SETTLING = 15;
     /** Looks at a member that was fenced, and speaks: it may have been seen just before it was off. */
     private static final int MOST_ALIVE = 5;
-    private static final int MOST_CLOSED = 256;
     private static final Set<MemberStatus> JOINING =
             Set.of(MemberStatus.joining(), MemberStatus.weaklyUp(), MemberStatus.up());
 
+    private final FencingManner manner;
     private final FencingPolicy policy;
     private final DeathService deaths;
-    private final Supplier<CompletionStage<Optional<String>>> objection;
     private final UndecidedNodes undecided;
     private final TimerScheduler<Message> timers;
-    private final Map<String, FencingCase> cases = new LinkedHashMap<>();
-    /** Removals that were followed to some end: each is announced once or twice. */
-    private final RecentNames closed = new RecentNames(MOST_CLOSED);
+    private final FencingCases cases = new FencingCases();
 
     /** What it is told. */
     sealed interface Message { }
@@ -76,13 +67,13 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
 
     private record Declared(String incarnation, Throwable failure) implements Message { }
 
-    private Fencing(ActorContext<Message> context, TimerScheduler<Message> timers, FencingPolicy policy,
-            DeathService deaths, Supplier<CompletionStage<Optional<String>>> objection) {
+    private Fencing(ActorContext<Message> context, TimerScheduler<Message> timers, FencingManner manner,
+            DeathService deaths) {
         super(context);
         this.timers = timers;
-        this.policy = policy;
+        this.manner = manner;
+        this.policy = manner.policy();
         this.deaths = deaths;
-        this.objection = objection;
         this.undecided = new UndecidedNodes(context.getLog(), deaths);
         Cluster.get(context.getSystem()).subscriptions().tell(Subscribe.create(
                 context.messageAdapter(MemberEvent.class, Changed::new), MemberEvent.class));
@@ -96,13 +87,12 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
      */
     public static void start(ActorSystem<?> system, FencingPolicy policy, DeathService deaths,
             Supplier<CompletionStage<Optional<String>>> objection) {
-        system.systemActorOf(create(policy, deaths, objection), "fencing", Props.empty());
+        start(system, new FencingManner(policy, objection, LOOK_AGAIN, MANY_LOOKS), deaths);
     }
 
-    static Behavior<Message> create(FencingPolicy policy, DeathService deaths,
-            Supplier<CompletionStage<Optional<String>>> objection) {
-        return GoesOn.of(Message.class, "fencing", Behaviors.setup(context -> Behaviors.withTimers(timers ->
-                new Fencing(context, timers, policy, deaths, objection))));
+    static void start(ActorSystem<?> system, FencingManner manner, DeathService deaths) {
+        system.systemActorOf(GoesOn.of(Message.class, "fencing", Behaviors.setup(context -> Behaviors.withTimers(
+                timers -> new Fencing(context, timers, manner, deaths)))), "fencing", Props.empty());
     }
 
     @Override
@@ -124,18 +114,18 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         boolean isLost = event instanceof MemberDowned
                 || event instanceof MemberRemoved removed && MemberStatus.down().equals(removed.previousStatus());
         if (isLost && deaths.isInside()) {
-            NodeIdentity.of(event.member()).filter(who -> !cases.containsKey(who.incarnation())
-                    && !closed.contains(who.incarnation()) && !deaths.isDeclared(who.incarnation())
+            NodeIdentity.of(event.member()).filter(who -> !cases.isKnown(who.incarnation())
+                    && !deaths.isDeclared(who.incarnation())
                     && !deaths.isSelf(who) && !deaths.isConnectedBesides(who, event.member()))
                     .ifPresent(who -> open(who, event.member()));
         } else if (JOINING.contains(event.member().status())) {
-            NodeIdentity.of(event.member()).ifPresent(who -> closed.remove(who.incarnation()));
+            NodeIdentity.of(event.member()).ifPresent(who -> cases.mayComeAgain(who.incarnation()));
             if (policy instanceof FencingPolicy.DowningIsFencing) {
-                List.copyOf(cases.values()).forEach(one -> succeed(one, event.member()));
+                cases.all().forEach(one -> succeed(one, event.member()));
             }
         }
         if (event instanceof MemberUp) {
-            undecided.twins(event.member(), cases::containsKey);
+            undecided.twins(event.member(), cases::isOpen);
         }
         return this;
     }
@@ -144,7 +134,8 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     private void succeed(FencingCase one, Member newcomer) {
         if (NodeIdentity.of(newcomer).filter(one.who()::equals).isPresent()) {
             getContext().getLog().info("node {} is a member again: only its next removal is fencing", one.who().node());
-            cases.remove(one.who().incarnation());
+            cases.forget(one.who().incarnation());
+            deaths.isHeldBackNoMore(one.who().incarnation());
             timers.cancel(one.who().incarnation());
         } else if (newcomer.address().equals(one.former().address())) {
             one.successor = newcomer;
@@ -153,12 +144,12 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
 
     private void open(NodeIdentity who, Member former) {
         if (policy instanceof FencingPolicy.Manual) {
-            closed.add(who.incarnation());
+            cases.close(who.incarnation());
             undecided.removed(who, former);
             return;
         }
         FencingCase one = new FencingCase(who, former);
-        cases.put(who.incarnation(), one);
+        cases.open(one).ifPresent(oldest -> alarm(oldest, "too many others were removed since"));
         if (policy instanceof FencingPolicy.DowningIsFencing downing) {
             lookAfter(who.incarnation(), downing.bound());
         } else {
@@ -179,7 +170,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         boolean isSettling = policy instanceof FencingPolicy.Commanded && one.attempts == 0
                 && one.looks <= MOST_SETTLING && deaths.isListed(one.former());
         if (isSettling) {
-            lookAfter(one.who().incarnation(), LOOK_AGAIN);
+            lookAfter(one.who().incarnation(), manner.lookAgain());
         }
         return isSettling;
     }
@@ -195,6 +186,9 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         }
         boolean isCleared = one.takeClearance();
         int more = isCleared ? 0 : 1;
+        if (one.isLate(more, manner.manyLooks())) {
+            undecided.alarm(one.who(), "nobody declared it dead for too long");
+        }
         if (deaths.isDeclared(look.incarnation())) {
             close(one);
         } else if (!one.isFenced && deaths.isConnected(look.incarnation())) {
@@ -203,14 +197,13 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         } else if (one.isFenced && deaths.isConnected(look.incarnation()) && (one.looksAlive += more) > MOST_ALIVE) {
             alarm(one, "the fencing command has said that it is done, but the node is a member, and its machine has not"
                     + " booted since");
-        } else if ((one.looks += more) > MOST_LOOKS) {
-            alarm(one, "nobody declared it dead for too long");
         } else if (isSettling(one) || isSpared(one) || isSucceeded(one)) {
             return this;
         } else if (!deaths.isLeader()) {
-            lookAfter(look.incarnation(), LOOK_AGAIN);
+            deaths.isHeldBack(look.incarnation(), "that is for the cluster's leader, " + deaths.leader());
+            lookAfter(look.incarnation(), manner.lookAgain());
         } else if (!isCleared) {
-            CompletionStage<Optional<String>> question = objection.get();
+            CompletionStage<Optional<String>> question = manner.objection().get();
             one.isBusy = true;
             getContext().pipeToSelf(question, (found, failure) -> new Asked(look.incarnation(),
                     failure == null ? found : Optional.of(failure.toString())));
@@ -234,7 +227,8 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
             getContext().getLog().warn("node {} (boot id {}) is neither fenced nor declared dead by this node yet: {}",
                     one.who().node(), asked.incarnation(), asked.objection().get());
         }
-        lookAfter(asked.incarnation(), asked.objection().isEmpty() ? Duration.ZERO : LOOK_AGAIN);
+        asked.objection().ifPresent(why -> deaths.isHeldBack(asked.incarnation(), why));
+        lookAfter(asked.incarnation(), asked.objection().isEmpty() ? Duration.ZERO : manner.lookAgain());
         return this;
     }
 
@@ -250,7 +244,7 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
         if (namesake == KnownNodes.Namesake.NONE) {
             return false;
         } else if (namesake == KnownNodes.Namesake.UNCLEAR) {
-            lookAfter(one.who().incarnation(), LOOK_AGAIN);
+            lookAfter(one.who().incarnation(), manner.lookAgain());
         } else if (namesake == KnownNodes.Namesake.TWIN) {
             alarm(one, "another node has its name by now, and nothing proves that it is the same machine, booted again:"
                     + " a program that is given the name might power off that one");
@@ -283,8 +277,8 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     }
 
     private void close(FencingCase one) {
-        cases.remove(one.who().incarnation());
-        closed.add(one.who().incarnation());
+        cases.close(one.who().incarnation());
+        deaths.isHeldBackNoMore(one.who().incarnation());
         timers.cancel(one.who().incarnation());
     }
 
@@ -294,11 +288,11 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
     }
 
     private void fence(FencingCase one, FencingPolicy.Commanded command) {
+        deaths.isHeldBackNoMore(one.who().incarnation());
         one.isBusy = true;
         one.attempts++;
-        getContext().getLog().warn(
-                "fencing node {} (boot id {}), attempt {} of {}", one.who().node(), one.who().incarnation(),
-                one.attempts, command.attempts());
+        getContext().getLog().warn("fencing node {} (boot id {}), attempt {} of {}", one.who().node(),
+                one.who().incarnation(), one.attempts, command.attempts());
         getContext().pipeToSelf(command.agent().fence(one.who(), one.address()),
                 (done, failure) -> new Fenced(one.who().incarnation(), failure));
     }
@@ -340,9 +334,13 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
                     one.who().incarnation());
             close(one);
         } else {
-            getContext().getLog().warn("node {} cannot be declared dead yet: {}", one.who().node(),
-                    declared.failure().getMessage());
-            lookAfter(declared.incarnation(), LOOK_AGAIN);
+            String why = declared.failure().getMessage();
+            if (one.isUndeclaredNews()) {
+                getContext().getLog().warn("node {} cannot be declared dead yet ({} attempts so far): {}",
+                        one.who().node(), one.undeclared, why);
+            }
+            deaths.isHeldBack(declared.incarnation(), "it cannot be declared dead: " + why);
+            lookAfter(declared.incarnation(), manner.lookAgain());
         }
         return this;
     }

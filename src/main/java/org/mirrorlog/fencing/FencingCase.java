@@ -18,6 +18,9 @@ final class FencingCase {
     boolean isFenced;
     /** A question, a program or a declaration is under way. */
     boolean isBusy;
+    /** Failed attempts to write its death down. */
+    long undeclared;
+    private boolean isToldLate;
     private boolean isCleared;
     private Optional<String> objection = Optional.empty();
     /** Another daemon has come from its address: Akka may have removed it for that, and for nothing else. */
@@ -49,6 +52,20 @@ final class FencingCase {
         boolean isNews = found.isPresent() && !found.equals(objection);
         objection = found;
         return isNews;
+    }
+
+    /** Notes that its death could not be written down; whether to say so: of the first time, the tenth and so on. */
+    boolean isUndeclaredNews() {
+        undeclared++;
+        return undeclared == Math.round(Math.pow(10, Math.floor(Math.log10(undeclared))));
+    }
+
+    /** Notes this look, if it counts; whether there were so many by now, which is said once. */
+    boolean isLate(int more, int many) {
+        looks += more;
+        boolean isLate = looks >= many && !isToldLate;
+        isToldLate |= isLate;
+        return isLate;
     }
 
     /** Whether one act is cleared, which this look uses up. */

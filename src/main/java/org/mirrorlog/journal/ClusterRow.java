@@ -47,6 +47,11 @@ public interface ClusterRow {
         }
     }
 
+    /** Where it is kept, for people who may have to look there. */
+    default String where() {
+        return "row cluster of the journal";
+    }
+
     /** What it says now. */
     CompletionStage<Seen> read();
 

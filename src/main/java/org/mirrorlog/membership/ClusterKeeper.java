@@ -167,8 +167,8 @@ public final class ClusterKeeper extends AbstractBehavior<ClusterKeeper.Message>
     private Behavior<Message> failed(Failed message) {
         isAsking = false;
         if (!isTroubled) {
-            getContext().getLog().warn("the journal is not told that this cluster lives (mirrorlog.leases), and this is"
-                    + " tried again: {}", message.why());
+            getContext().getLog().warn("the journal is not told that this cluster lives ({}), and this is tried again:"
+                    + " {}", row.where(), message.why());
         }
         isTroubled = true;
         return this;

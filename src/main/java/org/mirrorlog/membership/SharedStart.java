@@ -83,7 +83,7 @@ final class SharedStart {
             return "waits for the journal, which says who may start the cluster: no answer yet";
         } catch (ExecutionException e) {
             age = age.unseen(System.nanoTime());
-            return "waits for the journal, which says who may start the cluster (table mirrorlog.leases): "
+            return "waits for the journal, which says who may start the cluster (" + row.where() + "): "
                     + e.getCause().getMessage();
         }
         RowView view = RowView.of(seen.text(), age.left(seen));

@@ -50,7 +50,7 @@ public final class ClusterHealth {
         for (NodeIdentity who : deaths.known()) {
             Set<String> logs = stopped.writable(who.incarnation());
             if (deaths.state(who, !logs.isEmpty()) == NodeState.UNDECIDED) {
-                wrong.add(undecided(who.node(), who.incarnation(), logs));
+                wrong.add(undecided(name(who.node(), who.incarnation()), deaths.says(who, NodeState.UNDECIDED), logs));
             }
         }
         if (isDeclaredDead.getAsBoolean()) {
@@ -70,14 +70,18 @@ public final class ClusterHealth {
         return nodes;
     }
 
-    private static String name(String node, String bootId) {
+    static String name(String node, String bootId) {
         return "node " + node + " (boot id " + bootId + ")";
     }
 
-    /** @param logs that it is known to use */
-    static Concern undecided(String node, String bootId, Collection<String> logs) {
-        return new Concern(HealthCode.NODE_REMOVED_NOT_FENCED, name(node, bootId),
-                NodeState.UNDECIDED.says() + (logs.isEmpty() ? "" : ": " + logs));
+    /**
+     * One about which somebody has to decide.
+     *
+     * @param says its state, for people
+     * @param logs that it is known to use
+     */
+    static Concern undecided(String name, String says, Collection<String> logs) {
+        return new Concern(HealthCode.NODE_REMOVED_NOT_FENCED, name, says + (logs.isEmpty() ? "" : ": " + logs));
     }
 
     private static String address(Member member) {

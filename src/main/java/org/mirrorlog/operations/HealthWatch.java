@@ -229,7 +229,8 @@ public final class HealthWatch {
         events.lookAtLogs(logs);
         List<Concern> concerns = new ArrayList<>();
         nodes.stream().filter(node -> NodeState.UNDECIDED.word().equals(node.state())).forEach(node ->
-                concerns.add(ClusterHealth.undecided(node.node(), node.bootId(), node.writable())));
+                concerns.add(ClusterHealth.undecided(ClusterHealth.name(node.node(), node.bootId()), node.says(),
+                        node.writable())));
         List<ProgressLook.Progress> inUse = new ArrayList<>();
         for (LogView log : logs) {
             if (log.trouble() != null) {

@@ -333,7 +333,7 @@ public final class OperatorActions implements Actions {
         boolean mayWrite = !writable.isEmpty() || !logs.silent().isEmpty();
         NodeState state = deaths.state(who, mayWrite);
         long silentSinceMs = deaths.silentSinceMs(bootId);
-        return new NodeView(bootId, who.node(), state.word(), state.says(),
+        return new NodeView(bootId, who.node(), state.word(), deaths.says(who, state),
                 silentSinceMs == 0 ? null : Instant.ofEpochMilli(silentSinceMs).toString(), deaths.isConnected(bootId),
                 state == NodeState.DEAD, state.isSilent() && mayWrite, List.copyOf(shares.keySet()),
                 List.copyOf(writable),

@@ -16,6 +16,7 @@ import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Down;
 import akka.cluster.typed.Join;
+import akka.cluster.typed.Leave;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.typesafe.config.Config;
@@ -310,6 +311,40 @@ class FencedNodesTest {
 
         assertEquals(isCommanded ? List.of("off b b boot-b 127.0.0.2") : List.of(), calls());
         assertEquals(List.of("boot-b"), List.copyOf(deaths.declared()));
+    }
+
+    /** Whoever leads by then acts, however long the one before could not. */
+    @Test
+    void d16ShouldBeFencedByWhoeverLeadsNextHoweverLongItTook() throws Exception {
+        ActorSystem<Void> first = join("127.0.0.1", "a", "boot-a");
+        ActorSystem<Void> second = join("127.0.0.2", "b", "boot-b");
+        ActorSystem<Void> lost = join("127.0.0.3", "c", "boot-c");
+        Files.createFile(dir.resolve("end"));
+        FencingPolicy policy = new FencingPolicy.Commanded(new FenceCommand(List.of(program(0).toString(), "off"),
+                Duration.ofSeconds(30)), 3, Duration.ofMillis(20));
+        objection.set(CompletableFuture.completedStage(Optional.of("others go on")));
+        DeathService service = follow(first, policy);
+        DeathService its = DeathService.start(second, new DeathList(), true, System::currentTimeMillis);
+        Fencing.start(second, new FencingManner(policy, () -> CompletableFuture.completedStage(Optional.empty()),
+                Duration.ofMillis(100), 3), its);
+
+        LoggingTestKit.error("node c (boot id boot-c)").withMessageRegex(".*for too long.*").expect(second, () -> {
+            Cluster.get(first).manager().tell(new Down(Cluster.get(lost).selfMember().address()));
+            return null;
+        });
+        NodeIdentity who = new NodeIdentity("c", "boot-c");
+        await("the leader to say what holds it back").atMost(60, TimeUnit.SECONDS)
+                .until(() -> service.says(who, service.state(who, false)).contains(": others go on), and may still"));
+        await("the other one to say whose turn it is").atMost(60, TimeUnit.SECONDS)
+                .until(() -> its.says(who, its.state(who, false)).contains("that is for the cluster's leader"));
+        assertEquals(List.of(), calls());
+        LoggingTestKit.warn("node c (boot id boot-c) is declared dead").expect(second, () -> {
+            Cluster.get(first).manager().tell(Leave.create(Cluster.get(first).selfMember().address()));
+            return null;
+        });
+
+        assertEquals(List.of("off c c boot-c 127.0.0.3"), calls());
+        assertEquals("was declared dead", its.says(who, its.state(who, false)));
     }
 
     /** Before a second attempt, and before a death is declared. */

@@ -31,6 +31,11 @@ class PostgresRow implements ClusterRow {
     }
 
     @Override
+    public String where() {
+        return "row cluster of table mirrorlog.leases";
+    }
+
+    @Override
     public CompletionStage<Seen> read() {
         return background.submit("reading who serves (mirrorlog.leases)", PostgresRow::seen);
     }

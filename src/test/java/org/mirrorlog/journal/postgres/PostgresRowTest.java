@@ -68,6 +68,7 @@ class PostgresRowTest {
         ClusterRow.Seen second = now(row.replace(first, "second", Optional.of(Duration.ofHours(1))));
 
         assertEquals(Optional.of("second"), second.text());
+        assertEquals("row cluster of table mirrorlog.leases", row.where());
         assertFalse(second.stamp() == first.stamp(), "it was renewed");
     }
 

@@ -26,6 +26,11 @@ final class ReplicatedRow implements ClusterRow {
     }
 
     @Override
+    public String where() {
+        return "row cluster of the replicated journal";
+    }
+
+    @Override
     public CompletionStage<Seen> read() {
         return journal.caughtUp(name, within).thenApply(nothing -> {
             Ledger.Row row = journal.ledger().rows().get(name);

@@ -178,6 +178,7 @@ class ThreeMembersTest {
         try (Trio trio = new Trio(directory, Security.NONE)) {
             trio.startAll();
             ClusterRow first = trio.journal(0).clusterRow().orElseThrow();
+            assertEquals("row cluster of the replicated journal", first.where());
             ClusterRow second = trio.journal(1).clusterRow().orElseThrow();
             ClusterRow.Seen nothing = get(first.read());
             assertEquals(ClusterRow.Seen.NOTHING, nothing);
