@@ -79,5 +79,9 @@ class AllLogsTest extends CommandStage {
         assertEquals(Exit.FAILED, run("retire", "--unused", "--yes"));
         assertEquals(List.of("/mirrorlog/logs/a/retire {}", "/mirrorlog/logs/b/retire {}"), changes);
         assertTrue(err.toString().contains("log b is not retired: in use by now"), err.toString());
+        answers.put("/mirrorlog/unused", new Answer(200, """
+                {"logs": [{"uuid": "a", "number": 12, "regionCount": 10, "dirty": 3, "isLossless": false}],
+                 "silent": [], "isMore": false}"""));
+        assertEquals(Exit.OK, run("retire", "--unused", "--yes"), "those that were too many for the first time");
     }
 }

@@ -84,6 +84,9 @@ class InsideCommandsTest extends CommandStage {
 
         assertEquals("mirrorlogctl: 1 logs are still on their way; say it again to wait on\n", err.toString());
         assertTrue(out.toString().endsWith("log K is still here: on its way to another node\n"), out.toString());
+        answers.put("/mirrorlog/drain", new Answer(200, """
+                {"node": "node-a", "isDrained": true, "moving": 0, "staying": 0, "logs": []}"""));
+        assertEquals(Exit.OK, run("drain", "--wait=30"), err.toString());
     }
 
     @Test

@@ -103,6 +103,8 @@ class SupportBundleTest extends CommandStage {
 
         assertEquals("mine", Files.readString(file));
         assertTrue(err.toString().contains("name another file"), err.toString());
+        run("support-bundle", directory.resolve("another").toString());
+        assertTrue(Files.exists(directory.resolve("another")), err.toString());
     }
 
     @Test

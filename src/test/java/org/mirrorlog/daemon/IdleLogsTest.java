@@ -47,5 +47,9 @@ class IdleLogsTest {
         Files.writeString(dir.resolve("idle-logs"), "1 1000 a\n7");
 
         assertEquals(List.of(), IdleLogs.read(dir).see(Map.of("a", 1L), 2_000, 500));
+        Files.delete(dir.resolve("idle-logs"));
+        IdleLogs anew = IdleLogs.read(dir);
+        assertEquals(List.of(), anew.see(Map.of("a", 1L), 3_000, 500), "deleted");
+        assertEquals(List.of("a"), anew.see(Map.of("a", 1L), 3_500, 500));
     }
 }

@@ -168,6 +168,9 @@ class ConstructTest {
         assertNotEquals(Reply.failure(Errno.ENOMEM), another(5, large + '\0'),
                 "its kernel has had it for long");
         assertEquals(2 + 1 + 1, machine.records.size());
+        machine.heapBytes = 1L << 30;
+        machine.restart(3);
+        assertEquals(Reply.done(), another(6, large), "with a larger heap");
     }
 
     @Test

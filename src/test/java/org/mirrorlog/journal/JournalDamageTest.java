@@ -1,14 +1,18 @@
 package org.mirrorlog.journal;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
 /** Torn tails are cut, damage is refused, and an acknowledged event never vanishes without a word. */
@@ -258,22 +262,62 @@ class JournalDamageTest {
                 .contains("belongs to journal"));
     }
 
-    @Test
-    void shouldRefuseAnUnknownFormatVersion() throws IOException {
-        SimulatedStorage storage = new SimulatedStorage(random);
-        filled(storage);
-        byte[] newer = storage.bytes(newest(storage));
-        newer[8] = 2;
-        java.nio.ByteBuffer header = java.nio.ByteBuffer.wrap(newer).order(java.nio.ByteOrder.LITTLE_ENDIAN);
-        header.putInt(12, 0);
-        java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
-        crc.update(newer, 0, SegmentHeader.BYTES);
-        header.putInt(12, (int) crc.getValue());
+    /** Whoever is started instead finds all as it was: nothing is written by the one that does not know the format. */
+    private static void mustBeLeftToWhoWroteIt(SimulatedStorage storage, byte[] newer, String because)
+            throws IOException {
+        List<String> written = reopened(storage.copy()).replay("log0");
+        byte[] known = storage.bytes(newest(storage));
         storage.setBytes(newest(storage), newer);
+        SimulatedStorage before = storage.copy();
 
         String message = assertThrows(JournalException.class, () -> reopened(storage)).getMessage();
 
-        assertTrue(message.contains(newest(storage) + " has format version 2; this program knows version 1 only"),
-                message);
+        assertTrue(message.contains(because) && message.endsWith(": start the program that wrote it"), message);
+        assertEquals(before.list(), storage.list());
+        for (String name : storage.list()) {
+            assertArrayEquals(before.bytes(name), storage.bytes(name), name);
+        }
+        // To that program they read as these do to this one.
+        storage.setBytes(newest(storage), known);
+        assertEquals(written, reopened(storage).replay("log0"));
+    }
+
+    @Test
+    void shouldLeaveAnUnknownFormatVersionToTheProgramThatWroteIt() throws IOException {
+        SimulatedStorage storage = new SimulatedStorage(random);
+        filled(storage);
+        byte[] newer = storage.bytes(newest(storage)).clone();
+        newer[8] = 2;
+        ByteBuffer header = ByteBuffer.wrap(newer).order(ByteOrder.LITTLE_ENDIAN);
+        header.putInt(12, 0);
+        CRC32C crc = new CRC32C();
+        crc.update(newer, 0, SegmentHeader.BYTES);
+        header.putInt(12, (int) crc.getValue());
+
+        mustBeLeftToWhoWroteIt(storage, newer, " has format version 2; this program knows version 1 only");
+    }
+
+    @Test
+    void shouldLeaveARecordOfUnknownKindToTheProgramThatWroteIt() throws IOException {
+        SimulatedStorage storage = new SimulatedStorage(random);
+        filled(storage);
+        byte[] newer = Arrays.copyOf(storage.bytes(newest(storage)), storage.bytes(newest(storage)).length + 1024);
+        ByteBuffer file = ByteBuffer.wrap(newer).order(ByteOrder.LITTLE_ENDIAN);
+        int last = newer.length / 8 * 8 - RecordCodec.HEADER_BYTES;
+        while (file.getInt(last) != RecordCodec.MAGIC || file.getLong(last + 8) != last) {
+            last -= 8;
+        }
+        int end = last + RecordCodec.HEADER_BYTES + (file.getInt(last + 4) + 7) / 8 * 8;
+        file.position(end).position(end + RecordCodec.HEADER_BYTES);
+        long segment = SegmentHeader.numberOf(newest(storage));
+        new RecordCodec(CoreFixture.ID, segment).finish(file, end, RecordKind.OPENED, end, end);
+        file.putInt(end + 24, 99);
+        CRC32C crc = new CRC32C();
+        crc.update(CoreFixture.ID.toBytes());
+        crc.update(ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(0, segment));
+        crc.update(newer, end, 28);
+        file.putInt(end + 28, (int) crc.getValue());
+
+        mustBeLeftToWhoWroteIt(storage, newer, " a record of kind 99, which this program does not know");
     }
 }

@@ -177,6 +177,10 @@ class LineageTest {
 
         assertEquals(Optional.of(new JournalId(1, 1).toString()),
                 Lineage.of(beside, "segments", lines).found().map(Lineage.Entry::journal));
+        beside.setCapacityBytes(Long.MAX_VALUE);
+        lineage.begins(new JournalId(2, 2), List.of());
+        assertEquals(Optional.of(new JournalId(2, 2).toString()),
+                Lineage.of(beside, "segments", lines).found().map(Lineage.Entry::journal), "once there is room");
     }
 
     @Test

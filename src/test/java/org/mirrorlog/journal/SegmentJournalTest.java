@@ -308,7 +308,8 @@ class SegmentJournalTest {
     @Test
     void shouldAnswerEverybodyWhenTheWriterDiesOfABug() throws IOException {
         Gate gate = new Gate();
-        try (SegmentJournal journal = open(gate.before(new SimulatedStorage(new Random(1))))) {
+        SimulatedStorage storage = new SimulatedStorage(new Random(1));
+        try (SegmentJournal journal = open(gate.before(storage))) {
             gate.isBug = true;
             gate.isArmed = true;
 
@@ -316,6 +317,12 @@ class SegmentJournalTest {
             await("the end").atMost(LIMIT).until(() -> !journal.isWritable());
             assertNotNull(outcome(append(journal, 1, "y")));
             assertEquals(1, lines.count("the writer has ended, every write is refused from now on"));
+            assertTrue(journal.problem().orElse("").contains("closed"), () -> journal.problem().toString());
+        }
+        storage.restart();
+        try (SegmentJournal again = open(storage)) {
+            long head = again.acceptedHead(ID).toCompletableFuture().join();
+            assertNull(outcome(append(again, head + 1, "z")), "after another start");
         }
     }
 

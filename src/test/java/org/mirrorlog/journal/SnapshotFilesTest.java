@@ -247,6 +247,10 @@ class SnapshotFilesTest {
         try (Stream<Path> left = Files.list(file(1, 1).getParent())) {
             assertEquals(0, left.filter(name -> name.toString().endsWith(".tmp")).count());
         }
+        Files.delete(file(2, 2).resolve("in the way"));
+        Files.delete(file(2, 2));
+        files.save(snapshot(2, 2));
+        assertEquals(2, newest().sequenceNr(), "once nothing is in its way");
     }
 
     @Test
@@ -280,7 +284,7 @@ class SnapshotFilesTest {
     }
 
     @Test
-    void shouldSayWhichDirectoryIsMissing() {
+    void shouldSayWhichDirectoryIsMissingAndSaveOnceItIsThere() throws IOException {
         SnapshotFiles lost = new SnapshotFiles(
                 new SnapshotFiles.Directories(directory.resolve("not-mounted/snapshots")),
                 new SnapshotReference(CoreFixture.ID, 1), lines);
@@ -288,5 +292,8 @@ class SnapshotFilesTest {
         String message = assertThrows(JournalException.class, () -> lost.save(snapshot(1, 1))).getMessage();
 
         assertTrue(message.contains("directory " + directory + "/not-mounted does not exist"), message);
+        Files.createDirectory(directory.resolve("not-mounted"));
+        lost.save(snapshot(1, 1));
+        assertEquals(1, lost.load(ID, name -> true, stored -> stored).sequenceNr());
     }
 }

@@ -176,10 +176,19 @@ class ServerCheckTest {
     }
 
     @Test
-    void shouldRefuseAReadOnlyServer() throws Exception {
-        server.execute(database, "ALTER DATABASE " + database + " SET default_transaction_read_only = on");
+    void shouldRefuseAReadOnlyServerAndTakeThePrimaryOnceItIsNamedAloneOrWithAllServers() throws Exception {
+        try (PostgresServer standby = PostgresServer.start()) {
+            String there = standby.database();
+            standby.execute(there, "ALTER DATABASE " + there + " SET default_transaction_read_only = on");
+            String message = assertThrows(JournalException.class, () -> open(standby, "mirrorlog.postgres.url = \""
+                    + PostgresServer.url(standby.port(), there) + '"').close()).getMessage();
+            assertTrue(message.contains("standby or read only; name the primary in"), message);
+            server.execute("postgres", "CREATE DATABASE " + there + " TEMPLATE " + database);
 
-        mustRefuse("standby or read only");
+            open(server, "mirrorlog.postgres.url = \"" + PostgresServer.url(server.port(), there) + '"').close();
+            open(server, "mirrorlog.postgres.url = \"jdbc:postgresql://127.0.0.1:" + standby.port() + ",127.0.0.1:"
+                    + server.port() + '/' + there + "?targetServerType=primary\"").close();
+        }
     }
 
     @Test
@@ -205,6 +214,7 @@ class ServerCheckTest {
 
     @Test
     void shouldNotUseAnotherJournalThanItStartedWithD21() throws Exception {
+        String id = server.query(database, "SELECT journal_id FROM mirrorlog.journal");
         try (PostgresJournal journal = open(server, "mirrorlog.postgres.stalled-after = 1 s")) {
             server.execute(database, "UPDATE mirrorlog.journal SET journal_id = gen_random_uuid()");
             server.execute("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename ="
@@ -213,6 +223,8 @@ class ServerCheckTest {
             await("the journal to be refused").atMost(PostgresServer.LIMIT).until(() -> !journal.isWritable());
 
             assertTrue(journal.problem().orElseThrow().contains("but this daemon started with"), journal::toString);
+            server.execute(database, "UPDATE mirrorlog.journal SET journal_id = '" + id + "'");
+            await("the one that is back to be used").atMost(PostgresServer.LIMIT).until(journal::isWritable);
         }
     }
 }
