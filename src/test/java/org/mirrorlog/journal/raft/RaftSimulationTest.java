@@ -71,10 +71,11 @@ class RaftSimulationTest {
 
     /**
      * Where disks are lost: a change of the group that a checkpoint does not contain (2105), two that refuse each other
-     * for ever (2212).
+     * for ever (2212); a successor that votes before it holds the change that made it a member (3174); an order that
+     * comes late and brings back who was removed (3326).
      */
     @ParameterizedTest
-    @ValueSource(longs = {2105, 2212})
+    @ValueSource(longs = {2105, 2212, 3174, 3326})
     void shouldStayMendedWhereDisksAreReplaced(long seed) {
         run(seed, true);
     }
