@@ -9,6 +9,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mirrorlog.Commands;
+import org.mirrorlog.posix.ProcessMemory;
+import org.mirrorlog.process.DaemonThreads;
 
 /** Two machines, one mirror. */
 @Tag("cluster")
@@ -17,6 +19,7 @@ class TwoNodesTest {
     @Test
     void shouldBeOneLogForTwoMachinesThatWriteOneMirror() throws Exception {
         try (Fleet fleet = Fleet.start(2)) {
+            assertFlushers(fleet);
             emulateOnBoth(fleet);
             fleet.activate(Fleet.coreTable());
             fleet.write(4);
@@ -34,6 +37,16 @@ class TwoNodesTest {
             // Akka's line about each connection that ends in the middle of what it has begun.
             fleet.audit("a siege of the listeners that StrangersTest does not have", "TcpFraming.*truncated data");
             assertEquals(0, fleet.node(1).exits().size() + fleet.node(2).exits().size());
+        }
+    }
+
+    /** S24: started as users start it, each thread of the JVM, its collector's too. */
+    private static void assertFlushers(Fleet fleet) throws IOException {
+        if (ProcessMemory.ioFlusher().errno() != 0) {
+            return; // nobody may ask for it here
+        }
+        for (FleetNode node : fleet.nodes()) {
+            assertEquals(0, DaemonThreads.thatMayWait(node.pid()), node.name());
         }
     }
 

@@ -51,8 +51,19 @@ final class DaemonProcess {
         return start(place, moreSettings, List.of());
     }
 
+    /** Starts a daemon and does not wait for it. */
+    static DaemonProcess launch(Place place) {
+        return launch(place, List.of(), List.of());
+    }
+
     /** The same by a program that becomes what its last arguments say, once it has made the daemon's surroundings. */
     static DaemonProcess start(Place place, List<String> moreSettings, List<String> starter) {
+        DaemonProcess daemon = launch(place, moreSettings, starter);
+        daemon.awaitReady();
+        return daemon;
+    }
+
+    private static DaemonProcess launch(Place place, List<String> moreSettings, List<String> starter) {
         int port = FreePorts.take();
         List<String> settings = new ArrayList<>(List.of("-Dmirrorlog.kernel.connector=unix",
                 "-Dmirrorlog.kernel.unix-path=" + place.unixPath(), "-Dmirrorlog.kernel.boot-id=" + place.bootId(),
@@ -62,14 +73,17 @@ final class DaemonProcess {
         settings.addAll(moreSettings);
         List<String> command = new ArrayList<>(starter);
         command.addAll(command(settings));
-        DaemonProcess daemon = new DaemonProcess(Shell.start(place.log(), command), port, place.log());
+        return new DaemonProcess(Shell.start(place.log(), command), port, place.log());
+    }
+
+    /** Waits until it says that it is ready; ends it where it does not. */
+    void awaitReady() {
         try {
-            Await.until("the daemon's /ready", READY_LIMIT, daemon::readiness, status -> status == 200);
+            Await.until("the daemon's /ready", READY_LIMIT, this::readiness, status -> status == 200);
         } catch (AssertionError e) {
-            Shell.killAtOneMoment(daemon.process);
+            Shell.killAtOneMoment(process);
             throw e;
         }
-        return daemon;
     }
 
     Process process() {
