@@ -72,8 +72,8 @@ class ManyLogsTest {
 
             assertEquals(new TreeSet<>(IntStream.range(0, LOGS).mapToObj(ManyLogsTest::name).toList()),
                     new TreeSet<>(logs.findValuesAsText("uuid")), "answering or not");
-            assertTrue(logs.findValues("silent").stream().anyMatch(silent -> !silent.isNull()),
-                    "the list was answered while owners were still being started");
+            // A machine that starts all of them while the list is made has none.
+            long unstarted = logs.findValues("silent").stream().filter(silent -> !silent.isNull()).count();
             Set<String> answering = new TreeSet<>();
             Await.until("each owner has answered", LIMIT, () -> {
                 started.json("/mirrorlog/logs").forEach(log -> {
@@ -83,9 +83,9 @@ class ManyLogsTest {
                 });
                 return answering.size();
             }, count -> count == LOGS);
-            System.out.printf(Locale.ROOT, "%d logs: listed %d ms after the kill, ready after %d ms, each owner there"
-                    + " after %d ms; resident %d MiB, %d without logs%n", LOGS, listedMs, readyMs, msSince(killedNs),
-                    residentKib(daemon) >> 10, emptyKib >> 10);
+            System.out.printf(Locale.ROOT, "%d logs: listed %d ms after the kill, %d of them without an owner yet;"
+                    + " ready after %d ms, each owner there after %d ms; resident %d MiB, %d without logs%n", LOGS,
+                    listedMs, unstarted, readyMs, msSince(killedNs), residentKib(daemon) >> 10, emptyKib >> 10);
             long perLog = (residentKib(daemon) - emptyKib) / LOGS;
             assertTrue(perLog < MOST_KIB_PER_LOG, perLog + " KiB resident for each log");
         } finally {
