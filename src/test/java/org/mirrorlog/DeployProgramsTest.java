@@ -88,6 +88,13 @@ class DeployProgramsTest {
     }
 
     @Test
+    void shouldMeasureInAnyEnvironment() throws Exception {
+        String measured = said(0, hostile("", "./bench", "--seconds", "1", "--only", "reads", "--logs", "1",
+                "--regions", "64"));
+        assertTrue(measured.contains("reads"), measured);
+    }
+
+    @Test
     void shouldSayWhichBuildItIs() throws Exception {
         String said = said(0, hostile("", "./run", "--installed", "--version"));
 

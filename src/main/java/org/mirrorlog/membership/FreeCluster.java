@@ -57,6 +57,11 @@ public final class FreeCluster {
                 + Math.max(1, seen.left().toSeconds()) + " s, unless it says so again");
         List<String> near = cluster.map(living -> living.addresses().stream()
                 .filter(address -> SharedStart.isWithinReach(address, "")).toList()).orElse(List.of());
+        if (!near.isEmpty() && view.isMemberless()) {
+            return refused(near + " can be reached from here, and only start themselves: the row names no member."
+                    + " There is nothing to free: they and whoever else starts found a cluster by themselves, within"
+                    + " seconds where all of them are there, else once the row has expired");
+        }
         if (!near.isEmpty()) {
             return refused(near + " can be reached from here: a node that starts here joins it. Stop the daemons there"
                     + " if it is not to go on");

@@ -101,6 +101,14 @@ class ColdStartTest {
         fleet.awaitOneClusterOf(1, 2, 3);
 
         assertNoneEnded(1, 2, 3);
+        shouldBeOneClusterAgainOnceAllHaveBeenKilledAtOnceAndStartedAgain();
+    }
+
+    /** Nobody is there to be joined: starts come together among themselves. */
+    private void shouldBeOneClusterAgainOnceAllHaveBeenKilledAtOnceAndStartedAgain() {
+        fleet.kill(1, 2, 3);
+        fleet.begin(1, 2, 3);
+        fleet.awaitOneClusterOf(1, 2, 3);
     }
 
     /** A living cluster out of reach is waited for, until an operator says that it is not. */
@@ -137,6 +145,11 @@ class ColdStartTest {
         fleet.begin(1);
         fleet.awaitOneClusterOf(1);
         fleet.node(1).freeze();
+        fleet.sql("UPDATE mirrorlog.leases SET until = now() + interval '20 seconds', holder = 'v1 x ~"
+                + fleet.endpoint(1) + "#1' WHERE name = 'cluster'");
+        Commands.Ended starts = fleet.freeCluster(2, "--yes");
+        assertEquals(1, starts.status(), starts.text());
+        assertTrue(starts.text().contains("only start themselves"), starts.text());
         fleet.sql("DELETE FROM mirrorlog.leases");
         fleet.begin(2);
         fleet.awaitOneClusterOf(2);
