@@ -188,7 +188,7 @@ class DeployProgramsTest {
         for (String call : called) {
             assertTrue(call.startsWith(place + " 0022 C.UTF-8 [-B "), "where, with which rights and language: " + call);
         }
-        assertTrue(called.get(1).endsWith("package -Dany=any thing]"), called.get(1));
+        assertTrue(called.get(1).endsWith(" package -Dtests.forks=2 -Dany=any thing]"), called.get(1));
         assertTrue(Files.getPosixFilePermissions(place.resolve("target/mirrorlogd.jar"))
                 .contains(PosixFilePermission.OTHERS_READ), "what was built is for all");
     }
