@@ -23,9 +23,11 @@ final class TurningLoops {
 
     static List<Watchdog.Loop> of(ActorSystem<?> system, Journal journal, ReceiveLoop receiving,
             ActorRef<KernelBridge.Message> bridge) {
-        return List.of(new ThreadLoop("the receive thread", ReceiveLoop.THREAD_NAME, receiving::turns),
-                new ThreadLoop("the thread of tables and owners", HOT_THREADS, new Pulse(system, bridge)),
-                new ThreadLoop("the journal's thread", Journal.THREAD_NAME, journal::turns));
+        return List.of(new ThreadLoop("the receive thread", ReceiveLoop.THREAD_NAME::equals, receiving::turns),
+                new ThreadLoop("the thread of tables and owners", thread -> thread.contains(HOT_THREADS),
+                        new Pulse(system, bridge)),
+                // Connections of a journal have threads whose names begin alike.
+                new ThreadLoop("the journal's thread", Journal.THREAD_NAME::equals, journal::turns));
     }
 
     /** How often the bridge has answered; asks it again each time. An even number. */
@@ -46,8 +48,8 @@ final class TurningLoops {
         @Override
         public long getAsLong() {
             if (isAsked.compareAndSet(false, true)) {
-                AskPattern.ask(bridge, KernelBridge.Show::new, PATIENCE, system.scheduler())
-                        .whenComplete((tables, failure) -> {
+                AskPattern.ask(bridge, KernelBridge.Turn::new, PATIENCE, system.scheduler())
+                        .whenComplete((turned, failure) -> {
                             answers.addAndGet(failure == null ? 2 : 0);
                             isAsked.set(false);
                         });

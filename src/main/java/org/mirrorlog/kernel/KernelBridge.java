@@ -70,6 +70,9 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
     /** Asks for all instances. */
     public record Show(ActorRef<List<TableView>> replyTo) implements Message { }
 
+    /** Is answered as soon as its turn has come, whatever state the tables are in. */
+    public record Turn(ActorRef<Turn> replyTo) implements Message { }
+
     /** Asks whether this machine has heard of a log, or cannot tell. */
     public record HasHeard(String uuid, ActorRef<HeardNumbers.Last> replyTo) implements Message { }
 
@@ -153,6 +156,7 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
                 .onMessage(DeviceRefused.class, this::refused)
                 .onMessage(DeviceClosed.class, this::closed)
                 .onMessage(Show.class, this::show)
+                .onMessage(Turn.class, this::turned)
                 .onMessage(HasHeard.class, this::hasHeard)
                 .onMessage(Greet.class, message -> greet())
                 .onMessage(DeclaredDead.class, message -> declaredDead())
@@ -240,6 +244,11 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
 
     private Behavior<Message> show(Show message) {
         return attempt("a question for its tables", () -> message.replyTo().tell(instances.views()));
+    }
+
+    private Behavior<Message> turned(Turn message) {
+        message.replyTo().tell(message);
+        return this;
     }
 
     private Behavior<Message> hasHeard(HasHeard message) {

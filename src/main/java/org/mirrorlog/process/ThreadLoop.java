@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -16,7 +17,7 @@ public final class ThreadLoop implements Watchdog.Loop {
     private static final int MOST_FRAMES = 16;
 
     private final String name;
-    private final String threads;
+    private final Predicate<String> threads;
     private final LongSupplier turns;
     private long before;
 
@@ -24,10 +25,10 @@ public final class ThreadLoop implements Watchdog.Loop {
      * A loop that has not turned yet.
      *
      * @param name for people
-     * @param threads what the names of its threads contain, and no other thread's
+     * @param threads which names its threads have, and no other thread
      * @param turns how often it has come round; odd while it rests
      */
-    public ThreadLoop(String name, String threads, LongSupplier turns) {
+    public ThreadLoop(String name, Predicate<String> threads, LongSupplier turns) {
         this.name = name;
         this.threads = threads;
         this.turns = turns;
@@ -60,7 +61,7 @@ public final class ThreadLoop implements Watchdog.Loop {
 
     private List<Map.Entry<Thread, StackTraceElement[]>> own() {
         return Thread.getAllStackTraces().entrySet().stream()
-                .filter(thread -> thread.getKey().getName().contains(threads)).toList();
+                .filter(thread -> threads.test(thread.getKey().getName())).toList();
     }
 
     @Override

@@ -32,7 +32,7 @@ class ThreadLoopTest {
     private Path dir;
     private final AtomicLong turns = new AtomicLong();
     private final AtomicBoolean isOver = new AtomicBoolean();
-    private final ThreadLoop loop = new ThreadLoop("a loop", NAME, turns::get);
+    private final ThreadLoop loop = new ThreadLoop("a loop", NAME::equals, turns::get);
     private Thread thread;
 
     /** What a thread does. */
@@ -82,6 +82,7 @@ class ThreadLoopTest {
     void shouldHaveTurnedWhileItWaitsForADiskThatHangs() throws Exception {
         try (HungDirectory hung = HungDirectory.at(dir.resolve("disk"))) {
             does(() -> Files.readAllBytes(dir.resolve("disk/file")));
+            awaitPlace("UnixNativeDispatcher.open");
             await().atMost(30, TimeUnit.SECONDS).until(loop::hasTurned);
             assertTrue(loop.hasTurned(), loop::place);
             hung.fail();
@@ -119,6 +120,29 @@ class ThreadLoopTest {
         });
         awaitPlace("shouldNotHaveTurnedWhileItSpins");
         assertFalse(loop.hasTurned(), loop::place);
+    }
+
+    /** Such as the connections of a journal. */
+    @Test
+    void shouldNotHaveTurnedBecauseAThreadOfALikeNameIsInACall() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread other = new Thread(() -> {
+                try {
+                    server.accept();
+                } catch (IOException e) {
+                    isOver.set(true);
+                }
+            }, NAME + "-accept");
+            other.setDaemon(true);
+            other.start();
+            await().atMost(30, TimeUnit.SECONDS).until(() -> Thread.getAllStackTraces().get(other).length > 0
+                    && Thread.getAllStackTraces().get(other)[0].isNativeMethod());
+            CountDownLatch never = new CountDownLatch(1);
+            does(never::await);
+            awaitPlace("CountDownLatch.await");
+
+            assertFalse(loop.hasTurned(), loop::place);
+        }
     }
 
     @Test
