@@ -145,7 +145,7 @@ public final class CommitHealth {
     public synchronized void look() {
         long now = nanoClock.getAsLong();
         Optional<String> stall = stall(now);
-        if (stall.isPresent() && !isStallTold) {
+        if (stall.isPresent() && !isStallTold && why == null) {
             isStallTold = true;
             log.error(stall.get());
         } else if (stall.isEmpty() && isStallTold) {
@@ -165,8 +165,10 @@ public final class CommitHealth {
     }
 
     private Optional<String> stall(long now) {
+        // In this order, for the writer sets them in the other one: else an old beginning meets what has just begun.
+        boolean isOpen = isUnderWay;
         long underWayNs = now - beganNs;
-        return isUnderWay && underWayNs >= bounds.stalledAfter().toNanos()
+        return isOpen && underWayNs >= bounds.stalledAfter().toNanos()
                 ? Optional.of("no log can commit: " + names.journal() + ' ' + names.stalled() + " since "
                         + underWayNs / NS_PER_MS + " ms")
                 : Optional.empty();

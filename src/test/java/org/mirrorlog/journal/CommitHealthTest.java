@@ -84,6 +84,24 @@ class CommitHealthTest {
                 "INFO logs can commit again: journal in /j answers"), lines.all);
     }
 
+    /** The next attempt waits for a server that does not answer, as the one before it did. */
+    @Test
+    void shouldNotTellOfEachAttemptThatHangs() {
+        for (int attempt = 0; attempt < 5; attempt++) {
+            health.began();
+            passMs(2_001);
+            health.look();
+            health.failed("connect timed out");
+            health.ended();
+            passMs(600);
+            health.look();
+        }
+
+        assertEquals(List.of("ERROR no log can commit: journal in /j waits since 2001 ms",
+                "ERROR no log can commit: journal in /j: connect timed out; requests wait, and it is tried again"),
+                lines.all);
+    }
+
     @Test
     void shouldTellOfASingleLogOnlyWhileTheOthersCommit() {
         health.failedAlone("append to a failed");
