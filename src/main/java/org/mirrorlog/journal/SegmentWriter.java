@@ -213,7 +213,7 @@ public final class SegmentWriter {
     }
 
     /** Throws unless the segment is where the next opening looks for it. */
-    void find() throws IOException {
+    public void find() throws IOException {
         storage.find(SegmentHeader.fileName(number), file);
     }
 

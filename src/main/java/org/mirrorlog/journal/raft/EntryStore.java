@@ -154,6 +154,7 @@ public final class EntryStore implements Closeable {
      */
     public void settled(long checkpointIndex) throws IOException {
         lastIndex = Math.max(lastIndex, checkpointIndex);
+        writer.find();
         for (long number : use.unneeded(writer.number())) {
             storage.delete(SegmentHeader.fileName(number));
             use.removed(number);
@@ -211,6 +212,8 @@ public final class EntryStore implements Closeable {
 
     /** Everything before is forced. Without room for another segment, this one goes on. */
     private void roll() throws IOException {
+        // In another directory of this name nothing is begun: it may be a copy, whose segments that would void.
+        writer.find();
         long next = writer.number() + 1;
         StoreStart start = new StoreStart(writer.tailBytes(), lastIndex, vote, seat);
         SegmentWriter.Beginning beginning = writer.begin(next, start.encode(id, next), true);

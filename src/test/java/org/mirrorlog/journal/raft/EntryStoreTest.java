@@ -80,6 +80,36 @@ class EntryStoreTest {
         }
     }
 
+    /** How many entries, each forced, begin the second segment. */
+    private static int fill(EntryStore store, Path dir, int most) throws IOException {
+        store.seat(SEAT);
+        int index = 0;
+        while (index < most && !Files.exists(dir.resolve(SegmentHeader.fileName(2)))) {
+            store.append(List.of(entry(++index, 1)));
+            store.force();
+        }
+        return index;
+    }
+
+    /** Another directory of this name may be a copy: what is begun there would void what its segments hold. */
+    @Test
+    void shouldBeginNoSegmentWhereItsOwnAreNot(@TempDir Path dir) throws IOException {
+        int enough;
+        try (DiskStorage disk = DiskStorage.openLocked(Files.createDirectory(dir.resolve("one")));
+                EntryStore store = EntryStore.open(disk, FILES, SILENT, () -> ID).store()) {
+            enough = fill(store, dir.resolve("one"), 1_000_000);
+        }
+        Path other = Files.createDirectory(dir.resolve("other"));
+        try (EntryStore store = EntryStore.open(DiskStorage.openLocked(other), FILES, SILENT, () -> ID).store()) {
+            fill(store, other, enough - 1);
+            Files.delete(other.resolve(SegmentHeader.fileName(1)));
+
+            assertThrows(IOException.class, () -> store.append(List.of(entry(enough, 1))));
+            assertThrows(IOException.class, () -> store.settled(0));
+            assertFalse(Files.exists(other.resolve(SegmentHeader.fileName(2))));
+        }
+    }
+
     @Test
     void shouldHoldWhatWasForced() throws IOException {
         EntryStore store = open().store();
