@@ -1,8 +1,11 @@
 package org.mirrorlog.membership;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.attribute.FileTime;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,7 +40,7 @@ final class FreshTls {
      * @param context with the node's key, for peers that one of its authorities has signed
      * @param own the node's certificate
      */
-    record Read(SSLContext context, X509Certificate own, List<FileTime> times) { }
+    record Read(SSLContext context, X509Certificate own, List<ByteBuffer> digests) { }
 
     /**
      * Reads the files.
@@ -53,23 +56,31 @@ final class FreshTls {
         this.again = again;
         this.clockNs = clockNs;
         this.lookedAtNs = clockNs.getAsLong();
-        this.read = read(times());
+        this.read = read(digests());
     }
 
-    private Read read(List<FileTime> times) throws StartException {
+    private Read read(List<ByteBuffer> digests) throws StartException {
         TlsFiles.check(files, Instant.now());
         SSLContext context = TlsFiles.context(files);
         // Whoever comes back without a handshake of its own is asked for its certificate again after so long.
         context.getServerSessionContext().setSessionTimeout((int) Math.max(1, again.toSeconds()));
-        return new Read(context, TlsFiles.certificate("certificate", files.certificate()), times);
+        return new Read(context, TlsFiles.certificate("certificate", files.certificate()), digests);
     }
 
-    private List<FileTime> times() throws StartException {
+    /** Of what is in the files: their times may have been set, and their inodes be used again. */
+    private List<ByteBuffer> digests() throws StartException {
         try {
-            return List.of(Files.getLastModifiedTime(files.certificate()), Files.getLastModifiedTime(files.key()),
-                    Files.getLastModifiedTime(files.authority()));
+            return List.of(digest(files.certificate()), digest(files.key()), digest(files.authority()));
         } catch (IOException e) {
             throw new StartException("mirrorlog.cluster.tls: the files cannot be read: " + e, e);
+        }
+    }
+
+    private static ByteBuffer digest(Path file) throws IOException {
+        try {
+            return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -85,8 +96,8 @@ final class FreshTls {
 
     private void lookAgain() {
         try {
-            List<FileTime> now = times();
-            if (!now.equals(read.times())) {
+            List<ByteBuffer> now = digests();
+            if (!now.equals(read.digests())) {
                 read = read(now);
             }
             problem = "";

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -56,6 +57,8 @@ class NodeTlsTest {
 
         private void copy(String file) throws IOException {
             Files.copy(certs().resolve(file), own.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+            // As in an image whose files all have one time.
+            Files.setLastModifiedTime(own.resolve(file), FileTime.fromMillis(0));
         }
 
         void getsCertificate() throws IOException {
