@@ -234,20 +234,23 @@ public final class Fencing extends AbstractBehavior<Fencing.Message> {
 
     /**
      * A program that is given a name powers off whoever has it now. Not so a machine that has booted since, for what is
-     * to be fenced is over with that; nor another one that was given the name, which only an operator can tell apart.
+     * to be fenced is over with that; nor another one that was given the name, which only an operator can tell apart:
+     * where that one has come while the program ran, it may be the one that is off.
      */
     private boolean isSpared(FencingCase one) {
-        if (one.isFenced || !(policy instanceof FencingPolicy.Commanded)) {
+        if (!(policy instanceof FencingPolicy.Commanded)) {
             return false;
         }
         KnownNodes.Namesake namesake = deaths.namesake(one.former());
-        if (namesake == KnownNodes.Namesake.NONE) {
+        boolean isOther = namesake == KnownNodes.Namesake.TWIN || namesake == KnownNodes.Namesake.UNCLEAR;
+        if (namesake == KnownNodes.Namesake.NONE || one.isFenced && !isOther) {
             return false;
         } else if (namesake == KnownNodes.Namesake.UNCLEAR) {
             lookAfter(one.who().incarnation(), manner.lookAgain());
         } else if (namesake == KnownNodes.Namesake.TWIN) {
             alarm(one, "another node has its name by now, and nothing proves that it is the same machine, booted again:"
-                    + " a program that is given the name might power off that one");
+                    + (one.isFenced ? " the program, which was given the name, may have powered off that one"
+                    : " a program that is given the name might power off that one"));
         } else if (deaths.isNewBootProofOfDeath()) {
             isOver(one);
         } else {

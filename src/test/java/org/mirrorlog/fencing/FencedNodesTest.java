@@ -213,6 +213,24 @@ class FencedNodesTest {
         assertEquals(List.of(), List.copyOf(deaths.declared()));
     }
 
+    /** It goes by the name: whom it has powered off is not known. */
+    @Test
+    void d16ShouldNotBelieveAProgramThatMayHaveFencedATwin() throws IOException {
+        ActorSystem<Void> first = join("127.0.0.1", "a", "boot-a");
+        ActorSystem<Void> lost = join("127.0.0.2", "b", "boot-b1", "machine-m");
+        DeathService service = follow(first, new FencingPolicy.Commanded(
+                new FenceCommand(List.of(program(0).toString(), "off"), Duration.ofSeconds(30)), 3,
+                Duration.ofMillis(20)));
+        Cluster.get(first).manager().tell(new Down(Cluster.get(lost).selfMember().address()));
+        await("the first attempt").atMost(60, TimeUnit.SECONDS).until(() -> calls().size() == 1);
+        join("127.0.0.3", "b", "boot-b2", "machine-other");
+
+        LoggingTestKit.error("may have powered off that one").expect(first, this::end);
+
+        assertEquals(NodeState.UNDECIDED, service.state(new NodeIdentity("b", "boot-b1"), true));
+        assertEquals(List.of(), List.copyOf(deaths.declared()));
+    }
+
     /** A wrong outlet, say: whatever it is cut off from later, it was not off. */
     @Test
     void d16ShouldNotBelieveAProgramWhoseNodeIsBackInTheSameBoot() throws Exception {
