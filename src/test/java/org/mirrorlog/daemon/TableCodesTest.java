@@ -83,6 +83,7 @@ class TableCodesTest {
     @Test
     void shouldSayThatWhatItHasHeardIsNotKeptUntilItIs() throws Exception {
         Path heard = dir.resolve("data/instances/heard");
+        await("a file of numbers heard").atMost(60, TimeUnit.SECONDS).until(() -> Files.exists(heard));
         Path away = Files.move(heard, dir.resolve("away"));
         write(1);
         HealthPage.awaitCode(management(), HealthCode.HEARD_NOT_KEPT);
