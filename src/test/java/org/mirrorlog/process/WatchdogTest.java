@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** When signs of life are given; a real daemon gives them in {@link org.mirrorlog.SignalsTest}. */
+/** When signs of life are given; a real daemon gives them in {@code SignalsTest}. */
 class WatchdogTest {
     private static final int LIMIT_S = 60;
 
