@@ -14,12 +14,15 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -285,6 +288,41 @@ class HostileNeighbourTest {
                 .results().map(MatchResult::group).toList();
         assertTrue(pages.size() > 8, known);
         pages.forEach(page -> assertTrue(document.path("paths").has(page), page));
+    }
+
+    /** Whatever is ordered over the port that all programs of the machine reach is refused, and HEAD is as GET. */
+    @Test
+    void shouldTakeNoOrderOverTcpAndAnswerHeadWhereverItAnswersGet() throws Exception {
+        JsonNode paths = JSON.readTree(get("/openapi.json").body()).path("paths");
+        Set<String> orders = new TreeSet<>();
+        Set<String> pages = new TreeSet<>();
+        paths.fields().forEachRemaining(page -> {
+            String path = page.getKey().replace("{uuid}", "LVM-hostile").replace("{name}", "storage-1")
+                    .replace("{page}", "version");
+            page.getValue().fieldNames().forEachRemaining(method ->
+                    (method.equals("get") ? pages : orders).add(path));
+        });
+        assertTrue(orders.size() > 5 && pages.size() > 10, orders + " " + pages);
+
+        for (String order : orders) {
+            HttpResponse<String> refused = over("POST", order);
+            assertEquals(403, refused.statusCode(), order + ": " + refused.body());
+            assertTrue(refused.body().contains(mirror.operators().toString()), order + ": " + refused.body());
+        }
+        for (String page : pages) {
+            // What follows the events has no end.
+            int expected = page.equals("/mirrorlog/events") ? 200 : over("GET", page).statusCode();
+            HttpResponse<String> head = over("HEAD", page);
+            assertEquals(expected, head.statusCode(), page);
+            assertEquals("", head.body(), page);
+        }
+    }
+
+    private static HttpResponse<String> over(String method, String path) throws IOException, InterruptedException {
+        return HttpClient.newHttpClient().send(HttpRequest.newBuilder(mirror.daemon().management().resolve(path))
+                .timeout(Duration.ofSeconds(60)).header("Content-Type", "application/json")
+                .method(method, method.equals("POST") ? HttpRequest.BodyPublishers.ofString("{}")
+                        : HttpRequest.BodyPublishers.noBody()).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     /** Where orders are taken, and who asks is known, names of hosts and pages mean nothing. */
