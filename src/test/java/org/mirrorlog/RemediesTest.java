@@ -29,6 +29,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mirrorlog.daemon.Daemon;
 import org.mirrorlog.daemon.PlainKernel;
 import org.mirrorlog.process.ExitCode;
@@ -242,6 +244,71 @@ class RemediesTest {
                     .until(() -> "active".equals(log().at("/instances/0/state").asText()));
             assertEquals(REGIONS, log().get("dirty").asLong());
         }
+    }
+
+    /** Nobody but a snapshot knows of the commits that are lost: not the machine, nor a device, nor a table in use. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 5})
+    void shouldHoldALogOfWhichASnapshotHoldsMoreThanTheJournalUntilThatIsBackOrItIsAdopted(int known) throws Exception {
+        start();
+        writeBy(7, known);
+        daemon.close();
+        copy(dataDir().resolve("journal"), dir.resolve("older"));
+        start();
+        writeBy(8, 15);
+        daemon.close();
+        copy(dataDir().resolve("journal"), dir.resolve("newer"));
+        forget(dir.resolve("older"));
+        assertTrue(checkData(ExitCode.DAMAGED).contains("bring the newer one back; else adopt the log"), "what helps");
+
+        for (int luid = 20; luid < 22; luid++) {
+            start();
+            try (PlainKernel kernel = kernel(luid)) {
+                kernel.construct(CORE + " nosync");
+                kernel.assertSilent(RequestType.RESUME, NOTHING, Duration.ofMillis(500));
+            }
+            daemon.close();
+        }
+        forget(dir.resolve("newer"));
+        checkData(ExitCode.OK);
+        start();
+        try (PlainKernel kernel = kernel(30)) {
+            kernel.construct(CORE + " nosync");
+            kernel.askWell(RequestType.RESUME, NOTHING);
+            assertEquals(REGIONS, kernel.askNumber(RequestType.GET_SYNC_COUNT), "as before");
+            kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(5));
+            kernel.askWell(RequestType.FLUSH, NOTHING);
+            daemon.close();
+            forget(dir.resolve("older"));
+            start();
+            kernel.find(dir.resolve("kernel"));
+            adopt();
+            await("it is served").atMost(Duration.ofSeconds(60))
+                    .until(() -> kernel.askNumber(RequestType.GET_SYNC_COUNT) == 0);
+            assertEquals(REGIONS, log().get("dirty").asLong());
+            kernel.askWell(RequestType.MARK_REGION, PlainKernel.words(6));
+            kernel.askWell(RequestType.FLUSH, NOTHING);
+            daemon.close();
+            checkData(ExitCode.OK);
+            start();
+            kernel.find(dir.resolve("kernel"));
+            await("it is served again").atMost(Duration.ofSeconds(60))
+                    .until(() -> kernel.askNumber(RequestType.GET_SYNC_COUNT) == 0);
+        }
+    }
+
+    private void writeBy(long luid, int times) throws Exception {
+        try (PlainKernel kernel = kernel(luid)) {
+            for (int i = 0; i < times; i++) {
+                write(kernel);
+            }
+        }
+    }
+
+    /** Puts a copy of the journal in place, and loses what the machine has heard. */
+    private void forget(Path copy) throws IOException {
+        replaceJournal(copy);
+        Files.deleteIfExists(dataDir().resolve("instances/heard"));
     }
 
     private static void write(PlainKernel kernel) throws Exception {

@@ -21,6 +21,7 @@ public final class JournalCheck {
 
     private static final int LOOKS = 3;
     private static final String JOURNAL = "journal";
+    private static final String LOG = "mirrorlog|";
 
     private final Path dataDir;
     private final List<String> found = new ArrayList<>();
@@ -152,6 +153,11 @@ public final class JournalCheck {
 
     /** The log of a persistence id, for people. */
     public static String name(String persistenceId) {
-        return persistenceId.startsWith("mirrorlog|") ? persistenceId.substring("mirrorlog|".length()) : persistenceId;
+        return isLog(persistenceId) ? persistenceId.substring(LOG.length()) : persistenceId;
+    }
+
+    /** Whether it is the history of a log. */
+    static boolean isLog(String persistenceId) {
+        return persistenceId.startsWith(LOG);
     }
 }

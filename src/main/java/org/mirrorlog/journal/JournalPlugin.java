@@ -51,16 +51,15 @@ public final class JournalPlugin extends AsyncWriteJournal {
         return promise.future();
     }
 
+    /** @param fromSequenceNr what the snapshot holds that the replay begins with; 0 if it begins with none */
     @Override
     public Future<Long> doAsyncReadHighestSequenceNr(String persistenceId, long fromSequenceNr) {
         // An owner that restarts may have left a write behind in the queue; its outcome is waited for.
         Promise<Long> promise = Futures.promise();
         journal.barrier(failure -> {
-            if (failure == null) {
-                promise.success(journal.headSequenceNr(persistenceId));
-            } else {
-                promise.failure(failure);
-            }
+            long head = journal.headSequenceNr(persistenceId);
+            complete(promise, failure == null && fromSequenceNr > head
+                    ? LostHistoryException.end(persistenceId, head, fromSequenceNr) : failure, head);
         });
         return promise.future();
     }

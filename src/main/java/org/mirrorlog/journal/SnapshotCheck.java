@@ -133,7 +133,8 @@ final class SnapshotCheck {
         } else if (snapshot.sequenceNr() > head) {
             damages.add("snapshot " + one.file() + " is above the head of its log, " + head + ": it is of another"
                     + " journal, or this one has lost its end. If an older copy was put back, bring the newer one back;"
-                    + " else adopt the log. The snapshot is not used");
+                    + " else adopt the log. "
+                    + (snapshot.provesLoss(scan.id()) ? "The log is held until then" : "The snapshot is not used"));
         } else {
             usable.computeIfAbsent(snapshot.persistenceId(), key -> new TreeSet<>()).add(snapshot.sequenceNr());
         }

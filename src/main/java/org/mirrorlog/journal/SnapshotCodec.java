@@ -50,6 +50,15 @@ public final class SnapshotCodec {
             return new Stored(persistenceId, sequenceNr, timestamp, serializerId, manifest, new byte[0], journal);
         }
 
+        /**
+         * Whether it proves, where it is above the head of its history in that journal, that some of the history is
+         * lost: a snapshot is saved after its events. Of logs alone, which can be adopted. Nothing could bring another
+         * history back: the register of deaths, where less of it known leaves marks held, never lets one go.
+         */
+        public boolean provesLoss(JournalId id) {
+            return id.equals(journal) && JournalCheck.isLog(persistenceId);
+        }
+
         /** Whether another journal led to it. */
         public boolean isForeignTo(JournalId id) {
             return journal != null && !journal.equals(id);

@@ -24,9 +24,11 @@ import java.util.regex.Pattern;
  * The snapshots of all persistence ids: {@code <directory>/<encoded id>/<sequence number>-<timestamp>.snap}. A snapshot
  * is complete and forced before it gets its name. One thread at a time.
  *
- * <p>A snapshot is believed only by its own journal, and only up to the head: one of another journal, or above the
- * head, is set aside under a longer name before any owner can go on, so that it stays disbelieved when the head has
- * grown. Its journal finds it again, should that be put back.
+ * <p>A snapshot is believed only by its own journal, and only up to the head. One of another journal is set aside under
+ * a longer name before any owner can go on, so that it stays disbelieved when the head has grown; its journal finds it
+ * again, should that be put back. So is one above the head that names no journal. One of a log that names this journal
+ * proves there that the journal has lost its end: it stays in its place, and the replay behind it fails, until the rest
+ * is back or the log is adopted.
  */
 final class SnapshotFiles {
 
@@ -157,22 +159,26 @@ final class SnapshotFiles {
 
     /**
      * The newest snapshot that is wanted and usable; null if there is none. One that is damaged is skipped with a line
-     * in the log; whether an older one will do is for the journal to say, which knows what is deleted.
+     * in the log; whether an older one will do is for the journal to say, which knows what is deleted. It may be above
+     * the head: then the journal, which is asked for what is behind it, says that it has lost something.
      *
+     * @throws LostHistoryException if one proves that, of which nothing can be made
      * @throws IOException if the files cannot be listed, or one above the head cannot be set aside, or a newer one than
      *     the first usable cannot be read now: skipped, it would count as lost
      */
     <T> T load(String persistenceId, Predicate<Name> wanted, Reader<T> reader) throws IOException {
         try (Storage own = door.open(encode(persistenceId))) {
             List<Name> names = list(own, name -> true);
-            // Asked after the listing: a snapshot is saved after its events, so none of this history is above it.
+            // Asked after the listing: a snapshot is saved after its events, so none of a whole history is above it.
             long head = reference.headSequenceNr(persistenceId);
             T found = null;
             for (Name name : names) {
-                if (name.sequenceNr() > head) {
-                    setAsideAbove(own, persistenceId, name, head);
-                } else if (found == null && wanted.test(name)) {
+                boolean isProof = name.sequenceNr() > head && isProofAbove(own, persistenceId, name, head);
+                if ((isProof || name.sequenceNr() <= head) && found == null && wanted.test(name)) {
                     found = load(own, persistenceId, name, reader);
+                    if (found == null && isProof) {
+                        throw LostHistoryException.end(persistenceId, head, name.sequenceNr());
+                    }
                 }
             }
             return found;
@@ -191,8 +197,7 @@ final class SnapshotFiles {
             log.warn("snapshot " + file + " is skipped: " + (e instanceof JournalException ? e.getMessage() : e));
             return null;
         } catch (IOException e) {
-            throw new JournalException("snapshot " + file + " cannot be read (" + DiskStorage.reason(e)
-                    + ") now: the log waits, and it is tried again", e);
+            throw notNow(file, e);
         }
         try {
             if (stored.isForeignTo(reference.id())) {
@@ -204,6 +209,11 @@ final class SnapshotFiles {
             log.warn("snapshot " + file + " is skipped: " + (e instanceof JournalException ? e.getMessage() : e));
             return null;
         }
+    }
+
+    private static JournalException notNow(String file, IOException why) {
+        return new JournalException("snapshot " + file + " cannot be read (" + DiskStorage.reason(why)
+                + ") now: the log waits, and it is tried again", why);
     }
 
     private static SnapshotCodec.Stored decode(Storage own, String persistenceId, Name name) throws IOException {
@@ -236,20 +246,31 @@ final class SnapshotFiles {
         }
     }
 
-    /** Durably, before the head may grow beyond it: then nothing else would tell that it is not of this history. */
-    private void setAsideAbove(Storage own, String persistenceId, Name name, long head) throws IOException {
+    /** Whether it proves that the journal has lost something; else it is set aside, damaged or not. */
+    private boolean isProofAbove(Storage own, String persistenceId, Name name, long head) throws IOException {
         String file = own.directory() + "/" + name.fileName();
-        JournalId journal = null;
+        SnapshotCodec.Stored stored = null;
         try {
-            journal = decode(own, persistenceId, name).journal();
-        } catch (IOException | RuntimeException e) {
-            // Damaged as well: it goes all the same.
+            stored = decode(own, persistenceId, name);
+        } catch (JournalException | NoSuchFileException | RuntimeException e) {
             log.warn("snapshot " + file + " cannot be read: " + (e instanceof JournalException ? e.getMessage() : e));
+        } catch (IOException e) {
+            throw notNow(file, e);
         }
-        if (journal != null && !journal.equals(reference.id())) {
-            setAsideForeign(own, name, journal);
-            return;
+        if (stored != null && stored.provesLoss(reference.id())) {
+            return true;
         }
+        if (stored != null && stored.isForeignTo(reference.id())) {
+            setAsideForeign(own, name, stored.journal());
+        } else {
+            setAsideAbove(own, name, head);
+        }
+        return false;
+    }
+
+    /** Durably, before the head may grow beyond it: then nothing else would tell that it is not of this history. */
+    private void setAsideAbove(Storage own, Name name, long head) throws IOException {
+        String file = own.directory() + "/" + name.fileName();
         String aside = Name.plain(name.sequenceNr(), name.timestamp()) + ".above-" + head;
         try {
             own.rename(name.fileName(), aside);
@@ -262,11 +283,16 @@ final class SnapshotFiles {
                 + " one has lost its end. It is not used, and set aside as " + aside);
     }
 
-    /** Deletes the snapshots that are wanted gone, damaged or not. */
+    /** Deletes the snapshots that are wanted gone, damaged or not; durably, where the head may grow beyond one. */
     void delete(String persistenceId, Predicate<Name> wanted) throws IOException {
         try (Storage own = door.open(encode(persistenceId))) {
+            boolean isAbove = false;
             for (Name name : list(own, wanted)) {
                 own.delete(name.fileName());
+                isAbove |= name.sequenceNr() > reference.headSequenceNr(persistenceId);
+            }
+            if (isAbove) {
+                own.forceDirectory();
             }
         } catch (NoSuchFileException e) {
             log.info("no snapshots of " + persistenceId + " to delete");

@@ -14,7 +14,7 @@ import org.mirrorlog.log.Commit;
 import org.mirrorlog.log.LogState;
 
 /**
- * Writes one commit to a log, then the state after it, deletes what is before that, and ends. It is an owner like any
+ * Writes one commit to a log, then the state after it, deletes all else of the log, and ends. It is an owner like any
  * other: its append is refused if another one has gone on (D1), and another one's after it is. Whatever fails, it ends.
  */
 abstract class LastWriter extends AbstractPersistentActor {
@@ -44,7 +44,9 @@ abstract class LastWriter extends AbstractPersistentActor {
     @Override
     public final Receive createReceive() {
         return receiveBuilder()
-                .match(SaveSnapshotSuccess.class, saved -> deleteMessages(saved.metadata().sequenceNr()))
+                .match(SaveSnapshotSuccess.class, saved -> deleteSnapshots(above()))
+                .match(DeleteSnapshotsSuccess.class, deleted -> deleted.criteria().equals(above()),
+                        deleted -> deleteMessages(lastSequenceNr()))
                 .match(DeleteMessagesSuccess.class, deleted -> deleteSnapshots(
                         SnapshotSelectionCriteria.create(lastSequenceNr() - 1, Long.MAX_VALUE)))
                 .match(DeleteSnapshotsSuccess.class, deleted -> end(written))
@@ -54,7 +56,12 @@ abstract class LastWriter extends AbstractPersistentActor {
                 .build();
     }
 
-    /** The state is written out, and something before it could not be deleted: one of the two ends follows. */
+    /** States of a history whose end is lost: they say so in every replay, and the head grows beyond them. */
+    private SnapshotSelectionCriteria above() {
+        return SnapshotSelectionCriteria.create(Long.MAX_VALUE, Long.MAX_VALUE, lastSequenceNr() + 1, 0);
+    }
+
+    /** The state is written out, and something beside it could not be deleted: one of the two ends follows. */
     abstract void notDeleted(LogState state, Throwable why);
 
     final void end(LogState state) {

@@ -13,12 +13,13 @@ import org.mirrorlog.log.LogState;
 
 /**
  * Adopts a log whose history is lost in part, and ends: appends the adoption right behind the journal's head, without
- * a replay, then writes the state out, with which every later replay begins, and deletes what is before it. It is an
- * owner like any other: it appends nothing if another one has gone on since the replay that it was decided on, and is
- * refused if that happens just then (D1), as another one's append after it is.
+ * a replay, then writes the state out, with which every later replay begins, and deletes what is before it, and any
+ * snapshot that shows that the end of the history is lost: its state is the one that is adopted. It is an owner like
+ * any other: it appends nothing if another one has gone on since the replay that it was decided on, and is refused if
+ * that happens just then (D1), as another one's append after it is.
  *
- * <p>Until the state is written out the log cannot be replayed, as before; from then on it is adopted. Should the lost
- * part come back in between, the adoption is an event of that history like any other.
+ * <p>Until the state is written out, and no snapshot is above it, the log cannot be replayed, as before; from then on
+ * it is adopted. Should the lost part come back in between, the adoption is an event of that history like any other.
  */
 final class Refounder extends LastWriter {
     /**
@@ -83,7 +84,10 @@ final class Refounder extends LastWriter {
                 new LogEvent.Adopted(known + FARTHER, order.awaited()))));
     }
 
-    /** What is older and could not be deleted is never read again, and deleted with the next snapshots. */
+    /**
+     * What is older and could not be deleted is never read again, and deleted with the next snapshots; a snapshot that
+     * shows a loss holds the log until it is adopted once more.
+     */
     @Override
     void notDeleted(LogState adopted, Throwable why) {
         end(adopted);

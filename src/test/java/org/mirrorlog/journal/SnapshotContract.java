@@ -2,10 +2,12 @@ package org.mirrorlog.journal;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.persistence.DeleteSnapshotSuccess;
 import akka.persistence.DeleteSnapshotsSuccess;
+import akka.persistence.JournalProtocol;
 import akka.persistence.SaveSnapshotFailure;
 import akka.persistence.SaveSnapshotSuccess;
 import akka.persistence.SelectedSnapshot;
@@ -49,7 +51,11 @@ public abstract class SnapshotContract {
 
     /** Returns the timestamp that Akka gave it. */
     protected final long save(long sequenceNr, Object state) {
-        tell(new SnapshotProtocol.SaveSnapshot(new SnapshotMetadata(ID, sequenceNr, 0), state));
+        return save(ID, sequenceNr, state);
+    }
+
+    private long save(String id, long sequenceNr, Object state) {
+        tell(new SnapshotProtocol.SaveSnapshot(new SnapshotMetadata(id, sequenceNr, 0), state));
         return system.probe.expectMsgClass(JournalSystem.LIMIT, SaveSnapshotSuccess.class).metadata().timestamp();
     }
 
@@ -59,14 +65,18 @@ public abstract class SnapshotContract {
 
     /** "sequence number:state", or "none". */
     private String load(SnapshotSelectionCriteria criteria, long toSequenceNr) {
-        tell(new SnapshotProtocol.LoadSnapshot(ID, criteria, toSequenceNr));
+        return load(ID, criteria, toSequenceNr);
+    }
+
+    private String load(String id, SnapshotSelectionCriteria criteria, long toSequenceNr) {
+        tell(new SnapshotProtocol.LoadSnapshot(id, criteria, toSequenceNr));
         Option<SelectedSnapshot> found = system.probe
                 .expectMsgClass(JournalSystem.LIMIT, SnapshotProtocol.LoadSnapshotResult.class).snapshot();
         if (found.isEmpty()) {
             return "none";
         }
         SnapshotMetadata metadata = found.get().metadata();
-        assertEquals(ID, metadata.persistenceId());
+        assertEquals(id, metadata.persistenceId());
         assertTrue(metadata.timestamp() >= timestamps[1] && metadata.timestamp() > 0, "a timestamp");
         return metadata.sequenceNr() + ":" + found.get().snapshot();
     }
@@ -121,13 +131,46 @@ public abstract class SnapshotContract {
         assertTrue(latest().startsWith("60:xxx"));
     }
 
+    /** A snapshot is saved after its events: one of this journal above the head proves that it has lost some. */
     @Test
-    void shouldNeverBelieveOneAboveTheHead() {
-        save(90, "of a history that is lost");
+    protected void shouldFailTheReplayOfALogOfWhichOneIsAboveTheHead() {
+        save(90, "of commits that are lost");
+        for (int start = 0; start < 2; start++) {
+            assertEquals("90:of commits that are lost", latest());
+            Throwable failure = replayFrom(91);
+            assertInstanceOf(LostHistoryException.class, failure.getCause() == null ? failure : failure.getCause());
+            assertTrue(failure.getMessage().contains("ends at event 80, and a snapshot of event 90"),
+                    failure::getMessage);
+            system.close();
+            system = open();
+        }
 
+        tell(new SnapshotProtocol.DeleteSnapshots(ID, SnapshotSelectionCriteria.create(Long.MAX_VALUE, Long.MAX_VALUE,
+                81, 0)));
+        system.probe.expectMsgClass(JournalSystem.LIMIT, DeleteSnapshotsSuccess.class);
         assertEquals("50:state 5", latest());
+        assertEquals(80, system.replay(ID, 51, Long.MAX_VALUE, Long.MAX_VALUE).highest());
         system.mustWriteAtOnce(ID, 81, 20);
         assertEquals("50:state 5", latest(), "not when the head has grown beyond it either");
+    }
+
+    private Throwable replayFrom(long sequenceNr) {
+        system.journal.tell(new JournalProtocol.ReplayMessages(sequenceNr, Long.MAX_VALUE, Long.MAX_VALUE, ID,
+                system.probe.getRef()), system.probe.getRef());
+        return system.probe.expectMsgClass(JournalSystem.LIMIT, JournalProtocol.ReplayMessagesFailure.class).cause();
+    }
+
+    /** No order could bring it back. */
+    @Test
+    void shouldGoOnWithoutOneAboveTheHeadOfWhatIsNoLog() {
+        String id = "mirrorlog-deaths|all";
+        system.mustWriteAtOnce(id, 1, 80);
+        save(id, 90, "of a history that is lost");
+
+        assertEquals("none", load(id, SnapshotSelectionCriteria.latest(), Long.MAX_VALUE));
+        system.mustWriteAtOnce(id, 81, 20);
+        assertEquals("none", load(id, SnapshotSelectionCriteria.latest(), Long.MAX_VALUE),
+                "not when the head has grown beyond it either");
     }
 
     @Test

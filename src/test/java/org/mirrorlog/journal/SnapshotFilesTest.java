@@ -126,10 +126,8 @@ class SnapshotFilesTest {
 
     @Test
     void shouldBelieveOlderOnesThatNameNoJournalUpToTheHeadAndNoneAboveItEver() throws IOException {
-        for (long sequenceNr : new long[] {10, 20}) {
-            Files.createDirectories(file(1, 1).getParent());
-            Files.write(file(sequenceNr, sequenceNr), SnapshotCodec.encode(snapshot(sequenceNr, sequenceNr)).array());
-        }
+        saveWithoutJournal(10);
+        saveWithoutJournal(20);
 
         assertEquals(10, of(CoreFixture.ID, 19).load(ID, name -> true, stored -> stored).sequenceNr());
 
@@ -138,9 +136,82 @@ class SnapshotFilesTest {
         assertEquals(10, of(CoreFixture.ID, 50).load(ID, name -> true, stored -> stored).sequenceNr());
     }
 
+    /** As older builds did. */
+    private void saveWithoutJournal(long number) throws IOException {
+        Files.createDirectories(file(1, 1).getParent());
+        Files.write(file(number, number), SnapshotCodec.encode(snapshot(number, number)).array());
+    }
+
+    /** Its replay then fails; what proves that commits are lost stays where it is, whatever lies beside it. */
+    @Test
+    void shouldOfferOneOfItsOwnAboveTheHeadAndLeaveItInItsPlace() throws IOException {
+        files.save(snapshot(10, 10));
+        files.save(snapshot(20, 20));
+        files.save(snapshot(30, 30));
+        saveWithoutJournal(40);
+        Files.write(file(30, 30), new byte[3]);
+
+        for (int start = 0; start < 2; start++) {
+            assertEquals(20, of(CoreFixture.ID, 10).load(ID, name -> true, stored -> stored).sequenceNr());
+            assertEquals(List.of("10-10.snap", "20-20.snap", "30-30.snap.above-10", "40-40.snap.above-10"), names());
+        }
+        assertEquals(20, newest().sequenceNr(), "the newer journal is back");
+    }
+
+    @Test
+    void shouldProveTheLossByOneThatCannotBeUsedToo() throws IOException {
+        files.save(snapshot(10, 10));
+        files.save(snapshot(20, 20));
+
+        String message = assertThrows(LostHistoryException.class,
+                () -> of(CoreFixture.ID, 10).load(ID, name -> true, stored -> {
+                    throw new IllegalArgumentException("no such class");
+                })).getMessage();
+
+        assertTrue(message.contains("ends at event 10, and a snapshot of event 20"), message);
+        assertEquals(List.of("10-10.snap", "20-20.snap"), names());
+    }
+
+    /** Its proof may only not be readable now. */
+    @Test
+    void shouldNotSetOneAboveTheHeadAsideThatCannotBeReadNow() throws IOException {
+        files.save(snapshot(10, 10));
+        files.save(snapshot(20, 20));
+        SnapshotFiles faulty = new SnapshotFiles(new UnreadableFile(
+                new SnapshotFiles.Directories(directory.resolve("snapshots"))),
+                new SnapshotReference(CoreFixture.ID, 10), lines);
+
+        IOException held = assertThrows(IOException.class, () -> faulty.load(ID, name -> true, stored -> stored));
+
+        assertTrue(held.getMessage().contains("now: the log waits"), held.getMessage());
+        assertEquals(List.of("10-10.snap", "20-20.snap"), names());
+    }
+
+    /** Else it could be there again after a power failure, when the head has grown beyond it. */
+    @Test
+    void shouldDeleteOneAboveTheHeadDurably() throws IOException {
+        files.save(snapshot(10, 10));
+        files.save(snapshot(20, 20));
+        SnapshotFiles.Directories real = new SnapshotFiles.Directories(directory.resolve("snapshots"));
+        SnapshotFiles faulty = new SnapshotFiles(new SnapshotFiles.Door() {
+            @Override
+            public Storage open(String name) throws IOException {
+                return new FaultyStorage(real.open(name)).arm(FaultyStorage.Fault.EIO, 3, 1);
+            }
+
+            @Override
+            public Storage openOrCreate(String name) throws IOException {
+                return real.openOrCreate(name);
+            }
+        }, new SnapshotReference(CoreFixture.ID, 10), lines);
+
+        assertThrows(IOException.class, () -> faulty.delete(ID, name -> name.sequenceNr() > 10), "list, delete, force");
+        assertEquals(List.of("10-10.snap"), names());
+    }
+
     @Test
     void shouldRecoverNothingWhileOneAboveTheHeadCannotBeSetAside() throws IOException {
-        files.save(snapshot(10, 10));
+        saveWithoutJournal(10);
         Files.createDirectories(directory.resolve(file(10, 10) + ".above-9/in the way"));
 
         String message = assertThrows(JournalException.class,

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import org.mirrorlog.journal.EncodedWrites;
 import org.mirrorlog.journal.EventCodec;
 import org.mirrorlog.journal.JournalExtension;
+import org.mirrorlog.journal.LostHistoryException;
 import scala.concurrent.Future;
 import scala.jdk.javaapi.FutureConverters;
 
@@ -46,9 +47,11 @@ public final class PostgresJournalPlugin extends AsyncWriteJournal {
         return FutureConverters.asScala(journal.delete(persistenceId, toSequenceNr));
     }
 
+    /** @param fromSequenceNr what the snapshot holds that the replay begins with; 0 if it begins with none */
     @Override
     public Future<Long> doAsyncReadHighestSequenceNr(String persistenceId, long fromSequenceNr) {
-        return FutureConverters.asScala(journal.head(persistenceId).thenApply(EventRows.Head::sequenceNr));
+        return FutureConverters.asScala(journal.head(persistenceId).thenApply(EventRows.Head::sequenceNr)
+                .thenCompose(head -> LostHistoryException.unlessBehind(persistenceId, head, fromSequenceNr)));
     }
 
     @Override

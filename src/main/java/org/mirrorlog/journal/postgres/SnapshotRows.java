@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import org.mirrorlog.journal.JournalException;
 import org.mirrorlog.journal.JournalId;
 import org.mirrorlog.journal.JournalLog;
+import org.mirrorlog.journal.LostHistoryException;
 import org.mirrorlog.journal.SnapshotCodec;
 import org.mirrorlog.journal.SnapshotRange;
 
@@ -31,9 +32,9 @@ final class SnapshotRows {
 
     private static final String LIST = "SELECT sequence_nr" + WANTED + " ORDER BY sequence_nr DESC";
 
-    /** One moment's view: a snapshot is saved after its events, so none of this history is above its head. */
+    /** One moment's view: a snapshot is saved after its events, so none of a whole history is above its head. */
     private static final String ABOVE = """
-            SELECT s.sequence_nr, coalesce(h.head, 0) FROM mirrorlog.snapshots s
+            SELECT s.sequence_nr, coalesce(h.head, 0), s.snapshot FROM mirrorlog.snapshots s
             LEFT JOIN mirrorlog.heads h ON h.persistence_id = s.persistence_id
             WHERE s.persistence_id = ? AND s.sequence_nr > coalesce(h.head, 0)""";
 
@@ -97,11 +98,16 @@ final class SnapshotRows {
     /**
      * The newest snapshot that is wanted and usable; null if there is none. One that is damaged or unreadable is
      * skipped with a line in the log; whether an older one will do is for the journal to say, which knows what is
-     * deleted. One of another journal, or above the head, is set aside under its negative number.
+     * deleted. One of another journal, or above the head without the name of one, is set aside under its negative
+     * number. One of a log above the head that names this journal proves that the journal has lost its end: it stays,
+     * and the replay behind it fails.
+     *
+     * @throws LostHistoryException if one proves that, of which nothing can be made
      */
-    static <T> T load(Connection connection, Wanted wanted, Source<T> source) throws SQLException {
+    static <T> T load(Connection connection, Wanted wanted, Source<T> source)
+            throws SQLException, LostHistoryException {
         JournalLog log = source.log();
-        setAsideAbove(connection, wanted.persistenceId(), log);
+        Map<Long, Long> proofs = setAsideAbove(connection, wanted.persistenceId(), source);
         for (long sequenceNr : list(connection, wanted)) {
             byte[] bytes = bytes(connection, wanted.persistenceId(), sequenceNr);
             if (bytes == null) {
@@ -124,27 +130,41 @@ final class SnapshotRows {
             } catch (IOException | RuntimeException e) {
                 log.warn("snapshot " + sequenceNr + " of " + wanted.persistenceId() + " is skipped: "
                         + (e instanceof JournalException ? e.getMessage() : e));
+                if (proofs.containsKey(sequenceNr)) {
+                    throw LostHistoryException.end(wanted.persistenceId(), proofs.get(sequenceNr), sequenceNr);
+                }
             }
         }
         return null;
     }
 
-    private static void setAsideAbove(Connection connection, String persistenceId, JournalLog log)
+    /** Returns the others, which prove that something is lost, each with the head that it is above. */
+    private static Map<Long, Long> setAsideAbove(Connection connection, String persistenceId, Source<?> source)
             throws SQLException {
         Map<Long, Long> above = new TreeMap<>();
+        Map<Long, Long> proofs = new TreeMap<>();
         try (PreparedStatement statement = connection.prepareStatement(ABOVE)) {
             statement.setString(1, persistenceId);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    above.put(rows.getLong(1), rows.getLong(2));
+                    (isProof(rows.getBytes(3), source) ? proofs : above).put(rows.getLong(1), rows.getLong(2));
                 }
             }
         }
         for (Map.Entry<Long, Long> one : above.entrySet()) {
             setAside(connection, persistenceId, one.getKey());
-            log.warn("snapshot " + one.getKey() + " of " + persistenceId + " is above the head of its log, "
+            source.log().warn("snapshot " + one.getKey() + " of " + persistenceId + " is above the head of its log, "
                     + one.getValue() + ": the tables were restored in parts. It is not used, and set aside as "
                     + -one.getKey());
+        }
+        return proofs;
+    }
+
+    private static boolean isProof(byte[] bytes, Source<?> source) {
+        try {
+            return SnapshotCodec.decode(bytes).provesLoss(source.journal());
+        } catch (JournalException | RuntimeException e) {
+            return false; // damaged as well: it goes all the same
         }
     }
 

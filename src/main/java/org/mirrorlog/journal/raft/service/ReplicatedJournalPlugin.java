@@ -64,9 +64,11 @@ public final class ReplicatedJournalPlugin extends AsyncWriteJournal {
         return FutureConverters.asScala(deleted);
     }
 
+    /** @param fromSequenceNr what the snapshot holds that the replay begins with; 0 if it begins with none */
     @Override
     public Future<Long> doAsyncReadHighestSequenceNr(String persistenceId, long fromSequenceNr) {
-        return FutureConverters.asScala(journal.acceptedHead(persistenceId));
+        return FutureConverters.asScala(journal.acceptedHead(persistenceId)
+                .thenCompose(head -> LostHistoryException.unlessBehind(persistenceId, head, fromSequenceNr)));
     }
 
     /** The highest number was read before, behind a barrier: what is here now is at least as much. */
