@@ -148,9 +148,10 @@ public final class RecordDirectory implements InstanceRecord.Store {
     }
 
     /**
-     * Takes up every record of this boot; those of older boots are void and removed, damaged ones are set aside. What
-     * cannot be read or removed now stops nobody: its table is one without a record, and is asked to reconnect (D15).
-     * Records that are where an older build, or another setting, has put them move to where they belong.
+     * Takes up every record of this boot; those of older boots are void and removed; damaged ones are set aside, and
+     * those that make this build throw: they would end every start. What cannot be read or removed now stops nobody:
+     * its table is one without a record, and is asked to reconnect (D15). Records that are where an older build, or
+     * another setting, has put them move to where they belong.
      */
     public void takeUpAll(Instances instances, long nowMs, Consumer<String> warn) throws IOException {
         live.tell(warn);
@@ -186,28 +187,37 @@ public final class RecordDirectory implements InstanceRecord.Store {
     private static void attempt(Attempt call, Consumer<String> warn) {
         try {
             call.run();
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException | RuntimeException e) {
             warn.accept("a record of this machine's tables cannot be used now: " + e);
         }
     }
 
     private void restore(Path path, Set<String> names, Instances instances, long nowMs, Consumer<String> warn)
             throws IOException {
+        RecordFile file = null;
         try {
-            RecordFile file = RecordFile.open(disk, path);
+            file = RecordFile.open(disk, path);
             String name = RecordName.of(file.key());
             // An older build has named it otherwise: what bears the right name was written since.
             boolean isReplaced = !path.getFileName().toString().equals(name) && names.contains(name);
             if (file.bootId().equals(bootId) && !isReplaced) {
-                RecordFile there = live.moved(path, file, warn);
-                instances.restore(there.key(), there.constructor(), there.memory(), there, nowMs);
+                file = live.moved(path, file, warn);
+                instances.restore(file.key(), file.constructor(), file.memory(), file, nowMs);
             } else {
                 file.destroy();
                 live.isGone(path);
             }
-        } catch (IllegalArgumentException e) {
-            warn.accept("instance record set aside, its table will be asked to reconnect: " + e.getMessage());
-            disk.move(path, path.resolveSibling(path.getFileName() + ".damaged"));
+        } catch (UncheckedIOException e) {
+            throw e;
+        } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
+            Path there = path;
+            if (file != null) {
+                file.close();
+                there = file.path();
+            }
+            warn.accept("instance record set aside, its table will be asked to reconnect: "
+                    + (e instanceof IllegalArgumentException ? e.getMessage() : there + " makes it throw " + e));
+            disk.move(there, there.resolveSibling(there.getFileName() + ".damaged"));
             live.isGone(path);
         }
     }

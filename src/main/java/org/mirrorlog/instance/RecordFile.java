@@ -113,10 +113,14 @@ final class RecordFile implements InstanceRecord {
             file.read(header);
             content.pin();
             return file;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             content.close();
             throw e;
         }
+    }
+
+    Path path() {
+        return path;
     }
 
     InstanceKey key() {

@@ -127,6 +127,37 @@ class LiveRecordsTest {
         assertTrue(isKnown() && isMarked(3) && isMarked(4));
     }
 
+    /** It is set aside where it was moved to, and found by no later start. */
+    @Test
+    void d15ShouldSetARecordAsideThatWasMovedAndWhoseTableThrows() throws IOException {
+        startInOne();
+        use();
+        mark(3);
+        RecordDirectory records = RecordDirectory.open(RecordDisk.REAL, apart, BOOT, Runnable::run);
+        OneMachine broken = new OneMachine(BOOT, 2, new InstanceRecord.Store() {
+            @Override
+            public InstanceRecord create(InstanceKey key, String constructor, Memory memory) {
+                return records.create(key, constructor, memory);
+            }
+
+            @Override
+            public HeardNumbers heard() {
+                throw new IllegalStateException("of a test");
+            }
+        });
+
+        records.takeUpAll(broken.instances, broken.nowMs, warnings::add);
+
+        assertEquals(1, warnings.stream().filter(line -> line.contains("set aside")).count(), warnings::toString);
+        assertTrue(Files.exists(apart.live().resolve(NAME + ".damaged")));
+        warnings.clear();
+        start();
+        assertFalse(isKnown());
+        assertTrue(warnings.isEmpty(), warnings::toString);
+        use();
+        assertTrue(isKnown());
+    }
+
     /** It has served tables since, and they have marked what the records left behind know nothing of. */
     @Test
     void s3ShouldNotBelieveRecordsAfterAStartThatHadItsOwnElsewhere() throws IOException {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
@@ -274,9 +275,13 @@ class RecordFileTest {
     // --- the directory --------------------------------------------------------------------------------------------
 
     private List<String> restore(String boot) throws IOException {
+        return restore(boot, RecordDisk.REAL);
+    }
+
+    private List<String> restore(String boot, RecordDisk disk) throws IOException {
         OneMachine machine = new OneMachine(boot, 2);
         List<String> warnings = new ArrayList<>();
-        RecordDirectory.open(dir, boot).takeUpAll(machine.instances, 1_000, warnings::add);
+        RecordDirectory.open(disk, dir, boot).takeUpAll(machine.instances, 1_000, warnings::add);
         machine.instances.views()
                 .forEach(view -> warnings.add(view.key() + " " + view.phase() + " " + view.pendingMarks()));
         return warnings;
@@ -323,6 +328,40 @@ class RecordFileTest {
         assertEquals("LVM-y/10 ACTIVE 2", told.get(1));
         assertFalse(Files.exists(damaged));
         assertEquals(List.of("LVM-y/10 ACTIVE 2"), restore("boot-1"));
+    }
+
+    /** What a defect of this build makes of it: else no table of this machine would be served, at no start. */
+    @Test
+    void d15ShouldSetARecordAsideThatMakesItThrow() throws IOException {
+        List<Supplier<Throwable>> defects = List.of(() -> new IllegalStateException("of a test"),
+                () -> new StackOverflowError("of a test"), () -> new AssertionError("of a test"),
+                () -> new NoClassDefFoundError("of a test"));
+        for (Supplier<Throwable> defect : defects) {
+            record("boot-1", "LVM-x");
+            record("boot-1", "LVM-y");
+
+            List<String> told = restore("boot-1", new ThrowingDisk("LVM-x", defect));
+
+            assertEquals(2, told.size(), told.toString());
+            assertTrue(told.get(0).contains("set aside") && told.get(0).contains("of a test"), told.get(0));
+            assertEquals("LVM-y/10 ACTIVE 2", told.get(1));
+            assertEquals(List.of("LVM-y/10 ACTIVE 2"), restore("boot-1"));
+        }
+    }
+
+    /** Each read of files that are named so throws. */
+    private record ThrowingDisk(String name, Supplier<Throwable> defect) implements RecordDisk {
+        @Override
+        public Content open(Path path) throws IOException {
+            if (!path.getFileName().toString().startsWith(name)) {
+                return REAL.open(path);
+            }
+            Throwable thrown = defect.get();
+            if (thrown instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) thrown;
+        }
     }
 
     @Test
