@@ -47,7 +47,7 @@ public final class GoesOn<T> extends BehaviorInterceptor<T, T> {
         return () -> {
             try {
                 work.run();
-            } catch (RuntimeException | StackOverflowError e) {
+            } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
                 tellRarely(times.incrementAndGet(), who, e);
             }
         };
@@ -66,7 +66,7 @@ public final class GoesOn<T> extends BehaviorInterceptor<T, T> {
     public Behavior<T> aroundReceive(TypedActorContext<T> context, T message, ReceiveTarget<T> target) {
         try {
             return target.apply(context, message);
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
             tell(context, e);
             return Behaviors.same();
         }

@@ -127,7 +127,7 @@ public final class Door implements AutoCloseable {
             } catch (IOException e) {
                 LOG.warn("the management port goes on after {}", e.toString());
                 selector.selectedKeys().clear();
-            } catch (RuntimeException | StackOverflowError e) {
+            } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
                 thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
                 selector.selectedKeys().clear();
             }

@@ -83,7 +83,7 @@ public final class Instances {
                 waits.forget(instance.key());
             }
             return false;
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
             troubles.threw(instance.key(), e, nowMs);
             instance.close();
             return e instanceof UncheckedIOException;
@@ -100,7 +100,7 @@ public final class Instances {
         LogInstance anew;
         try {
             anew = old.anew(records, context(nowMs));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
             troubles.threw(key, e, nowMs);
             return;
         }
@@ -179,7 +179,7 @@ public final class Instances {
         }
         try {
             construct(key, call, nowMs);
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
             openings.remove(key);
             troubles.refused(key, "its constructor waits", e, nowMs);
         }
@@ -239,7 +239,7 @@ public final class Instances {
         InstanceRecord record;
         try {
             record = records.create(key, parsed.text(), memory);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
             Errno errno = Troubles.errno(e);
             troubles.refused(key, "its constructor fails with " + errno, e, nowMs);
             device.ifPresent(opened -> surroundings.closeDevice(key));

@@ -28,7 +28,7 @@ final class Remains {
         try {
             remainder.record().destroy();
             return true;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
             OptionalLong count = remainder.repetition().failed(nowMs);
             if (count.isPresent()) {
                 surroundings.warn(key, Troubles.text(e) + "; the table is gone, this is tried again ("

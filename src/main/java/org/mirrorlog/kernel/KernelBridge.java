@@ -205,7 +205,7 @@ public final class KernelBridge extends AbstractBehavior<KernelBridge.Message> {
     private Behavior<Message> attempt(String what, Runnable step) {
         try {
             step.run();
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
             incidents.error("the kernel bridge could not deal with " + what, e);
             Defects.HERE.threw("the kernel bridge could not deal with " + what, e);
         }

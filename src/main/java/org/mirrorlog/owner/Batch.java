@@ -129,7 +129,7 @@ record Batch(List<LogEvent> events, List<Decided> decided, List<OwnerCommand.Ask
     private static Optional<Step> step(LogState working, Round round, Grounds grounds) {
         try {
             return decide(working, round, grounds).map(its -> new Step(its, working.with(its.events())));
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
             grounds.mishaps.accept(e);
             return Optional.of(new Step(held("the owner cannot decide it (" + e + "); please report this"), working));
         }

@@ -31,7 +31,7 @@ final class Mishaps extends BehaviorInterceptor<Object, OwnerCommand> {
         try {
             ReceiveTarget<Object> any = (ReceiveTarget<Object>) (ReceiveTarget<?>) target;
             return (Behavior<OwnerCommand>) (Behavior<?>) any.apply(context, message);
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
             backoff.fromMishap(uuid, e, context.asJava().getLog());
             return Behaviors.stopped();
         }

@@ -34,6 +34,8 @@ class GoesOnTest {
             return Behaviors.receiveMessage(number -> {
                 if (number == 0) {
                     throw new IllegalStateException("planted");
+                } else if (number < 0) {
+                    throw number == -1 ? new AssertionError("planted") : new NoClassDefFoundError("planted");
                 }
                 sum[0] += number;
                 sums.ref().tell(sum[0]);
@@ -45,12 +47,14 @@ class GoesOnTest {
             actor.tell(2);
             actor.tell(0);
             actor.tell(0);
+            actor.tell(-1);
+            actor.tell(-2);
             actor.tell(3);
             assertEquals(2, sums.receiveMessage());
             assertEquals(5, sums.receiveMessage());
             return null;
         });
-        assertEquals(2, Defects.HERE.counts().get("the adder could not deal with a message").times());
+        assertEquals(4, Defects.HERE.counts().get("the adder could not deal with a message").times());
     }
 
     @Test

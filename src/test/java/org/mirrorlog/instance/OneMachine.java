@@ -48,6 +48,8 @@ final class OneMachine implements InstanceEnvironment {
     Errno refusal;
     /** Why no record can be made; null: it can. */
     RuntimeException recordRefusal;
+    /** What each constructor's record throws; null: nothing. */
+    Error constructorFault;
     /** Of starts from then on. */
     long heapBytes = Long.MAX_VALUE;
     /** What the status calls a disk log, from the next start on. */
@@ -86,8 +88,8 @@ final class OneMachine implements InstanceEnvironment {
         private final String constructor;
         private Memory memory;
         private final Runnable onDestroy;
-        /** What each call throws; null: nothing. */
-        RuntimeException fault;
+        /** What each call throws, nothing checked; null: nothing. */
+        Throwable fault;
 
         MemoryRecord(String constructor, Memory memory, Runnable onDestroy) {
             this.constructor = constructor;
@@ -118,8 +120,10 @@ final class OneMachine implements InstanceEnvironment {
         }
 
         private void throwIfBroken() {
-            if (fault != null) {
-                throw fault;
+            if (fault instanceof Error error) {
+                throw error;
+            } else if (fault != null) {
+                throw (RuntimeException) fault;
             }
         }
 
@@ -135,6 +139,9 @@ final class OneMachine implements InstanceEnvironment {
     }
 
     private InstanceRecord record(InstanceKey key, String constructor, Memory memory) {
+        if (constructorFault != null) {
+            throw constructorFault;
+        }
         if (recordRefusal != null) {
             throw recordRefusal;
         }

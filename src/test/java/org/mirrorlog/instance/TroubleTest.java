@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.mirrorlog.log.RegionSet;
 import org.mirrorlog.protocol.Errno;
@@ -72,6 +73,40 @@ class TroubleTest {
         assertEquals(RegionSet.of(5), machine.log().dirty());
     }
 
+    /** What a defect of one table may throw beside exceptions: the daemon would end, and after its next start again. */
+    @Test
+    void shouldHoldTheRequestsOfATableThatThrowsAnErrorAndServeAllOthers() {
+        start();
+        for (Error error : List.of(new AssertionError("of a test"), new NoClassDefFoundError("of a test"),
+                new StackOverflowError("of a test"))) {
+            machine.records.get(KEY).fault = error;
+
+            assertNull(machine.ask(LUID, RequestType.MARK_REGION, 5), "held");
+            assertOtherIsServed();
+            machine.pass(30_000);
+            assertOtherIsServed();
+            assertNull(machine.ask(LUID, RequestType.MARK_REGION, 5), "still held, though it was to be taken up anew");
+
+            mendRecord();
+            machine.pass(20_000);
+            assertEquals(Reply.done(), machine.ask(LUID, RequestType.MARK_REGION, 5));
+        }
+        assertEquals(Reply.done(), machine.ask(LUID, RequestType.FLUSH));
+        assertEquals(RegionSet.of(5), machine.log().dirty());
+    }
+
+    @Test
+    void shouldRefuseAConstructorThatThrowsAnErrorAndServeAllOthers() {
+        start();
+        machine.constructorFault = new AssertionError("of a test");
+
+        assertEquals(Reply.failure(Errno.EIO), machine.construct(LUID + 1, LINE));
+
+        assertOtherIsServed();
+        machine.constructorFault = null;
+        assertEquals(Reply.done(), machine.construct(LUID + 1, LINE));
+    }
+
     /** The kernel would send it again after 15 s. */
     @Test
     void shouldAnswerTheVeryRequestThatFoundTheDiskFullOnceThereIsRoom() {
@@ -127,7 +162,7 @@ class TroubleTest {
         assertEquals(Reply.done(), machine.ask(LUID, RequestType.MARK_REGION, 5), () -> "" + machine.warnings);
         assertEquals(RegionSet.of(3, 5), machine.records.get(KEY).memory().pending());
         assertFalse(machine.records.get(KEY).memory().isLost(), "nothing counts as marked that is not");
-        assertEquals(java.util.List.of(), machine.closed);
+        assertEquals(List.of(), machine.closed);
         machine.ask(LUID, RequestType.PRESUSPEND);
         assertEquals(Reply.done(), machine.ask(LUID, RequestType.POSTSUSPEND));
         machine.isClosingSlow = true;

@@ -66,6 +66,8 @@ class KernelBridgeTest {
     /** A socket that keeps what is sent: error and payload by sequence number, as the kernel reads them. */
     private static final class SentDatagrams extends PlayedSocket {
         private final BlockingQueue<byte[]> sent = new LinkedBlockingQueue<>();
+        /** What the next sending throws, once; null: nothing. */
+        private volatile Error fault;
 
         @Override
         public Peer receive(ByteBuffer into) {
@@ -74,6 +76,11 @@ class KernelBridgeTest {
 
         @Override
         public boolean send(ByteBuffer datagram, Peer to) {
+            if (fault != null) {
+                Error thrown = fault;
+                fault = null;
+                throw thrown;
+            }
             byte[] bytes = new byte[datagram.remaining()];
             datagram.get(bytes);
             return sent.add(bytes);
@@ -265,6 +272,22 @@ class KernelBridgeTest {
 
         assertEquals(before + 1, times(part));
         assertTrue(Defects.HERE.counts().get(part).last().contains("NullPointerException"));
+    }
+
+    /** The bridge's end would be the daemon's. */
+    @Test
+    void shouldCountAnErrorThatItThrowsItselfAndServeOn() throws InterruptedException {
+        String part = "the kernel bridge could not deal with a request";
+        for (Error error : List.of(new AssertionError("of a test"), new NoClassDefFoundError("of a test"))) {
+            long before = times(part);
+            socket.fault = error;
+            bridge.tell(new KernelBridge.Requested(new UlogRequest(LUID, UUID, 2, ++seq, 99, new byte[0]), KERNEL));
+            bridge.tell(new KernelBridge.Requested(new UlogRequest(LUID, UUID, 2, ++seq, 99, new byte[0]), KERNEL));
+
+            assertEquals(-Errno.EINVAL.number(), errorOf(seq));
+            assertEquals(before + 1, times(part));
+            assertTrue(Defects.HERE.counts().get(part).last().contains(error.toString()));
+        }
     }
 
     private static long times(String part) {

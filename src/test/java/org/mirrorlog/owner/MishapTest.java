@@ -7,9 +7,11 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -57,6 +59,26 @@ class MishapTest {
     private List<String> traces() {
         return lines.stream().filter(line -> line.getThrowableProxy() != null)
                 .map(ILoggingEvent::getFormattedMessage).toList();
+    }
+
+    @Test
+    void shouldServeOnceAnOwnerThrowsNoErrorAnyMore() {
+        Deque<Error> left = new ConcurrentLinkedDeque<>(List.of(new AssertionError("injected"),
+                new NoClassDefFoundError("injected")));
+        stage.hearsay = new Hearsay(() -> {
+            Error next = left.poll();
+            if (next != null) {
+                throw next;
+            }
+            return Map.of();
+        }, Map::of, call -> { }, question -> { }, false);
+        stage.beginShardedLog("LVM-errs");
+
+        stage.insistOnResume(OwnerStage.core());
+
+        assertEquals(new Answer.Done(), stage.insist(new Ask.Mark(RegionSet.of(3))).answer());
+        assertTrue(left.isEmpty());
+        assertEquals(2, traces().size(), traces().toString());
     }
 
     @Test
