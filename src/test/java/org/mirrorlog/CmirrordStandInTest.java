@@ -29,8 +29,9 @@ class CmirrordStandInTest {
               show) echo "ActiveState=$(cat state)" ;;
             esac
             """;
-    /** By the agent's means: pgrep by name, and what the process was called with. */
+    /** By the agent's means: pgrep by name, and what the process was called with. SIGINT is ignored, as by nohup. */
     private static final String FUNCTIONS = """
+            trap '' INT
             cd "$0"
             export PATH=$0:$PATH
             runs() { pid=$(pgrep -o '^cmirrord$') && grep -aqs cmirrord "/proc/$pid/cmdline"; }
