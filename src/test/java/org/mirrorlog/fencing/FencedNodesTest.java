@@ -200,13 +200,7 @@ class FencedNodesTest {
         await("the first attempt").atMost(60, TimeUnit.SECONDS).until(() -> calls().size() == 1);
 
         join("127.0.0.3", "b", "boot-b2", roles.isEmpty() ? new String[0] : roles.split(", "));
-        LoggingTestKit.error("nothing proves that it is the same machine").expect(first, () -> {
-            try {
-                return Files.createFile(dir.resolve("end"));
-            } catch (IOException e) {
-                throw new AssertionError(e);
-            }
-        });
+        LoggingTestKit.error("nothing proves that it is the same machine").expect(first, this::end);
 
         assertEquals(NodeState.UNDECIDED, service.state(new NodeIdentity("b", "boot-b1"), true));
         assertEquals(List.of("off b b boot-b1 127.0.0.2"), calls());
@@ -243,13 +237,7 @@ class FencedNodesTest {
         await("the first attempt").atMost(60, TimeUnit.SECONDS).until(() -> calls().size() == 1);
         ActorSystem<Void> back = join("127.0.0.3", "b", "boot-b", "machine-m");
 
-        LoggingTestKit.error("but the node is a member").expect(first, () -> {
-            try {
-                return Files.createFile(dir.resolve("end"));
-            } catch (IOException e) {
-                throw new AssertionError(e);
-            }
-        });
+        LoggingTestKit.error("but the node is a member").expect(first, this::end);
         back.terminate();
         back.getWhenTerminated().toCompletableFuture().get(60, TimeUnit.SECONDS);
         NodeIdentity who = new NodeIdentity("b", "boot-b");
